@@ -33,7 +33,7 @@ class Late(NamedTuple):
 LATE: Mapping[str, Late] = {
     "pbx": Late("callcenter.cli.pbx", "app", "Asterisk: install, configure, start, stop, check, watch."),
     "db": Late("callcenter.cli.db", "app", "The database: schema, backup, restore."),
-    "user": Late("callcenter.cli.users", "app", "Who may sign in."),
+    "user": Late("callcenter.cli.users", "app", "Accounts of people who may sign in."),
     "import": Late(
         "callcenter.cli.imports",
         "import_file",
@@ -47,26 +47,26 @@ LATE: Mapping[str, Late] = {
     "init": Late(
         "callcenter.cli.init",
         "init",
-        "Write callcenter.toml and centre.toml to start from; a file that is there already stays as it is.",
+        "Write initial callcenter.toml and centre.toml; existing files are left unchanged.",
     ),
-    "phones": Late("callcenter.cli.phones", "app", "Agents' phones: what to type into them."),
+    "phones": Late("callcenter.cli.phones", "app", "Agents' phones: account, secret and server to configure."),
     "calls": Late("callcenter.cli.calls", "app", "Call records."),
-    "jobs": Late("callcenter.cli.jobs", "app", "Durable jobs: what was given up, and queueing it again."),
+    "jobs": Late("callcenter.cli.jobs", "app", "Durable jobs: list dead ones and retry them."),
     "cases": Late(
         "callcenter.cli.complaints", "app", "Complaint cases: open, step, attach, list, show, verify, print."
     ),
     "callbacks": Late("callcenter.cli.callbacks", "app", "Return calls: the queue, its figures, lists."),
-    "customers": Late(
-        "callcenter.cli.customers", "app", "Customers' files: import, find, show, doubles, merge, erase."
-    ),
-    "recordings": Late("callcenter.cli.recordings", "app", "What is kept of calls."),
-    "transcripts": Late("callcenter.cli.transcripts", "app", "Speech to text: models, standing, retries."),
+    "customers": Late("callcenter.cli.customers", "app", "Customer files: import, find, show, doubles, merge, erase."),
+    "recordings": Late("callcenter.cli.recordings", "app", "Recordings of calls."),
+    "transcripts": Late("callcenter.cli.transcripts", "app", "Speech to text: models, status, retries."),
     "scorecards": Late("callcenter.cli.scorecards", "app", "Scorecards: forms, samples to grade, figures."),
     "worklog": Late("callcenter.cli.worklog", "worklog_app", "Work logs (W4): show a day, who is missing, a month."),
     "announcements": Late(
         "callcenter.cli.worklog", "announcements_app", "Announcements (H2): list, publish, withdraw, receipts."
     ),
-    "forms": Late("callcenter.cli.exports", "forms_app", "Paper forms: check the archive, begin a Word template."),
+    "forms": Late(
+        "callcenter.cli.exports", "forms_app", "Printed forms: print, verify the archive, create a Word template."
+    ),
 }
 
 
@@ -128,7 +128,7 @@ def serve() -> None:
 
 @app.command()
 def demo() -> None:
-    """A small living centre with simulated phones and callers; Ctrl-C stops all of it."""
+    """Run a small demo centre with simulated phones and callers; Ctrl-C stops all of it."""
     with uncollected():
         from callcenter.demo.run import main as run
 

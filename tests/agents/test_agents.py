@@ -64,7 +64,7 @@ async def test_a_change_keeps_the_secrets_of_phones_that_stay(rooms: Rooms) -> N
     assert (await rooms.agents.new_secret("1001", "1001", CHIEF)).secret != before.phones[0].secret
 
 
-async def test_a_change_that_changes_nothing_wakes_nobody(rooms: Rooms) -> None:
+async def test_a_change_without_effect_notifies_no_one(rooms: Rooms) -> None:
     await rooms.agents.add(LIU, CHIEF)
     await rooms.agents.change(LIU, CHIEF)
     assert rooms.changes == ["agents"]
@@ -101,7 +101,7 @@ async def test_numbers_and_phones_belong_to_one_agent(rooms: Rooms) -> None:
         await rooms.agents.agent("1002")
 
 
-async def test_signing_in_pausing_resuming_and_signing_out_are_told_and_kept(rooms: Rooms) -> None:
+async def test_signing_in_pausing_resuming_and_signing_out_are_published_and_recorded(rooms: Rooms) -> None:
     await rooms.agents.add(LIU, CHIEF)
     me = person("1001")
     await rooms.presence.sign_in("1001", me)
@@ -120,7 +120,7 @@ async def test_signing_in_pausing_resuming_and_signing_out_are_told_and_kept(roo
     assert [row.state for row in kept] == [state for state, *_ in published]
 
 
-async def test_saying_the_same_twice_is_told_once_and_a_meal_outlives_a_second_sign_in(rooms: Rooms) -> None:
+async def test_a_repeated_state_is_published_once_and_a_meal_outlives_a_second_sign_in(rooms: Rooms) -> None:
     await rooms.agents.add(LIU, CHIEF)
     me = person("1001")
     await rooms.presence.sign_in("1001", me)
@@ -145,7 +145,7 @@ async def test_what_is_impossible_changes_nothing(rooms: Rooms) -> None:
     assert rooms.heard == []
 
 
-async def test_agents_act_for_themselves_and_a_supervisor_for_anybody_with_a_trace(rooms: Rooms) -> None:
+async def test_agents_act_for_themselves_and_supervisors_for_any_agent_with_an_audit_entry(rooms: Rooms) -> None:
     await rooms.agents.add(LIU, CHIEF)
     with pytest.raises(NotYourPresence):
         await rooms.presence.sign_in("1001", person("1002"))
@@ -172,7 +172,7 @@ async def test_a_sign_out_may_be_refused_to_the_agent_but_not_to_a_supervisor(ro
     assert (await held.sign_out("1001", BOSS)).state is PresenceState.SIGNED_OUT
 
 
-async def test_two_deeds_at_once_come_one_after_the_other(rooms: Rooms) -> None:
+async def test_concurrent_actions_are_serialised(rooms: Rooms) -> None:
     await rooms.agents.add(LIU, CHIEF)
     me = person("1001")
     await rooms.presence.sign_in("1001", me)
@@ -181,7 +181,7 @@ async def test_two_deeds_at_once_come_one_after_the_other(rooms: Rooms) -> None:
     assert len(rooms.heard) == 4
 
 
-async def test_a_new_floor_is_told_where_everybody_is(rooms: Rooms) -> None:
+async def test_a_new_floor_gets_the_presence_of_all_agents(rooms: Rooms) -> None:
     await rooms.agents.add(LIU, CHIEF)
     await rooms.agents.add(Agent("1002", "王", {}, (Phone("1002"),)), CHIEF)
     await rooms.presence.sign_in("1001", person("1001"))

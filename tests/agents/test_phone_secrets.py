@@ -45,7 +45,7 @@ async def test_a_change_of_the_agent_keeps_the_secret(database: Database, tmp_pa
     assert [account.secret for account in await agents.phone_accounts()] == [secret]
 
 
-async def test_secrets_of_before_are_sealed_at_the_start(database: Database, tmp_path: Path) -> None:
+async def test_plain_secrets_are_sealed_at_start_up(database: Database, tmp_path: Path) -> None:
     await service(database, None).add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)
     async with database.write() as session:
         await session.execute(update(PhoneRow).values(secret="plain-as-before"))
@@ -56,7 +56,7 @@ async def test_secrets_of_before_are_sealed_at_the_start(database: Database, tmp
     assert [account.secret for account in await agents.phone_accounts()] == ["plain-as-before"]
 
 
-async def test_without_the_key_a_phone_is_shut_out_and_says_so_until_it_has_a_new_secret(
+async def test_without_the_key_a_phone_is_locked_out_and_reported_until_it_has_a_new_secret(
     database: Database, tmp_path: Path
 ) -> None:
     here = service(database, tmp_path / "keys")

@@ -70,7 +70,7 @@ async def board(database: Database) -> AsyncIterator[Board]:
             )
 
 
-async def test_H2_an_announcement_is_unread_until_the_person_says_otherwise(board: Board) -> None:
+async def test_H2_an_announcement_is_unread_until_its_reader_confirms_it(board: Board) -> None:
     made = await board.publish()
     assert await board.titles("lilei", "?unread=true") == [NEWS["title"]]
     assert (await board.ask("POST", f"/announcements/{made['id']}/read"))[0] == 204
@@ -86,7 +86,7 @@ async def test_H2_an_announcement_is_unread_until_the_person_says_otherwise(boar
     assert [kind for kind, _ in board.emitted] == ["announcement.published"]
 
 
-async def test_a_new_version_takes_the_old_ones_place_and_asks_to_be_read_again(board: Board) -> None:
+async def test_a_new_version_replaces_the_old_one_and_must_be_read_again(board: Board) -> None:
     first = await board.publish()
     await board.web.sign_in("lilei")
     await board.ask("POST", f"/announcements/{first['id']}/read")
@@ -99,7 +99,7 @@ async def test_a_new_version_takes_the_old_ones_place_and_asks_to_be_read_again(
     assert (again[0], again[1]["code"]) == (409, "announcement_over")
 
 
-async def test_each_sees_what_is_for_them_and_nobody_else_does(board: Board) -> None:
+async def test_announcements_are_visible_to_their_readers_only(board: Board) -> None:
     await board.publish(title="主管会议", roles=["supervisor"])
     publish = await board.publish(title="给1001", agents=["1001"])
     assert await board.titles("lilei") == ["给1001"]
@@ -146,7 +146,7 @@ def test_what_cannot_be_announced_is_refused_with_its_field(wrong: dict[str, Any
 @given(
     st.frozensets(st.sampled_from("abc")), st.frozensets(st.sampled_from("abc")), st.frozensets(st.sampled_from("12"))
 )
-def test_an_announcement_to_nobody_in_particular_is_for_everybody(
+def test_an_announcement_without_readers_is_for_everyone(
     mine: frozenset[str], roles: frozenset[str], agents: frozenset[str]
 ) -> None:
     meant = is_for(mine, "1", roles, agents)

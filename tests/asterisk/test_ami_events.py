@@ -74,7 +74,7 @@ async def watching(pbx: FakeAsterisk, snapshot_seconds: float = 300.0, **more: f
             await task
 
 
-async def test_the_floor_is_seen_first_then_what_happens(pbx: FakeAsterisk) -> None:
+async def test_the_snapshot_of_the_floor_comes_before_its_events(pbx: FakeAsterisk) -> None:
     pbx.members = [("north", "1001", "PJSIP/1001")]
     async with watching(pbx) as watched:
         floor = await watched.next()
@@ -90,14 +90,14 @@ async def test_the_floor_is_seen_first_then_what_happens(pbx: FakeAsterisk) -> N
         assert watched.events.connected
 
 
-async def test_a_caller_who_joins_between_two_questions_of_the_snapshot_is_not_lost(pbx: FakeAsterisk) -> None:
+async def test_a_caller_who_joins_between_two_queries_of_the_snapshot_is_not_lost(pbx: FakeAsterisk) -> None:
     pbx.between = lambda action: [JOIN] if action == "QueueStatus" else []
     async with watching(pbx) as watched:
         assert isinstance(await watched.next(), facts.FloorSeen)
         assert isinstance(await watched.next(), facts.CallerQueued)
 
 
-async def test_a_cut_is_told_once_and_the_floor_is_seen_anew(pbx: FakeAsterisk) -> None:
+async def test_a_lost_connection_is_reported_once_and_followed_by_a_new_snapshot(pbx: FakeAsterisk) -> None:
     async with watching(pbx) as watched:
         await watched.next()
         pbx.cut()
@@ -109,7 +109,7 @@ async def test_a_cut_is_told_once_and_the_floor_is_seen_anew(pbx: FakeAsterisk) 
         assert (watched.events.gaps, pbx.logins) == (1, 2)
 
 
-async def test_a_pbx_that_began_anew_is_told_from_one_lost_from_sight(pbx: FakeAsterisk) -> None:
+async def test_a_restarted_pbx_is_distinguished_from_a_lost_connection(pbx: FakeAsterisk) -> None:
     async with watching(pbx) as watched:
         await watched.next()
         pbx.started = "10:05:00"
@@ -120,7 +120,7 @@ async def test_a_pbx_that_began_anew_is_told_from_one_lost_from_sight(pbx: FakeA
         assert floor.restarted
 
 
-async def test_the_floor_is_seen_again_now_and_then(pbx: FakeAsterisk) -> None:
+async def test_snapshots_are_repeated_periodically(pbx: FakeAsterisk) -> None:
     async with watching(pbx, snapshot_seconds=0.05) as watched:
         for _ in range(3):
             assert isinstance(await watched.next(), facts.FloorSeen)
@@ -140,9 +140,7 @@ async def until_a(watched: Watched, kind: type[facts.Fact]) -> list[type[facts.F
 SOON = {"ping_seconds": 0.02, "stale_seconds": 0.1}
 
 
-async def test_a_silent_link_is_stale_and_another_one_takes_its_place(
-    pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_silent_link_is_stale_and_is_replaced(pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events_module, "RETURN_SECONDS", 0.05)
     async with watching(pbx, **SOON) as watched:
         await until_a(watched, facts.FloorSeen)
@@ -154,7 +152,7 @@ async def test_a_silent_link_is_stale_and_another_one_takes_its_place(
         assert (watched.events.state, watched.events.gaps, pbx.logins) == (LinkState.LIVE, 1, 2)
 
 
-async def test_a_silent_link_that_comes_back_is_kept_with_all_that_it_held(pbx: FakeAsterisk) -> None:
+async def test_a_silent_link_that_recovers_keeps_its_buffered_events(pbx: FakeAsterisk) -> None:
     async with watching(pbx, **SOON) as watched:
         await until_a(watched, facts.FloorSeen)
         pbx.deaf_until = pbx.logins
@@ -180,7 +178,7 @@ async def test_a_late_snapshot_against_drift_does_not_cost_the_connection(pbx: F
         assert pbx.logins == 1
 
 
-def test_a_refused_login_rests_long_on_a_network_and_short_on_this_machine() -> None:
+def test_a_refused_login_is_retried_slowly_over_a_network_and_quickly_on_this_machine() -> None:
     assert rest_seconds(0.5, refused=True) > LONGEST_WAIT
     assert rest_seconds(0.5, refused=True, near=True) < 5
 
@@ -193,7 +191,7 @@ async def test_a_snapshot_that_fails_is_tried_on_a_new_connection(pbx: FakeAster
         assert isinstance(await watched.next(), facts.FloorSeen)
 
 
-async def test_a_refused_login_is_not_hammered(pbx: FakeAsterisk) -> None:
+async def test_a_refused_login_is_not_retried_in_a_tight_loop(pbx: FakeAsterisk) -> None:
     events = Events(pbx.login(), clock)
     object.__setattr__(events._login, "secret", "wrong")
     task = asyncio.create_task(events.run(asyncio.Queue(1)))
@@ -286,7 +284,7 @@ MEMBER_GONE = event(
 )
 
 
-async def test_a_phone_counts_as_gone_only_when_asterisk_says_so_when_asked(pbx: FakeAsterisk) -> None:
+async def test_a_phone_counts_as_gone_only_when_a_query_confirms_it(pbx: FakeAsterisk) -> None:
     async with watching(pbx) as watched:
         await watched.next()
         await pbx.send(GONE + MEMBER_GONE + JOIN)
@@ -304,7 +302,7 @@ async def test_a_phone_counts_as_gone_only_when_asterisk_says_so_when_asked(pbx:
     assert [asked["Variable"] for asked in pbx.asked("Getvar")] == ["DEVICE_STATE(PJSIP/1001)"] * 4
 
 
-async def test_a_phone_whose_state_nobody_tells_counts_as_the_event_has_it(pbx: FakeAsterisk) -> None:
+async def test_a_phone_whose_state_cannot_be_queried_has_the_state_of_the_event(pbx: FakeAsterisk) -> None:
     async with watching(pbx) as watched:
         await watched.next()
         pbx.faults.silent.add("Getvar")
@@ -326,9 +324,7 @@ async def test_a_phone_whose_state_nobody_tells_counts_as_the_event_has_it(pbx: 
         JOIN.replace(b"CallerIDNum: 13800000000", b"CallerIDNum: 1\rX: y"),
     ],
 )
-async def test_an_event_that_holds_what_asterisk_did_not_write_counts_for_nothing(
-    pbx: FakeAsterisk, forged: bytes
-) -> None:
+async def test_a_forged_event_is_ignored(pbx: FakeAsterisk, forged: bytes) -> None:
     async with watching(pbx) as watched:
         await watched.next()
         await pbx.send(forged + event("Hangup", "Uniqueid: pbx1-1.1", "Linkedid: pbx1-1.1", "Cause: 16"))

@@ -36,14 +36,14 @@ async def test_many_actions_at_once_each_get_their_own_answer_in_tiny_packets(pb
     await link.close()
 
 
-async def test_a_refusal_says_asterisks_own_words(pbx: FakeAsterisk) -> None:
+async def test_a_refusal_includes_asterisks_message(pbx: FakeAsterisk) -> None:
     link = await AmiLink.connect(pbx.login())
     with pytest.raises(AmiRefused, match="Channel does not exist"):
         await link.act("Redirect")
     await link.close()
 
 
-async def test_a_list_is_complete_or_it_is_no_list(pbx: FakeAsterisk) -> None:
+async def test_an_incomplete_list_is_an_error(pbx: FakeAsterisk) -> None:
     pbx.members = [("north", "1001", "PJSIP/1001"), ("north", "1002", "PJSIP/1002")]
     link = await AmiLink.connect(pbx.login())
     assert [item.name for item in await link.ask_list("QueueStatus")] == ["QueueParams", "QueueMember", "QueueMember"]
@@ -54,7 +54,7 @@ async def test_a_list_is_complete_or_it_is_no_list(pbx: FakeAsterisk) -> None:
     await link.close()
 
 
-async def test_no_answer_in_time_is_said_and_nothing_stays_behind(pbx: FakeAsterisk) -> None:
+async def test_a_timeout_is_raised_and_leaves_no_state(pbx: FakeAsterisk) -> None:
     pbx.faults.late = {"Hangup"}
     link = await AmiLink.connect(pbx.login(answer_seconds=0.05))
     with pytest.raises(AmiTimeout):
@@ -66,7 +66,7 @@ async def test_no_answer_in_time_is_said_and_nothing_stays_behind(pbx: FakeAster
     await link.close()
 
 
-async def test_the_rest_of_a_late_list_is_no_news(pbx: FakeAsterisk) -> None:
+async def test_the_rest_of_a_late_list_is_not_an_event(pbx: FakeAsterisk) -> None:
     pbx.faults.late = {"QueueStatus"}
     pbx.members = [("north", "1001", "PJSIP/1001")]
     link = await AmiLink.connect(pbx.login(answer_seconds=0.05))
@@ -78,7 +78,7 @@ async def test_the_rest_of_a_late_list_is_no_news(pbx: FakeAsterisk) -> None:
     await link.close()
 
 
-async def test_who_stops_waiting_leaves_nothing_behind(pbx: FakeAsterisk) -> None:
+async def test_a_cancelled_action_leaves_no_state(pbx: FakeAsterisk) -> None:
     pbx.faults.silent = {"Hangup"}
     link = await AmiLink.connect(pbx.login())
     asking = asyncio.create_task(link.act("Hangup"))
@@ -138,21 +138,21 @@ async def test_wrong_secret_is_refused_once_and_never_shown(pbx: FakeAsterisk) -
     assert "wrong-secret" not in f"{refused.value!r} {refused.value.facts} {login!r}"
 
 
-async def test_a_secret_with_a_line_break_reaches_nobody(pbx: FakeAsterisk) -> None:
+async def test_a_secret_with_a_line_break_is_never_sent(pbx: FakeAsterisk) -> None:
     with pytest.raises(BadAction) as refused:
         await AmiLink.connect(AmiLogin("127.0.0.1", pbx.port, "cc", "x\r\nAction: Originate"))
     assert pbx.actions == []
     assert "Originate" not in str(refused.value)
 
 
-async def test_a_closed_port_is_said_at_once() -> None:
+async def test_a_closed_port_is_reported_at_once() -> None:
     async with fake_asterisk() as fake:
         login = fake.login()
     with pytest.raises(AmiClosed):
         await AmiLink.connect(login)
 
 
-async def test_a_port_that_accepts_and_says_nothing_is_given_up() -> None:
+async def test_a_port_that_accepts_and_stays_silent_times_out() -> None:
     async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -193,7 +193,7 @@ async def test_silence_ends_a_connection_without_events(pbx: FakeAsterisk) -> No
     await link.close()
 
 
-async def test_silence_makes_a_connection_with_events_stale_and_a_word_fresh_again(pbx: FakeAsterisk) -> None:
+async def test_silence_makes_a_connection_with_events_stale_until_the_next_message(pbx: FakeAsterisk) -> None:
     pbx.faults.silent = {"Ping"}
     link = await AmiLink.connect(pbx.login(ping_seconds=0.02, stale_seconds=0.1))
     assert not link.stale.is_set()
@@ -212,7 +212,7 @@ async def test_a_quiet_peer_that_answers_pings_is_not_silent_though_pings_are_se
     await link.close()
 
 
-async def test_our_own_standing_still_is_not_the_peers_silence(pbx: FakeAsterisk) -> None:
+async def test_a_stall_of_our_own_does_not_count_as_silence_of_the_peer(pbx: FakeAsterisk) -> None:
     link = await AmiLink.connect(pbx.login(ping_seconds=0.1, stale_seconds=0.3))
     blocked = threading.Event()
     # The whole loop stands still, as under SIGSTOP: nothing is read and no timer runs.
@@ -223,7 +223,7 @@ async def test_our_own_standing_still_is_not_the_peers_silence(pbx: FakeAsterisk
     await link.close()
 
 
-async def test_a_proof_comes_behind_every_event_that_was_sent_before_it(pbx: FakeAsterisk) -> None:
+async def test_a_proof_follows_every_event_that_was_sent_before_it(pbx: FakeAsterisk) -> None:
     link = await AmiLink.connect(pbx.login())
     await pbx.send(b"".join(frame("Event: E", f"Number: {n}") for n in range(50)))
     link.prove()

@@ -108,7 +108,7 @@ def test_a_frame_cut_by_the_end_of_the_connection_is_known_to_be_lost() -> None:
 
 @pytest.mark.parametrize("sign", ["\r", "\n", "\0", "\r\nAction: Originate"])
 @pytest.mark.parametrize("place", ["key", "value", "action", "id"])
-def test_nobody_smuggles_a_header_into_an_action(sign: str, place: str) -> None:
+def test_headers_cannot_be_injected_into_an_action(sign: str, place: str) -> None:
     evil = f"a{sign}b"
     with pytest.raises(BadAction):
         encode(
@@ -127,7 +127,7 @@ def test_actions_longer_than_asterisk_reads_are_refused() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_no_bytes_whatever_break_the_reader(data: bytes) -> None:
+def test_arbitrary_bytes_never_break_the_reader(data: bytes) -> None:
     for message in FrameReader().feed(data + b"\r\n\r\n"):
         message.get("x")
 

@@ -100,7 +100,7 @@ async def test_no_line_break_and_no_foreign_variable_reaches_asterisk(pbx: Priva
 
 # asterisk-ami wakes its waiters by a name that Python has deprecated; as an error that would leave them locked.
 @pytest.mark.filterwarnings("ignore:notifyAll:DeprecationWarning")
-async def test_the_packages_of_the_field_and_our_link_hear_the_same_of_asterisk(pbx: PrivatePbx) -> None:
+async def test_established_packages_and_our_link_read_the_same_from_asterisk(pbx: PrivatePbx) -> None:
     link = await AmiLink.connect(login(pbx))
     try:
         ours = (await link.act("CoreStatus")).get("CoreStartupTime")

@@ -30,7 +30,7 @@ def event(name: str, **headers: str) -> Message:
     return Message("\r\n".join([f"Event: {name}", *(f"{key}: {value}" for key, value in headers.items())]).encode())
 
 
-def test_an_answered_call_is_told_whole() -> None:
+def test_an_answered_call_is_translated_completely() -> None:
     capture = "pjsip_queue_agent_hangs_up"
     (queued,) = translated(capture, facts.CallerQueued)
     (called,) = translated(capture, facts.PhoneCalled)
@@ -46,13 +46,13 @@ def test_an_answered_call_is_told_whole() -> None:
     assert {called.linkedid} == {connected.linkedid, queued.linkedid}
 
 
-def test_a_silent_phone_is_told_in_milliseconds() -> None:
+def test_an_unanswered_ring_is_timed_in_milliseconds() -> None:
     missed = translated("queue_ring_no_answer", facts.PhoneMissed)
     assert missed
     assert all(1000 <= miss.ring_milliseconds <= 60_000 for miss in missed)
 
 
-def test_a_caller_who_gives_up_is_told() -> None:
+def test_a_caller_who_gives_up_is_translated() -> None:
     (abandoned,) = translated("queue_abandon", facts.CallerAbandoned)
     assert abandoned.caller in {left.caller for left in translated("queue_abandon", facts.CallerLeftQueue)}
 
@@ -81,7 +81,7 @@ def test_the_time_is_the_pbxs_own_to_the_microsecond() -> None:
     assert at.tzinfo is UTC
 
 
-def test_a_members_whole_state_is_told_whatever_changed() -> None:
+def test_every_change_of_a_member_has_its_complete_state() -> None:
     seen = translated("queue_control", facts.MemberSeen)
     assert any(member.paused for member in seen)
     assert any(member.penalty for member in seen)
@@ -94,7 +94,7 @@ def test_the_account_code_is_the_line() -> None:
     assert fact == facts.LineEntered(ARRIVED, "a", "a", "hotline")
 
 
-def test_hold_and_transfers_are_told() -> None:
+def test_hold_and_transfers_are_translated() -> None:
     assert isinstance(translate(event("Hold", Linkedid="a", Uniqueid="b"), ARRIVED), facts.ChannelHeld)
     assert isinstance(translate(event("Unhold", Linkedid="a", Uniqueid="b"), ARRIVED), facts.ChannelResumed)
     blind = event("BlindTransfer", TransfererLinkedid="a", TransfererUniqueid="b", Extension="1002")

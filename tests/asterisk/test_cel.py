@@ -29,7 +29,7 @@ def line(**changes: object) -> bytes:
     return json.dumps({**HANGUP, **changes}).encode()
 
 
-def test_a_hangup_tells_its_cause_its_source_and_the_microsecond() -> None:
+def test_a_hangup_has_its_cause_its_source_and_its_time_in_microseconds() -> None:
     row = cel.parse(line())
     assert row is not None
     assert (row.cause, row.extra["hangupsource"], row.name) == (16, "PJSIP/trunk-00000002", "李明")

@@ -70,7 +70,7 @@ async def test_our_own_configuration_is_found_in_order(pbx: PrivatePbx) -> None:
     assert re.fullmatch(r"ok +version: Asterisk 2\d\..*", lines[0])
 
 
-async def test_a_wrong_secret_and_an_unknown_name_are_told_apart_from_a_dead_port(pbx: PrivatePbx) -> None:
+async def test_a_wrong_secret_and_an_unknown_name_are_distinguished_from_a_dead_port(pbx: PrivatePbx) -> None:
     events, control = accounts(pbx)
     findings = await judged(replace(events, secret="no"), replace(control, user="nobody"), pbx.pbx.home / "log")
     assert "ami_login_refused" in wrong(findings)
@@ -79,7 +79,7 @@ async def test_a_wrong_secret_and_an_unknown_name_are_told_apart_from_a_dead_por
     assert "ami_login" not in findings
 
 
-async def test_a_port_that_does_not_speak_ami_is_said_to_be_silent(pbx: PrivatePbx) -> None:
+async def test_a_port_that_does_not_speak_ami_is_reported_as_silent(pbx: PrivatePbx) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as mute:
         events = replace(accounts(pbx)[0], port=mute.getsockname()[1])
         assert "ami_silent" in wrong(await judged(events, events, pbx.pbx.home / "log"))
@@ -106,6 +106,6 @@ async def test_an_ami_open_to_the_network_is_found(pbx: PrivatePbx) -> None:
         await regrant(pbx, (pbx.pbx.etc / "manager.conf").read_text(), rendered)
 
 
-async def test_a_log_folder_that_is_not_there_is_told(pbx: PrivatePbx, tmp_path: Path) -> None:
+async def test_a_missing_log_folder_is_reported(pbx: PrivatePbx, tmp_path: Path) -> None:
     assert "log_dir_missing" in wrong(await judged(*accounts(pbx), tmp_path / "none"))
     assert "cel_folder_missing" in wrong(await judged(*accounts(pbx), tmp_path))

@@ -66,7 +66,7 @@ def test_two_whole_rows_of_cel_without_a_line_end_between_are_both_read() -> Non
     assert read(cel.records, HOSTILE[0] + HOSTILE[1]) == (list(HOSTILE), [])
 
 
-def test_a_whole_row_of_the_queue_log_cannot_be_told_from_a_cut_one_so_only_the_last_counts() -> None:
+def test_glued_queue_log_rows_are_ambiguous_so_only_the_last_one_counts() -> None:
     assert read(queue_log.records, QUEUE[1] + QUEUE[2]) == ([QUEUE[2]], [QUEUE[1]])
 
 

@@ -47,7 +47,7 @@ def test_generated_secrets_stay_the_same_and_are_for_the_owner_only(idle: Embedd
 
 
 @pytest.mark.pbx
-def test_a_number_that_another_process_bears_now_is_not_taken_for_asterisk(idle: Embedded) -> None:
+def test_a_reused_process_id_is_not_taken_for_asterisk(idle: Embedded) -> None:
     (idle.home / "pid").write_text(f"{os.getpid()} 1\n")
     assert idle.pid() is None
     assert not idle.stop()
@@ -67,7 +67,7 @@ def test_a_port_taken_by_another_program_is_named_with_its_setting(idle: Embedde
     assert idle.pid() is None
 
 
-def test_a_full_disk_and_a_path_too_long_for_the_socket_are_told_before_starting(
+def test_a_full_disk_and_a_socket_path_that_is_too_long_are_refused_before_starting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(PathTooLong, match="shorter data_dir"):
@@ -112,7 +112,7 @@ async def test_a_new_agent_line_and_queue_are_read_while_a_call_goes_on_and_memb
 
 
 @pytest.mark.pbx
-async def test_a_change_that_asterisk_did_not_hear_of_is_told_again(tmp_path: Path) -> None:
+async def test_a_change_that_did_not_reach_asterisk_is_sent_again(tmp_path: Path) -> None:
     async with private_pbx(tmp_path / "p") as pbx:
         # As a crash between writing and reloading leaves it.
         changed = render(replace(pbx.site, queues=(*pbx.site.queues, Queue("vip"))))

@@ -94,7 +94,7 @@ def test_answers_of_every_shape(line: bytes, answer: Answered) -> None:
     assert events_of(OPENING, line)[1:] == [answer]
 
 
-def test_the_end_is_an_event_and_is_said_once() -> None:
+def test_the_end_is_an_event_that_occurs_once() -> None:
     reader = AgiReader()
     reader.feed(b"agi_network: yes\n")
     assert reader.end() == [Ended(midway=True)]
@@ -190,7 +190,7 @@ async def test_a_port_check_does_not_freeze_the_service() -> None:
         assert server.busy == 0
 
 
-async def test_a_peer_that_says_nothing_is_let_go_after_the_limit() -> None:
+async def test_a_silent_peer_is_disconnected_after_the_limit() -> None:
     async with serving(nothing, seconds=0.1) as server:
         reader, writer = await calling(server)
         async with asyncio.timeout(5):

@@ -46,7 +46,7 @@ def test_the_mirror_of_the_machine_is_asked_whichever_shape_its_file_has(tmp_pat
     assert mirror(two) == f"{host}/debian"
 
 
-def test_a_machine_whose_apt_names_no_debian_mirror_is_told_where_to_name_one(tmp_path: Path) -> None:
+def test_a_machine_without_a_debian_mirror_gets_a_hint_at_the_setting(tmp_path: Path) -> None:
     with pytest.raises(InstallFailed, match=r"pbx\.mirror"):
         mirror(sources(tmp_path, "sources.list", "deb http://archive.example/ubuntu noble main\n"))
 

@@ -75,12 +75,12 @@ def test_no_login_may_run_commands_and_the_one_that_reads_may_not_originate() ->
     assert "writetimeout=10000" in manager
 
 
-def test_events_that_nobody_reads_are_filtered_at_the_pbx() -> None:
+def test_unused_events_are_filtered_at_the_pbx() -> None:
     events = section(render(SITE)["manager.conf"], "cc-events")
     assert all(f"eventfilter(action(exclude),name({name}))" in events for name in EXCLUDED_EVENTS)
 
 
-def test_R1_the_call_moves_on_at_the_ring_that_the_queue_says() -> None:
+def test_R1_the_call_moves_on_at_the_configured_ring() -> None:
     queues = render(SITE)["queues.conf"]
     assert "timeout=15\n" in section(queues, "service")
     assert "timeout=12\n" in section(queues, "orders")
@@ -149,7 +149,7 @@ def sections(text: str, name: str) -> str:
         ("cc-barred", ["type=acl", "deny=198.51.100.7"]),
     ],
 )
-def test_a_carrier_and_the_phones_are_rendered_as_the_settings_say(name: str, lines: list[str]) -> None:
+def test_carrier_and_phones_are_rendered_from_the_settings(name: str, lines: list[str]) -> None:
     text = render(CARRIER)["pjsip.conf"].replace("(!)", "").replace("(!,cc-desk)", "")
     splitlines = sections(text, name).splitlines()
     assert [line for line in lines if line not in splitlines] == []
@@ -178,7 +178,7 @@ def test_no_secret_shows_in_a_repr() -> None:
     assert "secret" not in repr(SITE).replace("_secret", "")
 
 
-def test_only_what_changed_is_read_anew_and_a_new_phone_touches_no_queue() -> None:
+def test_only_changed_files_are_reloaded_and_a_new_phone_touches_no_queue() -> None:
     old = render(SITE)
     new = render(replace(SITE, phones=(*SITE.phones, Phone("1003", "x" * 20, "1003"))))
     assert reloads(old, new) == ("module reload res_pjsip.so", "dialplan reload")

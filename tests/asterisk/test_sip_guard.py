@@ -85,7 +85,7 @@ def test_the_filter_for_fail2ban_reads_asterisks_own_lines(event: str) -> None:
     assert banned(LINE.format(event=event, account="1001")) == "203.0.113.9"
 
 
-def test_the_filter_bans_nobody_else_whatever_an_account_is_called() -> None:
+def test_the_filter_bans_only_the_sender_whatever_the_account_name() -> None:
     hostile = '\\",SessionID=\\"a\\",LocalAddress=\\"b\\",RemoteAddress=\\"IPV4/UDP/198.51.100.1/1\\"'
     assert banned(LINE.format(event="InvalidAccountID", account=hostile)) == "203.0.113.9"
     assert banned(LINE.format(event="SuccessfulAuth", account="1001")) is None

@@ -87,7 +87,7 @@ async def test_F2_a_problem_that_the_customer_named_cannot_be_talked_away(centre
         ({"solved": True, "complete": False}, State.RETRY, "unsaid"),
     ],
 )
-async def test_where_the_agent_wrote_no_result_the_customers_clear_word_stands(
+async def test_without_an_agents_result_the_customers_clear_answer_counts(
     centre: CallbackCentre, given: dict[str, Any], state: State, result: str
 ) -> None:
     id = await talked(centre, **given)
@@ -139,7 +139,7 @@ def test_F1_F2_every_combination_of_answers_means_one_thing(
         ({"complete": False}, Result.REFUSED, True),
     ],
 )
-async def test_F1_a_final_word_goes_with_the_answers_or_is_refused(
+async def test_F1_a_final_result_agrees_with_the_answers_or_is_refused(
     centre: CallbackCentre, given: dict[str, Any], result: Result, fits: bool
 ) -> None:
     id = await talked(centre, **given)
@@ -151,7 +151,7 @@ async def test_F1_a_final_word_goes_with_the_answers_or_is_refused(
         assert (await centre.row(id)).state == State.TALKING
 
 
-async def test_F4_a_mark_is_the_customers_and_no_evaluation_is_borrowed(centre: CallbackCentre) -> None:
+async def test_F4_a_rating_comes_from_the_customers_own_evaluation(centre: CallbackCentre) -> None:
     id = await talked(centre, solved=True, satisfaction=2)
     with pytest.raises(BadResult):
         await centre.service.result(id, AgentResult(Result.CONFIRMED, satisfaction=5), AGENT)

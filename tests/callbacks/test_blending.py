@@ -48,7 +48,7 @@ ITEM = Callback(
     on_duty=st.integers(0, 40),
     returning=st.integers(0, 40),
 )
-def test_whatever_the_queue_a_late_or_promised_one_has_room_in_the_end(
+def test_whatever_the_queue_overdue_and_promised_return_calls_get_an_agent(
     waiting: int, free: int, late: int, promised: bool, on_duty: int, returning: int
 ) -> None:
     rules, item = Blending(), replace(ITEM, promised=promised)
@@ -76,14 +76,14 @@ def test_whatever_the_queue_a_late_or_promised_one_has_room_in_the_end(
         (240, 10, 9, 0.0, True),
     ],
 )
-def test_in_a_busy_centre_an_aged_one_has_a_share_of_the_agents(
+def test_in_a_busy_centre_overdue_return_calls_get_a_share_of_the_agents(
     late: int, on_duty: int, returning: int, share: float, room: bool
 ) -> None:
     busy = QueueNow(waiting=25, free=0, on_duty=on_duty, returning=returning)
     assert room_for(ITEM, busy, TEN + timedelta(minutes=late), Blending(aged_share=share)) is room
 
 
-def test_the_house_may_ask_for_more_free_agents_and_bound_even_urgent_ones() -> None:
+def test_a_centre_may_require_more_free_agents_and_limit_even_urgent_return_calls() -> None:
     rules = Blending(least_free=3, urgent_most_waiting=5)
     assert not room_for(ITEM, QueueNow(0, 2), TEN, rules)
     assert room_for(ITEM, QueueNow(0, 3), TEN, rules)
@@ -106,12 +106,12 @@ def test_the_house_may_ask_for_more_free_agents_and_bound_even_urgent_ones() -> 
         (replace(ITEM, language="en"), candidate("1001", zh_cn=5), Why.LANGUAGE),
     ],
 )
-def test_why_an_agent_may_not_take_it_is_said(item: Callback, agent: Candidate, why: Why | None) -> None:
+def test_a_refused_claim_names_its_reason(item: Callback, agent: Candidate, why: Why | None) -> None:
     rules = Choosing(team=frozenset({"1007"}))
     assert why_not(item, agent, TEN, RULES.hours, "CN", QueueNow(), rules) is why
 
 
-def test_what_is_kept_for_somebody_is_everybodys_after_a_while() -> None:
+def test_a_reserved_return_call_opens_to_all_agents_after_a_while() -> None:
     item = replace(ITEM, preferred="1009")
     later = TEN + timedelta(minutes=31)
     assert why_not(item, candidate("1001"), later, RULES.hours, "CN", QueueNow(), Choosing()) is None

@@ -97,7 +97,7 @@ async def test_the_same_idempotency_key_makes_one_return_call(open_: Open) -> No
     assert len(await open_.rooms.rows()) == 1
 
 
-async def test_F3_an_agent_reads_dials_and_says_how_it_came_out(open_: Open) -> None:
+async def test_F3_an_agent_reads_dials_and_records_the_result(open_: Open) -> None:
     made = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
     proof = await open_.agent("lilei")
     listed = (await open_.ask("GET", "/callbacks", proof))[1]["items"]
@@ -138,7 +138,7 @@ async def test_a_promise_at_midnight_is_refused_with_the_next_fitting_time(open_
     assert problem["facts"]["next"] == "2026-11-25T01:00:00+00:00"
 
 
-async def test_nobody_on_duty_it_waits_and_shows(open_: Open) -> None:
+async def test_without_an_agent_on_duty_it_waits_visibly(open_: Open) -> None:
     await open_.ask("POST", "/callbacks", open_.leader, BODY | {"source": "dialect", "language": "xiang-changsha"})
     open_.rooms.clock.move(hours=5)
     board = (await open_.ask("GET", "/callback-board", open_.leader))[1]

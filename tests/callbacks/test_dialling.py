@@ -30,7 +30,7 @@ async def centre(sqlite_database: Database) -> DiallingCentre:
     return DiallingCentre(sqlite_database)
 
 
-async def test_F3_nothing_is_dialled_before_the_agent_says_go(centre: DiallingCentre) -> None:
+async def test_F3_nothing_is_dialled_before_the_agent_dials(centre: DiallingCentre) -> None:
     id = await centre.held()
     await centre.dialling.look()
     assert not centre.pbx.dials
@@ -50,7 +50,7 @@ async def test_the_intent_is_noted_before_it_is_sent(centre: DiallingCentre) -> 
     assert [entry.id for entry in noted] == [(await centre.row(id)).intent]
 
 
-async def test_saying_go_twice_dials_once(centre: DiallingCentre) -> None:
+async def test_two_dial_requests_dial_once(centre: DiallingCentre) -> None:
     id = await centre.held()
     results = await asyncio.gather(*(centre.dialling.dial(id, AGENT) for _ in range(4)), return_exceptions=True)
     assert sum(not isinstance(result, BaseException) for result in results) == 1
@@ -58,7 +58,7 @@ async def test_saying_go_twice_dials_once(centre: DiallingCentre) -> None:
     assert len(centre.pbx.dials) == 1
 
 
-async def test_a_colleague_cannot_dial_what_is_not_in_their_hand(centre: DiallingCentre) -> None:
+async def test_an_agent_cannot_dial_a_return_call_that_they_do_not_hold(centre: DiallingCentre) -> None:
     id = await centre.held()
     with pytest.raises(NotYours):
         await centre.dialling.dial(id, COLLEAGUE)
@@ -89,7 +89,7 @@ async def test_early_media_is_no_answer_and_a_conversation_is(centre: DiallingCe
         ("congestion-38", "failed", "retry"),
     ],
 )
-async def test_what_the_network_says_is_the_result_of_the_attempt(
+async def test_the_networks_cause_is_the_result_of_the_attempt(
     centre: DiallingCentre, reason: str, result: str, state: str
 ) -> None:
     id = await centre.held()
@@ -104,7 +104,7 @@ async def test_what_the_network_says_is_the_result_of_the_attempt(
     assert centre.agent_phones.paused == frozenset()
 
 
-async def test_an_agents_phone_that_is_not_answered_uses_no_attempt_up(centre: DiallingCentre) -> None:
+async def test_an_unanswered_agents_phone_uses_no_attempt(centre: DiallingCentre) -> None:
     id = await centre.held()
     await centre.dialling.dial(id, AGENT)
     await centre.dialling.ended([centre.pbx.end(centre.pbx.living()[0], Outcome.FAILED, "cause_0")])
@@ -163,7 +163,7 @@ async def test_a_number_on_the_do_not_call_list_is_not_dialled(centre: DiallingC
 
 
 @pytest.mark.parametrize("fate", [Fate.KILLED_BEFORE, Fate.KILLED_AFTER, Fate.TAKEN_ANSWER_LOST, Fate.NEVER_CAME])
-async def test_a_dial_of_unknown_fate_is_looked_at_and_never_sent_again(centre: DiallingCentre, fate: Fate) -> None:
+async def test_a_dial_with_unknown_outcome_is_watched_and_never_repeated(centre: DiallingCentre, fate: Fate) -> None:
     id = await centre.held()
     centre.pbx.fate = fate
     with suppress(Died):
@@ -213,7 +213,7 @@ async def test_what_only_ami_has_seen_of_a_call_is_no_result_yet(centre: Diallin
     assert (await centre.row(id)).last_result == "busy"
 
 
-async def test_what_the_files_tell_late_is_written_on_the_attempt(centre: DiallingCentre) -> None:
+async def test_late_facts_from_the_files_correct_the_attempt(centre: DiallingCentre) -> None:
     id = await centre.held()
     await centre.dialling.dial(id, AGENT)
     (dial,) = centre.pbx.living()
@@ -227,7 +227,7 @@ async def test_what_the_files_tell_late_is_written_on_the_attempt(centre: Dialli
 
 
 @pytest.mark.parametrize("result", sorted(GIVEN_BY_AGENT))
-async def test_F1_an_agents_word_needs_what_it_says(centre: DiallingCentre, result: Result) -> None:
+async def test_F1_an_agents_result_requires_what_it_states(centre: DiallingCentre, result: Result) -> None:
     """A customer's word needs a customer, a counted attempt a phone that was called; the PBX is the witness."""
     reported = AgentResult(
         result, again_at=centre.clock() + timedelta(hours=1) if result is Result.CALL_AGAIN else None
@@ -261,7 +261,7 @@ async def test_F1_an_agents_word_needs_what_it_says(centre: DiallingCentre, resu
     assert NEEDS[result] is Reach.ANSWERED
 
 
-async def test_a_customer_who_hung_up_before_anybody_looked_was_still_a_customer(centre: DiallingCentre) -> None:
+async def test_a_customer_who_hung_up_before_the_next_look_still_counts_as_reached(centre: DiallingCentre) -> None:
     id = await centre.held()
     dial = await centre.dialled(id)
     dial.customer_answered = True

@@ -62,13 +62,13 @@ def test_F4_contact_attempts_promises_and_satisfaction_of_a_period() -> None:
     assert result.marks == (0, 1, 0, 0, 1)
 
 
-def test_figures_by_agent_name_everybody() -> None:
+def test_figures_by_agent_list_every_agent() -> None:
     result = grouped([facts_of(Result.CONFIRMED), facts_of(Result.BUSY, agent="1002")], "agent")
     assert {name: entry.contact.hits for name, entry in result.items()} == {"1001": 1, "1002": 0}
 
 
 @given(st.permutations([Served(f"call{n}", f"c{n % 7}", f"100{n % 3}") for n in range(30)]))
-def test_a_sample_can_be_drawn_again_keeps_quotas_and_asks_nobody_twice(served: list[Served]) -> None:
+def test_a_sample_is_reproducible_keeps_quotas_and_asks_no_customer_twice(served: list[Served]) -> None:
     drawn = sample(served, 5, 2, "seed")
     assert drawn == sample(sorted(served, key=lambda entry: entry.call), 5, 2, "seed")
     assert len({entry.customer for entry in drawn}) == len(drawn) == 5

@@ -68,7 +68,7 @@ async def test_a_due_time_is_read_as_excel_writes_it_and_one_that_is_over_is_ref
     assert [(entry.line, entry.column) for entry in outcome.refused] == [(2, "due_at")]
 
 
-async def test_R9_nobody_promises_a_time_that_is_over(centre: CallbackCentre) -> None:
+async def test_R9_a_past_time_cannot_be_promised(centre: CallbackCentre) -> None:
     with pytest.raises(PromiseInThePast):
         await centre.requests.make(request(due_at=TEN - timedelta(minutes=10), promised=True), strict=True)
     await centre.requests.make(request(due_at=TEN - timedelta(seconds=30), promised=True), strict=True)

@@ -124,7 +124,7 @@ async def test_R4_every_caller_who_was_not_served_is_called_back(centre: Ears, o
     assert await centre.states() == [(source, "queued")]
 
 
-async def test_a_short_abandon_a_hidden_number_and_our_own_calls_make_nothing(centre: Ears) -> None:
+async def test_short_abandons_hidden_numbers_and_internal_calls_create_no_return_call(centre: Ears) -> None:
     await centre.hear(
         call(Outcome.ABANDONED, seconds=3),
         call(Outcome.ABANDONED, "anonymous", id="2"),
@@ -148,7 +148,7 @@ async def test_a_caller_keeps_the_place_of_the_call(centre: Ears) -> None:
     assert rows == [f"+86{OTHER}", f"+86{CUSTOMER}"]
 
 
-async def test_a_customer_who_rings_in_and_is_served_resolves_it_by_themselves(centre: Ears) -> None:
+async def test_a_customer_who_calls_in_and_is_served_settles_the_return_call(centre: Ears) -> None:
     await centre.hear(call(Outcome.ABANDONED))
     centre.clock.move(minutes=10)
     served = call(Outcome.ANSWERED, at=centre.clock() - timedelta(minutes=5), id="2")
@@ -157,7 +157,7 @@ async def test_a_customer_who_rings_in_and_is_served_resolves_it_by_themselves(c
     assert (row.state, row.result, row.result_call) == (State.DONE, "served_by_incoming", "pbx1-2")
 
 
-async def test_a_customer_who_was_served_before_the_missed_call_was_heard_of_is_not_called(centre: Ears) -> None:
+async def test_a_customer_served_before_the_missed_call_was_processed_is_not_called(centre: Ears) -> None:
     served = call(Outcome.ANSWERED, at=NOW + timedelta(minutes=1), id="2")
     centre.calls.records.append(served)
     await centre.hear(call(Outcome.ABANDONED))
@@ -323,7 +323,7 @@ async def test_a_call_that_is_put_on_the_case_after_it_has_ended_settles_the_mat
     assert [payload["result"] for payload in await centre.jobs_of("case_called_back")] == ["served"]
 
 
-async def test_the_agent_who_took_the_call_says_what_it_served(centre: Ears) -> None:
+async def test_the_agent_who_took_the_call_decides_what_it_settled(centre: Ears) -> None:
     id = await waits(centre)
     stranger = call(Outcome.ANSWERED, OTHER, at=centre.clock(), id="5", agent=OTHERS)
     missed = call(Outcome.ABANDONED, at=centre.clock(), id="6", agent=OTHERS)
@@ -344,7 +344,7 @@ async def test_the_agent_who_took_the_call_says_what_it_served(centre: Ears) -> 
         ({"source": "dialect", "language": "xiang-changsha"}, "language"),
     ],
 )
-async def test_R8_R9_not_even_a_word_settles_a_promise_or_a_dialect(
+async def test_R8_R9_not_even_an_agents_decision_settles_a_promise_or_a_dialect(
     centre: Ears, item: dict[str, Any], why: str
 ) -> None:
     id = await waits(centre, **item)
@@ -354,7 +354,7 @@ async def test_R8_R9_not_even_a_word_settles_a_promise_or_a_dialect(
     assert refused.value.facts["why"] == why
 
 
-async def test_R7_everybody_whom_a_failure_kept_out_gets_an_apology_once(centre: Ears) -> None:
+async def test_R7_every_caller_whom_a_failure_kept_out_gets_one_apology(centre: Ears) -> None:
     centre.calls.records += [
         call(Outcome.FAILED),
         call(Outcome.ABANDONED, seconds=2, id="2"),
@@ -371,7 +371,7 @@ async def test_R7_everybody_whom_a_failure_kept_out_gets_an_apology_once(centre:
     assert (made.made, again.made, len(await centre.rows())) == (2, 0, 2)
 
 
-async def test_F1_a_survey_samples_served_customers_and_leaves_out_who_does_not_want_it(centre: Ears) -> None:
+async def test_F1_a_survey_samples_served_customers_except_those_who_refused(centre: Ears) -> None:
     centre.calls.records += [
         call(Outcome.ANSWERED, f"1397480{n:04}", id=str(n), agent=f"100{n % 2}") for n in range(20)
     ]

@@ -39,7 +39,7 @@ async def causes(database: Database) -> int:
         return await session.scalar(select(func.count()).select_from(ReturnCallCauseRow)) or 0
 
 
-async def test_a_long_list_keeps_nobody_waiting(tmp_path: Path) -> None:
+async def test_a_long_list_delays_no_other_request(tmp_path: Path) -> None:
     rooms = await prepared(tmp_path)
     worst = Worst()
     try:
@@ -56,7 +56,7 @@ async def test_a_long_list_keeps_nobody_waiting(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before_the_commit", "after_the_commit"])
 @pytest.mark.parametrize("at", [1, 2, 5, 6, 7])
-async def test_a_list_whose_import_is_killed_and_repeated_makes_nothing_twice(
+async def test_an_import_that_is_killed_and_repeated_creates_no_duplicates(
     database: Database, at: int, after: bool
 ) -> None:
     data = listed(11) + "13810000003,再次回访\n".encode()
@@ -75,7 +75,7 @@ async def test_a_list_whose_import_is_killed_and_repeated_makes_nothing_twice(
     assert {row.rev: None for row in await centre.rows()} == {row.rev: None for row in rows}
 
 
-async def test_the_same_list_imported_twice_at_once_makes_nothing_twice(database: Database) -> None:
+async def test_concurrent_imports_of_the_same_list_create_no_duplicates(database: Database) -> None:
     data = listed(12)
     first, second = await asyncio.gather(*(bring(CallbackCentre(database), data, at_once=3) for _ in range(2)))
     assert first.made + second.made == 12

@@ -218,7 +218,7 @@ class Centre(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(120)
-def test_no_interleaving_dials_twice_or_loses_an_item(sqlite_tables: Path) -> None:
+def test_no_interleaving_dials_twice_or_loses_a_return_call(sqlite_tables: Path) -> None:
     Centre.template = sqlite_tables
     profile = settings(
         max_examples=examples(20), stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)

@@ -37,7 +37,7 @@ async def centre(database: Database) -> CallbackCentre:
     return CallbackCentre(database)
 
 
-async def test_a_second_cause_joins_the_open_item_of_the_customer_and_matter(centre: CallbackCentre) -> None:
+async def test_a_second_cause_joins_the_open_return_call_of_the_customer_and_matter(centre: CallbackCentre) -> None:
     first = await centre.requests.make(request())
     second = await centre.requests.make(request(source=Source.REQUESTED, reason="pressed 1"))
     assert (second.item, second.joined) == (first.item, True)
@@ -45,13 +45,13 @@ async def test_a_second_cause_joins_the_open_item_of_the_customer_and_matter(cen
     assert len(await centre.rows()) == 2
 
 
-async def test_causes_at_the_same_instant_make_one_item(centre: CallbackCentre) -> None:
+async def test_simultaneous_causes_create_one_return_call(centre: CallbackCentre) -> None:
     made = await asyncio.gather(*(centre.requests.make(request()) for _ in range(6)))
     assert len({entry.item for entry in made}) == 1
     assert sum(not entry.joined for entry in made) == 1
 
 
-async def test_a_cause_that_is_told_twice_counts_once(centre: CallbackCentre) -> None:
+async def test_a_cause_reported_twice_counts_once(centre: CallbackCentre) -> None:
     first = await centre.requests.make(request(), once="call:1")
     await centre.service.claim(first.item, candidate("1001"), AGENT)
     assert (await centre.requests.make(request(), once="call:1")).item == first.item
@@ -75,14 +75,14 @@ async def test_two_agents_never_hold_the_same_return_call(centre: CallbackCentre
     }
 
 
-async def test_a_customer_is_in_one_agents_hands_whatever_the_matters(centre: CallbackCentre) -> None:
+async def test_a_customers_return_calls_are_held_by_one_agent_at_a_time(centre: CallbackCentre) -> None:
     first, second = await centre.requests.make(request()), await centre.requests.make(request(matter="case:TS1"))
     await centre.service.claim(first.item, candidate("1001"), AGENT)
     with pytest.raises(AlreadyCalling):
         await centre.service.claim(second.item, candidate("1002"), COLLEAGUE)
 
 
-async def test_an_agent_has_one_return_call_in_hand(centre: CallbackCentre) -> None:
+async def test_an_agent_holds_one_return_call_at_a_time(centre: CallbackCentre) -> None:
     first, second = await centre.requests.make(request()), await centre.requests.make(request(OTHER))
     await centre.service.claim(first.item, candidate("1001"), AGENT)
     with pytest.raises(AlreadyCalling):
@@ -91,7 +91,7 @@ async def test_an_agent_has_one_return_call_in_hand(centre: CallbackCentre) -> N
         await centre.service.claim_next(candidate("1001"), AGENT)
 
 
-async def test_a_claim_that_runs_out_goes_back_and_says_so(centre: CallbackCentre) -> None:
+async def test_an_expired_claim_is_released_and_reported(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
     await centre.service.claim(made.item, candidate("1001"), AGENT)
     centre.clock.move(minutes=11)
@@ -122,7 +122,7 @@ async def test_R8_only_a_speaker_of_the_dialect_calls_back(centre: CallbackCentr
     assert (await centre.service.claim_next(candidate("1002", xiang_changsha=4), COLLEAGUE)).id == made.item
 
 
-async def test_callers_who_wait_come_first_but_a_promise_is_kept(centre: CallbackCentre) -> None:
+async def test_waiting_callers_come_first_except_before_a_promise(centre: CallbackCentre) -> None:
     await centre.requests.make(request())
     centre.floor.queue = QueueNow(waiting=2, free=1)
     with pytest.raises(NothingToCall):
@@ -150,7 +150,7 @@ async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn
 
 
 @pytest.mark.parametrize(("language", "word"), [("zh-CN", "来电者正在等待"), ("en", "callers are waiting")])
-async def test_why_nothing_is_given_is_said_in_words(centre: CallbackCentre, language: Language, word: str) -> None:
+async def test_a_refusal_to_assign_has_a_readable_reason(centre: CallbackCentre, language: Language, word: str) -> None:
     with pytest.raises(NothingToCall) as refused:
         await centre.service.claim_next(candidate("1001"), AGENT)
     assert refused.value.facts["why"] == "empty"
@@ -167,7 +167,7 @@ async def test_why_nothing_is_given_is_said_in_words(centre: CallbackCentre, lan
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-async def test_when_the_next_may_be_called_is_said(centre: CallbackCentre, language: Language) -> None:
+async def test_a_refusal_to_assign_names_the_next_possible_time(centre: CallbackCentre, language: Language) -> None:
     at = centre.clock() + timedelta(hours=3)
     await centre.requests.make(request(due_at=at, promised=True))
     with pytest.raises(NothingToCall) as refused:
@@ -175,7 +175,7 @@ async def test_when_the_next_may_be_called_is_said(centre: CallbackCentre, langu
     assert "04:55" in sentence_of(refused.value, language)
 
 
-async def test_nobody_promises_a_call_at_midnight(centre: CallbackCentre) -> None:
+async def test_a_call_at_midnight_cannot_be_promised(centre: CallbackCentre) -> None:
     midnight = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
     with pytest.raises(QuietPromise) as refused:
         await centre.requests.make(request(due_at=midnight, promised=True), strict=True)
@@ -196,7 +196,7 @@ async def test_at_night_nothing_is_given_out_and_in_the_morning_it_is_still_due(
     assert (row.id, row.due_at) == (made.item, due)
 
 
-async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is_lost(database: Database) -> None:
+async def test_on_a_closed_day_no_calls_are_made_and_none_is_lost(database: Database) -> None:
     stocktaking = {date(2026, 11, 24): (), date(2026, 11, 25): ("13:00-18:00",)}
     centre = CallbackCentre(database, worktime=WorkTimeSettings(days=stocktaking))
     opens = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
@@ -213,7 +213,7 @@ async def test_on_a_day_on_which_the_house_is_closed_nobody_calls_and_nothing_is
     assert (await centre.service.claim_next(candidate("1001"), AGENT)).id == made.item
 
 
-async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is_open(database: Database) -> None:
+async def test_a_customer_abroad_is_called_in_their_daytime_while_the_centre_is_open(database: Database) -> None:
     centre = CallbackCentre(database, worktime=WorkTimeSettings(week=("mon-sun 08:00-21:00",)))
     made = await centre.requests.make(request("+12125550123"))
     # Eight in the morning in Changsha is seven in the evening in New York: the only hour in common.
@@ -222,7 +222,7 @@ async def test_a_customer_abroad_is_called_when_it_is_day_there_and_the_house_is
     assert row.may_until == datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
 
-async def test_an_end_is_a_persons_word_with_a_reason(centre: CallbackCentre) -> None:
+async def test_ending_a_return_call_needs_a_person_and_a_reason(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
     centre.clock.move(days=30)
     await centre.sweep.once()
@@ -235,7 +235,7 @@ async def test_an_end_is_a_persons_word_with_a_reason(centre: CallbackCentre) ->
         await centre.service.withdraw(made.item, BOSS, "again")
 
 
-async def test_a_colleague_may_neither_release_nor_end_what_is_in_hand(centre: CallbackCentre) -> None:
+async def test_a_colleague_can_neither_release_nor_end_a_held_return_call(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
     await centre.service.claim(made.item, candidate("1001"), AGENT)
     for act in (centre.service.release(made.item, COLLEAGUE), centre.service.withdraw(made.item, COLLEAGUE, "no")):
@@ -252,7 +252,7 @@ async def talking(centre: CallbackCentre, id: str) -> None:
         await centre.steps.take(session, row, Event.ANSWERED, "system")
 
 
-async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(centre: CallbackCentre) -> None:
+async def test_K3_the_customers_answer_reaches_the_case_in_the_same_transaction(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
     await centre.service.claim(made.item, candidate("1001"), AGENT)
     await talking(centre, made.item)
@@ -268,7 +268,7 @@ async def test_K3_the_customers_word_goes_to_the_case_in_the_same_transaction(ce
     assert payload["call"] == "pbx1-" + "i" * 32
 
 
-async def test_F2_a_problem_without_a_case_asks_for_one(centre: CallbackCentre) -> None:
+async def test_F2_a_problem_without_a_case_requests_one(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
     await centre.service.claim(made.item, candidate("1001"), AGENT)
     await talking(centre, made.item)
@@ -294,7 +294,7 @@ async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(centre
     assert (await centre.jobs_of("case_called_back"))[0]["result"] == "unreachable_signed"
 
 
-async def test_a_result_that_is_never_said_is_written_all_the_same(centre: CallbackCentre) -> None:
+async def test_a_result_that_is_never_recorded_is_written_as_unsaid(centre: CallbackCentre) -> None:
     made = await centre.requests.make(request())
     await centre.service.claim(made.item, candidate("1001"), AGENT)
     await talking(centre, made.item)

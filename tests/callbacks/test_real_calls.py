@@ -132,7 +132,7 @@ async def test_a_customer_who_cannot_be_reached_is_tried_again_later(
     await evening.presence("available")
 
 
-async def test_F1_nobody_speaks_for_a_customer_whose_phone_still_rings(evening: Evening) -> None:
+async def test_F1_no_result_is_accepted_while_the_customers_phone_still_rings(evening: Evening) -> None:
     rang = sum(seen.what == "ringing" and seen.who == town.NEVER_ANSWERS for seen in evening.town.events())
     id = await evening.dial(town.NEVER_ANSWERS)
     await evening.town.see("ringing", town.NEVER_ANSWERS, times=rang + 1)
@@ -207,7 +207,7 @@ async def _over(evening: Evening, id: str) -> bool:
     return (await evening.item(id))["lease_until"] is not None
 
 
-async def test_an_agents_own_phone_that_is_silent_uses_no_attempt_up(evening: Evening) -> None:
+async def test_an_agents_unanswered_phone_uses_no_attempt_in_a_real_call(evening: Evening) -> None:
     rang = evening.running_centre.floor.rang("1001")
     await evening.running_centre.floor.register({"1001": silent()})
     id = await evening.dial("13974800011")

@@ -22,7 +22,7 @@ TWO = person("1002")
     ("name", "surname"),
     [("陈静", "陈"), ("欧阳娜娜", "欧阳"), ("欧阳", "欧"), ("Mary Ann Li", "Li"), ("  ", ""), ("客服1001", "客")],
 )
-def test_F2_the_surname_is_said_as_agents_say_it(name: str, surname: str) -> None:
+def test_F2_the_script_uses_the_agents_surname_with_its_form_of_address(name: str, surname: str) -> None:
     assert surname_of(name) == surname
 
 
@@ -68,7 +68,7 @@ async def test_a_conversation_that_broke_off_leaves_the_result_to_the_agent(room
     assert (await room.row(item)).state == State.TALKING
 
 
-async def test_F1_F3_a_script_is_read_before_the_dial_and_answered_by_nobody_but_a_customer(room: Scripted) -> None:
+async def test_F1_F3_a_script_is_readable_before_dialling_and_answered_only_with_a_customer(room: Scripted) -> None:
     item = await room.claimed()
     assert (await room.calls.begin(item, AGENT))[1].step == "introduction"
 
@@ -91,7 +91,7 @@ async def test_F1_F3_a_script_is_read_before_the_dial_and_answered_by_nobody_but
     await room.calls.answer(item, AGENT, "introduction", {"convenient": "yes"})
 
 
-async def test_F1_an_evaluation_names_the_call_in_which_it_was_said(room: Scripted) -> None:
+async def test_F1_an_evaluation_names_its_call(room: Scripted) -> None:
     item = await room.claimed()
     await room.calls.begin(item, AGENT)
     dial = await room.dialled(item, answers=True)
@@ -99,7 +99,7 @@ async def test_F1_an_evaluation_names_the_call_in_which_it_was_said(room: Script
     assert (made.call, made.agent) == (room.rules.call_of(dial.intent), "1001")
 
 
-async def test_F1_an_evaluation_and_its_result_stand_together_or_not_at_all(room: Scripted) -> None:
+async def test_F1_an_evaluation_and_its_result_are_stored_together_or_not_at_all(room: Scripted) -> None:
     item = await room.talking()
     await room.answered(item, solved="no")
     await room.service.result(item, AgentResult(Result.CONFIRMED), AGENT)

@@ -37,7 +37,7 @@ def local(zone: str, *parts: int, fold: int = 0) -> datetime:
         (NEW_YORK, (2026, 3, 7, 23, 0), (2026, 3, 8, 9, 0)),
     ],
 )
-def test_nobody_is_called_at_night_whatever_the_clocks_do(
+def test_no_calls_at_night_across_changes_of_the_clocks(
     zone: str, asked: tuple[int, ...], called: tuple[int, ...]
 ) -> None:
     assert next_allowed(local(zone, *asked), [zone], DAY) == local(zone, *called).astimezone(UTC)
@@ -100,7 +100,7 @@ def test_hours_until_midnight_end_with_the_day() -> None:
     at=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)),  # noqa: DTZ001 - the zone is put beside it
     zones=st.lists(st.sampled_from([SHANGHAI, BERLIN, "Asia/Urumqi", "Europe/London"]), min_size=1, unique=True),
 )
-def test_what_is_found_is_fitting_never_earlier_and_lasts_until_its_end(at: datetime, zones: list[str]) -> None:
+def test_the_next_window_is_allowed_never_earlier_and_open_until_its_end(at: datetime, zones: list[str]) -> None:
     asked = at.replace(tzinfo=UTC)
     start, until = window(asked, zones, DAY)
     assert start >= asked

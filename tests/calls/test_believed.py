@@ -38,7 +38,7 @@ def test_every_row_that_asterisk_wrote_counts() -> None:
         "1795459890|{call}|sales|1001|RINGNOANSWER|5000",
     ],
 )
-def test_a_row_about_somebody_or_a_time_that_cel_does_not_know_counts_for_nothing(text: str) -> None:
+def test_a_row_with_an_agent_or_a_time_unknown_to_cel_is_ignored(text: str) -> None:
     witnesses = sources(CALLER_FIRST)
     row = forged(text.format(call=CALLER_FIRST))
     rows = sorted([*witnesses.queue, row], key=lambda queue: queue.at)
@@ -46,7 +46,7 @@ def test_a_row_about_somebody_or_a_time_that_cel_does_not_know_counts_for_nothin
     assert built(replace(witnesses, queue=rows)) == built(witnesses)
 
 
-def test_R5_a_forged_word_about_another_agent_changes_nothing() -> None:
+def test_R5_a_forged_row_about_another_agent_changes_nothing() -> None:
     witnesses = sources(AGENT_FIRST)
     rows = [replace(row, agent="1009") if row.event == "COMPLETEAGENT" else row for row in witnesses.queue]
     assert built(replace(witnesses, queue=rows)).hung_up_by is HungUpBy.AGENT

@@ -84,7 +84,7 @@ async def test_R5_a_flag_is_confirmed_once_with_a_name_and_a_reason(centre: WebC
     assert (again.status, (await again.json())["code"]) == (409, "illegal_transition")
 
 
-async def test_leaders_look_through_flags_by_clause_and_see_how_many_wait(centre: WebCentre) -> None:
+async def test_leaders_list_flags_by_clause_with_the_number_undecided(centre: WebCentre) -> None:
     await centre.sign_in("supervisor")
     late = (await (await centre.client.get(f"{API}/flags?clause=R1")).json())["items"]
     assert {flag["facts"]["side"] for flag in late} == {"caller"}, "nobody saw a phone ring, but callers waited"

@@ -67,13 +67,13 @@ def ending(made: CallRecord) -> tuple[Outcome | None, str | None, HungUpBy | Non
         ("pbx", HungUpBy.UNDETERMINED, "cut_off"),
     ],
 )
-def test_R5_the_queue_log_alone_names_nobody(by: str, party: HungUpBy, reason: str | None) -> None:
+def test_R5_the_queue_log_alone_leaves_the_party_undetermined(by: str, party: HungUpBy, reason: str | None) -> None:
     assert ending(record(files(talk(by)))) == (Outcome.ANSWERED, reason, party)
 
 
 @pytest.mark.parametrize("cause", [18, 27, 38, 41, 44, 102, 111])
 @pytest.mark.parametrize("by", ["agent", "caller"])
-def test_R5_a_channel_that_a_network_took_away_is_nobodys_hand(by: str, cause: int) -> None:
+def test_R5_a_channel_lost_by_the_network_was_hung_up_by_no_party(by: str, cause: int) -> None:
     sources = files(talk(by))
     rows = [
         replace(row, extra={**row.extra, "hangupcause": str(cause)}) if row.event == "HANGUP" else row
@@ -83,13 +83,13 @@ def test_R5_a_channel_that_a_network_took_away_is_nobodys_hand(by: str, cause: i
     assert ending(broken) == (Outcome.ANSWERED, "cut_off", HungUpBy.UNDETERMINED)
 
 
-def test_R7_a_waiting_caller_has_given_up_only_by_their_own_hand() -> None:
+def test_R7_a_waiting_caller_abandons_only_by_hanging_up() -> None:
     assert ending(record(files(waited("caller")))) == (Outcome.ABANDONED, "in_queue", HungUpBy.CALLER)
     assert ending(record(files(waited("console")))) == (Outcome.FAILED, "cut_off", HungUpBy.UNDETERMINED)
 
 
 @pytest.mark.parametrize(("story", "outcome"), [(talk("pbx"), Outcome.ANSWERED), (waited("pbx"), Outcome.UNKNOWN)])
-def test_R7_calls_that_a_stopping_pbx_ends_are_its_own_doing(story: History, outcome: Outcome) -> None:
+def test_R7_calls_ended_by_a_stopping_pbx_are_ended_by_the_system(story: History, outcome: Outcome) -> None:
     """Known by AMI's Shutdown, or by the next start with nothing seen in between."""
     lost = (outcome, "pbx_lost", HungUpBy.SYSTEM)
     sources = files(story)
@@ -100,7 +100,7 @@ def test_R7_calls_that_a_stopping_pbx_ends_are_its_own_doing(story: History, out
     assert ending(record(alive))[1] == "cut_off"
 
 
-def test_R5_a_hang_up_just_before_a_stop_stays_the_persons() -> None:
+def test_R5_a_hang_up_just_before_a_stop_is_still_the_partys() -> None:
     assert record(replace(files(talk("agent")), stops=[at(24)])).hung_up_by is HungUpBy.AGENT
 
 
@@ -113,7 +113,7 @@ def cut(sources: Sources, when: float) -> Sources:
     )
 
 
-def test_a_talk_that_dies_with_its_pbx_lasted_up_to_the_last_sign_of_life() -> None:
+def test_a_talk_cut_by_a_pbx_crash_lasts_until_its_last_event() -> None:
     sources = cut(files(talk("caller")), 10)
     died = record(replace(sources, starts=[at(60)], last_seen=[at(15)]))
     assert ending(died) == (Outcome.ANSWERED, "pbx_lost", HungUpBy.UNDETERMINED)
@@ -121,7 +121,7 @@ def test_a_talk_that_dies_with_its_pbx_lasted_up_to_the_last_sign_of_life() -> N
     assert died.talk_seconds == pytest.approx(12, abs=0.1)
 
 
-def test_a_talk_of_which_nothing_was_seen_after_the_answer_has_no_length_rather_than_0() -> None:
+def test_a_talk_without_events_after_the_answer_has_an_unknown_length() -> None:
     sources = cut(files(talk("caller")), 10)
     died = record(replace(sources, starts=[at(60)]))
     assert died.answered_at is not None
@@ -173,14 +173,14 @@ def test_without_ami_half_of_cel_never_makes_an_answered_call_abandoned(data: st
         assert result.record.outcome is not Outcome.ABANDONED or result.record.reason == "in_queue"
 
 
-def test_a_call_whose_beginning_is_lost_is_dated_by_its_name_and_blames_nobody() -> None:
+def test_a_call_whose_beginning_is_lost_is_dated_by_its_id_and_blames_no_one() -> None:
     rows = [cel("HANGUP", 30, CALL, CALLER, cause="16", source=CALLER), cel("LINKEDID_END", 30, CALL, CALLER)]
     result = record(Sources("pbx1", CALL, rows))
     assert ending(result) == (Outcome.UNKNOWN, "not_seen_whole", HungUpBy.CALLER)
     assert result.arrived_at == datetime.fromtimestamp(1795492800, at(0).tzinfo)
 
 
-def test_a_call_that_cel_never_mentions_is_kept_as_the_floor_saw_it() -> None:
+def test_a_call_missing_from_cel_is_stored_as_the_floor_saw_it() -> None:
     live, sources = talk("caller").played()
     open_yet = build(replace(sources, cel=()), RULES)
     assert open_yet is not None
@@ -191,7 +191,7 @@ def test_a_call_that_cel_never_mentions_is_kept_as_the_floor_saw_it() -> None:
     assert over.record == live.record
 
 
-def test_a_live_picture_with_a_gap_says_nothing_of_phones_that_were_not_watched() -> None:
+def test_after_a_gap_the_live_view_claims_nothing_about_unwatched_phones() -> None:
     live, sources = waited("caller").played()
     gapped = replace(sources, live=Live(live.record, False), witnesses=())
     silent = replace(live.record, offers=tuple(replace(offer, ringing_at=None) for offer in live.record.offers))

@@ -119,7 +119,7 @@ def test_R1_one_ring_late_on_both_sides_is_one_flag_that_gains_the_phones_side()
     assert not flags(made.due(at(14))), "a flag is raised once"
 
 
-def test_R1_a_caller_who_hears_ringing_while_everybody_is_busy_is_flagged_without_an_agent() -> None:
+def test_R1_a_caller_who_hears_ringing_while_all_agents_are_busy_is_flagged_without_an_agent() -> None:
     made = floor()
     effects = play(made, arrives()) + made.due(at(40))
     assert sides(effects) == [("caller", at(12), "caller", None)]
@@ -146,7 +146,7 @@ def test_R1_a_caller_who_left_the_queue_hears_no_ringing_any_more() -> None:
     assert not flags(made.due(at(60)))
 
 
-def test_R1_a_phone_taken_up_before_the_queue_says_so_has_stopped_ringing() -> None:
+def test_R1_a_phone_answered_before_the_queues_event_has_stopped_ringing() -> None:
     made = floor()
     play(made, arrives(), rings(2), [facts.ChannelAnswered(at(10), CALL, LEG)])
     assert not flags(made.due(at(13)))
@@ -154,7 +154,7 @@ def test_R1_a_phone_taken_up_before_the_queue_says_so_has_stopped_ringing() -> N
     assert (record(made).offers[0].ended_at, record(made).late) == (at(10), False)
 
 
-def test_R1_a_ring_whose_end_nobody_saw_is_left_to_the_files() -> None:
+def test_R1_a_ring_whose_end_was_not_seen_is_judged_by_the_files() -> None:
     made = floor()
     play(made, arrives(), rings(2), [facts.LinkLost(at(4), "eof")])
     up = facts.ChannelSeen(CALL, LEG, "PJSIP/1001-01", "cc-phones", "", 6, "", "", "AppQueue", "", "b", 10)
@@ -217,7 +217,7 @@ def test_R1_an_answer_on_ring_three_before_its_tone_ends_leaves_no_flag() -> Non
     assert record(made).late is False
 
 
-def test_the_ringing_start_is_witnessed_once_though_it_is_told_twice() -> None:
+def test_a_repeated_ringing_event_counts_once() -> None:
     made = floor()
     effects = play(made, arrives(), rings(2), [facts.PhoneRang(at(2.5), CALL, LEG)])
     assert [e for e in effects if isinstance(e, LegWitnessed)] == [LegWitnessed(CALL, LEG, at(2))]
@@ -232,7 +232,7 @@ def test_the_ringing_start_is_witnessed_once_though_it_is_told_twice() -> None:
         (LEG, "caller", HungUpBy.UNDETERMINED),
     ],
 )
-def test_R5_who_hung_up_first_and_undetermined_where_witnesses_disagree(
+def test_R5_the_first_to_hang_up_is_named_and_undetermined_when_witnesses_disagree(
     first: str, reason: str, party: HungUpBy
 ) -> None:
     made = floor()
@@ -250,7 +250,9 @@ def test_R5_who_hung_up_first_and_undetermined_where_witnesses_disagree(
         ("NOANSWER", 19, OfferOutcome.NO_ANSWER),
     ],
 )
-def test_R1_busy_declined_unreachable_and_silent_are_told_apart(status: str, cause: int, seen: OfferOutcome) -> None:
+def test_R1_busy_declined_unreachable_and_unanswered_are_distinguished(
+    status: str, cause: int, seen: OfferOutcome
+) -> None:
     made = floor()
     story = arrives() + (rings() if status == "NOANSWER" else rings()[:2])
     play(made, story, [facts.DialEnded(at(17), CALL, LEG, status), facts.ChannelClosed(at(17), CALL, LEG, cause)])
@@ -364,7 +366,7 @@ def test_a_snapshot_without_the_call_ends_it_and_leaves_its_outcome_to_the_files
     assert shown.snapshot(made.now())["calls"] == []
 
 
-def test_an_ended_call_is_forgotten_a_minute_later() -> None:
+def test_an_ended_call_leaves_the_floor_after_a_minute() -> None:
     made = floor()
     play(made, arrives(), rings(), answers(5), ends(CALL, "caller"))
     made.due(at(100))

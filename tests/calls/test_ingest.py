@@ -164,7 +164,7 @@ async def refuse_lines(database: Database, table: str, word: str) -> None:
         await session.execute(text(check))
 
 
-async def test_a_line_that_the_database_refuses_is_kept_aside_and_all_others_are_stored(
+async def test_a_line_that_the_database_refuses_is_quarantined_and_all_others_are_stored(
     database: Database, log_dir: Path
 ) -> None:
     cel, queue = ((DATA / name).read_bytes().splitlines(keepends=True) for name in ("cel.jsonl", "queue_log"))
@@ -212,7 +212,7 @@ async def test_a_refused_row_of_several_lines_is_put_aside_whole_and_a_row_besid
     assert places == [0, len(parted) + len(poison), 2 * len(parted) + len(poison)]
 
 
-async def test_a_line_with_a_zero_byte_holds_up_no_other(database: Database, log_dir: Path) -> None:
+async def test_a_line_with_a_zero_byte_blocks_no_other(database: Database, log_dir: Path) -> None:
     cel = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)
     append(log_dir / "cel-custom/cel.jsonl", cel[0].replace(b"Li Ming", b"Li\x00Ming") + b"".join(cel[1:]))
     ingest = reader(database, log_dir)
@@ -249,7 +249,7 @@ async def test_a_row_that_its_number_parts_over_two_batches_is_one_row(database:
     assert len([call for call in await records(database) if call.ended_at is not None]) == 7
 
 
-async def test_the_live_record_is_kept_until_the_files_tell_more_and_never_overwrites_them(
+async def test_the_live_record_is_replaced_by_the_files_and_never_overwrites_them(
     database: Database, log_dir: Path
 ) -> None:
     live = CallRecord("pbx1", ANSWERED, Direction.INBOUND, "x", None, "1", "", "2", NOW)
@@ -342,7 +342,7 @@ async def test_a_call_without_an_end_in_cel_is_closed_as_ami_saw_it(database: Da
 
 
 @pytest.mark.parametrize("order", ["ami first", "files first"])
-async def test_R7_a_shutdown_that_is_heard_of_later_changes_what_a_call_was_ended_by(
+async def test_R7_a_shutdown_reported_later_changes_who_ended_the_call(
     database: Database, log_dir: Path, order: str
 ) -> None:
     lines = (DATA / "cel.jsonl").read_bytes().splitlines(keepends=True)

@@ -75,7 +75,7 @@ async def test_a_slow_keeper_finds_only_the_newest_state_of_each_call() -> None:
     assert await backlog.take() == [CallEnded(record("b")), CallEnded(newest)]
 
 
-async def test_the_backlog_is_bounded_and_says_what_it_dropped() -> None:
+async def test_the_backlog_is_bounded_and_counts_what_it_dropped() -> None:
     backlog = Backlog(limit=2)
     for call in ("a", "b", "c"):
         backlog.put(CallEnded(record(call)))

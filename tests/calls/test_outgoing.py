@@ -76,13 +76,13 @@ def test_R5_an_agent_who_hangs_up_first_is_the_agent_in_a_return_call_too() -> N
     assert result.hung_up_by is HungUpBy.AGENT
 
 
-def test_what_dial_said_is_the_reason() -> None:
+def test_the_result_of_dial_is_the_reason() -> None:
     outcome = row("USER_DEFINED", 7, user_event="cc_outcome", extra={"extra": "failed:busy-17"})
     result = record(*RANG, *CALLED, outcome, *ends(7.1, "dialplan/builtin"))
     assert (result.outcome, result.reason, result.answered_at) == (Outcome.FAILED, "busy-17", None)
 
 
-def test_an_agents_phone_that_is_not_answered_calls_nobody() -> None:
+def test_an_unanswered_agents_phone_calls_no_customer() -> None:
     extra = {"hangupcause": "0", "hangupsource": ""}
     result = record(row("CHAN_START", 0), row("HANGUP", 30, app="AppDial2", extra=extra), row("LINKEDID_END", 30.1))
     assert (result.direction, result.outcome, result.agent) == (Direction.INTERNAL, Outcome.FAILED, None)

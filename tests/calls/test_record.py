@@ -64,7 +64,7 @@ def test_W1_an_answered_call_names_number_line_queue_agent_and_times() -> None:
     assert [leg.party for leg in record.legs] == ["caller", "agent"]
 
 
-def test_R5_both_orders_of_hanging_up_are_told_apart() -> None:
+def test_R5_both_orders_of_hanging_up_are_distinguished() -> None:
     assert call(CALLER_FIRST).hung_up_by is HungUpBy.CALLER
     assert call(AGENT_FIRST).hung_up_by is HungUpBy.AGENT
 
@@ -89,7 +89,7 @@ def test_R5_an_agent_whose_network_was_lost_has_not_hung_up(cause: int) -> None:
     assert built(witnesses).hung_up_by is HungUpBy.AGENT
 
 
-def test_R5_somebody_outside_who_hangs_up_is_no_agent() -> None:
+def test_R5_an_external_party_who_hangs_up_is_not_the_agent() -> None:
     """The agent's leg as it would look if it were a further call on the trunk; the queue says nothing of it."""
     witnesses = sources(AGENT_FIRST)
     agent = built(witnesses).legs[1].channel
@@ -104,7 +104,7 @@ def test_R5_somebody_outside_who_hangs_up_is_no_agent() -> None:
     assert built(replace(witnesses, queue=())).hung_up_by is HungUpBy.AGENT
 
 
-def test_declined_and_busy_are_told_apart_and_the_next_phone_answers() -> None:
+def test_declined_and_busy_are_distinguished_and_the_next_phone_answers() -> None:
     answered = ("1002", OfferOutcome.ANSWERED)
     assert endings(call(DECLINED)) == [("1001", OfferOutcome.DECLINED), answered]
     assert endings(call(BUSY)) == [("1001", OfferOutcome.BUSY), answered]
@@ -116,7 +116,7 @@ def test_a_silent_phone_is_a_miss_each_time_it_rang() -> None:
     assert len(record.offers) == 12
 
 
-def test_what_the_dialplan_says_of_a_call_without_an_agent_is_its_outcome() -> None:
+def test_the_dialplan_decides_the_outcome_of_a_call_without_an_agent() -> None:
     assert (call(TIMED_OUT).outcome, call(TIMED_OUT).hung_up_by) == (Outcome.ABANDONED, HungUpBy.SYSTEM)
     closed = call(CLOSED)
     assert (closed.outcome, closed.reason, closed.offers) == (Outcome.CLOSED, "outside_hours", ())
@@ -215,7 +215,7 @@ def test_holds_are_pairs_of_what_was_seen() -> None:
     assert (hold.started_at, hold.ended_at) == (start, start + timedelta(seconds=1))
 
 
-def test_a_hold_of_whoever_left_by_a_transfer_ends_when_they_left() -> None:
+def test_a_hold_of_a_party_who_left_by_a_transfer_ends_when_they_left() -> None:
     """Asterisk says Hold as `*2` begins and never Unhold when the transfer succeeds (bridge_basic.c)."""
     plain = call(CALLER_FIRST)
     leg = next(leg for leg in plain.legs if leg.party == "agent")

@@ -59,7 +59,7 @@ async def test_S1_today_begins_at_the_centres_midnight(sqlite_database: Database
         assert both.status == 422
 
 
-async def test_S1_a_wallboard_may_read_it_and_nobody_else_without_signing_in(sqlite_database: Database) -> None:
+async def test_S1_without_signing_in_only_a_wallboard_may_read_it(sqlite_database: Database) -> None:
     levels = ServiceLevels(sqlite_database, "pbx1", 20)
     async with open_web_centre(sqlite_database, routes(levels, lambda: NOW, seven_late)) as centre:
         wall = await centre.token(Role.WALLBOARD)

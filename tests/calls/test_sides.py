@@ -55,7 +55,7 @@ def test_a_call_that_an_agent_dials_is_theirs_however_it_ends(
     assert record.agents == {"1001"}
 
 
-def test_a_call_between_colleagues_belongs_to_both_and_owes_nobody_anything() -> None:
+def test_a_call_between_colleagues_belongs_to_both_and_creates_no_return_call() -> None:
     for linkedid in (COLLEAGUE, COLLEAGUE_ENDS):
         record = built(linkedid)
         assert (record.direction, record.agent, record.outcome) == (Direction.INTERNAL, "1001", Outcome.ANSWERED)
@@ -76,7 +76,7 @@ def test_after_a_transfer_each_agent_has_their_own_seconds(linkedid: str, first:
     assert customer.talk_seconds == pytest.approx(first + second, abs=0.005)
 
 
-def test_a_consultation_is_a_talk_of_its_own_and_nobody_was_cut_off() -> None:
+def test_a_consultation_is_a_separate_talk_and_no_one_was_cut_off() -> None:
     record = built(CONSULTATION)
     assert (record.direction, record.agent, record.outcome, record.reason) == (
         Direction.INTERNAL,
@@ -110,7 +110,7 @@ def test_an_agent_who_takes_over_a_dialled_call_and_hangs_up_first_is_the_agent(
     assert talk_of(record, "1002") == pytest.approx(3.579, abs=0.01)
 
 
-def test_a_talk_whose_end_nobody_saw_has_no_length() -> None:
+def test_a_talk_whose_end_was_not_seen_has_no_length() -> None:
     rows = [row for row in CEL if row.linkedid == BLIND and row.at < CEL[0].at + timedelta(seconds=12)]
     assert talk_of(built(BLIND, rows), "1002") is None
 

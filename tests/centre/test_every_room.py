@@ -156,7 +156,7 @@ def a_recording(at: datetime) -> RecordingRow:
     )
 
 
-async def test_a_program_outside_is_told_of_a_new_case(centre: Open) -> None:
+async def test_a_webhook_receives_a_new_case(centre: Open) -> None:
     joined, client = centre
     headers = await token(joined, Role.ADMINISTRATOR)
     hook = {"url": "https://example.com/hook", "types": ["case.*"]}
@@ -166,7 +166,7 @@ async def test_a_program_outside_is_told_of_a_new_case(centre: Open) -> None:
     assert (await joined.contributions.core.jobs.counts()).get((DELIVER, "queued")) == 1
 
 
-async def test_what_was_made_of_a_recording_is_erased_with_it(centre: Open, sqlite_database: Database) -> None:
+async def test_data_derived_from_a_recording_is_erased_with_it(centre: Open, sqlite_database: Database) -> None:
     joined, client = centre
     at = clock.now()
     async with sqlite_database.write() as session:
@@ -179,7 +179,7 @@ async def test_what_was_made_of_a_recording_is_erased_with_it(centre: Open, sqli
         assert await session.get(TranscriptRow, "t1") is None
 
 
-async def test_what_is_due_is_looked_for_while_the_centre_runs(centre: Open) -> None:
+async def test_the_running_centre_checks_for_due_work(centre: Open) -> None:
     joined, client = centre
     headers = await token(joined, Role.ADMINISTRATOR)
     case = {"what_happened": "酱板鸭漏气", "severity": "critical"}
@@ -188,9 +188,7 @@ async def test_what_is_due_is_looked_for_while_the_centre_runs(centre: Open) -> 
     assert {"reminders", "digests"} <= joined.contributions.tasks.keys()
 
 
-async def test_H2_a_house_may_want_the_announcements_read_before_the_shift(
-    sqlite_database: Database, tmp_path: Path
-) -> None:
+async def test_H2_a_centre_may_require_reading_before_the_shift(sqlite_database: Database, tmp_path: Path) -> None:
     strict = Settings(data_dir=tmp_path, policy=PolicySettings(announcements_first=True))
     centre = join(strict, sqlite_database, asyncio.Event())
     await centre.agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), None)
@@ -203,7 +201,7 @@ async def test_H2_a_house_may_want_the_announcements_read_before_the_shift(
         await centre.presence.sign_in("1001", agent.person)
 
 
-async def test_W5_everything_about_a_customer_stands_on_one_page_after_merging_too(
+async def test_W5_everything_about_a_customer_is_on_one_page_even_after_merging(
     centre: Open, sqlite_database: Database
 ) -> None:
     joined, client = centre
@@ -245,9 +243,7 @@ async def test_W5_everything_about_a_customer_stands_on_one_page_after_merging_t
     assert {"customer_merged", "customer_erased"} <= joined.contributions.works.keys()
 
 
-async def test_words_are_looked_for_in_cases_and_by_leaders_in_what_was_said(
-    centre: Open, sqlite_database: Database
-) -> None:
+async def test_search_covers_cases_and_for_leaders_transcripts(centre: Open, sqlite_database: Database) -> None:
     joined, client = centre
     leader, agent = await token(joined, Role.SUPERVISOR), await token(joined, Role.AGENT)
     body = {"what_happened": "昨天买的薯片受潮了，要求退款", "customer_name": "王芳"}

@@ -50,7 +50,7 @@ async def dead(jobs: Jobs, database: Database) -> str:
     return id
 
 
-async def test_done_jobs_and_settled_commands_go_and_those_that_wait_for_a_person_stay(database: Database) -> None:
+async def test_done_jobs_and_settled_commands_are_deleted_and_dead_ones_stay(database: Database) -> None:
     clock = SetClock()
     jobs, intents = Jobs(database, clock), Intents(database, clock)
     await done(jobs, database)
@@ -83,7 +83,7 @@ async def test_a_job_named_once_is_still_not_queued_a_second_time_after_it_was_c
     assert kept.payload == {}, "what it carried is gone"
 
 
-async def test_old_deeds_leave_the_audit_and_the_chain_that_stays_is_whole(database: Database) -> None:
+async def test_old_entries_leave_the_audit_and_the_remaining_chain_is_valid(database: Database) -> None:
     clock = SetClock()
     audit = Audit(database, clock)
     for number in range(5):
@@ -99,7 +99,7 @@ async def test_old_deeds_leave_the_audit_and_the_chain_that_stays_is_whole(datab
     assert (verdict.rows, verdict.broken_at) == (3, None)
 
 
-async def test_the_last_deed_stays_however_old_it_is(database: Database) -> None:
+async def test_the_last_audit_entry_stays_however_old_it_is(database: Database) -> None:
     clock = SetClock()
     audit = Audit(database, clock)
     await audit.record(None, "thing.done", "thing/1")

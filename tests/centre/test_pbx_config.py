@@ -25,18 +25,18 @@ def rendered(roles: dict[str, frozenset[str]], rules: DialSettings = RULES) -> s
     return render(replace(SITE, dialling=_dialling(settings, roles)))["extensions.conf"]
 
 
-def test_of_several_roles_all_classes_count_and_a_phones_own_classes_outweigh_them() -> None:
+def test_classes_of_several_roles_add_up_and_a_phones_own_classes_override_them() -> None:
     text = rendered({"1001": frozenset({"agent", "supervisor"}), "1002": frozenset({"supervisor"})})
     assert "CC_MAY_1001=:inside:local:international:\n" in text
     assert "CC_MAY_1002=:inside:\n" in text
 
 
-def test_whoever_has_no_role_that_is_named_has_the_houses_classes() -> None:
+def test_a_phone_without_a_configured_role_has_the_default_classes() -> None:
     text = rendered({"1001": frozenset({"manager"})})
     assert "CC_MAY_1001=:inside:local:national:mobile:\n" in text
 
 
-def test_limits_are_seconds_of_a_day_in_the_houses_time_zone() -> None:
+def test_limits_are_seconds_of_a_day_in_the_centres_time_zone() -> None:
     text = rendered({})
     assert "${CC_SECONDS}>=1200" in text
     assert "STRFTIME(${EPOCH},Asia/Shanghai,%Y%m%d)" in text

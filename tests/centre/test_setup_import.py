@@ -71,13 +71,13 @@ async def test_the_same_file_again_adds_nothing(rooms: Rooms) -> None:
     assert await rooms.agents.agents() == before
 
 
-async def test_a_dry_run_changes_nothing_and_wakes_nobody(rooms: Rooms) -> None:
+async def test_a_dry_run_changes_nothing_and_notifies_no_one(rooms: Rooms) -> None:
     report = await bring(rooms, "centre.toml", TOML, dry_run=True)
     assert (report.kept, report.problems, report.done["agents"]) == (False, [], 2)
     assert (await rooms.agents.agents(), rooms.changes) == ([], [])
 
 
-async def test_one_wrong_row_keeps_the_whole_file_out_and_all_wrong_rows_are_told(rooms: Rooms) -> None:
+async def test_one_wrong_row_rejects_the_whole_file_and_all_wrong_rows_are_listed(rooms: Rooms) -> None:
     wrong = TOML + '[[agents]]\nnumber = "刘"\nname = "x"\n[[lines]]\ncode = "b"\nqueue = "none"\ncolour = "red"\n'
     wrong += '[[shifts]]\nagent = "1001"\nline = "orders"\n'
     wrong += "starts_at = 2026-11-25T00:00:00Z\nends_at = 2026-11-24T00:00:00Z\n"
@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_read_is_refused_as_a_whole(name: str, data: bytes
         read_file(name, data)
 
 
-def test_the_command_tells_what_it_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_reports_its_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder_with(tmp_path, monkeypatch, {"root": ("管理员", Role.ADMINISTRATOR), "boss": ("主管", Role.SUPERVISOR)})
     (tmp_path / "centre.toml").write_text(TOML, encoding="utf-8")
     (tmp_path / "bad.csv").write_text("number,name\n刘,x\n", encoding="utf-8")

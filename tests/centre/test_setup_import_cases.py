@@ -115,7 +115,7 @@ async def test_two_lines_at_the_same_hours_are_refused_within_one_file(rooms: Ro
     assert await strict.shifts() == []
 
 
-async def test_a_roster_of_thousands_is_kept_whole_and_stands_in_the_audit(rooms: Rooms) -> None:
+async def test_a_roster_of_thousands_of_shifts_is_stored_completely_and_audited(rooms: Rooms) -> None:
     hours = [(NOON + timedelta(hours=place)).isoformat() for place in range(1001)]
     rows = [f"{agent},orders,{a},{b}" for agent in ("1001", "1002") for a, b in pairwise(hours)]
     text = HEAD + "\n".join(rows)

@@ -186,7 +186,7 @@ async def test_R5_an_agent_reads_the_flags_and_the_rings_about_themself(seen: Se
         f"/cases/offered?call={CALL}",
     ],
 )
-async def test_a_filter_that_would_tell_what_is_masked_is_refused_and_never_silently_changed(
+async def test_a_filter_that_would_reveal_masked_data_is_refused_and_never_silently_changed(
     seen: Seen, path: str
 ) -> None:
     status, answer = await seen.ask("lilei", "GET", path)

@@ -40,7 +40,7 @@ OF_THE_CENTRE = ("callcenter.centre.build", "aiohttp", "phonenumbers", "promethe
 
 
 @pytest.mark.parametrize("name", sorted(LATE))
-def test_the_help_of_a_group_stands_in_the_help_of_all(name: str) -> None:
+def test_the_help_of_all_includes_that_of_each_group(name: str) -> None:
     help_text = loaded(name).help
     assert help_text is not None
     assert help_text.split("\n\n")[0] == LATE[name].help

@@ -37,7 +37,7 @@ def by_table(text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("language", TONGUES)
-def test_every_setting_stands_in_its_table(language: Tongue) -> None:
+def test_every_setting_is_in_its_table(language: Tongue) -> None:
     tables = by_table(settings_file(language))
     for table, name in names(Settings):
         assert re.search(rf"^(#?{name} = |# \({name}: not set\))", tables[table], re.M), f"{table}.{name}"
@@ -55,7 +55,7 @@ def test_the_values_shown_are_the_defaults(language: Tongue, tmp_path: Path, mon
     assert Settings().model_dump() == defaults
 
 
-def test_what_a_setting_means_stands_above_it() -> None:
+def test_each_setting_has_its_meaning_above_it() -> None:
     assert "# R1: the phone is answered by this ring.\n#ring_limit = 3\n" in settings_file("en")
 
 

@@ -62,7 +62,7 @@ def test_a_day_without_a_case_has_its_point() -> None:
 
 
 @given(st.lists(st.builds(Bar, st.text(max_size=80), st.integers(0, 10**9), st.none() | st.floats(0, 1)), max_size=60))
-def test_whatever_a_group_is_called_the_chart_is_one_whole_picture(bars_shown: list[Bar]) -> None:
+def test_a_chart_is_valid_whatever_the_names_of_groups(bars_shown: list[Bar]) -> None:
     root = ElementTree.fromstring(bars("<script>alert(1)</script>", bars_shown))
     names = {entry.tag.rpartition("}")[2] for entry in root.iter()}
     assert names <= {"svg", "title", "desc", "text", "rect", "line", "polyline"}
@@ -120,7 +120,7 @@ async def test_K6_a_customer_who_complains_again_is_counted_and_the_first_time_i
     assert (repeats.cases, repeats.again, repeats.same_product) == (4, 3, 2)
 
 
-async def test_K6_how_long_cases_stood_at_a_step(room: Room) -> None:
+async def test_K6_how_long_cases_spent_at_a_step(room: Room) -> None:
     analysis = await furnished(room)
     (step,) = await analysis.steps(whole(room))
     assert (step.state, step.cases, step.median) == ("received", 1, timedelta(days=1).total_seconds())

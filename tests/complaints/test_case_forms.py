@@ -66,7 +66,7 @@ async def work(database: Database, tmp_path: Path) -> AsyncIterator[Papers]:
             yield Papers(room, paper, built, CasePapers(paper.service, paper.runs, built.form))
 
 
-async def test_K1_a_signature_stands_on_the_form_and_is_void_after_an_edit(work: Papers) -> None:
+async def test_K1_a_signature_is_printed_and_void_after_an_edit(work: Papers) -> None:
     number = await opened(work.room)
     await handed_to(work.room, number, "hanmei")
     await written(work.room, number, findings="仓库温度过高")

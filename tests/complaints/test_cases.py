@@ -41,7 +41,7 @@ async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_call
     assert all(step.left_at is not None for step in steps[:-1])
 
 
-async def test_F2_a_problem_told_in_the_return_call_sends_the_case_back_and_is_told_once(room: Room) -> None:
+async def test_F2_a_problem_reported_in_the_return_call_sends_the_case_back_once(room: Room) -> None:
     number = await verified(room)
     for _ in range(2):
         await room.complaints.works["case_called_back"](called_back(number, "problem", notes="还没收到钱"))
@@ -52,7 +52,7 @@ async def test_F2_a_problem_told_in_the_return_call_sends_the_case_back_and_is_t
     assert "还没收到钱" in entries[0].facts
 
 
-async def test_F1_nobody_but_a_supervisor_closes_a_case_that_the_customer_has_not_confirmed(room: Room) -> None:
+async def test_F1_only_a_supervisor_closes_a_case_that_the_customer_has_not_confirmed(room: Room) -> None:
     number = await verified(room)
     why = {"reason": "客户已当面确认"}
     status, problem, _ = await stepped(room, number, "call_back", "lilei", **why)
@@ -126,9 +126,7 @@ async def test_F2_a_case_that_is_taken_up_again_is_no_longer_confirmed(room: Roo
 
 
 @pytest.mark.parametrize(("event", "more"), [("withdraw", {}), ("return", {"goal": "investigating"})])
-async def test_F1_a_case_that_moves_on_wants_its_return_call_no_more(
-    room: Room, event: str, more: dict[str, str]
-) -> None:
+async def test_F1_a_case_that_moves_on_cancels_its_return_call(room: Room, event: str, more: dict[str, str]) -> None:
     number = await verified(room)
     assert (await stepped(room, number, event, "supervisor", reason="弄错了", **more))[0] == 200
     assert [gone["reason"] for gone in await room.payloads("return_call_not_wanted")] == ["弄错了"]
@@ -206,7 +204,7 @@ async def test_K7_a_row_that_is_changed_in_the_database_is_found_by_one_command(
     assert (looked, broken is not None and broken.case) == (1, number)
 
 
-async def test_the_second_of_two_people_who_edit_is_told_and_nothing_is_overwritten(room: Room) -> None:
+async def test_the_second_of_two_concurrent_editors_is_refused_and_nothing_is_overwritten(room: Room) -> None:
     number = await opened(room)
     _, _, headers = await room.ask("GET", f"/cases/{number}")
     seen = headers["ETag"]
@@ -262,7 +260,7 @@ async def test_an_agent_who_is_not_on_the_case_sees_the_number_in_part_and_may_n
 @pytest.mark.parametrize(
     "words", ["<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0", "'; DROP TABLE x; --", "😀" * 500]
 )
-async def test_what_callers_say_is_kept_as_it_was_said(room: Room, words: str) -> None:
+async def test_a_callers_text_is_stored_unchanged(room: Room, words: str) -> None:
     number = await opened(room, what_happened=words, customer_name=words[:100])
     assert (await room.cases.case(number)).facts.what_happened == words
 
@@ -277,7 +275,7 @@ async def test_a_megabyte_of_words_is_refused_with_a_code(room: Room) -> None:
 # --- signatures ---
 
 
-async def test_W3_an_answer_that_is_in_is_told_to_the_customer_by_a_return_call(room: Room) -> None:
+async def test_W3_an_answer_reaches_the_customer_by_a_return_call(room: Room) -> None:
     by, boss = await room.person("lilei"), await room.person("supervisor")
     case = await room.opening.open(enquiry(), by)
     due = room.web.time.now + timedelta(hours=4)
@@ -352,7 +350,7 @@ async def test_a_problem_without_a_case_becomes_one_and_only_one(room: Room) -> 
     assert case.facts.what_happened == "又漏气了"
 
 
-async def test_a_withdrawn_case_wants_a_reason_and_may_come_back(room: Room) -> None:
+async def test_withdrawing_a_case_needs_a_reason_and_can_be_undone(room: Room) -> None:
     number = await opened(room)
     assert (await stepped(room, number, "withdraw", "supervisor"))[1]["code"] == "case_reason_missing"
     for event, reached in (("withdraw", "withdrawn"), ("reopen", "received")):

@@ -25,7 +25,7 @@ def run(*arguments: str, fails: bool = False) -> str:
     return shell.run(app, *arguments, fails=fails)
 
 
-def test_a_case_is_opened_moved_on_and_proved_at_a_shell(folder: Path) -> None:
+def test_a_case_is_opened_stepped_and_verified_on_the_command_line(folder: Path) -> None:
     photo = folder / "收据.jpg"
     photo.write_bytes(JPEG)
     number = run("open", "酱板鸭漏气", "--by", "lilei", "--severity", "minor", "--phone", "13800138000")

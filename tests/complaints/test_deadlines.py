@@ -44,13 +44,13 @@ def test_K4_the_graver_the_case_the_sooner_it_is_due(severity: Severity, until: 
     assert (case.due_step, case.due_at) == (Due.ACKNOWLEDGE, until)
 
 
-def test_time_that_the_house_does_not_work_does_not_count() -> None:
+def test_closed_hours_do_not_count() -> None:
     friday = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
     case = RULES.timed(replace(a_case(), due_step=None), friday)
     assert case.due_at == datetime(2026, 11, 30, 4, 0, tzinfo=UTC), "an hour on Friday, three on Monday"
 
 
-def test_a_step_that_is_reached_has_its_own_time_and_a_return_begins_it_anew() -> None:
+def test_each_step_has_its_own_deadline_and_a_return_restarts_it() -> None:
     case = RULES.timed(replace(a_case(), state=State.INVESTIGATING), MONDAY + 2 * HOUR)
     assert (case.due_step, case.due_from) == (Due.INVESTIGATE, MONDAY + 2 * HOUR)
     on = RULES.timed(replace(case, state=State.PROPOSED), MONDAY + 3 * HOUR)
@@ -63,7 +63,7 @@ def test_K4_a_case_that_turns_out_graver_is_due_sooner_counted_from_when_the_ste
     assert graver.due_at == MONDAY + 2 * HOUR
 
 
-def test_an_edit_that_changes_neither_step_nor_severity_forgets_no_escalation() -> None:
+def test_an_edit_that_changes_neither_step_nor_severity_keeps_the_escalation() -> None:
     case = replace(a_case(), escalation_level=2, remind_at=MONDAY + 40 * HOUR)
     assert RULES.timed(case, MONDAY + HOUR) == case
 
@@ -92,7 +92,7 @@ def test_K4_a_warning_then_one_level_higher_after_each_further_working_day() -> 
 
 
 @given(st.integers(0, 60 * 24 * 14))
-def test_however_late_one_looks_the_highest_level_that_is_due_is_told_once(minutes: int) -> None:
+def test_however_late_the_check_the_highest_due_level_is_notified_once(minutes: int) -> None:
     case, now = a_case(), MONDAY + timedelta(minutes=minutes)
     result = reminder(RULES, case, now)
     if result is None:
@@ -103,7 +103,7 @@ def test_however_late_one_looks_the_highest_level_that_is_due_is_told_once(minut
     assert reminder(RULES, replace(case, remind_at=result.next_at), now) is None
 
 
-def test_the_case_of_an_owner_who_is_away_goes_to_whoever_has_least() -> None:
+def test_the_case_of_an_absent_owner_goes_to_the_person_with_the_fewest_cases() -> None:
     assert next_owner("p1", {"p2": 3, "p3": 1, "p4": 1}) == "p3"
     assert next_owner("p1", {"p1": 9, "p2": 0}) is None
     assert next_owner("p1", {}) is None
@@ -133,7 +133,7 @@ async def reminders_of(room: Room, number: str) -> list[tuple[str, Any]]:
     return [(entry.action, entry.facts) for entry in history if entry.action in ("warned", "escalated")]
 
 
-async def test_a_service_that_was_down_over_everything_says_one_thing_once(room: Room) -> None:
+async def test_a_service_that_was_down_over_all_deadlines_reminds_once(room: Room) -> None:
     case = await room.opening.open(ANGRY, await room.person("boss"))
     room.web.time.pass_by(days=3)
     reminders = room.complaints.reminders
@@ -146,7 +146,7 @@ async def test_a_service_that_was_down_over_everything_says_one_thing_once(room:
     assert (await room.verify())[1] is None, "the chain is whole (K7)"
 
 
-async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
+async def test_two_concurrent_processes_remind_once(room: Room) -> None:
     case = await room.opening.open(ANGRY, await room.person("boss"))
     first, now = await room.cases.case(case.number), room.web.time
     now.pass_by(hours=3, minutes=30)
@@ -158,7 +158,7 @@ async def test_two_processes_that_look_at_once_say_it_once(room: Room) -> None:
     assert [action for action, _ in await reminders_of(room, case.number)] == ["warned"]
 
 
-async def test_a_reminder_refuses_nobodys_edit(room: Room) -> None:
+async def test_a_reminder_causes_no_edit_conflict(room: Room) -> None:
     boss = await room.person("boss")
     case = await room.opening.open(ANGRY, boss)
     await room.web.sign_in("boss")
@@ -186,7 +186,7 @@ async def test_K4_an_overdue_case_goes_to_the_manager_of_its_department(room: Ro
     assert [entry["number"] for entry in listed] == [case.number]
 
 
-async def test_a_step_taken_in_time_is_warned_of_by_nobody(room: Room) -> None:
+async def test_a_step_taken_in_time_sends_no_warning(room: Room) -> None:
     boss = await room.person("boss")
     case = await room.opening.open(ANGRY, boss)
     await room.cases.step(case.number, Event.ASSESS, boss)
@@ -194,7 +194,7 @@ async def test_a_step_taken_in_time_is_warned_of_by_nobody(room: Room) -> None:
     assert await room.complaints.reminders.once() == 0
 
 
-async def test_W3_a_question_whose_answer_is_overdue_is_said_once(room: Room) -> None:
+async def test_W3_an_overdue_question_is_notified_once(room: Room) -> None:
     boss = await room.person("boss")
     case = await room.opening.open(ANGRY, boss)
     due = room.web.time() + timedelta(hours=1)

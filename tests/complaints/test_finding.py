@@ -57,7 +57,7 @@ async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) ->
     assert seen == made[::-1]
 
 
-async def test_the_words_are_shown_where_they_stand(room: Room, database: Database) -> None:
+async def test_the_words_are_shown_in_context(room: Room, database: Database) -> None:
     number = (await room.opening.open(ANGRY, None)).number
     search = CaseSearch(database)
     result, following = await search.find("退货", CaseConditions())

@@ -60,7 +60,7 @@ def test_K3_a_complaint_goes_through_every_step_in_order() -> None:
 
 
 @given(st.sampled_from(Kind), st.sampled_from(State), st.sampled_from(Event), st.sampled_from([*State, None]))
-def test_whatever_is_asked_a_case_stands_on_its_path_or_nothing_changes(
+def test_any_request_keeps_a_case_on_its_path_or_changes_nothing(
     kind: Kind, state: State, event: Event, goal: State | None
 ) -> None:
     try:
@@ -292,7 +292,7 @@ def test_K4_withdrawing_and_reopening_follow_the_ladder_of_approving(severity: S
     assert needed_level(case(severity=severity), event) is APPROVAL[severity or Severity.CRITICAL]
 
 
-def test_K4_a_case_does_not_vanish_into_a_less_grave_one_by_the_word_of_a_supervisor() -> None:
+def test_K4_a_supervisor_cannot_merge_a_case_into_a_less_severe_one() -> None:
     grave, slight = case(severity=Severity.CRITICAL), case(severity=Severity.MINOR)
     check_merge(grave, grave, Level.SUPERVISOR)
     check_merge(slight, grave, Level.SUPERVISOR)
@@ -304,7 +304,7 @@ def test_K4_a_case_does_not_vanish_into_a_less_grave_one_by_the_word_of_a_superv
 # --- files ---
 
 
-def test_a_file_is_what_its_bytes_say() -> None:
+def test_a_files_type_is_detected_from_its_content() -> None:
     assert media_type(b"\xff\xd8\xff\xe0rest") == "image/jpeg"
     assert media_type(b"%PDF-1.7") == "application/pdf"
     assert media_type(b"<svg onload=alert(1)>") is None

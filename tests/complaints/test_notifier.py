@@ -89,7 +89,7 @@ async def test_what_people_do_is_audited_and_what_is_due_is_not(room: Room) -> N
     assert await audited(room, case.number) == ["case.opened", "case.asked"]
 
 
-async def test_a_change_that_is_rolled_back_is_published_to_nobody(room: Room) -> None:
+async def test_a_change_that_is_rolled_back_is_not_published(room: Room) -> None:
     boss = await room.person("boss")
     await room.webhooks.add("http://127.0.0.1:9/hook", ["case.*"], boss)
     number = await opened(room)

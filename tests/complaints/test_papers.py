@@ -58,7 +58,7 @@ async def work(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Paper
         yield Paperwork(room, papers, jobs, centre)
 
 
-async def test_K1_K2_a_case_is_shown_on_screen_and_on_paper(work: Paperwork) -> None:
+async def test_K1_K2_a_case_is_shown_on_screen_and_in_print(work: Paperwork) -> None:
     await work.web.sign_in("lilei")
     status, page = await work.get(f"/cases/{NUMBER}/forms/tracking.html")
     assert (status, "客户投诉及处理跟踪表" in page.decode(), "lilei" in page.decode()) == (200, True, True)

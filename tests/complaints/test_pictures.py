@@ -49,7 +49,7 @@ def png(width: int, height: int) -> bytes:
     ],
     ids=["png", "gif", "jpeg", "webp extended", "webp lossless"],
 )
-def test_a_picture_that_says_too_many_pixels_is_not_taken(data: bytes, kind: str) -> None:
+def test_a_picture_that_declares_too_many_pixels_is_refused(data: bytes, kind: str) -> None:
     assert media_type(data) == kind
     assert too_large(data, kind)
 

@@ -86,7 +86,7 @@ async def test_K7_merged_cases_prove_whole_and_a_moved_call_that_is_taken_away_i
     assert broken.case == other
 
 
-async def test_an_entry_beside_the_case_does_not_refuse_somebodys_edit(room: Room) -> None:
+async def test_an_entry_beside_the_case_causes_no_edit_conflict(room: Room) -> None:
     number = await full_case(room)
     await room.web.sign_in("lilei")
     _, _, headers = await room.ask("GET", f"/cases/{number}")
@@ -106,7 +106,7 @@ async def test_K1_an_agent_does_not_write_the_leaders_opinion(room: Room) -> Non
     assert (await room.ask("PUT", f"/cases/{number}/statements/leader_opinion", {"text": "同意"}))[0] == 200
 
 
-async def test_F2_a_problem_told_after_the_case_was_closed_opens_it_again(room: Room) -> None:
+async def test_F2_a_problem_reported_after_the_case_was_closed_reopens_it(room: Room) -> None:
     number = await verified(room)
     await signed(room, number)
     await room.complaints.works["case_called_back"](called_back(number, "confirmed"))

@@ -123,7 +123,7 @@ async def test_K1_a_duty_manager_who_signed_for_the_centre_leaves_the_place_to_t
     assert (await sign(room, number, "duty_manager", "manager"))[0] == 201
 
 
-async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leaders_place(room: Room) -> None:
+async def test_K1_neither_a_leaders_session_nor_its_absence_opens_the_leaders_place(room: Room) -> None:
     number = await up_to_the_centre(room, severity="serious")
     second = await room.web.web_services.people.add("chief", "副经理", PASSWORD, frozenset({Role.MANAGER}))
     assert (await sign(room, number, "duty_manager", "manager"))[0] == 201
@@ -147,7 +147,7 @@ async def test_K1_a_session_of_the_leader_or_its_absence_gives_nobody_the_leader
     assert await room.verify() == (1, None)
 
 
-async def test_K1_a_delegation_ends_and_then_nobody_signs_under_it(room: Room) -> None:
+async def test_K1_no_one_signs_under_a_delegation_that_has_ended(room: Room) -> None:
     number, now = await opened(room), room.web.time.now
     body = {
         "absent": room.web.ids["lilei"],
@@ -167,7 +167,7 @@ async def test_K1_a_delegation_ends_and_then_nobody_signs_under_it(room: Room) -
     assert left["items"] == []
 
 
-async def test_nobody_below_a_manager_puts_themselves_on_duty_and_there_is_one_duty_manager(room: Room) -> None:
+async def test_only_managers_put_themselves_on_duty_and_there_is_one_duty_manager(room: Room) -> None:
     now = room.web.time.now
     body = {
         "person": room.web.ids["supervisor"],
@@ -196,7 +196,7 @@ async def test_nobody_below_a_manager_puts_themselves_on_duty_and_there_is_one_d
     assert [entry["person"] for entry in listed["items"]] == [room.web.ids["supervisor"]]
 
 
-async def test_K1_two_places_of_one_person_are_a_setting_and_the_paper_shows_it(
+async def test_K1_two_signatures_of_one_person_need_a_setting_and_are_printed_as_such(
     database: Database, tmp_path: Path
 ) -> None:
     async with open_room(database, tmp_path, ComplaintSettings(two_places=True)) as room:

@@ -80,14 +80,14 @@ async def test_a_table_as_centres_have_them_is_read_right(
     assert {name: file.numbers for name, file in (await files(rooms)).items()} == numbers
 
 
-async def test_extensions_stand_beside_their_numbers_and_the_file_is_found(rooms: Rooms) -> None:
+async def test_extensions_are_kept_with_their_numbers_and_the_file_is_found(rooms: Rooms) -> None:
     await bring(rooms, "customers-extension.csv")
     number = await rooms.customers.by_number("073188886005")
     assert number is not None
     assert (number.name, number.extensions) == ("湘味批发部", {"+8673188886005": "8012"})
 
 
-async def test_what_a_merged_cell_says_is_said_for_all_its_rows(rooms: Rooms) -> None:
+async def test_a_merged_cell_applies_to_all_its_rows(rooms: Rooms) -> None:
     await bring(rooms, "customers-merged.xlsx")
     assert {file.company for file in (await files(rooms)).values()} == {"星城超市"}
 

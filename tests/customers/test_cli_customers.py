@@ -21,7 +21,7 @@ def run(*arguments: str, fails: bool = False) -> str:
     return shell.run(app, *arguments, fails=fails)
 
 
-def test_a_table_is_taken_in_doubles_are_merged_and_somebody_is_forgotten(folder: Path) -> None:
+def test_a_table_is_imported_duplicates_are_merged_and_a_customer_is_erased(folder: Path) -> None:
     table, errors = folder / "客户.csv", folder / "refused.xlsx"
     table.write_text("姓名,电话,邮箱\n王芳,13800138000,w@example.com\n王女士,139x,\n", encoding="gb18030")
     output = run("import", str(table), "--by", "boss", "--errors", str(errors), fails=True)

@@ -106,7 +106,7 @@ def test_a_masked_number_cannot_be_called_back(number: str, shown: str) -> None:
     assert mask(number) == shown
 
 
-def test_a_number_tells_where_it_is_at_home() -> None:
+def test_a_number_has_its_region() -> None:
     assert "长沙" in place_of(read_number("073188886666"))
     assert place_of(read_number("95588")) == ""
 
@@ -125,7 +125,7 @@ async def test_W5_a_caller_is_known_by_any_spelling_of_their_number(rooms: Rooms
 
 
 @pytest.mark.parametrize("number", ["anonymous", "", "13900000001", "x\r\n", "9" * 100])
-async def test_nobody_is_found_behind_hidden_unknown_or_hostile_numbers(rooms: Rooms, number: str) -> None:
+async def test_hidden_unknown_and_hostile_numbers_match_no_customer(rooms: Rooms, number: str) -> None:
     await rooms.customers.add(Customer("王女士", ("13807310000",)), CHIEF)
     assert await rooms.customers.by_number(number) is None
 

@@ -195,7 +195,7 @@ async def test_files_that_share_a_handle_are_shown_as_duplicates(rooms: Rooms, m
     assert [duplicate.kind for duplicate in await CustomerDuplicates(rooms.database).find()] == ["name"]
 
 
-async def test_S6_a_visit_is_planned_moved_and_told(rooms: Rooms) -> None:
+async def test_S6_a_visit_is_planned_moved_and_recorded(rooms: Rooms) -> None:
     journal = CustomerJournal(rooms.database, rooms.clock, rooms.audit)
     file = await rooms.customers.add(FULL, CHIEF)
     day = date(2026, 12, 1)

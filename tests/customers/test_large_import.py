@@ -25,7 +25,7 @@ def too_long(worst: Worst, took: float) -> Worst:
     return {name: wait for name, wait in worst.items() if wait > took / SHARE}
 
 
-async def test_a_large_import_in_this_process_keeps_nobody_waiting(tmp_path: Path) -> None:
+async def test_a_large_import_in_this_process_delays_no_other_request(tmp_path: Path) -> None:
     rooms = await prepared(tmp_path)
     worst = Worst()
     try:
@@ -39,7 +39,7 @@ async def test_a_large_import_in_this_process_keeps_nobody_waiting(tmp_path: Pat
     assert set(worst) == {"presence", "job", "lists", "loop"}
 
 
-async def test_a_large_import_by_command_in_another_process_keeps_nobody_waiting(tmp_path: Path) -> None:
+async def test_a_large_import_by_command_delays_no_other_request(tmp_path: Path) -> None:
     rooms = await prepared(tmp_path)
     worst = Worst()
     try:

@@ -70,7 +70,7 @@ async def test_R1_the_rings_are_counted_and_late_has_icon_and_word(page: Page, s
     assert await rings.locator(".pill use").get_attribute("href") == "/static/icons.svg#alert"
 
 
-async def test_R1_the_services_word_that_a_ring_is_late_counts_at_once(page: Page, service: Standin) -> None:
+async def test_R1_a_late_ring_reported_by_the_service_counts_at_once(page: Page, service: Standin) -> None:
     await at_the_desk(page, service)
     await service.publish("call", call("c1", offers=[offer(ringing_ago=2, late=True)]))
     await expect(page.locator(".rings")).to_contain_text("已超过第三声")
@@ -106,14 +106,14 @@ async def test_presence_is_changed_by_keyboard_and_the_timer_begins(page: Page, 
     assert {headers["csrf"] for _, headers, _ in service.asked} == {"csrf-1"}
 
 
-async def test_a_refusal_is_said(page: Page, service: Standin) -> None:
+async def test_a_refusal_is_shown(page: Page, service: Standin) -> None:
     await at_the_desk(page, service)
     await page.locator("#reason").select_option("other")
     await page.locator("#pause").click()
     await expect(page.locator("#refused")).to_have_text("操作没有成功：not now")
 
 
-async def test_the_desk_speaks_english_after_the_switch_and_remembers_it(page: Page, service: Standin) -> None:
+async def test_the_agent_page_switches_to_english_and_remembers_it(page: Page, service: Standin) -> None:
     await at_the_desk(page, service)
     assert await page.locator("html").get_attribute("lang") == "zh-CN"
     await page.get_by_role("button", name="English").click()
@@ -141,7 +141,7 @@ async def test_flags_about_me_are_shown_and_those_about_others_are_not(page: Pag
     await expect(page.locator("#flags")).to_contain_text("R1 · 第三声内未接听")
 
 
-async def test_after_a_break_the_desk_resumes_where_it_was(page: Page, service: Standin) -> None:
+async def test_after_a_break_the_agent_page_resumes(page: Page, service: Standin) -> None:
     await at_the_desk(page, service)
     await service.cut()
     await expect(page.locator("#banner")).to_contain_text("实时连接已中断")
@@ -152,7 +152,7 @@ async def test_after_a_break_the_desk_resumes_where_it_was(page: Page, service: 
     assert service.opened[-1] == {"resume": "10", "epoch": "e1"}
 
 
-async def test_after_a_restart_of_the_service_the_desk_takes_a_new_snapshot(page: Page, service: Standin) -> None:
+async def test_after_a_restart_of_the_service_the_agent_page_takes_a_new_snapshot(page: Page, service: Standin) -> None:
     service.floor["calls"] = [call("gone", offers=[offer()])]
     await at_the_desk(page, service)
     await expect(page.locator("#call .number")).to_be_visible()
@@ -166,7 +166,7 @@ async def test_after_a_restart_of_the_service_the_desk_takes_a_new_snapshot(page
     await expect(page.locator("#state")).to_contain_text("示忙 · 小休")
 
 
-async def test_who_has_a_password_from_somebody_else_sets_their_own_at_the_login(page: Page, service: Standin) -> None:
+async def test_a_password_set_by_another_person_is_changed_at_sign_in(page: Page, service: Standin) -> None:
     service.person, service.must_change = None, True
     await page.goto(f"{service.url}/login")
     await page.get_by_label("用户名").fill("lina")

@@ -39,9 +39,7 @@ async def test_nothing_but_the_pages_own_files_is_served(service: Standin, path:
     ("roles", "place"),
     [(["agent"], "/agent"), (["supervisor"], "/wallboard"), (["manager", "agent"], "/agent"), (None, "/login")],
 )
-async def test_the_front_door_leads_everybody_to_their_place(
-    service: Standin, roles: list[str] | None, place: str
-) -> None:
+async def test_the_start_page_redirects_by_role(service: Standin, roles: list[str] | None, place: str) -> None:
     service.person = None if roles is None else {**PERSON, "roles": roles}
     async with ClientSession() as client, client.get(service.url + "/", allow_redirects=False) as answer:
         assert answer.status == 302

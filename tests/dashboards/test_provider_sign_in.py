@@ -124,7 +124,7 @@ async def test_a_password_of_another_persons_choice_is_changed_after_this_way_in
         await page.wait_for_url("**/agent")
 
 
-async def test_without_a_provider_or_with_an_unknown_outcome_the_page_says_nothing_of_an_address(
+async def test_without_a_provider_or_with_an_unknown_outcome_the_page_shows_no_address(
     centre: Centre, browser: Browser
 ) -> None:
     async with browsing(browser) as page:

@@ -30,7 +30,7 @@ async def test_S1_waiting_and_the_longest_wait_are_counted_up(page: Page, servic
     await expect(page.locator("#queues tbody tr")).to_have_count(2)
 
 
-async def test_S1_agents_stand_by_state_with_icon_and_word(page: Page, service: Standin) -> None:
+async def test_S1_agents_are_grouped_by_state_with_icon_and_word(page: Page, service: Standin) -> None:
     service.floor["agents"] = [
         agent("1003", "陈静", "paused", reason="meal"),
         agent("1002", "王强", "on_call", ago=125),
@@ -95,7 +95,7 @@ async def test_R1_a_late_call_is_shown_and_counted_once(page: Page, service: Sta
     await expect(page.locator("#late .number")).to_have_text("1")
 
 
-async def test_S1_people_off_duty_stand_apart_and_grey(page: Page, service: Standin) -> None:
+async def test_S1_people_off_duty_are_separate_and_grey(page: Page, service: Standin) -> None:
     service.floor["agents"] = [agent("1001", "李娜"), agent("1002", "王强"), agent("1003", "陈静", "on_call")]
     service.floor["duty"] = {"orders": ["1001"]}
     await before_the_wall(page, service)
@@ -119,7 +119,7 @@ async def test_a_withheld_number_is_called_so_in_both_languages(page: Page, serv
     await expect(page.locator("#calls tbody th")).to_have_text("Number withheld")
 
 
-async def test_what_is_on_the_wall_says_since_when_it_is_stale(page: Page, service: Standin) -> None:
+async def test_a_stale_wallboard_shows_since_when(page: Page, service: Standin) -> None:
     await before_the_wall(page, service)
     await service.cut()
     await expect(page.locator("#banner")).to_contain_text("以下数据停留在")
@@ -128,7 +128,7 @@ async def test_what_is_on_the_wall_says_since_when_it_is_stale(page: Page, servi
     await expect(page.locator("#banner")).to_be_hidden()
 
 
-async def test_a_lost_link_to_the_phone_system_is_said(page: Page, service: Standin) -> None:
+async def test_a_lost_link_to_the_phone_system_is_shown(page: Page, service: Standin) -> None:
     await before_the_wall(page, service)
     await service.publish("link", {"connected": False, "since": instant(30)})
     await expect(page.locator("#banner")).to_contain_text("与电话交换机的连接自")

@@ -111,7 +111,7 @@ def test_the_unit_leaves_asterisk_alone_and_the_service_few_rights() -> None:
     assert service["ExecStart"].endswith("-m callcenter serve")
 
 
-def test_R7_the_alerts_are_whole_and_say_what_happened() -> None:
+def test_R7_the_alerts_are_complete_and_describe_what_happened() -> None:
     [group] = yaml.safe_load((ROOT / "deploy/alerts.yml").read_text())["groups"]
     names = [rule["alert"] for rule in group["rules"]]
     assert len(names) == len(set(names))
@@ -136,7 +136,7 @@ def test_every_container_has_few_rights_and_limits_and_runs_an_image_by_digest()
     subprocess.run(["bash", "-n", ROOT / "deploy/pin-images"], check=True)
 
 
-def test_secrets_are_files_that_are_declared_and_stand_in_no_environment() -> None:
+def test_secrets_are_declared_files_and_never_in_the_environment() -> None:
     whole = compose()
     for service in whole["services"].values():
         variables = service.get("environment", {})

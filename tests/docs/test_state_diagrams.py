@@ -62,7 +62,7 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def test_the_page_of_states_is_what_the_tables_say() -> None:
+def test_the_page_of_states_matches_the_tables() -> None:
     assert PAGE.read_text() == page()
 
 

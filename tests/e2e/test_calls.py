@@ -112,7 +112,7 @@ async def test_R1_a_caller_gives_up_after_the_third_ring(centre: RunningCentre) 
     assert "R1" in {flag["clause"] for flag in await centre.flags(record["id"])}
 
 
-async def test_R1_a_caller_who_hears_ringing_while_everybody_is_busy_is_flagged_once(centre: RunningCentre) -> None:
+async def test_R1_a_caller_who_hears_ringing_while_all_agents_are_busy_is_flagged_once(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3)})
     first = Caller("13900000050", SALES, talks=THIRD_TONE_ENDS + 9)
     second = Caller("13900000051", SALES, talks=THIRD_TONE_ENDS + 3)
@@ -245,7 +245,7 @@ async def _knows(centre: RunningCentre, did: str) -> bool:
     return did in await centre.console("dialplan show cc-inbound")
 
 
-async def test_R3_nobody_on_duty_is_told_and_recorded_with_a_reason(centre: RunningCentre) -> None:
+async def test_R3_a_caller_without_an_agent_on_duty_hears_it_and_the_record_has_a_reason(centre: RunningCentre) -> None:
     await centre.staff("sales", {})
     async with calls(centre.centre.network, [Caller("13900000017", SALES, talks=40, patience=40)]) as ringing:
         await ringing.over()

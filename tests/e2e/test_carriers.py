@@ -108,7 +108,7 @@ async def test_a_carrier_calls_from_any_of_its_hosts_and_ranges(exchange: Exchan
         await ringing.gone()
 
 
-async def test_whoever_calls_from_elsewhere_is_no_carrier(exchange: Exchange) -> None:
+async def test_a_call_from_another_address_is_not_from_the_carrier(exchange: Exchange) -> None:
     async with station(("127.0.0.1", exchange.pbx.site.sip_port), local="127.0.2.1") as stranger:
         call = await stranger.call(SALES)
         await call.status(401)

@@ -118,7 +118,7 @@ async def test_R5_who_hangs_up_first_on_a_call_that_an_agent_dialled(centre: Cen
     assert "1001" not in asked.invite.get("From")
 
 
-async def test_a_call_that_the_agent_takes_back_is_theirs_and_nobody_abandoned_it(centre: Centre) -> None:
+async def test_a_call_that_the_agent_cancels_is_theirs_and_not_abandoned(centre: Centre) -> None:
     before = len(centre.carrier.incoming)
     call = await centre.first.signed_call("13974812347")
     await centre.carrier.called(before + 1)

@@ -27,7 +27,7 @@ def naming(folder: Path) -> list[str]:
     return result
 
 
-async def test_PIPL47_a_running_centre_forgets_a_caller_to_the_last_byte(tmp_path: Path) -> None:
+async def test_PIPL47_a_running_centre_erases_a_caller_to_the_last_byte(tmp_path: Path) -> None:
     async with running_centre(tmp_path) as centre:
         made = await centre.api.post("/customers", {"name": NAME, "numbers": [f"+86{NUMBER}"]})
         await centre.staff("sales", {"1001": answers(0.3, talks=1)})

@@ -46,7 +46,7 @@ async def disconnected(centre: RunningCentre) -> bool:
     return not await centre.api.ready()
 
 
-async def test_calls_during_an_ami_cut_are_served_and_recorded_and_what_nobody_saw_is_unknown(tmp_path: Path) -> None:
+async def test_calls_during_an_ami_outage_are_served_and_recorded_and_unseen_facts_are_unknown(tmp_path: Path) -> None:
     async with running_centre(tmp_path) as centre:
         await centre.staff("sales", {agent: answers(0.3, talks=1) for agent in ("1001", "1002", "1003", "1004")})
         numbers = [f"139000020{i:02}" for i in range(12)]
@@ -83,7 +83,7 @@ async def test_a_restart_of_the_pbx_ends_its_calls_once_and_the_next_caller_is_s
         assert (await centre.call("13900003003", within=20))["outcome"] == "answered"
 
 
-async def test_R3_a_caller_at_the_start_of_a_pbx_without_members_is_not_told_that_nobody_is_there(
+async def test_R3_a_caller_at_the_start_of_a_pbx_without_members_does_not_hear_that_no_one_is_there(
     tmp_path: Path,
 ) -> None:
     async with running_centre(tmp_path) as centre:

@@ -77,7 +77,7 @@ async def test_a_line_that_plays_music_has_no_ring(pbx: PrivatePbx, carrier: Sta
     assert share_of(RING_HERTZ, call.media.sound(answered)) < 0.3
 
 
-async def test_R3_whoever_calls_before_the_members_are_known_waits_for_them(pbx: PrivatePbx, carrier: Station) -> None:
+async def test_R3_a_caller_before_the_members_are_known_waits_for_them(pbx: PrivatePbx, carrier: Station) -> None:
     """The reception, which knows the duty, sends the caller to a queue that stays empty for some seconds."""
 
     async def reception(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

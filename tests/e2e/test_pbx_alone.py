@@ -41,7 +41,7 @@ async def hanging_reception(port: int) -> AsyncIterator[None]:
         await server.wait_closed()
 
 
-async def test_with_nobody_at_the_reception_the_caller_is_in_the_queue_at_once(alone: PrivatePbx) -> None:
+async def test_without_a_reception_the_caller_is_in_the_queue_at_once(alone: PrivatePbx) -> None:
     await alone.staff("after_sales", "1001")
     async with phones(alone.network, SECRETS) as floor:
         await floor.register({"1001": answers(0.2, 0.3)})
@@ -84,7 +84,7 @@ async def test_a_reception_that_dies_midway_does_not_keep_the_caller(alone: Priv
             assert await ringing.over()
 
 
-async def test_a_stranger_at_another_address_who_bears_the_trunks_name_is_not_the_trunk(alone: PrivatePbx) -> None:
+async def test_a_peer_at_another_address_with_the_trunks_name_is_not_the_trunk(alone: PrivatePbx) -> None:
     with socket.socket(type=socket.SOCK_DGRAM) as stranger:
         stranger.bind(("127.0.0.2", 0))
         stranger.settimeout(5)
@@ -126,14 +126,14 @@ async def test_two_lines_ring_different_agents(alone: PrivatePbx) -> None:
         assert (floor.rang("1001"), floor.rang("1003")) == (1, 1)
 
 
-async def test_a_line_with_nobody_in_its_queue_says_so_and_ends(alone: PrivatePbx) -> None:
+async def test_a_line_with_an_empty_queue_announces_it_and_ends(alone: PrivatePbx) -> None:
     await alone.staff("orders")
     async with calls(alone.network, [Caller("13900000007", ORDERS, patience=20, talks=20)]) as ringing:
         assert await ringing.over(30) or ringing.events()[-1].what == "refused"
         assert ringing.events()[-1].what in {"was_hung_up", "refused"}
 
 
-async def test_a_number_of_nobodys_is_refused(alone: PrivatePbx) -> None:
+async def test_an_unknown_number_is_refused(alone: PrivatePbx) -> None:
     async with calls(alone.network, [Caller("13900000008", "073100000000", patience=15)]) as ringing:
         await ringing.over(30)
         assert ringing.events()[-1].what in {"was_hung_up", "refused"}

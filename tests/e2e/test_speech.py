@@ -38,7 +38,7 @@ def heard(text: str, conditions: str) -> float:
     return result / len(conditions)
 
 
-async def test_what_both_said_in_a_real_call_is_written_down_on_the_right_side_and_found(tmp_path: Path) -> None:
+async def test_both_sides_of_a_real_call_are_transcribed_and_searchable(tmp_path: Path) -> None:
     voice = tmp_path / "caller.al"
     voice.write_bytes(spoken(0.5, "song"))
     more = {"CC_TRANSCRIPTS__MODEL_DIR": str(base_model()), "CC_TRANSCRIPTS__ENGINE": "faster_whisper"}

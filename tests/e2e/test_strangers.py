@@ -31,7 +31,7 @@ async def counted(centre: RunningCentre, kind: str) -> float:
     )
 
 
-async def test_whoever_guesses_a_phones_secret_is_barred_and_the_phone_itself_is_not(centre: RunningCentre) -> None:
+async def test_an_address_that_guesses_a_phones_secret_is_blocked_and_the_phone_is_not(centre: RunningCentre) -> None:
     here = ("127.0.0.1", centre.centre.ports["CC_PBX__SIP_PORT"])
     secret = centre.floor._secrets["1001"]
     async with station(here, "1001", "guessed", local=THIEF) as thief, station(here, "1001", secret) as phone:

@@ -129,7 +129,7 @@ async def test_a_phone_with_its_own_classes_dials_abroad(phones: Extensions) -> 
     assert await phones.dialled(phones.second, "0085221234567")
 
 
-async def test_outside_calls_go_only_while_somebody_is_signed_in_and_emergency_calls_always(phones: Extensions) -> None:
+async def test_outbound_calls_need_a_signed_in_person_and_emergency_calls_do_not(phones: Extensions) -> None:
     await phones.signed_in("1001", False)
     assert not await phones.dialled(phones.first, "13800138000")
     assert "refused:signed_out:mobile:1001" in phones.cel

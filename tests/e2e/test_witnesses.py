@@ -120,7 +120,7 @@ ENDS: dict[str, Callable[[Talk], Awaitable[None]]] = {
 
 
 @pytest.mark.parametrize("how", list(ENDS))
-async def test_R5_a_talk_that_nobody_ended_blames_nobody_and_is_apologised_for(centre: RunningCentre, how: str) -> None:
+async def test_R5_a_talk_that_no_party_ended_blames_no_one_and_gets_an_apology(centre: RunningCentre, how: str) -> None:
     number = f"1390005{list(ENDS).index(how):04}"
     async with talking(centre, number) as talk:
         await ENDS[how](talk)
@@ -190,7 +190,7 @@ async def killed(centre: RunningCentre) -> None:
 
 
 @pytest.mark.parametrize("end", [restart_now, stop_now, killed])
-async def test_R7_a_pbx_that_ends_blames_nobody_and_its_callers_get_an_apology(
+async def test_R7_a_stopped_pbx_blames_no_one_and_its_callers_get_an_apology(
     tmp_path: Path, end: Callable[[RunningCentre], Awaitable[None]]
 ) -> None:
     async with running_centre(tmp_path) as centre:

@@ -39,7 +39,7 @@ async def flags(database: Database) -> FlagService:
 
 
 @pytest.mark.parametrize("order", list(permutations(("final", "word", "script"))))
-async def test_R5_an_excused_call_ends_without_a_raised_flag_whatever_is_told_first(
+async def test_R5_an_excused_call_ends_without_a_raised_flag_whichever_report_comes_first(
     flags: FlagService, order: tuple[str, ...]
 ) -> None:
     record, name = cut_short()
@@ -55,7 +55,7 @@ async def test_R5_an_excused_call_ends_without_a_raised_flag_whatever_is_told_fi
     assert {excuse.kind for excuse in await flags.excuses(name)} == {"abusive", "script_ended"}
 
 
-async def test_R5_a_supervisors_word_annuls_at_once_and_not_only_when_the_record_is_read_again(
+async def test_R5_a_supervisors_approval_annuls_the_flag_at_once(
     flags: FlagService,
 ) -> None:
     record, name = cut_short()
@@ -76,7 +76,7 @@ async def test_R5_a_persons_decision_outlives_an_excuse(flags: FlagService) -> N
     assert (flag.state, flag.by) == (FlagState.CONFIRMED, "boss")
 
 
-async def test_R5_what_the_live_picture_mistook_is_annulled_when_the_files_tell_otherwise(flags: FlagService) -> None:
+async def test_R5_a_wrong_live_flag_is_annulled_by_the_files(flags: FlagService) -> None:
     record, name = cut_short()
     await flags.recompute([record])
     await flags.recompute([replace(record, hung_up_by=HungUpBy.UNDETERMINED)])
@@ -85,7 +85,7 @@ async def test_R5_what_the_live_picture_mistook_is_annulled_when_the_files_tell_
     assert "do not say" in (flag.reason or "")
 
 
-def test_R5_a_word_has_a_reason_and_comes_in_time() -> None:
+def test_R5_an_approval_needs_a_reason_and_has_a_time_limit() -> None:
     limit = timedelta(hours=72)
     assert check_word(ExcuseKind.ABUSIVE, " 辱骂 ", None, NOW, limit) == "辱骂"
     assert check_word(ExcuseKind.EMERGENCY, "火警", NOW - limit, NOW, limit) == "火警"
@@ -104,7 +104,7 @@ def test_R5_a_script_that_is_ended_long_after_the_call_excuses_nothing() -> None
 
 
 @given(st.lists(st.floats(0, 7200), min_size=1, max_size=300))
-def test_R6_nine_of_ten_calls_are_no_longer_than_the_line_says(seconds: list[float]) -> None:
+def test_R6_the_usual_length_is_the_90th_percentile(seconds: list[float]) -> None:
     usual = usual_of(seconds, 1)
     assert usual is not None
     within = sum(second <= usual.p90 for second in seconds)
@@ -113,7 +113,7 @@ def test_R6_nine_of_ten_calls_are_no_longer_than_the_line_says(seconds: list[flo
     assert usual_of(seconds, len(seconds) + 1) is None
 
 
-def test_R6_a_line_of_which_too_little_is_known_has_the_houses_soft_limit() -> None:
+def test_R6_a_line_with_too_few_calls_has_the_centres_soft_limit() -> None:
     assert (length_of(601, None, 600).long, length_of(600, None, 600).long) == (True, False)
     assert length_of(601, None, 600).usual is None
 

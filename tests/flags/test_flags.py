@@ -46,7 +46,7 @@ def late_call() -> tuple[Flag, CallRecord]:
     return raised, record
 
 
-async def test_R1_a_flag_learns_on_which_ring_the_phone_was_answered_and_keeps_a_persons_word(
+async def test_R1_a_flag_gains_the_ring_of_the_answer_and_keeps_a_persons_decision(
     flags: FlagService,
 ) -> None:
     raised, record = late_call()
@@ -230,7 +230,7 @@ def test_R1_where_music_is_played_the_record_counts_the_phone_only() -> None:
     assert [dict(flag.facts)["side"] for flag in result] == ["agent"]
 
 
-def test_R1_a_caller_who_heard_ringing_while_everybody_was_busy_is_flagged_by_the_record_too() -> None:
+def test_R1_a_caller_who_heard_ringing_while_all_agents_were_busy_is_flagged_by_the_record_too() -> None:
     (flag,) = flags_of(waited(rang=None, seconds=35, answered=35), RuleBook(RULES))
     assert (flag.agent, dict(flag.facts)["side"]) == (None, "caller")
 

@@ -55,7 +55,7 @@ def text_of(language: str, key: str, context: ScriptContext = CONTEXT) -> str:
     return filled(SCRIPT.step(key).say[language], context)
 
 
-def test_F2_the_house_script_has_the_six_steps_in_their_order() -> None:
+def test_F2_the_default_script_has_the_six_steps_in_order() -> None:
     assert [step.key for step in SCRIPT.steps] == [
         "introduction",
         "experience",
@@ -67,7 +67,7 @@ def test_F2_the_house_script_has_the_six_steps_in_their_order() -> None:
     assert SCRIPT.languages == ("zh-CN", "en")
 
 
-def test_F2_the_first_step_says_company_centre_and_surname() -> None:
+def test_F2_the_first_step_names_company_centre_and_surname() -> None:
     for part in ("湘味到家", "客户服务中心", "我姓陈", "TS20261124-0001"):
         assert part in text_of("zh-CN", "introduction")
 
@@ -78,7 +78,7 @@ def test_F2_a_problem_is_apologised_for_and_the_hotline_is_given() -> None:
     assert "4008001234" in text_of("zh-CN", "hotline")
 
 
-def test_C1_the_house_script_says_please_the_polite_you_and_goodbye() -> None:
+def test_C1_the_default_script_has_please_the_polite_you_and_goodbye() -> None:
     spoken = "".join(
         [step.say["zh-CN"] for step in SCRIPT.steps]
         + [question.text["zh-CN"] for step in SCRIPT.steps for question in step.questions]
@@ -109,7 +109,7 @@ def test_who_has_no_time_is_only_thanked() -> None:
     assert evaluate(SCRIPT, talk(("introduction", {"convenient": "no"}), GOODBYE), "e1", AT).satisfaction is None
 
 
-def test_missing_answers_are_told_and_keep_the_conversation_in_its_step() -> None:
+def test_missing_answers_are_reported_and_keep_the_conversation_at_its_step() -> None:
     session = talk(YES, ("experience", {"unsatisfactory": "没有"}))
     assert (session.step, session.missing) == ("experience", ("satisfaction",))
     with pytest.raises(AnswersMissing) as refused:
@@ -117,12 +117,12 @@ def test_missing_answers_are_told_and_keep_the_conversation_in_its_step() -> Non
     assert refused.value.facts == {"step": "experience", "question": "satisfaction"}
 
 
-def test_what_was_said_before_the_customer_hung_up_counts() -> None:
+def test_answers_before_the_customer_hung_up_count() -> None:
     made = evaluate(SCRIPT, talk(YES, FOUR), "e1", AT, broken_off=True)
     assert (made.satisfaction, made.solved, made.complete) == (4, None, False)
 
 
-def test_a_corrected_answer_leads_to_the_right_step_and_what_lies_behind_does_not_count() -> None:
+def test_a_corrected_answer_changes_the_path_and_answers_off_the_path_do_not_count() -> None:
     session = talk(YES, FOUR, UNSOLVED, PROBLEM, HOTLINE, GOODBYE, SOLVED)
     assert "problem" not in session.path
     made = evaluate(SCRIPT, session, "e1", AT)

@@ -89,7 +89,7 @@ async def to_the_end(scripts: OwnTransactions, item: str, *, solved: str = "yes"
     await scripts.answer(item, "goodbye", {"opt_out": "yes"})
 
 
-async def test_the_house_script_is_there_from_the_beginning(scripts: ScriptService) -> None:
+async def test_the_default_script_exists_from_the_beginning(scripts: ScriptService) -> None:
     first, second = await asyncio.gather(scripts.versions.versions(), scripts.versions.versions())
     assert [(row.name, row.number, row.state) for row in first] == [("follow_up", 1, "published")]
     assert [row.id for row in first] == [row.id for row in second]

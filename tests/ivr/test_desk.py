@@ -50,7 +50,7 @@ BOOKS = st.builds(
 
 
 @given(BOOKS)
-def test_the_books_are_one_line_and_read_back_as_they_were(books: Books) -> None:
+def test_the_snapshot_is_one_line_and_is_read_back_unchanged(books: Books) -> None:
     line = written(books)
     assert line.count(b"\n") == 1
     assert read(line) == books
@@ -159,9 +159,7 @@ async def test_R11_a_key_accounts_number_in_any_writing_goes_first_and_others_wa
         assert await at.hears("QUEUE_PRIO=0", "anonymous")
 
 
-async def test_a_reception_that_dies_is_begun_again_with_the_books_of_the_day(
-    database: Database, tmp_path: Path
-) -> None:
+async def test_a_dead_reception_is_restarted_with_a_current_snapshot(database: Database, tmp_path: Path) -> None:
     async with front(database, tmp_path) as at:
         await at.live.submit(DutyChanged(now(), (("orders", ("1001",)),)))
         await at.set_presence("available")

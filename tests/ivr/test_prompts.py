@@ -51,7 +51,7 @@ def test_R2_the_greeting_states_the_company() -> None:
             assert COMPANY[prompt.language] in prompt.text
 
 
-def test_C1_who_is_sent_away_is_told_please_and_you_and_every_call_ends_with_goodbye() -> None:
+def test_C1_refusals_have_please_and_the_polite_you_and_every_call_ends_with_goodbye() -> None:
     for prompt in prompts(COMPANY):
         chinese = prompt.language == "zh-CN"
         if prompt.name in {"closed", "nobody", "sorry"}:
@@ -143,7 +143,7 @@ def test_R2_a_voice_that_fails_does_not_leave_the_caller_without_a_greeting(tmp_
     assert {made.source for made in built if made.prompt.name == "greeting"} == {Source.CORE}
 
 
-def test_the_recordings_lie_where_the_dialplan_plays_them(tmp_path: Path) -> None:
+def test_the_recordings_are_where_the_dialplan_plays_them(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     build_prompts(settings, Tree(tmp_path / "no-tree"))
     assert (settings.pbx_home / "sounds" / "zh" / "cc" / "greeting.wav").is_file()

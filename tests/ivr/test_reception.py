@@ -39,12 +39,12 @@ def test_R3_outside_hours_the_caller_hears_so_and_the_call_has_a_reason() -> Non
     assert (decision.action, decision.greeting, decision.reason) == (Action.CLOSED, "cc/closed", Reason.OUTSIDE_HOURS)
 
 
-def test_R3_R4_nobody_on_duty_is_said_and_becomes_a_missed_call_with_a_reason() -> None:
+def test_R3_R4_without_an_agent_on_duty_the_caller_hears_it_and_the_missed_call_has_a_reason() -> None:
     decision = decided(duty=frozenset())
     assert (decision.action, decision.greeting, decision.reason) == (Action.NOBODY, "cc/nobody", Reason.NOBODY_ON_DUTY)
 
 
-def test_R3_a_number_that_is_nobodys_line_is_refused_with_a_reason() -> None:
+def test_R3_an_unknown_number_is_refused_with_a_reason() -> None:
     decision = decided(line=None)
     assert (decision.action, decision.reason) == (Action.REJECT, Reason.UNKNOWN_LINE)
 
@@ -81,14 +81,14 @@ def test_R11_standing_changes_the_place_in_the_queue_and_nothing_else() -> None:
         )
 
 
-def test_a_line_of_its_own_for_key_accounts_stands_higher_for_all_its_callers() -> None:
+def test_a_line_for_key_accounts_has_priority_for_all_its_callers() -> None:
     line = Line("vip", "vip", priority=15, greeting="cc/greeting-vip")
     assert decided(line=line).priority == decided(line=line, customer=Customer(Standing.VIP)).priority == 15
     assert decided(line=line, customer=Customer(Standing.KEY_ACCOUNT)).priority == 20
     assert decided(line=line).greeting == "cc/greeting-vip"
 
 
-def test_the_line_says_the_language() -> None:
+def test_the_line_sets_the_language() -> None:
     assert decided(line=Line("export", "export", "en")).language == "en"
 
 

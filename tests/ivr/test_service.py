@@ -74,7 +74,7 @@ async def call(server: FastAgiServer, line: str, number: str, *, answers: bytes 
     return commands
 
 
-async def test_the_dialplan_is_told_everything_and_done_comes_last() -> None:
+async def test_the_dialplan_gets_all_variables_with_done_last() -> None:
     async with answering(Books(files={"13800138000": Customer(Standing.VIP)})) as server:
         assert await call(server, "orders", "13800138000") == [
             'EXEC "MSet" "CC_ACTION=queue,CC_QUEUE=orders-zh,QUEUE_PRIO=10,CC_GREETING=cc/greeting,CC_LANGUAGE=zh,'
@@ -82,7 +82,7 @@ async def test_the_dialplan_is_told_everything_and_done_comes_last() -> None:
         ]
 
 
-async def test_R4_nobody_on_duty_reaches_the_dialplan_with_its_reason() -> None:
+async def test_R4_no_agent_on_duty_reaches_the_dialplan_with_its_reason() -> None:
     async with answering(Books(on_duty={})) as server:
         variables = (await call(server, "orders", "anonymous"))[0]
     assert "CC_ACTION=nobody" in variables
@@ -107,7 +107,7 @@ async def test_a_customer_file_that_cannot_be_had_costs_only_the_priority() -> N
 
 
 @pytest.mark.parametrize("missing", ["line", "duty"])
-async def test_R7_when_the_line_cannot_be_looked_up_nothing_is_said_and_the_dialplan_falls_back(
+async def test_R7_when_the_line_cannot_be_looked_up_no_variable_is_set_and_the_dialplan_falls_back(
     missing: str,
 ) -> None:
     books = Books(broken=frozenset({missing}))
@@ -117,17 +117,17 @@ async def test_R7_when_the_line_cannot_be_looked_up_nothing_is_said_and_the_dial
         reception(books).decision("orders", "")
 
 
-async def test_done_is_not_said_when_asterisk_refused_the_variables() -> None:
+async def test_done_is_not_set_when_asterisk_refused_the_variables() -> None:
     async with answering(Books()) as server:
         assert len(await call(server, "orders", "13800138000", answers=b"200 result=-2\n")) == 1
 
 
-async def test_done_is_not_said_to_a_caller_who_has_hung_up() -> None:
+async def test_done_is_not_set_for_a_caller_who_has_hung_up() -> None:
     async with answering(Books()) as server:
         assert len(await call(server, "orders", "13800138000", answers=b"HANGUP\n200 result=0\n")) == 1
 
 
-async def test_asterisk_that_stops_answering_is_let_go_within_the_limit() -> None:
+async def test_an_asterisk_that_stops_answering_is_disconnected_within_the_limit() -> None:
     async with answering(Books(), exchange_seconds=0.1) as server:
         assert len(await call(server, "orders", "13800138000", answers=b"")) == 1
 

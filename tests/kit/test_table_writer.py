@@ -97,7 +97,7 @@ def test_long_identifiers_keep_every_digit_in_xlsx() -> None:
     ]
 
 
-def test_a_megabyte_in_a_cell_is_cut_in_xlsx_and_says_so() -> None:
+def test_a_megabyte_in_a_cell_is_truncated_in_xlsx_with_a_note() -> None:
     (shown,) = read_xlsx(write_xlsx(["内容"], [["长" * 1_000_000]]))[1]
     assert isinstance(shown, str)
     assert len(shown) == CELL_LIMIT

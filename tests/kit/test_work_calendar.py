@@ -47,7 +47,7 @@ def test_a_make_up_working_saturday_is_worked_like_a_monday() -> None:
     assert not worktime_of(["mon-fri 09:00-18:00"], "", {}, SHANGHAI).is_open(here(2, 14, 10))
 
 
-def test_the_houses_own_days_go_before_the_week_and_the_holidays() -> None:
+def test_the_centres_own_days_override_the_week_and_the_holidays() -> None:
     calendar = worktime_of(
         ["mon-sun 08:00-21:00"], "CN", {date(2026, 10, 1): ["10:00-12:00"], date(2026, 11, 24): []}, SHANGHAI
     )
@@ -75,7 +75,7 @@ def test_a_window_across_midnight_reaches_into_the_next_day() -> None:
     assert night.add(here(11, 27, 23), 3 * HOUR) == here(11, 28, 2)
 
 
-def test_without_a_week_the_house_never_closes() -> None:
+def test_without_a_week_the_centre_never_closes() -> None:
     always = WorkTime(SHANGHAI)
     assert always.is_open(here(1, 1, 3))
     assert always.add(here(1, 1, 3), 48 * HOUR) == here(1, 3, 3)

@@ -93,7 +93,7 @@ async def test_an_archived_form_is_pinned_and_archived_once(shop_anywhere: Print
     assert printed.name == "TS20261124-0001-tracking.pdf"
 
 
-async def test_K7_a_changed_or_lost_file_is_told_and_never_shown(shop: PrintShop) -> None:
+async def test_K7_a_changed_or_lost_file_is_reported_and_never_shown(shop: PrintShop) -> None:
     forms = shop.room.service
     row = await forms.archive(tracking(), "case:1", BOSS, once="x")
     assert await forms.verify() == []

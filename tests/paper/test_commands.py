@@ -32,21 +32,21 @@ def test_an_archive_without_forms_is_whole(here: Path) -> None:
     assert (done.exit_code, "what was archived" in done.output) == (0, True)
 
 
-def test_what_cannot_be_printed_is_told(here: Path) -> None:
+def test_forms_that_cannot_be_printed_are_listed(here: Path) -> None:
     done = CliRunner().invoke(app, ["forms", "print", "call", "pbx1-1.1", "--to", "calls.pdf"])
     assert done.exit_code == 1
     assert "pbx1-1.1: call_not_found" in done.output
     assert not (here / "calls.pdf").exists()
 
 
-def test_a_list_that_is_not_there_is_told_by_name(here: Path) -> None:
+def test_an_unknown_list_is_reported_by_name(here: Path) -> None:
     done = CliRunner().invoke(app, ["export", "everything"])
     assert done.exit_code == 1
     assert "no_such_list" in done.output
     assert "customers" in done.output
 
 
-async def test_without_the_extra_word_forms_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_the_extra_word_forms_are_refused_with_a_hint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("callcenter.paper.press.find_spec", lambda name: None)
     with pytest.raises(WordNotInstalled) as refused:
         await Press().word(b"", {})

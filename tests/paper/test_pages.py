@@ -60,12 +60,12 @@ def test_every_form_shows_what_it_was_given_in_both_languages(make: Any, languag
 
 
 @pytest.mark.parametrize("make", SEED)
-def test_the_words_of_the_seed_stand_on_the_page_in_their_order(make: Any) -> None:
+def test_the_texts_of_the_policy_are_on_the_page_in_order(make: Any) -> None:
     shown = Shown(page_of(make())).text
     assert in_order(SEED[make], shown) == list(SEED[make])
 
 
-def test_what_the_system_adds_comes_after_the_words_of_the_seed() -> None:
+def test_additions_of_the_system_follow_the_texts_of_the_policy() -> None:
     shown = Shown(page_of(handling())).text
     assert shown.index("产品") > shown.index("验证人（年月日）")
     assert shown.index("签名记录") > shown.index("验证人（年月日）")
@@ -106,7 +106,7 @@ def test_S2_a_scorecard_shows_points_what_failed_it_and_where_it_is_heard() -> N
         assert text in shown
 
 
-def test_a_signature_says_who_when_and_whether_it_still_holds() -> None:
+def test_a_signature_shows_who_when_and_whether_it_is_valid() -> None:
     shown = Shown(page_of(tracking())).text
     for text in ("王敏", "有效", "李大勇", "已失效", "正文在签署后有修改", "待签", "9f2c41d07a5be833"):
         assert text in shown

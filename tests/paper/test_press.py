@@ -208,7 +208,7 @@ async def test_the_word_template_to_begin_with_is_filled_in(press: Press, kind: 
 
 
 @pytest.mark.parametrize("make", SEED)
-async def test_the_words_of_the_seed_stand_on_paper_and_in_Word_in_their_order(press: Press, make: Any) -> None:
+async def test_the_texts_of_the_policy_are_in_print_and_in_Word_in_order(press: Press, make: Any) -> None:
     docx = await press.word(starter(make().kind), values_of(make()))
     text = "\n".join(re.findall(r"<w:t[^>]*>([^<]*)</w:t>", words_in(docx)))
     assert in_order(SEED[make], text) == list(SEED[make])
@@ -235,6 +235,6 @@ async def test_a_word_template_cannot_reach_out_of_its_sandbox(press: Press) -> 
         await press.word(out.getvalue(), values_of(tracking()))
 
 
-async def test_what_is_no_word_template_is_said_so(press: Press) -> None:
+async def test_a_file_that_is_not_a_word_template_is_refused(press: Press) -> None:
     with pytest.raises(BadWordTemplate):
         await press.word(b"not a zip", values_of(TrackingForm(Head("1", "x"))))

@@ -66,7 +66,7 @@ async def test_one_person_has_a_share_and_others_go_on() -> None:
     await recent.print(form("TS3"), "pdf", press)
 
 
-async def test_a_print_that_fails_is_tried_again_and_one_who_leaves_takes_it_from_nobody() -> None:
+async def test_a_failed_print_is_retried_and_a_cancelled_request_does_not_affect_others() -> None:
     recent, press = RecentPrints(SetClock(), 2), Counting()
 
     async def broken() -> Printed:

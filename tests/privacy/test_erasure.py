@@ -223,7 +223,7 @@ async def test_what_the_law_keeps_stays_and_is_named_in_the_report(centre: Centr
     assert len(report.report["outside"]) >= 2
 
 
-async def test_the_report_is_signed_names_nobody_and_shows_a_change(centre: Centre) -> None:
+async def test_the_report_is_signed_names_no_one_and_detects_a_change(centre: Centre) -> None:
     made = await a_customer(centre)
     await centre.erasure.erase(made.id, f"{NAME} 要求", CHIEF)
     await centre.work()
@@ -275,7 +275,7 @@ async def test_a_namesake_is_left_alone(centre: Centre) -> None:
     assert PERSON.points_at(json.dumps(await centre.rows())) is False
 
 
-async def test_a_hold_of_the_law_stops_an_erasure_until_it_is_ended(centre: Centre) -> None:
+async def test_a_legal_hold_stops_an_erasure_until_it_ends(centre: Centre) -> None:
     made = await a_customer(centre)
     hold = await centre.privacy.hold(made.id, "法院调查令，至 2027 年底", CHIEF)
     with pytest.raises(LegalHold):

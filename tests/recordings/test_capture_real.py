@@ -206,7 +206,7 @@ async def test_a_line_that_is_never_recorded_is_not_whatever_is_pressed(studio: 
     assert set(studio.takes()) == known
 
 
-async def test_R4_where_nobody_is_on_duty_a_caller_leaves_a_message(studio: Studio) -> None:
+async def test_R4_without_an_agent_on_duty_a_caller_leaves_a_message(studio: Studio) -> None:
     known = set(studio.takes())
     await studio.pbx.staff("orders")
     async with calls(studio.pbx.network, [Caller("13900000005", CLOSED, talks=8)]) as ringing:

@@ -115,7 +115,7 @@ async def test_any_part_of_the_sound_is_sent_and_the_whole_without_a_range(front
         ("bytes=-", None),
     ],
 )
-def test_a_range_is_read_as_rfc_9110_says(header: str, answer: tuple[int, int] | None) -> None:
+def test_a_range_is_parsed_by_rfc_9110(header: str, answer: tuple[int, int] | None) -> None:
     assert read_range(header, 100) == answer
 
 
@@ -132,7 +132,7 @@ async def test_playing_and_exporting_are_rights_of_their_own_and_both_are_in_the
     assert deeds == ["recording.played", "recording.exported"]
 
 
-async def test_an_agent_hears_their_own_calls_and_nobody_elses(front: Front) -> None:
+async def test_agents_play_only_their_own_calls(front: Front) -> None:
     id = await front.bench.kept()
     await front.web.sign_in("lilei")
     assert (await front.web.client.get(f"/api/v1/recordings/{id}/audio")).status == 200

@@ -54,7 +54,7 @@ async def heard(bench: Bench, id: str) -> None:
         assert share_of(own, sound) > 0.9
 
 
-async def test_an_ended_calls_recording_is_kept_linked_and_told_of(both: Bench) -> None:
+async def test_an_ended_calls_recording_is_stored_linked_and_published(both: Bench) -> None:
     take, record = both.take(), both.ended()
     assert await both.keeping.scan() == 1
     (result,) = await both.recordings.of_call(CALLER)
@@ -77,7 +77,7 @@ async def test_a_living_calls_recording_is_left_alone_however_long_it_is_quiet(b
     assert len(sounds_in(bench.spool.folder)) == 2
 
 
-async def test_an_orphan_of_a_call_that_nobody_knows_is_kept_after_its_time(bench: Bench) -> None:
+async def test_an_orphan_of_an_unknown_call_is_stored_after_its_time(bench: Bench) -> None:
     take = bench.take()
     assert await bench.keeping.scan() == 0
     bench.ahead *= 6 * 60 * 13

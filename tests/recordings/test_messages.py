@@ -89,7 +89,7 @@ async def front(both: Bench) -> AsyncIterator[Front]:
         yield Front(web, both, transcripts, take.id("pbx1"), made.item)
 
 
-async def test_R4_the_agent_who_has_the_return_call_hears_the_message_and_nobody_else(front: Front) -> None:
+async def test_R4_only_the_agent_who_holds_the_return_call_hears_the_message(front: Front) -> None:
     assert await front.hear("lilei", front.message) == 403
     await front.claim()
     assert await front.hear("lilei", front.message) == 200
@@ -106,7 +106,7 @@ async def test_R4_a_message_is_no_way_to_the_conversations_of_its_caller(front: 
     assert await front.hear("lilei", talk) == 403
 
 
-async def test_R4_what_the_message_says_is_on_the_return_call(front: Front) -> None:
+async def test_R4_the_messages_transcript_is_on_the_return_call(front: Front) -> None:
     path = f"/callbacks/{front.item}"
     assert (await front.ask("GET", path, "lilei"))[1]["messages"] is None
     await front.claim()

@@ -31,7 +31,7 @@ def holding(folder: Path, *needles: bytes) -> list[str]:
     ]
 
 
-async def test_what_was_made_of_a_recording_goes_with_it_and_stays_while_a_case_holds_it(both: Bench) -> None:
+async def test_data_derived_from_a_recording_is_erased_with_it_and_held_with_it(both: Bench) -> None:
     id, erased = await both.kept(), list[str]()
 
     async def erase_beside(_: AsyncSession, recordings: Sequence[str]) -> None:
@@ -123,7 +123,7 @@ async def test_a_hold_with_an_end_ends(bench: Bench) -> None:
     assert (await bench.retention.expire()).erased == (id,)
 
 
-async def test_a_recording_lives_as_long_as_its_line_says(bench: Bench) -> None:
+async def test_a_recording_is_kept_as_long_as_its_line_requires(bench: Bench) -> None:
     bench.days = 30
     id = await bench.kept()
     bench.ahead += timedelta(days=29)
@@ -160,7 +160,7 @@ async def test_every_erasure_and_every_refusal_is_in_the_audit(bench: Bench) -> 
     ]
 
 
-async def test_of_two_words_about_a_hold_the_later_one_counts_whichever_comes_first(bench: Bench) -> None:
+async def test_of_two_reports_about_a_hold_the_later_one_counts_whichever_arrives_first(bench: Bench) -> None:
     id = await bench.kept()
     past = (bench.clock() - timedelta(days=1)).isoformat()
     over = {"case": "TS1", "call": CALLER, "until": past, "serial": 5}

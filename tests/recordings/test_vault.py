@@ -70,7 +70,7 @@ async def test_a_file_whose_header_was_never_finished_is_kept_whole(vault: Vault
     assert stored.mixed.seconds == pytest.approx(2.0, abs=0.01)
 
 
-async def test_what_lies_in_the_vault_is_no_sound_and_a_change_is_noticed(vault: Vault, tmp_path: Path) -> None:
+async def test_the_vault_holds_no_plain_audio_and_a_change_is_detected(vault: Vault, tmp_path: Path) -> None:
     stored = await vault.keep(ID, two_voices(tmp_path), Format.WAV)
     lock = Lock(ID, stored.size, stored.key_id, stored.wrapped_key, stored.sha256)
     await vault.verify(lock)

@@ -61,7 +61,7 @@ async def ask(
         return answer.status, data, answer.headers.get("ETag", "")
 
 
-async def test_a_new_agent_gets_a_phone_whose_secret_is_told_once(client: Client) -> None:
+async def test_a_new_agent_gets_a_phone_whose_secret_is_shown_once(client: Client) -> None:
     body = {"number": "1003", "name": "陈", "skills": {"xiang-changsha": 5}}
     status, added, _ = await ask(client, "chief", "POST", "/agents", body)
     assert (status, added["phones"]) == (201, [{"name": "1003", "kind": "desk"}])
@@ -73,7 +73,7 @@ async def test_a_new_agent_gets_a_phone_whose_secret_is_told_once(client: Client
     assert (await ask(client, "chief", "GET", "/agents/1003/phones/1003/secret"))[1]["secret"] == secret
 
 
-async def test_an_edit_of_what_somebody_else_has_changed_is_refused(client: Client) -> None:
+async def test_a_conflicting_edit_is_refused(client: Client) -> None:
     _, agent, tag = await ask(client, "chief", "GET", "/agents/1001")
     body = {"name": "刘", "phones": agent["phones"]}
     status, _, newer = await ask(client, "chief", "PUT", "/agents/1001", body, If_Match=tag)
@@ -90,7 +90,7 @@ async def test_agents_are_listed_in_pages(client: Client) -> None:
     assert second["next"] is None
 
 
-async def test_an_agent_signs_in_pauses_and_leaves_and_nobody_does_it_for_them(client: Client) -> None:
+async def test_an_agent_signs_in_pauses_and_signs_out_and_no_colleague_can_do_it_for_them(client: Client) -> None:
     assert (await ask(client, "1001", "POST", "/agents/1001/presence/sign-in", {}))[1]["state"] == "available"
     status, paused, _ = await ask(client, "1001", "POST", "/agents/1001/presence/pause", {"reason": "meal"})
     assert (status, paused["state"], paused["reason"]) == (200, "paused", "meal")

@@ -27,12 +27,12 @@ def test_an_agent_on_duty_who_has_signed_in_is_rung() -> None:
     assert plan({"orders": {"1001"}}, [agent("1001")], [ORDERS], QUEUES) == {member("1001")}
 
 
-def test_R3_a_queue_is_empty_when_nobody_on_duty_has_signed_in() -> None:
+def test_R3_a_queue_is_empty_when_no_agent_on_duty_is_signed_in() -> None:
     people = [agent("1001", signed_in=False), agent("1002")]
     assert plan({"orders": {"1001"}}, people, [ORDERS], QUEUES) == set()
 
 
-def test_somebody_signed_in_without_duty_is_not_rung() -> None:
+def test_an_agent_signed_in_without_duty_is_not_rung() -> None:
     assert plan({}, [agent("1001")], [ORDERS], QUEUES) == set()
 
 
@@ -79,13 +79,13 @@ def test_at_a_change_of_shift_the_relief_comes_before_the_others_leave() -> None
     assert diff([member("1002")], [member("1001")]) == [Add(member("1002")), Remove("general", "PJSIP/1001")]
 
 
-def test_somebody_is_unpaused_before_the_last_one_is_paused() -> None:
+def test_an_agent_is_unpaused_before_the_last_one_is_paused() -> None:
     conditions = [member("1001"), member("1002", reason="meal")]
     actual = [member("1001", reason="meal"), member("1002")]
     assert diff(conditions, actual) == [Unpause("general", "PJSIP/1001"), Pause("general", "PJSIP/1002", "meal")]
 
 
-def test_another_reason_is_another_pause_and_another_penalty_is_told() -> None:
+def test_a_new_reason_is_a_new_pause_and_a_new_penalty_is_sent() -> None:
     assert diff([member("1001", reason="meal", penalty=2)], [member("1001", reason="acw")]) == [
         Penalty("general", "PJSIP/1001", 2),
         Pause("general", "PJSIP/1001", "meal"),
@@ -113,12 +113,12 @@ def members() -> st.SearchStrategy[frozenset[Member]]:
 
 
 @given(members(), members())
-def test_the_difference_applied_gives_what_was_wanted(conditions: frozenset[Member], actual: frozenset[Member]) -> None:
+def test_the_difference_applied_gives_the_plan(conditions: frozenset[Member], actual: frozenset[Member]) -> None:
     assert apply(diff(conditions, actual), actual) == conditions
 
 
 @given(members())
-def test_there_is_nothing_to_do_when_all_is_as_wanted(conditions: frozenset[Member]) -> None:
+def test_there_are_no_commands_when_the_queues_match_the_plan(conditions: frozenset[Member]) -> None:
     assert diff(conditions, conditions) == []
 
 

@@ -97,7 +97,7 @@ async def bench(sqlite_database: Database) -> SyncBench:
     return made
 
 
-async def test_whoever_is_on_duty_and_signed_in_is_rung_and_the_floor_hears_the_duty(bench: SyncBench) -> None:
+async def test_agents_on_duty_and_signed_in_are_rung_and_the_duty_reaches_the_floor(bench: SyncBench) -> None:
     await bench.sync.once()
     assert bench.rung == {"1001": ""}
     assert [fact.duty for fact in bench.posted] == [(("orders", ("1001",)),)]
@@ -137,7 +137,7 @@ async def test_at_the_end_of_a_shift_the_agent_leaves_the_queue_and_no_other_com
     assert bench.posted[-1].duty == ()
 
 
-async def test_what_changed_behind_our_back_is_put_right_and_counted(bench: SyncBench) -> None:
+async def test_external_changes_are_corrected_and_counted(bench: SyncBench) -> None:
     await bench.sync.once()
     await bench.queues.queue_pause("general", "PJSIP/1001", True, "console")
     await bench.queues.queue_add("general", "PJSIP/stranger", "stranger", 0, False, "")

@@ -40,7 +40,7 @@ async def gives(grading: Grading, path: str, login: str, answers: dict[str, dict
     return seen
 
 
-async def test_S2_nobody_sees_anybody_elses_answers_before_all_have_submitted(grading: Grading) -> None:
+async def test_S2_answers_are_hidden_from_others_until_all_have_submitted(grading: Grading) -> None:
     path = await begun(grading, "supervisor", "manager", "zhou", reference="manager")
     seen = await gives(grading, path, "supervisor", STRICT)
     assert (seen["submitted"], seen["mine"]["goodbye"]["value"]) == (

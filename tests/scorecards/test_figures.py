@@ -13,7 +13,7 @@ def card(agent: str, total: float | None, *, failed: bool = False, month: str = 
     return Graded(agent, team, "service_call", month, total, passed, failed, share, share)
 
 
-def test_a_mean_of_few_cards_says_how_little_it_knows() -> None:
+def test_a_mean_of_few_scores_has_a_wide_interval() -> None:
     """Student's example of the text-book: mean 80, deviation 10, n = 4: 80 +- 3.182 * 10 / 2."""
     result = mean([70, 70, 90, 90])
     assert (result.count, result.mean, result.median) == (4, 80, 80)

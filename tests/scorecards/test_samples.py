@@ -96,7 +96,7 @@ async def test_two_processes_draw_a_portion_once(grading: Grading) -> None:
     assert len(await picks(grading)) == 2
 
 
-async def test_calls_that_turn_up_later_change_nothing_and_the_explanation_says_so(grading: Grading) -> None:
+async def test_late_calls_change_nothing_and_the_explanation_shows_them(grading: Grading) -> None:
     await plan(grading, per_agent=8)
     for number in range(1, 6):
         await grading.call(number, at=day(number))
@@ -176,7 +176,7 @@ async def test_a_call_that_cannot_be_graded_is_replaced_by_the_next_in_rank_with
     )
 
 
-async def test_a_drawn_call_leaves_the_list_when_it_is_graded_and_progress_says_so(grading: Grading) -> None:
+async def test_a_drawn_call_leaves_the_list_when_it_is_graded_and_counts_as_progress(grading: Grading) -> None:
     await plan(grading, graders=["supervisor"])
     await calls_of_month(grading)
     grading.web.time.now = day(8)

@@ -107,7 +107,7 @@ def test_what_fell_due_while_the_service_was_down_is_still_due() -> None:
     assert len(due(datetime(2026, 11, 14, 22, 0, tzinfo=UTC), ZONE, grace, since)) == 3
 
 
-def test_calls_are_given_out_evenly_and_nobody_grades_themself_or_their_own_team() -> None:
+def test_calls_are_assigned_evenly_and_never_to_the_agents_own_team() -> None:
     calls = [Candidate(f"c{n}", f"100{n % 4}", MONTH[0].since) for n in range(40)]
     graders = [Grader("lin", agent="1001"), Grader("zhou", team=frozenset({"1002"})), Grader("he")]
     given_ = assign(calls, graders, {}, not_own_team=True, seed="quality\x002026-11")

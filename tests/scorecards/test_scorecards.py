@@ -80,7 +80,7 @@ async def test_S2_a_draft_is_saved_while_listening_and_frozen_when_submitted(gra
     assert await grading.room.reading.verify() == []
 
 
-async def test_S2_an_automatic_fail_makes_the_card_zero_and_says_which_item(grading: Grading) -> None:
+async def test_S2_an_automatic_fail_makes_the_score_zero_and_names_the_item(grading: Grading) -> None:
     await grading.as_("supervisor")
     rude = {"value": "no", "comment": "“这不归我管”", "second": 31.5}
     id = await grading.submitted(await grading.call(), not_rude=rude)
@@ -89,7 +89,7 @@ async def test_S2_an_automatic_fail_makes_the_card_zero_and_says_which_item(grad
     assert shown["earned"] > 70
 
 
-async def test_S2_nobody_grades_their_own_call_or_one_they_took_over(grading: Grading) -> None:
+async def test_S2_a_grader_must_not_have_been_on_the_call(grading: Grading) -> None:
     await grading.as_("zhou")
     own = await grading.call(1, agent="1003")
     status, refused = await grading.ask("POST", "/scores", {"call": own})
@@ -140,7 +140,7 @@ async def test_S2_agents_see_their_own_submitted_scores_and_nothing_else(grading
     assert list(figures["groups"]) == ["1002"]
 
 
-async def test_S2_a_disputed_score_is_revised_by_another_person_and_both_stand_in_the_history(grading: Grading) -> None:
+async def test_S2_a_disputed_score_is_revised_by_another_person_and_both_stay_in_the_history(grading: Grading) -> None:
     await grading.as_("supervisor")
     no = {"value": "no", "comment": "没听到"}
     id = await grading.submitted(await grading.call(), goodbye=no)
@@ -215,7 +215,7 @@ async def test_two_graders_cannot_both_have_a_score_that_counts(grading: Grading
     ]
 
 
-async def test_a_score_that_was_changed_behind_the_houses_back_is_found(grading: Grading) -> None:
+async def test_a_score_that_was_tampered_with_is_detected(grading: Grading) -> None:
     await grading.as_("supervisor")
     id = await grading.submitted(await grading.call())
     async with grading.web.database.write() as session:
@@ -250,7 +250,7 @@ async def test_forms_are_drafted_tried_and_published_and_then_never_change(gradi
     assert (await grading.ask("GET", path))[0] == 200
 
 
-async def test_F4_customers_marks_stand_beside_the_scores(grading: Grading) -> None:
+async def test_F4_customers_ratings_are_shown_with_the_scores(grading: Grading) -> None:
     await grading.as_("supervisor")
     await grading.submitted(await grading.call(1, "1001"))
     await grading.submitted(await grading.call(2, "1002"), calm={"value": "no", "comment": "顶撞"})

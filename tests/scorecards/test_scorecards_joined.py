@@ -203,7 +203,7 @@ def run(*arguments: str, fails: bool = False) -> str:
     return done.output.strip()
 
 
-def test_forms_samples_and_checksums_at_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forms_samples_and_checksums_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder_with(tmp_path, monkeypatch, {"boss": ("经理", Role.MANAGER), "lilei": ("李雷", Role.AGENT)})
     assert run("forms").startswith("service_call            1 published")
     assert run("form", "service_call", "1") == default_source().strip()

@@ -65,7 +65,7 @@ def graded(draw: st.DrawFn) -> tuple[ScoreForm, dict[str, Answer]]:
 
 
 @given(graded())
-def test_a_score_lies_between_0_and_100_or_nothing_applied(case: tuple[ScoreForm, dict[str, Answer]]) -> None:
+def test_a_score_is_between_0_and_100_or_nothing_applied(case: tuple[ScoreForm, dict[str, Answer]]) -> None:
     form, answers = case
     result = score(form, answers)
     applies = [answer for answer in answers.values() if answer.value != "na"]
@@ -137,7 +137,7 @@ items = [{ key = "b1", clause = "C1", text = { en = "b1" } }]
     assert score(form, {**answers, "b1": Answer("na")}).total == 75.0
 
 
-def test_C1_C2_C3_R2_R5_R9_R10_the_house_form_asks_of_these_in_two_languages() -> None:
+def test_C1_C2_C3_R2_R5_R9_R10_the_default_form_covers_these_in_two_languages() -> None:
     assert {"C1", "C2", "C3", "R2", "R5", "R9", "R10"} <= {item.clause for item in FORM.items}
     assert look_through(default_source())[1] == []
     assert all(set(item.text) == set(item.guidance) == {"zh-CN", "en"} for item in FORM.items)
@@ -149,7 +149,7 @@ def test_C1_C2_C3_R2_R5_R9_R10_the_house_form_asks_of_these_in_two_languages() -
     assert rude.earned > 80
 
 
-def test_a_low_mark_wants_a_comment_and_every_item_an_answer() -> None:
+def test_a_low_mark_needs_a_comment_and_every_item_an_answer() -> None:
     full = {item.key: Answer("yes" if item.kind == "yes_no" else item.top) for item in FORM.items}
     must_be_whole(FORM, full)
     low = {**full, "goodbye": Answer("no"), "please_and_you": Answer(1)}
@@ -186,7 +186,7 @@ def test_flags_suggest_and_annulled_ones_do_not() -> None:
         ('key = "x"\nclause = "courtesy"', "clause"),
     ],
 )
-def test_a_form_that_cannot_be_published_says_where(wrong: str, where: str) -> None:
+def test_a_form_that_cannot_be_published_names_the_place(wrong: str, where: str) -> None:
     source = default_source() + f'\n[[sections.items]]\n{wrong}\ntext = {{ zh-CN = "一", en = "one" }}\n'
     if where == "key":
         source = source.replace('key = "goodbye"\nclause = "C1"\ntext', 'key = "calm"\nclause = "C1"\ntext')

@@ -67,7 +67,7 @@ def test_every_wrong_setting_has_a_line_of_its_own() -> None:
         ('[worktime]\nholidays = "XX"\n', "callcenter.toml:1: worktime: no calendar of holidays"),
     ],
 )
-def test_a_file_that_cannot_be_used_says_where_and_why(text: str | bytes, line: str) -> None:
+def test_an_unusable_file_is_reported_with_place_and_reason(text: str | bytes, line: str) -> None:
     assert refused(text)[0].startswith(line)
 
 
@@ -95,7 +95,7 @@ def test_a_mark_before_the_text_and_windows_line_ends_are_no_fault() -> None:
     assert Settings().policy.ring_limit == 4
 
 
-def test_a_centre_that_never_closes_can_say_so() -> None:
+def test_a_centre_that_never_closes_can_be_configured() -> None:
     Path("callcenter.toml").write_text('[callbacks]\nopens = "00:00"\ncloses = "24:00"\n')
     assert (Settings().callbacks.opens, Settings().callbacks.closes) == (time.min, time.min)
 

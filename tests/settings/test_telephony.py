@@ -38,11 +38,11 @@ def test_tls_with_srtp_is_taken() -> None:
     assert made.phones.encryption == "sdes"
 
 
-def test_no_phone_dials_abroad_unless_a_setting_says_so_and_no_secret_shows() -> None:
+def test_no_phone_dials_abroad_unless_configured_and_no_secret_shows() -> None:
     assert set(DialSettings().classes) == {"inside", "local", "national", "mobile"}
     assert "hush" not in repr(TrunkSettings.model_validate({"host": "a.example", "secret": "hush"}))
 
 
-def test_what_waiting_callers_hear_is_the_lines_own_or_the_houses() -> None:
+def test_waiting_callers_hear_the_lines_own_sound_or_the_centres() -> None:
     made = WaysIn.model_validate({"waiting_sounds": {"vip": "music"}})
     assert (made.hears("vip"), made.hears("sales")) == ("music", "ring")

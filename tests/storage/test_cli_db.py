@@ -40,7 +40,7 @@ def test_a_backup_without_a_name_goes_under_the_data_directory(tmp_path: Path) -
     assert len(list((tmp_path / "var" / "backups").glob("callcenter-*.db"))) == 1
 
 
-def test_backing_up_nothing_is_said_plainly() -> None:
+def test_backing_up_a_missing_database_is_refused_clearly() -> None:
     code, output = run("backup")
     assert code == 1
     assert "no database callcenter.db" in output

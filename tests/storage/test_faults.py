@@ -95,7 +95,7 @@ async def test_a_full_disk_ends_no_worker_and_what_it_could_not_settle_is_done_a
     assert len(done) == 2
 
 
-async def test_a_disk_with_hardly_any_room_is_told_before_it_is_full(small_disk: Path, sqlite_tables: Path) -> None:
+async def test_a_disk_with_hardly_any_room_is_reported_before_it_is_full(small_disk: Path, sqlite_tables: Path) -> None:
     shutil.copyfile(sqlite_tables, small_disk / "c.db")
     database = Database.open(f"sqlite+aiosqlite:///{small_disk}/c.db")
     trouble = await WriteHealth(database, now).trouble()
@@ -107,7 +107,7 @@ async def test_a_disk_with_hardly_any_room_is_told_before_it_is_full(small_disk:
 @pytest.mark.parametrize(
     "fault", [MemoryError(), SystemExit(3), OSError(28, "full"), ValueError("x" * 5000), asyncio.CancelledError()]
 )
-async def test_whatever_a_job_raises_it_is_tried_again_and_the_next_job_is_done(
+async def test_any_failing_job_is_retried_and_the_next_job_is_done(
     sqlite_database: Database, fault: BaseException
 ) -> None:
     jobs = Jobs(sqlite_database, now)

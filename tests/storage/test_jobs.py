@@ -99,7 +99,7 @@ def test_the_rest_between_tries_is_bounded() -> None:
     assert [pause_after(n).total_seconds() for n in (1, 2, 3, 9, 500)] == [10, 20, 40, 2560, 3600]
 
 
-async def test_a_dead_workers_job_is_taken_over_and_its_late_word_no_longer_counts(database: Database) -> None:
+async def test_a_dead_workers_job_is_taken_over_and_its_late_result_is_ignored(database: Database) -> None:
     time = Time()
     jobs = Jobs(database, time, lease=timedelta(seconds=30))
     await put(database, jobs)

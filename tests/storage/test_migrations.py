@@ -26,7 +26,7 @@ def empty(empty_database_url: str) -> Database:
     return Database.open(empty_database_url)
 
 
-async def test_an_empty_database_comes_up_to_what_the_models_say(empty: Database) -> None:
+async def test_an_empty_database_is_migrated_to_the_models(empty: Database) -> None:
     try:
         assert await current_revision(empty) is None
         await bring_up_to_date(empty)

@@ -26,7 +26,7 @@ def test_what_is_no_letter_and_no_digit_asks_for_nothing() -> None:
         assert query_of(text).pieces == ()
 
 
-def test_a_place_is_shown_with_what_stands_around_it() -> None:
+def test_a_match_is_shown_with_its_context() -> None:
     text = "客户说" + "很" * 50 + "昨天买的薯片受潮了\n要求" + "退" * 50
     shown = around(text, query_of("薯片"))
     assert "薯片受潮了 要求" in shown
@@ -42,7 +42,7 @@ def test_folding_keeps_every_place(text: str) -> None:
 
 
 @given(TEXTS, st.integers(0, 39), st.integers(1, 6))
-def test_whatever_stands_in_a_text_at_a_words_beginning_is_found(text: str, start: int, length: int) -> None:
+def test_any_word_of_a_text_is_found_by_its_beginning(text: str, start: int, length: int) -> None:
     """Soundness of the cut: a piece of the query is a piece of the text, or begins one."""
     plain, start = folded(text), min(start, len(text))
     part = plain[start : start + length]

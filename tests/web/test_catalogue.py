@@ -142,7 +142,7 @@ def test_no_sentence_is_left_over_from_a_code_that_is_gone() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(catalogue()))
-def test_both_languages_say_the_same(code: str) -> None:
+def test_both_languages_have_the_same_placeholders(code: str) -> None:
     for variant in texts(catalogue()[code]):
         assert set(variant) == set(LANGUAGES), "a language is missing, or there is a third"
         assert variant["zh-CN"].endswith("。"), variant
@@ -155,7 +155,7 @@ def test_both_languages_say_the_same(code: str) -> None:
             assert kind in {"", "bytes", "time", *words()}, f"there are no words for {kind}"
 
 
-def test_only_a_cause_from_outside_stands_in_english_in_a_chinese_sentence() -> None:
+def test_only_an_external_cause_is_in_english_in_a_chinese_sentence() -> None:
     """A cause that is ours has a fact and a variant of its own; see docs/errors.md."""
     result = {
         code
@@ -228,7 +228,7 @@ def test_a_time_that_is_not_definite_is_refused_with_its_cause(moment: datetime,
     assert text in sentence_of(caught.value, "zh-CN")
 
 
-def test_a_fault_of_a_script_or_a_form_is_said_in_the_readers_language() -> None:
+def test_a_fault_of_a_script_or_a_form_is_in_the_readers_language() -> None:
     source = script.default_source().replace("{centre}", "{center}", 1)
     assert source != script.default_source()
     token = reader.set("zh-CN")
@@ -382,7 +382,7 @@ def test_a_terminal_reads_in_the_language_of_its_locale() -> None:
     assert terminal_language({"LANG": "C"}) == "en"
 
 
-async def test_a_problem_speaks_the_language_that_was_asked_for(database: Database) -> None:
+async def test_a_problem_is_in_the_requested_language(database: Database) -> None:
     async with open_web_centre(database) as centre:
         for asked, detail in (("zh-CN", "请先登录。"), ("en", "Sign in first."), ("fr", "Sign in first.")):
             response = await centre.client.get("/api/v1/people", headers={"Accept-Language": asked})
@@ -405,7 +405,7 @@ async def test_a_session_is_answered_in_its_language_unless_the_request_names_an
     assert plain["facts"] == {"roles": "administrator"}
 
 
-async def test_validation_speaks_the_readers_language_and_keeps_rule_and_pointer(database: Database) -> None:
+async def test_validation_is_in_the_readers_language_and_keeps_rule_and_pointer(database: Database) -> None:
     async with open_web_centre(database) as centre:
         response = await centre.client.post("/api/v1/session", json={"login": ""}, headers={"Accept-Language": "zh"})
         problem = await response.json()
@@ -440,5 +440,5 @@ def test_no_sentence_of_validation_repeats_what_was_sent() -> None:
     assert NewAccount.model_fields["password"]
 
 
-def test_a_plain_conflict_is_said_too() -> None:
+def test_a_plain_conflict_has_a_sentence() -> None:
     assert sentence_of(Conflict("x"), "zh-CN").startswith("与已保存的内容冲突")

@@ -58,7 +58,7 @@ async def loop_watched() -> AsyncIterator[list[float]]:
         task.cancel()
 
 
-async def test_a_large_body_from_nobody_is_refused_before_it_is_read(sqlite_database: Database) -> None:
+async def test_a_large_anonymous_body_is_refused_before_it_is_read(sqlite_database: Database) -> None:
     async with open_web_centre(sqlite_database) as centre:
         answer = await centre.client.post("/api/v1/session", data=io.BytesIO(KEYS), headers=JSON)
         assert (answer.status, (await answer.json())["code"]) == (413, "body_too_large")
@@ -66,7 +66,7 @@ async def test_a_large_body_from_nobody_is_refused_before_it_is_read(sqlite_data
         assert answer.headers["Connection"] == "close", "what is still to come is not read"
 
 
-async def test_thousands_of_faults_in_one_body_hold_up_nobody(sqlite_database: Database) -> None:
+async def test_thousands_of_faults_in_one_body_delay_no_other_request(sqlite_database: Database) -> None:
     async with open_web_centre(sqlite_database, things()) as centre:
         await centre.sign_in("boss")
         many = b'{"things": [' + b",".join([b'"x"'] * 15_000) + b"]}"

@@ -34,7 +34,7 @@ def test_a_wait_grows_with_wrong_tries_and_never_beyond_its_limit(free: int, tri
     assert (pace.delay(tries) == 0) is (tries < free)
 
 
-def test_tries_are_forgotten_after_their_window_and_keys_are_bounded() -> None:
+def test_attempts_expire_after_their_window_and_keys_are_bounded() -> None:
     tries = Tries(timedelta(minutes=15), keys=3)
     assert [tries.add("a", NOW) for _ in range(3)] == [0, 1, 2]
     assert tries.add("a", NOW + timedelta(minutes=15)) == 0
@@ -81,7 +81,7 @@ async def test_a_spread_attack_makes_a_colleague_wait_seconds_and_a_known_browse
     assert len(centre.time.waited) > 0
 
 
-async def test_an_address_of_an_office_is_not_shut_by_one_guesser_in_it(centre: WebCentre) -> None:
+async def test_a_shared_address_is_not_blocked_by_one_guesser(centre: WebCentre) -> None:
     for place in range(200):
         await guess(centre, 1, f"nobody{place}")
     centre.time.waited.clear()
@@ -129,7 +129,7 @@ async def test_a_flood_of_tries_at_once_is_refused_beyond_a_few(centre: WebCentr
     assert [type(answer) for answer in answers] == [WrongLogin] * WAITING
 
 
-async def test_wrong_signatures_keep_nobody_from_signing_in_and_the_other_way_round(centre: WebCentre) -> None:
+async def test_wrong_signatures_and_wrong_sign_ins_are_counted_separately(centre: WebCentre) -> None:
     lilei = await centre.web_services.people.by_login("lilei")
     assert lilei is not None
     for _ in range(15):
@@ -196,7 +196,7 @@ async def test_guessing_is_counted_and_reaches_subscribers_without_the_login(cen
         ("", ["203.0.113.9"], ""),
     ],
 )
-def test_an_address_is_what_trusted_proxies_say(peer: str, forwarded: list[str], address: str) -> None:
+def test_an_address_comes_from_trusted_proxies(peer: str, forwarded: list[str], address: str) -> None:
     proxies = (ip_network("127.0.0.1/32"), ip_network("10.0.0.0/8"))
     assert client_address(peer, forwarded, proxies) == address
     assert client_address(peer, forwarded, ()) == (peer.removeprefix("::ffff:"))

@@ -109,7 +109,7 @@ async def test_what_cannot_be_resumed_begins_with_a_snapshot(sqlite_database: Da
             assert (await message_of(socket, "snapshot"))["seq"] == 5
 
 
-async def test_after_a_gap_everybody_gets_the_new_floor(sqlite_centre: WebCentre) -> None:
+async def test_after_a_gap_all_clients_get_a_new_snapshot(sqlite_centre: WebCentre) -> None:
     centre = sqlite_centre
     centre.feed.publish("call", call(1))
     await centre.sign_in("supervisor")
@@ -123,7 +123,7 @@ async def test_after_a_gap_everybody_gets_the_new_floor(sqlite_centre: WebCentre
         assert (await message_of(socket, "delta"))["seq"] == 3
 
 
-async def test_a_client_that_does_not_read_is_given_a_snapshot_and_holds_nobody_up() -> None:
+async def test_a_slow_client_gets_a_snapshot_and_delays_no_other() -> None:
     feed = Feed(Time(), queue=5)
     slow, quick = feed.join(SUPERVISOR), feed.join(SUPERVISOR)
     await feed.following(quick)
@@ -184,7 +184,7 @@ RING = {
 }
 
 
-async def test_a_screen_on_the_wall_counts_late_rings_and_names_nobody() -> None:
+async def test_a_wallboard_counts_late_rings_and_names_no_one() -> None:
     feed = Feed(Time())
     screen, agent = feed.join(SCREEN), feed.join(LILEI)
     for client in (screen, agent):
@@ -269,7 +269,7 @@ async def test_hostile_names_travel_as_data(sqlite_centre: WebCentre) -> None:
             assert (await message_of(socket, "delta"))["data"]["caller_name"] == name
 
 
-async def test_shutting_down_tells_clients_to_come_back(sqlite_database: Database) -> None:
+async def test_shutting_down_asks_clients_to_reconnect(sqlite_database: Database) -> None:
     async with open_web_centre(sqlite_database) as centre:
         await centre.sign_in("supervisor")
         async with watching(centre) as socket:

@@ -206,7 +206,7 @@ async def test_who_may_not_sign_in_is_refused_in_the_same_words(allowed: Sign) -
     assert len(answers) == 1
 
 
-async def test_a_name_that_only_looks_like_a_login_links_nobody(sqlite_database: Database, tmp_path: Path) -> None:
+async def test_a_name_that_only_resembles_a_login_links_no_account(sqlite_database: Database, tmp_path: Path) -> None:
     async with sign_in_room(sqlite_database, tmp_path, login_claim="email") as sign:
         await sign.web.web_services.people.add("kim@x.cn", "Kim", PASSWORD, (await _boss(sign)).roles, None)
         account = await sign.web.web_services.people.by_login("kim@x.cn")
@@ -251,7 +251,7 @@ async def _boss(sign: Sign) -> Any:
         ({"at_hash": "wrong"}, "at_hash"),
     ],
 )
-async def test_a_token_with_a_wrong_claim_lets_nobody_in(allowed: Sign, claims: dict[str, Any], check: str) -> None:
+async def test_a_token_with_a_wrong_claim_is_refused(allowed: Sign, claims: dict[str, Any], check: str) -> None:
     allowed.provider.claims = claims
     answer = await allowed.web.client.get(await allowed.start(), allow_redirects=False)
     problem = await answer.json()
@@ -318,7 +318,7 @@ def _with_own_key(provider: OidcProvider) -> Callable[[dict[str, Any]], str]:
         (lambda _: lambda _: "", "oidc_bad_token"),
     ],
 )
-async def test_a_token_that_the_provider_has_not_signed_lets_nobody_in(
+async def test_a_token_that_the_provider_has_not_signed_is_refused(
     allowed: Sign, forge: Callable[[OidcProvider], Callable[[dict[str, Any]], str]], code: str
 ) -> None:
     allowed.provider.sign = forge(allowed.provider)
@@ -383,7 +383,7 @@ async def test_of_many_with_the_same_answer_one_is_let_in(sign: Sign) -> None:
         assert await sign.back(address, browser, Cookie=f"cc_oidc={cookie}") == "oidc_state"
 
 
-async def test_an_answer_of_another_provider_or_with_an_error_lets_nobody_in(allowed: Sign) -> None:
+async def test_a_response_of_another_provider_or_with_an_error_is_refused(allowed: Sign) -> None:
     assert await allowed.back((await allowed.start()).replace("iss=http", "iss=https")) == "oidc_state"
     for error, fact in (("access_denied", "access_denied"), ("<script>", "other"), ("", "other")):
         state = parse_qs(urlsplit(await allowed.start()).query)["state"][0]
@@ -473,7 +473,7 @@ async def test_the_centre_authenticates_as_the_provider_knows_it(
         assert await sign.through() == "oidc_code_refused"
 
 
-async def test_a_provider_that_is_down_makes_nobody_wait_twice(allowed: Sign) -> None:
+async def test_a_provider_that_is_down_delays_only_once(allowed: Sign) -> None:
     await allowed.server.close()
     for _ in range(3):
         answer = await allowed.web.client.get(START, allow_redirects=False)

@@ -29,7 +29,7 @@ async def test_a_person_signs_in_sees_themself_and_signs_out(centre: WebCentre) 
     assert (await centre.client.get("/api/v1/session")).status == 401
 
 
-async def test_a_wrong_password_and_an_unknown_login_are_not_told_apart(centre: WebCentre) -> None:
+async def test_a_wrong_password_and_an_unknown_login_are_indistinguishable(centre: WebCentre) -> None:
     wrong, unknown = await centre.sign_in("lilei", "wrong"), await centre.sign_in("nobody", "wrong")
     assert (wrong.status, unknown.status) == (401, 401)
     first, second = await wrong.json(), await unknown.json()
@@ -54,7 +54,7 @@ async def test_a_cookie_alone_changes_nothing(centre: WebCentre) -> None:
     assert (await centre.client.post("/api/v1/tokens", json=body, headers=centre.proof)).status == 201
 
 
-async def test_an_administrator_adds_changes_and_switches_somebody_off(centre: WebCentre) -> None:
+async def test_an_administrator_adds_changes_and_deactivates_a_person(centre: WebCentre) -> None:
     await centre.sign_in("boss")
     body = {"login": "Wang.Fang", "name": "王芳", "password": PASSWORD, "roles": ["agent"], "agent": "1003"}
     made = await centre.client.post("/api/v1/people", json=body, headers=centre.proof)
@@ -76,7 +76,7 @@ async def test_an_administrator_adds_changes_and_switches_somebody_off(centre: W
     assert await code(await centre.sign_in("wang.fang")) == "wrong_login"
 
 
-async def test_switching_somebody_off_ends_their_sessions(centre: WebCentre) -> None:
+async def test_deactivating_a_person_ends_their_sessions(centre: WebCentre) -> None:
     signed = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
     assert await centre.web_services.sessions.find(signed.token) is not None
     await centre.web_services.people.sign_out_everywhere(centre.ids["lilei"])
@@ -142,7 +142,7 @@ async def test_neither_passwords_nor_tokens_are_in_the_database(centre: WebCentr
         assert secret not in kept
 
 
-async def test_the_audit_tells_who_did_what_from_where(centre: WebCentre) -> None:
+async def test_the_audit_records_who_did_what_from_where(centre: WebCentre) -> None:
     await centre.sign_in("boss", "wrong")
     await centre.sign_in("boss")
     deeds = (await (await centre.client.get("/api/v1/audit?limit=2")).json())["items"]
@@ -158,13 +158,13 @@ async def test_the_audit_tells_who_did_what_from_where(centre: WebCentre) -> Non
     "tamper",
     ["UPDATE audit SET actor = 'other' WHERE seq = 3", "DELETE FROM audit WHERE seq = 3"],
 )
-async def test_a_changed_or_missing_deed_is_found(centre: WebCentre, tamper: str) -> None:
+async def test_a_changed_or_missing_entry_is_detected(centre: WebCentre, tamper: str) -> None:
     async with centre.database.write() as session:
         await session.execute(text(tamper))
     assert (await centre.web_services.audit.verify()).broken_at in (3, 4)
 
 
-async def test_deeds_at_the_same_time_make_one_chain(centre: WebCentre) -> None:
+async def test_concurrent_entries_make_one_chain(centre: WebCentre) -> None:
     async with asyncio.TaskGroup() as group:
         for number in range(20):
             group.create_task(centre.web_services.audit.record(None, "test", str(number)))

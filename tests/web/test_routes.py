@@ -129,7 +129,7 @@ async def test_a_bad_body_is_refused_with_a_code(client: Client, body: bytes, st
     assert await code_of(response, status) == code
 
 
-async def test_a_refusal_says_where_but_does_not_repeat_what_was_sent(client: Client) -> None:
+async def test_a_refusal_names_the_place_but_does_not_repeat_the_value(client: Client) -> None:
     response = await client.post("/api/v1/cups", json={"name": "a", "size": "hunter2"})
     document = await response.json()
     assert document["errors"][0]["pointer"] == "/size"
@@ -172,14 +172,14 @@ async def test_a_bad_query_is_refused(client: Client, query: str) -> None:
     assert await code_of(await client.get(f"/api/v1/cups?{query}"), 422) == "invalid"
 
 
-async def test_facts_of_a_refusal_are_told(client: Client) -> None:
+async def test_a_refusal_has_its_facts(client: Client) -> None:
     response = await client.get("/api/v1/cups/7")
     assert await code_of(response, 404) == "not_found"
     assert (await response.json())["facts"] == {"number": 7}
     assert await code_of(await client.get("/api/v1/cups/seven"), 422) == "invalid"
 
 
-async def test_a_fault_of_ours_tells_nothing_about_itself(client: Client) -> None:
+async def test_an_internal_error_reveals_nothing(client: Client) -> None:
     response = await client.get("/api/v1/fault")
     assert await code_of(response, 500) == "internal"
     assert "secret" not in await response.text()

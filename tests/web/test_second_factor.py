@@ -94,7 +94,7 @@ async def test_codes_are_not_guessed_at_full_speed_by_who_knows_the_password(cen
     assert centre.time.waited == [1, 2, 4, 4]
 
 
-async def test_nothing_that_was_shown_once_lies_in_the_database(centre: WebCentre, database: Database) -> None:
+async def test_values_that_are_shown_once_are_not_in_the_database(centre: WebCentre, database: Database) -> None:
     secret, recovery = await enrolled(centre)
     async with database.read() as session:
         rows = (await session.execute(text("SELECT * FROM second_factor"))).all()
@@ -136,7 +136,7 @@ async def test_a_manager_demands_it_of_a_role_and_then_nothing_else_is_answered_
     assert signed["must_enrol_totp"] is False
 
 
-async def test_an_administrator_helps_who_has_lost_the_device_and_their_sessions_end(centre: WebCentre) -> None:
+async def test_an_administrator_resets_a_lost_device_and_the_persons_sessions_end(centre: WebCentre) -> None:
     await enrolled(centre)
     await centre.sign_in("boss")
     assert (await ask(centre, "DELETE", f"/people/{centre.ids['lilei']}/totp"))[0] == 204

@@ -38,7 +38,7 @@ async def test_over_tls_the_cookie_is_this_hosts_alone(sqlite_database: Database
         assert (mine.status, planted.status) == (200, 401)
 
 
-async def test_a_session_that_nobody_uses_ends_and_one_in_use_goes_on(database: Database) -> None:
+async def test_an_unused_session_ends_and_one_in_use_continues(database: Database) -> None:
     async with open_web_centre(database, settings=WebSettings(session_idle_minutes=30)) as centre:
         await centre.sign_in("lilei")
         for _ in range(4):
@@ -63,7 +63,7 @@ async def test_a_session_ends_after_its_hours_however_much_it_is_used(sqlite_dat
 @pytest.mark.parametrize(
     "headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-async def test_a_foreign_page_signs_nobody_in(sqlite_database: Database, headers: dict[str, str]) -> None:
+async def test_a_foreign_page_cannot_sign_in(sqlite_database: Database, headers: dict[str, str]) -> None:
     async with open_web_centre(sqlite_database) as centre:
         answer = await centre.client.post(URL, json=BODY, headers=headers)
         assert (answer.status, (await answer.json())["code"]) == (403, "wrong_origin")

@@ -126,7 +126,7 @@ async def test_a_message_that_was_not_taken_waits_and_is_sent_again_on_demand(
         assert first[0]["id"] == second[0]["id"]
 
 
-async def test_410_switches_the_webhook_off_and_says_why(database: Database, tmp_path: Path) -> None:
+async def test_410_switches_the_webhook_off_with_a_reason(database: Database, tmp_path: Path) -> None:
     async with open_room(database, tmp_path) as room:
         await room.webhooks.add(room.url, ["*"], CHIEF)
         room.receiver.status = 410
@@ -138,7 +138,7 @@ async def test_410_switches_the_webhook_off_and_says_why(database: Database, tmp
         assert (hook.active, "410" in hook.disabled_because) == (False, True)
 
 
-async def test_a_webhook_never_reaches_into_the_house(sqlite_database: Database, tmp_path: Path) -> None:
+async def test_a_webhook_never_reaches_an_internal_address(sqlite_database: Database, tmp_path: Path) -> None:
     async with open_room(sqlite_database, tmp_path, inside_too=False) as room:
         for url in (room.url, room.url.replace("127.0.0.1", "localhost"), "http://[::1]:1/x", "http://10.0.0.1/"):
             hook, _ = await room.webhooks.add(url, ["*"], CHIEF)
@@ -163,7 +163,7 @@ def written_in(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-async def test_the_secret_is_shown_once_and_lies_sealed(sqlite_database: Database, tmp_path: Path) -> None:
+async def test_the_secret_is_shown_once_and_stored_sealed(sqlite_database: Database, tmp_path: Path) -> None:
     async with (
         open_room(sqlite_database, tmp_path) as room,
         open_web_centre(sqlite_database, routes(room.webhooks)) as centre,
@@ -179,7 +179,7 @@ async def test_the_secret_is_shown_once_and_lies_sealed(sqlite_database: Databas
 
 
 @pytest.mark.parametrize(("address", "outside"), [("8.8.8.8", True), ("192.168.1.1", False), ("fe80::1%eth0", False)])
-def test_addresses_of_the_house_are_known(address: str, outside: bool) -> None:
+def test_internal_addresses_are_recognised(address: str, outside: bool) -> None:
     assert is_outside(address) is outside
 
 

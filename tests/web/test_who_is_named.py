@@ -87,7 +87,7 @@ async def test_S2_a_login_is_kept_as_its_account_spells_it_and_who_leaves_stays_
     assert (status, sorted(answer[field])) == (200, ["boss", "lilei"])
 
 
-async def test_the_document_says_which_kind_of_id_a_field_takes(centre: Centre) -> None:
+async def test_the_document_describes_the_kind_of_id_of_a_field(centre: Centre) -> None:
     shapes = (await (await centre.client.get("/openapi.json")).json())["components"]["schemas"]
     for shape, field, kind in (
         ("TeamBody", "agents", AGENT_NUMBER),

@@ -107,7 +107,7 @@ def log(agent: str, day: int, *, state: LogState = LogState.SUBMITTED, **more: o
     return DayLog(agent, date(2026, 11, day), state, figures, **values)  # type: ignore[arg-type]
 
 
-def test_W4_S4_a_month_says_what_its_logs_say_and_whose_are_missing() -> None:
+def test_W4_S4_a_month_has_the_totals_of_its_logs_and_lists_missing_ones() -> None:
     logs = [
         log("1001", 2, texts={"suggestions": "客户想要小包装"}, shared=True, useful=2),
         log("1001", 3, shared=True, example=True),

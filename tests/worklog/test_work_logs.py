@@ -157,7 +157,7 @@ async def test_every_shared_log_of_a_day_is_seen_however_small_the_pages_are(flo
     assert rest["next"] is None
 
 
-async def test_the_second_of_two_windows_is_told_and_fresh_calls_do_not_disturb_writing(floor: Floor) -> None:
+async def test_a_second_window_is_refused_and_new_calls_do_not_disturb_writing(floor: Floor) -> None:
     path = f"/api/v1/work-logs/1001/{floor.today}"
     client, csrf = floor.clients["lilei"]
     tag = (await client.get(path)).headers["ETag"]
@@ -226,7 +226,7 @@ async def test_W4_an_unusual_customer_is_reported_and_the_next_agent_knows(floor
     assert (await floor.ask("lilei", "POST", "/unusual-customers", unassigned))[1]["code"] == "bad_unusual_report"
 
 
-async def test_what_was_reported_of_a_forgotten_customer_is_forgotten(floor: Floor) -> None:
+async def test_reports_about_an_erased_customer_are_erased(floor: Floor) -> None:
     body = {"kind": "fraud", "text": "冒充老板", "number": "13800138000"}
     await floor.ask("lilei", "POST", "/unusual-customers", body)
     payload = {"customer": "c1", "numbers": ["+8613800138000"]}

@@ -54,7 +54,7 @@ def test_R2_an_opening_without_company_or_name_names_what_is_missing() -> None:
     assert finding("opening", agent(0, "喂，哪位"), *GOOD[2:]).missing == ("company", "name")
 
 
-def test_R2_company_and_name_said_too_late_are_no_opening() -> None:
+def test_R2_company_and_name_given_too_late_are_no_opening() -> None:
     late = (agent(0, "喂"), agent(14, "我是湘味到家的客服小李"), *GOOD[2:])
     assert results(*late)["R2.opening"] is NOT_MET
 
@@ -92,7 +92,7 @@ def test_C1_the_callers_please_is_not_the_agents() -> None:
         ("冇得办法", "shirking"),
     ],
 )
-def test_C2_a_never_leads_to_its_second(text: str, part: str) -> None:
+def test_C2_a_forbidden_phrase_has_its_second(text: str, part: str) -> None:
     result = finding(part, *GOOD, agent(50, f"哎呀{text}"))
     assert result.result is NOT_MET
     (hit,) = [entry for entry in result.hits if entry.second >= 50]
@@ -105,7 +105,7 @@ def test_C2_the_second_is_the_words_own_where_it_is_known() -> None:
     assert result.hits[0].second == 52.5
 
 
-def test_C2_what_the_caller_says_is_never_held_against_anybody() -> None:
+def test_C2_the_callers_words_raise_nothing() -> None:
     utterances = (*GOOD, caller(50, "有话快说，不关我的事，谁让你"))
     assert set(results(*utterances).values()) == {MET}
 
@@ -139,7 +139,7 @@ def test_C3_without_a_complaint_there_is_nothing_to_apologise_for() -> None:
         ((), "the agent is not heard"),
     ],
 )
-def test_what_cannot_be_told_is_not_assessable_with_the_reason(utterances: tuple[Utterance, ...], reason: str) -> None:
+def test_an_unclear_clause_is_not_assessable_with_a_reason(utterances: tuple[Utterance, ...], reason: str) -> None:
     result = check(Heard(utterances, COMPANY), ZH, Limits())
     assert {(entry.result, entry.reason) for entry in result} == {(UNKNOWN, reason)}
     assert {entry.clause for entry in result} == {"R2", "C1", "C2", "C3"}

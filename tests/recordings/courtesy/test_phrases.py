@@ -135,7 +135,7 @@ def test_a_list_that_is_none_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["../settings", "no-such", "", "zh CN"])
-def test_a_list_is_only_ever_one_of_the_house(name: str) -> None:
+def test_only_the_centres_own_word_lists_are_loaded(name: str) -> None:
     with pytest.raises(BadWordList):
         load(name)
 

@@ -40,7 +40,7 @@ def talk_room(database: Database) -> TalkRoom:
     return TalkRoom(database)
 
 
-async def test_real_speech_on_two_channels_tells_shares_dead_air_and_who_came_in(talk_room: TalkRoom) -> None:
+async def test_real_speech_on_two_channels_gives_shares_dead_air_and_interruptions(talk_room: TalkRoom) -> None:
     await talk_room.keep("r1", caller=channel(30, (2.5, "press"), (24, "song")), agent=channel(30, (1, "song")))
     (row,) = await talk_room.service.of_call(CALL)
     assert (row.state, row.agent, row.line, row.at) == ("done", "1001", "orders", ANSWERED)
@@ -63,7 +63,7 @@ async def test_while_the_caller_is_on_hold_silence_is_no_dead_air(talk_room: Tal
     assert talk_from(row.figures).dead_air == ()
 
 
-async def test_what_the_sound_does_not_tell_is_unknown_with_the_reason(talk_room: TalkRoom) -> None:
+async def test_figures_that_the_audio_does_not_show_are_unknown_with_a_reason(talk_room: TalkRoom) -> None:
     await talk_room.keep("message", caller=channel(3, (0, "press")))
     (row,) = await talk_room.service.of_call(CALL)
     assert (row.state, row.figures, row.reason) == ("unknown", {}, "this recording has one voice only")
@@ -71,7 +71,9 @@ async def test_what_the_sound_does_not_tell_is_unknown_with_the_reason(talk_room
     assert len(await talk_room.service.of_call(CALL)) == 1
 
 
-async def test_a_recording_is_heard_once_and_forgotten_with_it(talk_room: TalkRoom, database: Database) -> None:
+async def test_a_recording_is_analysed_once_and_its_figures_are_erased_with_it(
+    talk_room: TalkRoom, database: Database
+) -> None:
     talk_room.call = None
     await talk_room.keep("r1", caller=channel(5, (1, "song")), agent=channel(5))
     asked = len(talk_room.shelf.given)

@@ -47,13 +47,13 @@ async def prepare(folder: Path) -> str:
         await database.close()
 
 
-def test_without_a_model_the_status_says_how_to_get_one(terminal: CliRunner) -> None:
+def test_without_a_model_the_status_explains_how_to_install_one(terminal: CliRunner) -> None:
     shown = terminal.invoke(app, ["transcripts", "status"])
     assert shown.exit_code == 0
     assert "zh: off: no model is installed; run: callcenter transcripts install" in shown.output
 
 
-def test_what_stands_where_is_shown_retried_and_read(
+def test_transcripts_are_listed_by_state_retried_and_read(
     terminal: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder_with(tmp_path, monkeypatch, {"boss": ("主管", Role.SUPERVISOR)})

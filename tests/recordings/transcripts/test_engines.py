@@ -76,19 +76,19 @@ def test_silence_is_not_filled_with_words(whisper: WhisperEngine) -> None:
         (EngineChoice("sr:nonsense"), "SpeechRecognition has no engine 'nonsense'"),
     ],
 )
-def test_what_is_missing_is_said_in_one_word_and_nothing_falls_over(choice: EngineChoice, word: str) -> None:
+def test_a_missing_engine_or_model_is_reported_by_a_code(choice: EngineChoice, word: str) -> None:
     engine = engine_of(choice)
     assert word in (engine.available() or "")
     with pytest.raises(EngineMissing):
         engine.transcribe(audio(1), "zh")
 
 
-def test_a_folder_with_half_a_model_says_what_it_lacks(tmp_path: Path) -> None:
+def test_an_incomplete_model_folder_names_the_missing_files(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     assert "lacks model.bin, tokenizer.json, vocabulary" in (WhisperEngine(str(tmp_path)).available() or "")
 
 
-def test_an_engine_nobody_knows_is_refused() -> None:
+def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(UnknownEngine):
         engine_of(EngineChoice("magic"))
 

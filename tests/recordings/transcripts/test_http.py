@@ -149,7 +149,7 @@ async def test_a_correction_that_makes_no_sense_is_refused(centre: WebCentre, wr
     assert (await centre.client.put(path, json={"seen": 1, "utterances": []}, headers=centre.proof)).status == 403
 
 
-async def test_where_transcripts_stand_is_one_look_and_a_failed_one_is_queued_again(
+async def test_the_status_lists_transcripts_by_state_and_a_failed_one_is_queued_again(
     centre: WebCentre, written: Written, asr: AsrServer
 ) -> None:
     asr.status, asr.answer = 503, {}

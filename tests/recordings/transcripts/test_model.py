@@ -81,7 +81,7 @@ def test_on_an_outbound_call_the_agent_is_who_dialled() -> None:
     assert [turn.agent for turn in turns_of(call)] == ["1001"]
 
 
-def test_a_call_whose_legs_tell_nothing_is_the_answering_agents() -> None:
+def test_a_call_without_usable_legs_belongs_to_the_answering_agent() -> None:
     assert turns_of(answered_call(leg("1", "trunk", "caller", 0))) == (Turn(ANSWERED, "1001"),)
     assert agent_at((), ANSWERED) is None
 
@@ -94,7 +94,7 @@ def test_a_transcript_that_is_done_is_never_run_again() -> None:
             after(TranscriptState.DONE, event)
 
 
-def test_the_digest_tells_any_change() -> None:
+def test_the_digest_detects_any_change() -> None:
     utterances = (Utterance(0, 1, AGENT, "1001", "您好"),)
     assert digest(utterances) == digest((Utterance(0, 1, AGENT, "1001", "您好"),))
     assert digest(utterances) != digest((Utterance(0, 1, AGENT, "1002", "您好"),))

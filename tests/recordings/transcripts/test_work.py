@@ -52,7 +52,7 @@ async def payloads(database: Database, kind: str) -> list[dict[str, Any]]:
         return list(await session.scalars(select(JobRow.payload).where(JobRow.kind == kind)))
 
 
-async def test_each_channel_is_written_down_by_itself_and_the_rooms_are_told(written: Written, asr: AsrServer) -> None:
+async def test_each_channel_is_transcribed_separately_and_published(written: Written, asr: AsrServer) -> None:
     await written.keep("r1", caller=channel(6, (1, "song")), agent=channel(6, (1, "press")))
     assert (await written.row("r1")).state == TranscriptState.QUEUED
     await written.work_once("transcribe")
@@ -73,7 +73,7 @@ async def test_each_channel_is_written_down_by_itself_and_the_rooms_are_told(wri
     assert "running" in states
 
 
-async def test_a_recording_that_is_told_twice_is_written_down_once(written: Written, asr: AsrServer) -> None:
+async def test_a_recording_reported_twice_is_transcribed_once(written: Written, asr: AsrServer) -> None:
     for _ in range(2):
         await written.keep("r1", agent=channel(4, (1, "song")))
     assert await written.work_once("transcribe") == 1
