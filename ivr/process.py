@@ -1,17 +1,18 @@
-"""Runs the reception as a separate process: `python -m ivr.process HOST PORT`, fed by `callcenter/centre/reception.py`.
+"""Runs the reception as a separate process: `python -m ivr.process HOST PORT`, fed by centre/reception.py.
 
 It is a separate process because a caller must not wait while the service is busy. Each line that it reads is a whole
-snapshot and replaces the one before; it listens once it has the first. It ends when its input does: when the service is
-killed the reception ends too, and the dialplan's fallback takes the callers.
+snapshot, which replaces the one before, or the answer to a question; it listens once it has the first snapshot. It
+writes its port, then its questions and the paths of callers. It ends when its input does: when the service is killed
+the reception ends too, and the dialplan's fallback takes the callers.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import signal
 import sys
-from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -19,31 +20,24 @@ import structlog
 from callcenter import clock
 from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.web.logging import configure_logging
-from ivr.reception import Customer, Line
+from ivr.agi.questions import Questions
+from ivr.agi.runner import FlowRunner
+from ivr.agi.shelf import Shelf
+from ivr.agi.voice import SoundNames
 from ivr.service import Reception
-from ivr.snapshot import Books, read
+from ivr.snapshot import read
 
 LONGEST_BOOKS: Final = 64 * 2**20
 """Bytes in one snapshot: several hundred thousand numbers of key accounts."""
+SESSION_SECONDS: Final = 900.0
+"""The longest that one caller may spend in the menus."""
+MOST_CALLERS: Final = 1000
+LONGEST_BACKLOG: Final = 2**20
+"""Bytes of questions that the service has not read; more are dropped, and count as not answered."""
+ANSWER: Final = b'{"answer":'
 
 
 log = structlog.get_logger("ivr.process")
-
-
-class Shelf:
-    """The current snapshot."""
-
-    def __init__(self, books: Books) -> None:
-        self.books = books
-
-    def line(self, code: str) -> Line | None:
-        return self.books.line(code)
-
-    def duty(self, line: str) -> Collection[str]:
-        return self.books.duty(line)
-
-    def customer(self, number: str) -> Customer | None:
-        return self.books.customer(number)
 
 
 async def attend(host: str, port: int) -> None:
@@ -51,23 +45,40 @@ async def attend(host: str, port: int) -> None:
     loop = asyncio.get_running_loop()
     fed = asyncio.StreamReader(limit=LONGEST_BOOKS)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(fed), sys.stdin)
+    out, _ = await loop.connect_write_pipe(asyncio.Protocol, sys.stdout)
+
+    def write(line: bytes) -> None:
+        if out.get_write_buffer_size() < LONGEST_BACKLOG:
+            out.write(line)
+
     try:
         first = await fed.readline()
         if not first:
             return
-        shelf = Shelf(read(first))
-        server = FastAgiServer(host, port, {"reception": Reception(shelf, clock.now).serve})
+        shelf, questions = Shelf(read(first), clock.now), Questions(write)
+        flows = FlowRunner(shelf, questions, SoundNames(), questions)
+        server = FastAgiServer(
+            host,
+            port,
+            {"reception": Reception(shelf, clock.now).serve, "flow": flows.serve},
+            longer={"flow": SESSION_SECONDS},
+            most=MOST_CALLERS,
+        )
         await server.start()
         # Objects created at the start live forever; a full collection of them would keep a caller waiting.
         gc.collect()
         gc.freeze()
-        sys.stdout.write(f"{server.port}\n")
-        sys.stdout.flush()
+        write(f"{server.port}\n".encode())
         while line := await fed.readline():
-            shelf.books = read(line)
-        await server.close()
+            if line.startswith(ANSWER):
+                questions.answered(json.loads(line))
+            else:
+                shelf.show(read(line))
+        # The service is gone: callers in the menus go on in the fallback queue, at once.
+        await server.close(0.0)
     finally:
         transport.close()
+        out.close()
 
 
 def main(host: str, port: int, *, log_json: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final, Protocol
 
 import structlog
@@ -31,6 +32,10 @@ class Directory(Protocol):
 
     def line(self, code: str) -> Line | None:
         """The line of this code, None when there is none."""
+        ...
+
+    def open_at(self, line: Line, at: datetime) -> bool:
+        """Whether the line is open."""
         ...
 
     def duty(self, line: str) -> Collection[str]:
@@ -78,7 +83,7 @@ class Reception:
         except Exception as error:
             raise LookUpFailed("the reception could not look the line up", cause=type(error).__name__) from error
         at = self._clock()
-        is_open = line is not None and line.hours.open_at(at)
+        is_open = line is not None and self._directory.open_at(line, at)
         return decide(number, line, at, is_open, duty, self._file(number))
 
     def _file(self, number: str | None) -> Customer | None:

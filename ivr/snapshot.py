@@ -5,12 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import time
+from datetime import datetime, time
 
 from callcenter.customers.numbers import BadNumber, read_number
 from callcenter.errors import Unavailable
 from callcenter.kit.hours import OpeningHours, Window
 from ivr.reception import Customer, Line, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class FlowText:
+    """A published version of a flow: its source, which the reception's process reads itself."""
+
+    name: str
+    number: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time in which a line is open, `end` exclusive."""
+
+    start: datetime
+    end: datetime
 
 
 class DutyUnknown(Unavailable):
@@ -24,7 +41,8 @@ class Books:
     """`duty` lists for each line the agents on duty and signed in, None while the roster has not been read yet.
 
     `standings` holds the numbers of key accounts and VIP members as stored in files: few, so all of them fit in memory
-    (R11). `region` and `outside_prefix` are the centre's settings for parsing numbers.
+    (R11). `region` and `outside_prefix` are the centre's settings for parsing numbers. `flows` are the published flows,
+    `open_times` the next open periods of each line by the centre's calendar.
     """
 
     lines: Mapping[str, Line] = field(default_factory=dict)
@@ -32,6 +50,19 @@ class Books:
     standings: Mapping[str, Standing] = field(default_factory=dict)
     region: str = "CN"
     outside_prefix: str = ""
+    flows: tuple[FlowText, ...] = ()
+    open_times: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+
+    def open_at(self, line: Line, at: datetime) -> bool:
+        """Whether the line is open: by the centre's calendar where it was sent, else by the line's weekly hours."""
+        periods = self.open_times.get(line.code)
+        if periods is None or not periods or at >= periods[-1].end:
+            return line.hours.open_at(at)
+        return any(period.start <= at < period.end for period in periods)
+
+    def opens_at(self, line: str, at: datetime) -> datetime | None:
+        """When the line opens next; None when that is not known."""
+        return next((period.start for period in self.open_times.get(line, ()) if period.start > at), None)
 
     def line(self, code: str) -> Line | None:
         return self.lines.get(code)
@@ -55,7 +86,11 @@ class Books:
 def written(books: Books) -> bytes:
     """Serialise the snapshot as one line."""
     whole = {**asdict(books), "duty_of": _plain_duty(books.duty_of)}
-    return json.dumps(whole, default=time.isoformat, separators=(",", ":")).encode() + b"\n"
+    return json.dumps(whole, default=_iso, separators=(",", ":")).encode() + b"\n"
+
+
+def _iso(value: time | datetime) -> str:
+    return value.isoformat()
 
 
 def _plain_duty(duty: Mapping[str, Collection[str]] | None) -> dict[str, list[str]] | None:
@@ -71,7 +106,13 @@ def read(line: bytes) -> Books:
         {number: Standing(standing) for number, standing in said["standings"].items()},
         said["region"],
         said["outside_prefix"],
+        tuple(FlowText(**flow) for flow in said["flows"]),
+        {line: tuple(_period(period) for period in periods) for line, periods in said["open_times"].items()},
     )
+
+
+def _period(said: Mapping[str, str]) -> Period:
+    return Period(datetime.fromisoformat(said["start"]), datetime.fromisoformat(said["end"]))
 
 
 def _hours(said: Mapping[str, object]) -> OpeningHours:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 import structlog
 
@@ -95,16 +96,24 @@ Script = Callable[[AgiChannel], Awaitable[None]]
 class FastAgiServer:
     """Accepts Asterisk's connections and owns a named task for each.
 
-    `seconds` limits one connection; more than `most` at a time are rejected at once, so that the dialplan's fallback
-    takes the caller without delay.
+    `seconds` limits one connection, `longer` that of single scripts; more than `most` at a time are rejected at once,
+    so that the dialplan's fallback takes the caller without delay.
     """
 
     def __init__(
-        self, host: str, port: int, scripts: Mapping[str, Script], *, seconds: float = 5.0, most: int = 200
+        self,
+        host: str,
+        port: int,
+        scripts: Mapping[str, Script],
+        *,
+        seconds: float = 5.0,
+        longer: Mapping[str, float] = MappingProxyType({}),
+        most: int = 200,
     ) -> None:
         self._address = (host, port)
         self._scripts = dict(scripts)
         self._seconds = seconds
+        self._longer = longer
         self._most = most
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -150,10 +159,11 @@ class FastAgiServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         channel = AgiChannel(reader, writer)
         try:
-            async with asyncio.timeout(self._seconds):
-                await self._converse(channel)
+            async with asyncio.timeout(self._seconds) as limit:
+                await self._converse(channel, limit)
         except TimeoutError:
-            log.warning("fastagi_too_slow", script=channel.script, seconds=self._seconds)
+            seconds = self._longer.get(channel.script, self._seconds)
+            log.warning("fastagi_too_slow", script=channel.script, seconds=seconds)
         except (BrokenAgi, AgiEnded, OSError) as error:
             log.info("fastagi_broken_off", script=channel.script, error=str(error))
         except CallCentreError as error:
@@ -164,11 +174,13 @@ class FastAgiServer:
         finally:
             writer.close()
 
-    async def _converse(self, channel: AgiChannel) -> None:
+    async def _converse(self, channel: AgiChannel, limit: asyncio.Timeout) -> None:
         if not await channel.open():
             return
         script = self._scripts.get(channel.script)
         if script is None:
             log.warning("fastagi_unknown_script", script=channel.script)
             return
+        if channel.script in self._longer:
+            limit.reschedule(asyncio.get_running_loop().time() + self._longer[channel.script])
         await script(channel)

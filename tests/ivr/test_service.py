@@ -32,6 +32,9 @@ class Books:
         self._trouble("line")
         return self.lines.get(code)
 
+    def open_at(self, line: Line, at: datetime) -> bool:
+        return line.hours.open_at(at)
+
     def duty(self, line: str) -> Collection[str]:
         self._trouble("duty")
         return self.on_duty.get(line, set())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from callcenter.asterisk.render.flow import BACK, ENTRY, ends, flows
 from callcenter.asterisk.render.numbers import (
     CLEAN,
     CLEAN_INSIDE,
@@ -64,6 +65,7 @@ def extensions(site: Site) -> str:
         "[cc-line]\n" + "".join(_line(line, site) for line in sorted(site.lines, key=lambda x: x.code)),
         _refused(),
         _reception(site),
+        flows(site),
         _queue(),
         _after(),
         recording(site),
@@ -115,7 +117,7 @@ def _line(line: Line, site: Site) -> str:
         f"{line_words(line)}{line_number(line, site)},"
         f"CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
         f'GotoIf($["${{CHANNEL(audionativeformat)}}"="({"|".join(REFUSED_CODECS)})"]?cc-refused,codec,1)',
-        "Goto(cc-reception,s,1)",
+        ENTRY if line.asks else "Goto(cc-reception,s,1)",
     )
 
 
@@ -169,6 +171,7 @@ def _queue() -> str:
         + _leave("closed", "closed:outside_hours", "closed", message=True)
         + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True)
         + _leave("reject", "failed:unknown_line", "sorry")
+        + ends()
     )
 
 
@@ -196,7 +199,7 @@ def _after() -> str:
     that no one is on duty; without a reception the queue counts as empty after a few seconds.
     """
     known = "".join(
-        _leave(status, outcome, prompt, message=prompt == "nobody", first=_empty(status))
+        _leave(status, outcome, prompt, message=prompt == "nobody", first=(*_empty(status), BACK))
         for status, (outcome, prompt) in AFTER_QUEUE.items()
     )
     retry = steps(
@@ -204,6 +207,8 @@ def _after() -> str:
         f'Set(CC_TRIES=$[0${{CC_TRIES}}+${{IF($["${{CC_DONE}}"="1"]?1:{TRIES_ALONE})}}])',
         'ExecIf($["${CC_HEARS}"="r"]?Ringing())',
         "Wait(1)",
+        # A caller of a flow is asked nothing twice.
+        'GotoIf($["${CC_FLOW}"!=""]?cc-do,queue,1)',
         f"MSet(CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
         "Goto(cc-reception,s,1)",
     )

@@ -115,7 +115,7 @@ def _message(site: Site) -> str:
             "s",
             "Answer()",
             "Set(CC_TAKE=${CHANNEL(linkedid)}~${UNIQUEID}~${EPOCH}~message~${CHANNEL(accountcode)})",
-            "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/${CC_WHY})",
+            'ExecIf($["${CC_WHY}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/${CC_WHY}))',
             "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/message)",
             "Playback(beep)",
             f"Record({file},{SILENCE_ENDS_SECONDS},{LONGEST_MESSAGE_SECONDS},kq)",

@@ -97,6 +97,8 @@ class Line:
     """The prompt that announces the recording to the caller, before queueing; empty: none."""
     take_message: bool = False
     """Outside the hours, or when no one is on duty, the caller may leave a message (R4)."""
+    asks: bool = False
+    """Whether callers are asked something before the queue (a published flow names the line)."""
     hears: str = "ring"
     """What a waiting caller hears: ring (R1 is counted from the queue's start) or music."""
 

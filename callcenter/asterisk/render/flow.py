@@ -1,0 +1,77 @@
+"""Renders the dialplan around a reception flow: AGI asks the caller, the dialplan does what the flow ends in.
+
+A line whose callers are asked nothing never comes here. Whatever happens to the service (killed, hanging, not
+listening), the caller continues in the line's own queue: FastAGI reports SUCCESS for a server that died midway, so only
+CC_DONE=1 counts, and the absolute timeout, which each question sets again, ends an exchange with one that hangs.
+"""
+
+from __future__ import annotations
+
+from callcenter.asterisk.render.site import Site, host
+from callcenter.asterisk.render.steps import steps
+
+FIRST_SECONDS = 1.5
+"""Until the first question; the caller of a hanging reception is in the queue within two seconds."""
+MOST_ROUNDS = 3
+"""How often a caller comes back from a queue to the flow; then a message is taken."""
+ENTRY = "Goto(cc-flow,s,1)"
+WATCH = f"MSet(CC_DONE=,TIMEOUT(absolute)={FIRST_SECONDS})"
+DONE = 'GotoIf($["${CC_DONE}"="1" & ${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}]?cc-do,${CC_ACTION},1)'
+
+
+def flows(site: Site) -> str:
+    """[cc-flow]: `s` for a new caller, `back` for one whom the queue did not serve."""
+    agi = f"agi://{host(site.agi_host)}:{site.agi_port}/flow,${{CHANNEL(accountcode)}},${{CC_SOUNDS}}"
+    return (
+        "[cc-flow]\n"
+        + steps(
+            "s",
+            # Every prompt is heard only after the answer, and keys arrive only then.
+            "Answer()",
+            WATCH,
+            f"AGI({agi})",
+            DONE,
+            "fallback: CELGenUserEvent(cc_reception,fallback)",
+            "MSet(TIMEOUT(absolute)=0,CC_QUEUE=${CC_FALLBACK},QUEUE_PRIO=0,CC_GREETING=,CC_DONE=,CC_FLOW=)",
+            "Goto(cc-do,queue,1)",
+        )
+        + steps(
+            "back",
+            "Set(CC_ROUNDS=$[0${CC_ROUNDS}+1])",
+            f"GotoIf($[${{CC_ROUNDS}}>{MOST_ROUNDS}]?lost)",
+            WATCH,
+            f"AGI({agi},${{CC_FLOW}},${{CC_LANGUAGE}})",
+            DONE,
+            # The queue has just been left unserved: without the flow the caller leaves a message, and waits no more.
+            "lost: MSet(TIMEOUT(absolute)=0,CC_OUTCOME=overflowed:waited_too_long)",
+            "Goto(cc-do,message,1)",
+        )
+        + steps("T", 'GotoIf($["${CC_ROUNDS}"=""]?s,fallback)', "Goto(back,lost)")
+    )
+
+
+def ends() -> str:
+    """The extensions of [cc-do] in which a flow may end, besides `queue`."""
+    note = 'ExecIf($["${CC_OUTCOME}"!=""]?CELGenUserEvent(cc_outcome,${CC_OUTCOME}))'
+    goodbye = "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/goodbye)"
+    return (
+        steps("message", note, "Set(CC_WHY=)", "Goto(cc-message,s,1)")
+        + steps(
+            "callback",
+            "CELGenUserEvent(cc_outcome,callback_requested:key)",
+            "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/wished)",
+            goodbye,
+            "Hangup(16)",
+        )
+        + steps("close", note, goodbye, "Hangup(16)")
+        + steps(
+            "line",
+            "Set(CC_ROUNDS=$[0${CC_ROUNDS}+1])",
+            f"GotoIf($[${{CC_ROUNDS}}>{MOST_ROUNDS} | !${{DIALPLAN_EXISTS(cc-line,${{CC_LINE}},1)}}]?message,1)",
+            "Goto(cc-line,${CC_LINE},1)",
+        )
+    )
+
+
+BACK = 'GotoIf($["${CC_FLOW}"!=""]?cc-flow,back,1)'
+"""The first step after a queue: a caller of a flow comes back to it."""

@@ -1,0 +1,1 @@
+"""Runs sessions on Asterisk's channels over FastAGI."""

@@ -1,0 +1,176 @@
+"""Runs one caller's session over FastAGI: performs its actions and turns Asterisk's answers into events.
+
+The dialplan acts on the end only when it finds CC_DONE=1, which is set in the last command; a runner that dies or hangs
+midway leaves the caller to the dialplan's fallback. Each question sets the channel's absolute timeout anew, so that a
+runner that hangs cannot hold a caller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from callcenter.asterisk.fastagi import AgiChannel
+from callcenter.errors import Invalid, Unavailable
+from ivr.agi.keys import ask, play
+from ivr.agi.ports import Back, Beginning, Flows, LookUps, Voice, Watchers
+from ivr.reception import ASTERISK_LANGUAGE
+from ivr.session.machine import advance, begin
+from ivr.session.model import (
+    Ask,
+    Began,
+    Caller,
+    CaseState,
+    End,
+    Event,
+    Finish,
+    Found,
+    LookUpCaller,
+    LookUpCase,
+    Noted,
+    NotFound,
+    Say,
+    Slow,
+)
+
+log = structlog.get_logger(__name__)
+
+WATCHDOG_SECONDS: Final = 90
+"""The longest question: a minute of prompts, and the time for keys. A hung runner then loses the caller to the queue."""
+MOST_TURNS: Final = 300
+ARGUMENTS: Final = 4
+"""The line, the folder of sounds, and for a caller who comes back from a queue the version and the language."""
+ACTIONS: Final[Mapping[End, str]] = {
+    End.QUEUE: "queue",
+    End.LINE: "line",
+    End.MESSAGE: "message",
+    End.CALLBACK: "callback",
+    End.CLOSE: "close",
+}
+"""The values of CC_ACTION, which are extensions of the dialplan's cc-do."""
+_SAFE: Final = re.compile(r"[A-Za-z0-9_/:+*#.-]{0,80}")
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_/:+*#.-]")
+
+
+class UnknownFlow(Unavailable):
+    """The line has no flow here; the dialplan's fallback takes the caller."""
+
+    code = "line_without_flow"
+
+
+class EndlessSession(Unavailable):
+    """A session that does not end; the dialplan's fallback takes the caller."""
+
+    code = "endless_session"
+
+
+class FlowRunner:
+    """One instance serves every caller; what it keeps of a caller is a `_Conversation`."""
+
+    def __init__(self, flows: Flows, look_ups: LookUps, voice: Voice, watchers: Watchers) -> None:
+        self._flows = flows
+        self._look_ups = look_ups
+        self._voice = voice
+        self._watchers = watchers
+
+    async def serve(self, channel: AgiChannel) -> None:
+        """The AGI script `flow`; its arguments are in `ARGUMENTS`. Raises when the dialplan must fall back."""
+        line, folder, version, language = (channel.argument(number) for number in range(1, ARGUMENTS + 1))
+        back = Back(version, language) if version else None
+        beginning = self._flows.begin(line, channel.request.get("callerid", ""), back)
+        if beginning is None:
+            raise UnknownFlow("no flow is published for this line", line=line[:40])
+        conversation = _Conversation(channel, beginning, folder, self._look_ups, self._voice, self._watchers)
+        await conversation.run()
+
+
+@dataclass(frozen=True)
+class _Conversation:
+    """One caller in a flow."""
+
+    channel: AgiChannel
+    beginning: Beginning
+    folder: str
+    look_ups: LookUps
+    voice: Voice
+    watchers: Watchers
+
+    async def run(self) -> None:
+        turn = advance(begin(self.beginning.flow, self.beginning.situation), Began())
+        for _ in range(MOST_TURNS):
+            await self._note(turn.notes)
+            if isinstance(turn.do, Finish):
+                await self._finish(turn.do)
+                return
+            turn = advance(turn.state, await self._perform(turn.do))
+        raise EndlessSession("a session took too many turns", flow=self.beginning.version)
+
+    async def _perform(self, action: Ask | LookUpCaller | LookUpCase) -> Event:
+        if isinstance(action, Ask):
+            await self._watch()
+            return await ask(self.channel, self._sounds(action.say), action.most, action.seconds)
+        try:
+            result = await self._looked_up(action)
+        except TimeoutError:
+            return Slow()
+        return NotFound() if result is None else Found(result)
+
+    async def _looked_up(self, action: LookUpCaller | LookUpCase) -> Caller | CaseState | None:
+        if isinstance(action, LookUpCaller):
+            return await self.look_ups.caller(action.number)
+        return await self.look_ups.case(action.digits, action.check)
+
+    def _sounds(self, say: Sequence[Say]) -> list[str]:
+        return self.voice.sounds(say, self.folder, self.beginning.flow.texts)
+
+    async def _watch(self) -> None:
+        await self.channel.command("SET VARIABLE", "TIMEOUT(absolute)", str(WATCHDOG_SECONDS))
+
+    async def _note(self, notes: Sequence[Noted]) -> None:
+        """Put the path on the call's record: in CEL, which outlives the service, and to who watches the call now."""
+        if not notes:
+            return
+        self.watchers.went(self.channel.request.get("uniqueid", ""), self.beginning.version, notes)
+        if not self.channel.caller_gone:
+            await self.channel.command("EXEC", "CELGenUserEvent", f"cc_path,{'|'.join(map(_written, notes))}")
+
+    async def _finish(self, finish: Finish) -> None:
+        if finish.end is End.GONE:
+            return
+        if finish.say:
+            await self._watch()
+            if await play(self.channel, self._sounds(finish.say)) is not None:
+                return
+        if finish.number:
+            await self.channel.command("EXEC", "CELGenUserEvent", f"cc_number,{finish.number}")
+        words = assignments(finish, self.beginning.version)
+        await self.channel.last_command("EXEC", "MSet", f"{words},TIMEOUT(absolute)=0,CC_DONE=1")
+
+
+def assignments(finish: Finish, version: str) -> str:
+    """The argument of Asterisk's MSet; raises Invalid for a value that MSet or the dialplan could read as syntax."""
+    values: Mapping[str, str] = {
+        "CC_ACTION": ACTIONS[finish.end],
+        "CC_QUEUE": finish.queue,
+        "CC_LINE": finish.line,
+        "QUEUE_PRIO": str(finish.priority),
+        "CC_GREETING": "",
+        "CC_LANGUAGE": ASTERISK_LANGUAGE.get(finish.language, "en"),
+        "CC_DIALECT": finish.dialect,
+        "CC_OUTCOME": finish.outcome,
+        "CC_FLOW": version,
+    }
+    for name, value in values.items():
+        if not _SAFE.fullmatch(value):
+            raise Invalid("a dialplan variable of ours is a code", variable=name)
+    return ",".join(f"{name}={value}" for name, value in values.items())
+
+
+def _written(note: Noted) -> str:
+    """A note as `step=keys>result`; nothing in it can be read as syntax."""
+    step, keys, result = (_UNSAFE.sub("", text)[:60] for text in (note.step, note.keys, note.result))
+    return f"{step}={keys}>{result}"

@@ -1,0 +1,1 @@
+"""The session of one caller in a flow: a pure state machine."""

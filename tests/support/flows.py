@@ -1,0 +1,86 @@
+"""Runs flows beside a private Asterisk: the runner in the test's own loop, the snapshot made by hand."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+import numpy
+import soundfile
+
+from callcenter import clock
+from callcenter.asterisk.fastagi import FastAgiServer
+from callcenter.kit.hours import OpeningHours
+from callcenter.settings import Settings
+from ivr.agi.questions import Questions
+from ivr.agi.runner import FlowRunner
+from ivr.agi.shelf import Shelf
+from ivr.agi.voice import SoundNames
+from ivr.prompts.build import Workshop
+from ivr.prompts.texts import FOLDERS, prompts
+from ivr.reception import Line
+from ivr.snapshot import Books, FlowText
+
+SAMPLES = ("hotline", "two_languages", "after_hours")
+
+
+def sample(name: str, *lines: str) -> str:
+    """A sample flow that serves these lines."""
+    source = (files("ivr.flows") / "samples" / f"{name}.toml").read_text(encoding="utf-8")
+    listed = ", ".join(f'"{line}"' for line in lines)
+    return re.sub(r"^lines = .*$", f"lines = [{listed}]", source, count=1, flags=re.MULTILINE)
+
+
+def books(flows: Sequence[str], lines: Mapping[str, OpeningHours], duty: Mapping[str, Sequence[str]]) -> Books:
+    """A snapshot with these flows; every line has a queue of its own name."""
+    return Books(
+        {code: Line(code, code, hours=hours) for code, hours in lines.items()},
+        dict(duty),
+        flows=tuple(FlowText(f"flow{place}", 1, source) for place, source in enumerate(flows)),
+    )
+
+
+TONES = range(600, 3400, 40)
+
+
+def tone_of(prompt: str, language: str = "zh-CN") -> float:
+    """The frequency by which a prompt is recognised in what a caller hears."""
+    names = sorted((entry.folder, entry.name) for entry in prompts(Settings().company))
+    return float(TONES[names.index((FOLDERS[language], prompt)) % len(TONES)])
+
+
+def record_tones(home: Path, seconds: float = 0.6) -> None:
+    """Build the prompts of a PBX from a centre's own recordings, each of which is one tone."""
+    own = home / "own"
+    for prompt in prompts(Settings().company):
+        path = own / prompt.folder / f"{prompt.name}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        time = numpy.arange(round(8000 * seconds)) / 8000
+        soundfile.write(path, 0.5 * numpy.sin(2 * numpy.pi * tone_of(prompt.name, prompt.language) * time), 8000)
+    Workshop(home / "sounds", own=own).build(Settings().company)
+
+
+@dataclass
+class Front:
+    """A running runner. `sent` is what it sends to the service; nothing answers its questions."""
+
+    shelf: Shelf
+    server: FastAgiServer
+    sent: list[bytes] = field(default_factory=list)
+
+
+@contextlib.asynccontextmanager
+async def front(port: int, snapshot: Books, seconds: float = 300.0) -> AsyncIterator[Front]:
+    sent: list[bytes] = []
+    shelf, questions = Shelf(snapshot, clock.now), Questions(sent.append)
+    runner = FlowRunner(shelf, questions, SoundNames(), questions)
+    server = FastAgiServer("127.0.0.1", port, {"flow": runner.serve}, longer={"flow": seconds})
+    await server.start()
+    try:
+        yield Front(shelf, server, sent)
+    finally:
+        await server.close(0.0)
