@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -41,6 +42,8 @@ from callcenter.centre.metrics import FloorNumbers
 from callcenter.centre.pbx_config import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.centre.pbx_files import PbxFiles
 from callcenter.centre.reception import ReceptionSupervisor
+from callcenter.centre.reception_answers import ReceptionAnswers
+from callcenter.centre.reception_flows import asking_lines, join_flows, texts_of
 from callcenter.centre.rooms import join_rooms
 from callcenter.centre.setup_import import Importing
 from callcenter.centre.setup_import_http import routes as import_routes
@@ -83,7 +86,7 @@ LINK_WORDS: Mapping[LinkState, str | None] = {
     LinkState.LOST: "no connection to Asterisk's AMI",
 }
 """What the readiness check reports about the events connection."""
-PLANNED = ("agent.", "phone.", "queue.", "line.", "shift.", "person.")
+PLANNED = ("flow.", "agent.", "phone.", "queue.", "line.", "shift.", "person.")
 """The actions after which routing and Asterisk's configuration are rebuilt."""
 
 
@@ -309,6 +312,9 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             sight,
         )
     )
+    flows = join_flows(contributions, changed.set)
+    configuration.asking = partial(asking_lines, flows)
+    answers = ReceptionAnswers(customers, CaseQueries(database), clock.now)
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
     intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
     return Centre(
@@ -333,7 +339,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         flags=flags,
         ingest=ingest,
         caller_files=CallerFiles(customers, live, clock.now),
-        reception=ReceptionSupervisor(settings, lines, customers, live),
+        reception=ReceptionSupervisor(settings, lines, customers, live, partial(texts_of, flows), answers.answer),
         rules=rules,
         importing=Importing(database, agents, lines, queues, roster, settings.timezone),
         changed=changed,

@@ -45,6 +45,7 @@ from callcenter.web.routes import Routes
 from callcenter.web.site import WebServices
 from callcenter.worklog.service import WorkLogs
 from callcenter.worklog.summary.service import MonthSummaries
+from ivr.flows.service import FlowService
 from recordings.room import Room as RecordingRoom
 from recordings.transcripts.service import TranscriptService
 
@@ -104,6 +105,7 @@ class Contributions:
     erasure: CustomerErasure = field(init=False)
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
+    flows: FlowService = field(init=False)
     work_logs: WorkLogs = field(init=False)
     month_summaries: MonthSummaries = field(init=False)
     """The services that commands use."""

@@ -104,6 +104,14 @@ async def no_roles() -> Mapping[str, Collection[str]]:
     return {}
 
 
+Asking = Callable[[], Awaitable[Collection[str]]]
+
+
+async def nobody_asks() -> Collection[str]:
+    """The default for `asking`."""
+    return ()
+
+
 class Configuration:
     """Renders the configuration after each change and applies it; one run at a time."""
 
@@ -124,6 +132,8 @@ class Configuration:
         self._roles = roles
         self.barred: tuple[str, ...] = ()
         """Addresses whose SIP requests are refused (bars.py)."""
+        self.asking: Asking = nobody_asks
+        """The lines whose callers are asked something before the queue (ivr/flows)."""
         self.changed = asyncio.Event()
 
     async def site(self) -> Site:
@@ -132,6 +142,7 @@ class Configuration:
         events, control = await asyncio.to_thread(secrets_of, settings, self._pbx)
         lines, queues = await self._lines.lines(), await self._queues.queues()
         accounts = await self._agents.phone_accounts()
+        asking = await self.asking()
         return Site(
             name=pbx.name,
             home=str(self._pbx.home),
@@ -167,7 +178,7 @@ class Configuration:
             barred=self.barred,
             log_dir=str(settings.pbx_log_dir),
             phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
-            lines=tuple(self._line(line, lines) for line in lines),
+            lines=tuple(self._line(line, lines, asking) for line in lines),
             record_outbound=settings.recordings.outbound,
             spool_dir=str(settings.recording_spool),
             queues=tuple(self._queue(queue, lines) for queue in queues),
@@ -184,7 +195,7 @@ class Configuration:
         ]
         return tuple(dict.fromkeys((*line.dids, *others)))
 
-    def _line(self, line: OurLine, lines: list[OurLine]) -> Line:
+    def _line(self, line: OurLine, lines: list[OurLine], asking: Collection[str]) -> Line:
         return Line(
             line.code,
             self._dids(line, lines),
@@ -193,7 +204,8 @@ class Configuration:
             line.record or self._settings.recordings.rule,
             line.recording_notice,
             line.take_message,
-            self._settings.pbx.hears(line.code),
+            asks=line.code in asking,
+            hears=self._settings.pbx.hears(line.code),
         )
 
     def _queue(self, queue: OurQueue, lines: list[OurLine]) -> Queue:

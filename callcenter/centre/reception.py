@@ -6,22 +6,28 @@ Wired here because `ivr` imports the core's services and the core does not impor
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
+from zoneinfo import ZoneInfo
 
 import structlog
 
+from callcenter import clock
 from callcenter.calls.live import LiveFloor
 from callcenter.customers.service import CustomerService
 from callcenter.kit.hours import OpeningHours, read_windows
 from callcenter.kit.secret_files import without_secrets
+from callcenter.kit.work_calendar import DayKind, NeverOpen, WorkTime, holidays_of
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from ivr.reception import Line, Standing
-from ivr.snapshot import Books, written
+from ivr.snapshot import Books, FlowText, Period, written
 
 ROOT: Final = Path(__file__).parents[2]
 FIRST_REST: Final = 0.2
@@ -29,14 +35,47 @@ FIRST_REST: Final = 0.2
 LONGEST_REST: Final = 5.0
 END_SECONDS: Final = 5.0
 
+ANSWERS_AT_ONCE: Final = 20
+LONGEST_MESSAGE: Final = 2**18
+OPEN_TIMES: Final = 20
+"""Open periods of each line that the reception knows ahead: two weeks and more."""
+Flows = Callable[[], Awaitable[Sequence[FlowText]]]
+"""The flows in use."""
+Answers = Callable[[str, Sequence[str]], Awaitable[Mapping[str, Any] | None]]
+"""What the reception may look up: the kind of question and its arguments."""
+
 log = structlog.get_logger(__name__)
+
+
+async def no_flows() -> Sequence[FlowText]:
+    """The default when no flows are kept."""
+    return ()
+
+
+async def no_answers(what: str, arguments: Sequence[str]) -> Mapping[str, Any] | None:
+    """The default when nothing can be looked up."""
+    return None
 
 
 class ReceptionSupervisor:
     """Takes duty from the live floor, so that the reception and the queue members agree on who is available."""
 
-    def __init__(self, settings: Settings, lines: LineService, customers: CustomerService, live: LiveFloor) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        lines: LineService,
+        customers: CustomerService,
+        live: LiveFloor,
+        flows: Flows = no_flows,
+        answers: Answers = no_answers,
+    ) -> None:
         self._settings = settings
+        self._flows = flows
+        self._answers = answers
+        self._texts: tuple[FlowText, ...] = ()
+        self._open_times: Mapping[str, tuple[Period, ...]] = {}
+        self.on_path: list[Callable[[Mapping[str, Any]], object]] = []
+        """Called with each part of a caller's path through a flow; must never block."""
         self._lines = lines
         self._customers = customers
         self._live = live
@@ -50,7 +89,12 @@ class ReceptionSupervisor:
 
     async def refresh(self) -> None:
         """Reload lines and caller standings; called at start, after each change, and twice a minute."""
-        self._known = {line.code: _line(line) for line in await self._lines.lines()}
+        lines = await self._lines.lines()
+        self._known = {line.code: _line(line) for line in lines}
+        self._texts = tuple(await self._flows())
+        kept = self._settings.worktime
+        kind = await asyncio.to_thread(holidays_of, kept.holidays)
+        self._open_times = {line.code: open_times(line, kind, kept.days, clock.now()) for line in lines}
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
         self._stale.set()
 
@@ -65,20 +109,22 @@ class ReceptionSupervisor:
             self._standings,
             settings.region,
             settings.outside_prefix,
+            self._texts,
+            self._open_times,
         )
 
     async def run(self) -> NoReturn:
         """Keep a reception running until cancelled; restart one that ends, with increasing delay."""
-        clock, wait = asyncio.get_running_loop().time, FIRST_REST
+        monotonic, wait = asyncio.get_running_loop().time, FIRST_REST
         while True:
-            began = clock()
+            began = monotonic()
             try:
                 await self._attend()
             except OSError as error:
                 log.error("reception_not_begun", cause=str(error))
             finally:
                 self.ready.clear()
-            wait = FIRST_REST if clock() - began > LONGEST_REST else min(2 * wait, LONGEST_REST)
+            wait = FIRST_REST if monotonic() - began > LONGEST_REST else min(2 * wait, LONGEST_REST)
             log.warning("reception_ended", begins_again_in=wait)
             await asyncio.sleep(wait)
 
@@ -94,6 +140,7 @@ class ReceptionSupervisor:
             *how,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=LONGEST_MESSAGE,
             cwd=ROOT,
             env=without_secrets(),
         )
@@ -103,10 +150,38 @@ class ReceptionSupervisor:
                 assert child.stdout is not None
                 if await child.stdout.readline():
                     self.ready.set()
+                    await self._converse(child, child.stdout, group)
                 await child.wait()
                 feeding.cancel()
         finally:
             await _end(child)
+
+    async def _converse(
+        self, child: asyncio.subprocess.Process, said: asyncio.StreamReader, group: asyncio.TaskGroup
+    ) -> None:
+        """Answer the reception's questions, some at a time, and pass on callers' paths, until it ends."""
+        room = asyncio.Semaphore(ANSWERS_AT_ONCE)
+        while line := await said.readline():
+            message = json.loads(line)
+            if "path" in message:
+                for listener in self.on_path:
+                    listener(message["path"])
+                continue
+            await room.acquire()
+            task = group.create_task(self._answer(child, message), name=f"reception-answer-{message['ask']}")
+            task.add_done_callback(lambda _: room.release())
+
+    async def _answer(self, child: asyncio.subprocess.Process, message: Mapping[str, Any]) -> None:
+        """A look-up that fails is a slow one for the caller, who goes on without it."""
+        reply: dict[str, Any] = {"answer": message["ask"]}
+        try:
+            reply["result"] = await self._answers(message["what"], message["arguments"])
+        except Exception as error:
+            log.warning("reception_answer_failed", what=str(message["what"])[:20], cause=type(error).__name__)
+            reply["failed"] = True
+        assert child.stdin is not None
+        if not child.stdin.is_closing():
+            child.stdin.write(json.dumps(reply, separators=(",", ":")).encode() + b"\n")
 
     async def _feed(self, child: asyncio.subprocess.Process) -> None:
         """Send the snapshot, and again whenever it changes."""
@@ -147,3 +222,22 @@ def _line(line: OurLine) -> Line:
         line.greeting,
         line.priority,
     )
+
+
+def open_times(
+    line: OurLine, kind: Callable[[date], DayKind], days: Mapping[date, Sequence[str]], at: datetime
+) -> tuple[Period, ...]:
+    """The line's next open periods: its own hours, the public holidays and the centre's exceptions (R2).
+
+    Empty for a line that never closes, and for one that has no open time within a year. They begin with the day of `at`
+    and so stay equal all day.
+    """
+    midnight = datetime.combine(at.astimezone(ZoneInfo(line.timezone)).date(), time(), ZoneInfo(line.timezone))
+    exceptions = {day: read_windows(f"mon {span}" for span in spans) for day, spans in days.items()}
+    calendar = WorkTime(line.timezone, read_windows(line.hours), kind, exceptions)
+    if not calendar.week and not calendar.days:
+        return ()
+    try:
+        return tuple(Period(start, end) for start, end in islice(calendar.periods(midnight), OPEN_TIMES))
+    except NeverOpen:
+        return ()

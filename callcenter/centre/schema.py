@@ -33,6 +33,7 @@ ROWS = (
     "callcenter.paper.rows",
     "callcenter.callbacks.rows",
     "recordings.rows",
+    "ivr.flows.rows",
 )
 
 for name in ROWS:

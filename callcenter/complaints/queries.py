@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -14,6 +15,8 @@ from callcenter.complaints.model import OVER, Case
 from callcenter.complaints.rows import CaseAttachmentRow, CaseEntryRow, CaseRow, CaseStepRow
 from callcenter.storage.database import Database
 
+DATE_DIGITS: Final = 8
+MOST_DIGITS: Final = 20
 Position = tuple[datetime, str]
 """A position in the list: opened_at, number."""
 
@@ -49,6 +52,20 @@ class CaseQueries:
         )
         async with self._database.read() as session:
             return [store.case_of(row) for row in await session.scalars(query)]
+
+    async def by_digits(self, digits: str) -> list[Case]:
+        """Returns the cases whose number has these digits, as entered on a keypad: 202611230001 is TS20261123-0001.
+
+        A merged case is represented by the one that it was merged into.
+        """
+        if not digits.isascii() or not digits.isdigit() or not DATE_DIGITS < len(digits) <= MOST_DIGITS:
+            return []
+        ending = f"%{digits[:DATE_DIGITS]}-{digits[DATE_DIGITS:]}"
+        async with self._database.read() as session:
+            rows = (await session.scalars(select(CaseRow).where(CaseRow.number.like(ending)).limit(5))).all()
+            own = [row for row in rows if "".join(filter(str.isdigit, row.number)) == digits]
+            merged = [await session.get(CaseRow, row.merged_into) if row.merged_into else row for row in own]
+        return [store.case_of(row) for row in merged if row is not None]
 
     async def history(self, number: str) -> list[chain.Entry]:
         """Raises UnknownCase."""

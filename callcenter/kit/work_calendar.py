@@ -88,6 +88,10 @@ class WorkTime:
         """The first period of working time from `at` on. Raises NeverOpen."""
         return next(self._from(at))
 
+    def periods(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """All periods of working time from `at` on, without end. Raises NeverOpen."""
+        return self._from(at)
+
     def add(self, at: datetime, work: timedelta) -> datetime:
         """The instant at which this much working time has passed since `at`. Raises NeverOpen.
 

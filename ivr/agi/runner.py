@@ -40,7 +40,7 @@ from ivr.session.model import (
 log = structlog.get_logger(__name__)
 
 WATCHDOG_SECONDS: Final = 90
-"""The longest question: a minute of prompts, and the time for keys. A hung runner then loses the caller to the queue."""
+"""The longest question: a minute of prompts, and the time for keys. After that a caller of a hung runner is queued."""
 MOST_TURNS: Final = 300
 ARGUMENTS: Final = 4
 """The line, the folder of sounds, and for a caller who comes back from a queue the version and the language."""
@@ -56,10 +56,10 @@ _SAFE: Final = re.compile(r"[A-Za-z0-9_/:+*#.-]{0,80}")
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9_/:+*#.-]")
 
 
-class UnknownFlow(Unavailable):
+class LineUnserved(Unavailable):
     """The line has no flow here; the dialplan's fallback takes the caller."""
 
-    code = "line_without_flow"
+    code = "line_unserved"
 
 
 class EndlessSession(Unavailable):
@@ -83,7 +83,7 @@ class FlowRunner:
         back = Back(version, language) if version else None
         beginning = self._flows.begin(line, channel.request.get("callerid", ""), back)
         if beginning is None:
-            raise UnknownFlow("no flow is published for this line", line=line[:40])
+            raise LineUnserved("no flow is published for this line", line=line[:40])
         conversation = _Conversation(channel, beginning, folder, self._look_ups, self._voice, self._watchers)
         await conversation.run()
 

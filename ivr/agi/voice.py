@@ -6,18 +6,14 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from ivr.prompts.sentences import sounds
 from ivr.prompts.texts import FOLDERS
 from ivr.session.model import Say, Value
 
 Compose = Callable[[str, Mapping[str, Value], str], Sequence[str]]
-"""The sounds of a prompt with its values in a language, relative to the language's folder."""
+"""The sounds of a prompt with its values in a language, below the folder of sounds."""
 OWN: Final = "flow"
 """The folder of the recordings of flows' own texts."""
-
-
-def plain(prompt: str, values: Mapping[str, Value], language: str) -> Sequence[str]:
-    """A prompt that is one recording."""
-    return (f"cc/{prompt}",)
 
 
 def own_sound(text: str) -> str:
@@ -28,13 +24,17 @@ def own_sound(text: str) -> str:
 class SoundNames:
     """`compose` puts recordings together for a prompt with values."""
 
-    def __init__(self, compose: Compose = plain) -> None:
+    def __init__(self, compose: Compose = sounds) -> None:
         self._compose = compose
 
     def sounds(self, say: Sequence[Say], folder: str, texts: Mapping[str, Mapping[str, str]]) -> list[str]:
         """The paths of the sounds below Asterisk's `folder` of them; `texts` are the flow's own prompts."""
-        return [f"{folder}/{FOLDERS[entry.language]}/{name}" for entry in say for name in self._names(entry, texts)]
+        return [f"{folder}/{name}" for entry in say for name in self._names(entry, texts)]
 
     def _names(self, say: Say, texts: Mapping[str, Mapping[str, str]]) -> Sequence[str]:
         own = texts.get(say.prompt, {}).get(say.language)
-        return (own_sound(own),) if own else self._compose(say.prompt, say.values, say.language)
+        return (
+            (f"{FOLDERS[say.language]}/{own_sound(own)}",)
+            if own
+            else self._compose(say.prompt, say.values, say.language)
+        )

@@ -19,10 +19,10 @@ SERVED: Final = frozenset({Kind.QUEUE, Kind.LINE, Kind.MESSAGE, Kind.CALLBACK})
 class Known:
     """What exists in the centre. None: not known here, so not checked.
 
-    `taken` are the lines of other flows, by line.
+    `prompts` are the recorded prompts with the values that each needs, `taken` the lines of other flows, by line.
     """
 
-    prompts: Collection[str]
+    prompts: Mapping[str, Collection[str]]
     lines: Collection[str] | None = None
     queues: Collection[str] | None = None
     taken: Mapping[str, str] = field(default_factory=dict)
@@ -52,14 +52,35 @@ def _targets(flow: Flow, known: Known) -> Iterator[Finding]:
 
 
 def _prompts(flow: Flow, known: Known) -> Iterator[Finding]:
-    said = [("greeting.say", flow.greeting), *((f"steps.{s.name}.say", s.say) for s in flow.steps.values() if s.say)]
-    for path, name in said:
+    said = list(_said(flow))
+    for path, name, values in said:
         if name not in flow.texts and name not in known.prompts:
             yield "flow_unknown_prompt", path, {"prompt": name}
-    used = {name for _, name in said}
+        elif name not in flow.texts and (missing := set(known.prompts[name]) - set(values)):
+            yield "flow_prompt_values", path, {"prompt": name, "missing": ", ".join(sorted(missing))}
+    used = {name for _, name, _ in said}
     for name in flow.texts:
         if name not in used:
             yield "flow_unused_prompt", f"prompts.{name}", {"prompt": name}
+
+
+def _said(flow: Flow) -> Iterator[tuple[str, str, frozenset[str]]]:
+    """Each prompt that the flow names, with its place and the values that are known there."""
+    yield "greeting.say", flow.greeting, frozenset()
+    for step in flow.steps.values():
+        if step.say:
+            yield f"steps.{step.name}.say", step.say, frozenset()
+        for key, entry in step.keys.items():
+            if entry.say:
+                values = {"key", "dialect"} if step.sets is Choice.DIALECT else {"key"}
+                yield f"steps.{step.name}.keys.{key}", entry.say, frozenset(values)
+
+
+def _silent(flow: Flow, known: Known) -> Iterator[Finding]:
+    """A caller who is asked something hears a question."""
+    for step in flow.steps.values():
+        if step.keys and not step.say and not any(entry.say for entry in step.keys.values()):
+            yield "flow_silent", f"steps.{step.name}", {"step": step.name}
 
 
 def _lines(flow: Flow, known: Known) -> Iterator[Finding]:
@@ -153,4 +174,4 @@ def _languages(flow: Flow, known: Known) -> Iterator[Finding]:
         yield "flow_no_language_choice", "languages", {"languages": ", ".join(flow.languages)}
 
 
-_CHECKS: Final = (_targets, _prompts, _lines, _unreachable, _endless, _served, _languages)
+_CHECKS: Final = (_targets, _prompts, _silent, _lines, _unreachable, _endless, _served, _languages)

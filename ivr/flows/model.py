@@ -44,10 +44,18 @@ class Choice(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """What a key does: the target of a menu or the value of a choice; `say` offers it, with the key as its value."""
+
+    value: str
+    say: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step. Which of the fields a kind uses is in `FIELDS`.
 
-    `keys` leads to targets (menu) or gives values (choose). After `tries` wrong keys or silences of `seconds` the
+    `say` is heard before the prompts of the keys. After `tries` wrong keys or silences of `seconds` the
     caller goes to `otherwise`.
     """
 
@@ -55,7 +63,7 @@ class Step:
     kind: Kind
     say: str = ""
     then: str = ""
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, Key] = field(default_factory=dict)
     sets: Choice | None = None
     seconds: int = 5
     tries: int = 3
@@ -66,8 +74,8 @@ class Step:
     def targets(self) -> Iterator[tuple[str, str]]:
         """The field and the name of each step or built-in target that this step leads to."""
         if self.kind is Kind.MENU:
-            for key, target in self.keys.items():
-                yield f"keys.{key}", target
+            for key, entry in self.keys.items():
+                yield f"keys.{key}", entry.value
         if self.then:
             yield "then", self.then
         if self.kind in ASKS:
@@ -85,9 +93,9 @@ _MAY: Final = FieldRule()
 _MUST: Final = FieldRule(required=True)
 FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
     Kind.SAY: {"say": _MUST, "then": _MUST},
-    Kind.MENU: {"say": _MUST, "keys": _MUST, "seconds": _MAY, "tries": _MAY, "otherwise": _MAY},
+    Kind.MENU: {"say": _MAY, "keys": _MUST, "seconds": _MAY, "tries": _MAY, "otherwise": _MAY},
     Kind.CHOOSE: {
-        "say": _MUST,
+        "say": _MAY,
         "sets": _MUST,
         "keys": _MUST,
         "then": _MUST,

@@ -10,12 +10,14 @@ from typing import Any, Final
 
 from callcenter.documents.model import LANGUAGES, NAME_LIMIT, SOURCE_LIMIT
 from ivr.flows.faults import Fault
-from ivr.flows.model import BUILT_IN, FIELDS, KEYS, Choice, Flow, Kind, Step
+from ivr.flows.model import BUILT_IN, FIELDS, KEYS, Choice, Flow, Key, Kind, Step
 from ivr.flows.places import line_in, line_of, lines_of
 
 NAME: Final = re.compile(rf"[a-z][a-z0-9_]{{0,{NAME_LIMIT - 1}}}")
 CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 TAG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,12}){0,3}")
+TARGET: Final = re.compile(rf"{NAME.pattern}|{TAG.pattern}")
+SPOKEN: Final = re.compile(rf"(?:{NAME.pattern})?")
 SECONDS: Final = (2, 30)
 TRIES: Final = (1, 5)
 MOST_STEPS: Final = 100
@@ -151,17 +153,21 @@ def _step(read: _Source, name: str, table: Mapping[str, Any], path: str) -> Step
     return Step(name, kind, **values)
 
 
-def _keys(read: _Source, table: Mapping[str, Any], path: str) -> dict[str, str]:
+def _keys(read: _Source, table: Mapping[str, Any], path: str) -> dict[str, Key]:
+    """Each key as `1 = "target"`, or `1 = { to = "target", say = "prompt" }`."""
     keys = read.table(table, "keys", _in(path, "keys"))
     if not keys:
         read.fault("flow_no_keys", _in(path, "keys"))
+    result: dict[str, Key] = {}
     for key, value in keys.items():
         where = _in(path, f"keys.{key}")
+        table = value if isinstance(value, dict) else {"to": value}
         if key not in KEYS:
             read.fault("flow_key", where, key=key, known=" ".join(KEYS))
-        elif not isinstance(value, str) or not (NAME.fullmatch(value) or TAG.fullmatch(value)):
-            read.fault("flow_value", where, field=key)
-    return {key: str(value) for key, value in keys.items()}
+            continue
+        read.unknown(table, {"to", "say"}, where)
+        result[key] = Key(read.text(table, "to", where, TARGET, _ABSENT), read.text(table, "say", where, SPOKEN, ""))
+    return result
 
 
 def _sets(read: _Source, table: Mapping[str, Any], path: str) -> Choice | None:
@@ -177,10 +183,10 @@ def _check_choice(read: _Source, values: Mapping[str, Any], path: str) -> None:
     languages = read.data.get("languages", [])
     if values.get("sets") is not Choice.LANGUAGE or not isinstance(languages, list):
         return
-    for key, value in values.get("keys", {}).items():
-        if value not in languages:
+    for key, entry in values.get("keys", {}).items():
+        if entry.value not in languages:
             known = ", ".join(map(str, languages))
-            read.fault("unknown_language", _in(path, f"keys.{key}"), language=value, known=known)
+            read.fault("unknown_language", _in(path, f"keys.{key}"), language=entry.value, known=known)
 
 
 def _named(key: str, pattern: re.Pattern[str]) -> Callable[[_Source, Mapping[str, Any], str], str]:

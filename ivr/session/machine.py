@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from ivr.flows.model import Choice, Flow, Kind, Step
+from ivr.flows.model import Choice, Flow, Key, Kind, Step
 from ivr.session.model import (
     Ask,
     Began,
@@ -105,21 +105,21 @@ def _greeted(state: State, notes: tuple[Noted, ...] = ()) -> Turn:
     if state.situation.overflowed:
         return _goto(state, flow.overflow, notes)
     languages = (state.language,) if state.chosen else _spoken(state)
-    greeted = replace(state, pending=tuple(Say(flow.greeting, language) for language in languages))
-    if hours is Hours.CLOSED:
-        greeted = _adding(greeted, *_closed(greeted))
-    elif hours is Hours.NOBODY:
-        greeted = _adding(greeted, *(Say("nobody_now", language) for language in languages))
+    greeted = _adding(state, *(say for language in languages for say in _first(state, language)))
     entry = {Hours.OPEN: flow.start, Hours.CLOSED: flow.closed, Hours.NOBODY: flow.nobody}[hours]
     return _goto(greeted, entry, (*notes, Noted("hours", result=hours.value)))
 
 
-def _closed(state: State) -> list[Say]:
-    """What a caller outside the hours hears: when the line opens again, where that is known (R2)."""
-    opens = state.situation.opens_at
-    languages = (state.language,) if state.chosen else _spoken(state)
-    values: dict[str, Value] = {} if opens is None else {"until": opens, "now": state.situation.now}
-    return [Say("closed_until" if opens else "closed_now", language, values) for language in languages]
+def _first(state: State, language: str) -> tuple[Say, ...]:
+    """The first words; `closed` and `nobody` name the company themselves, `closed_until` when the line opens again."""
+    greeting, situation = Say(state.flow.greeting, language), state.situation
+    if situation.hours is Hours.OPEN:
+        return (greeting,)
+    if situation.hours is Hours.NOBODY:
+        return (Say("nobody", language),)
+    if situation.opens_at is None:
+        return (Say("closed", language),)
+    return (greeting, Say("closed_until", language, {"opens": situation.opens_at}))
 
 
 def _spoken(state: State) -> tuple[str, ...]:
@@ -148,8 +148,17 @@ def _goto(state: State, target: str, notes: tuple[Noted, ...] = ()) -> Turn:
 
 def _ask(state: State, step: Step, notes: tuple[Noted, ...]) -> Turn:
     languages = _spoken(state) if step.sets is Choice.LANGUAGE else (state.language,)
-    say = tuple(Say(step.say, language) for language in languages)
-    return _asked(state, Phase.KEYS, say, 1, step.seconds, notes)
+    intro = tuple(Say(step.say, language) for language in languages if step.say)
+    offers = tuple(_offer(state, step, key, entry) for key, entry in step.keys.items() if entry.say)
+    return _asked(state, Phase.KEYS, (*intro, *offers), 1, step.seconds, notes)
+
+
+def _offer(state: State, step: Step, key: str, entry: Key) -> Say:
+    """What a key is for; a language is offered in that language."""
+    values: dict[str, Value] = {"key": key}
+    if step.sets is Choice.DIALECT:
+        values["dialect"] = entry.value
+    return Say(entry.say, entry.value if step.sets is Choice.LANGUAGE else state.language, values)
 
 
 def _asked(
@@ -165,7 +174,7 @@ def _keys(state: State, event: Event) -> Turn:
     note = Noted(step.name, pressed)
     if pressed not in step.keys:
         return _missed(state, step, note)
-    value = step.keys[pressed]
+    value = step.keys[pressed].value
     if step.kind is Kind.MENU:
         return _goto(state, value, (note,))
     if step.sets is Choice.LANGUAGE:
@@ -205,7 +214,7 @@ def _case_number(state: State, event: Event) -> Turn:
     note = Noted(step.name, digits)
     if not digits:
         return _missed(state, step, note)
-    say = (Say("enter_check", state.language),)
+    say = (Say("identity_check", state.language),)
     return _asked(replace(state, case_digits=digits), Phase.CASE_CHECK, say, CHECK_DIGITS, ENTRY_SECONDS, (note,))
 
 
@@ -223,9 +232,7 @@ def _case_lookup(state: State, event: Event) -> Turn:
     if isinstance(event, Found) and isinstance(event.result, CaseState):
         case = event.result
         values: dict[str, Value] = {"case": case.case, "state": case.state}
-        if case.due is not None:
-            values["due"] = case.due
-        said = _adding(state, Say("case_state", state.language, values))
+        said = _adding(state, Say("case_is", state.language, values))
         return _goto(said, step.then, (Noted(step.name, result=f"case_{case.case}"),))
     if isinstance(event, NotFound):
         return _unmatched(state, step)
@@ -235,7 +242,7 @@ def _case_lookup(state: State, event: Event) -> Turn:
 
 def _unmatched(state: State, step: Step) -> Turn:
     misses, note = state.misses + 1, Noted(step.name, result="not_matched")
-    said = _adding(state, Say("not_matched", state.language))
+    said = _adding(state, Say("identity_failed", state.language))
     if misses >= step.tries:
         return _goto(said, step.otherwise, (note,))
     turn = _case(said, step, (note,))
@@ -295,15 +302,15 @@ def _number(state: State, event: Event) -> Turn:
         return _confirm(replace(state, number=digits), (note,))
     misses = state.misses + 1
     if misses < ENTRY_TRIES:
-        wrong = Say("wrong_key" if digits else "no_key", state.language)
+        wrong = Say("number_bad" if digits else "no_key", state.language)
         return _enter_number(_adding(replace(state, misses=misses), wrong), (note,))
     return _unreachable(replace(state, number=""), (note,))
 
 
 def _confirm(state: State, notes: tuple[Noted, ...] = ()) -> Turn:
     say = (
-        Say("number_read", state.language, {"number": state.number}),
-        Say("number_confirm", state.language),
+        Say("number_is", state.language, {"number": state.number}),
+        Say("confirm", state.language, {"yes": "1", "no": "2"}),
     )
     return _asked(state, Phase.CONFIRM, say, 1, ENTRY_SECONDS, notes)
 
@@ -373,22 +380,8 @@ _ENTER: Final[Mapping[Kind, Callable[[State, Step, tuple[Noted, ...]], Turn]]] =
     Kind.CALLBACK: _callback,
     Kind.CLOSE: _close,
 }
-PROMPTS: Final = frozenset(
-    {
-        "blocked",
-        "nobody_now",
-        "closed_until",
-        "closed_now",
-        "wrong_key",
-        "no_key",
-        "enter_case",
-        "enter_check",
-        "case_state",
-        "not_now",
-        "not_matched",
-        "enter_number",
-        "number_read",
-        "number_confirm",
-    }
-)
+PROMPTS: Final = (
+    "blocked closed closed_until nobody wrong_key no_key enter_case identity_check identity_failed case_is not_now "
+    "enter_number number_bad number_is confirm"
+).split()
 """The prompts that the session says by itself; `ivr/prompts` has each in every language."""

@@ -12,11 +12,11 @@ import pytest_asyncio
 
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
-from callcenter.kit.hours import ALWAYS_OPEN, OpeningHours, Window
+from callcenter.kit.hours import ALWAYS_OPEN
 from callcenter.settings import Settings
 from tests.support.flows import Front, books, front, record_tones, sample
 from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
-from tests.support.sip import Call, Station, station, until
+from tests.support.sip import Station, station, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 

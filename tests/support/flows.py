@@ -15,13 +15,12 @@ import soundfile
 from callcenter import clock
 from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.kit.hours import OpeningHours
-from callcenter.settings import Settings
 from ivr.agi.questions import Questions
 from ivr.agi.runner import FlowRunner
 from ivr.agi.shelf import Shelf
 from ivr.agi.voice import SoundNames
-from ivr.prompts.build import Workshop
-from ivr.prompts.texts import FOLDERS, prompts
+from ivr.prompts.build import Workshop, prompts
+from ivr.prompts.texts import DEFAULT_COMPANY
 from ivr.reception import Line
 from ivr.snapshot import Books, FlowText
 
@@ -44,24 +43,25 @@ def books(flows: Sequence[str], lines: Mapping[str, OpeningHours], duty: Mapping
     )
 
 
-TONES = range(600, 3400, 40)
+TONES = range(500, 3400, 20)
 
 
 def tone_of(prompt: str, language: str = "zh-CN") -> float:
     """The frequency by which a prompt is recognised in what a caller hears."""
-    names = sorted((entry.folder, entry.name) for entry in prompts(Settings().company))
-    return float(TONES[names.index((FOLDERS[language], prompt)) % len(TONES)])
+    names = sorted(entry.name for entry in prompts(DEFAULT_COMPANY) if entry.language == language)
+    words = [name for name in names if not name.startswith("say/")]
+    return float(TONES[words.index(prompt)]) if prompt in words else 400.0
 
 
-def record_tones(home: Path, seconds: float = 0.6) -> None:
+def record_tones(home: Path, seconds: float = 0.4) -> None:
     """Build the prompts of a PBX from a centre's own recordings, each of which is one tone."""
     own = home / "own"
-    for prompt in prompts(Settings().company):
+    for prompt in prompts(DEFAULT_COMPANY):
         path = own / prompt.folder / f"{prompt.name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         time = numpy.arange(round(8000 * seconds)) / 8000
         soundfile.write(path, 0.5 * numpy.sin(2 * numpy.pi * tone_of(prompt.name, prompt.language) * time), 8000)
-    Workshop(home / "sounds", own=own).build(Settings().company)
+    Workshop(home / "sounds", own=own).build(DEFAULT_COMPANY)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -39,6 +40,9 @@ from callcenter.storage.database import Database
 from callcenter.web.people_http import NewAccount
 from callcenter.web.roles import Role
 from callcenter.web.sessions_http import SignIn
+from ivr.flows import check as flow_check
+from ivr.flows import parser as flow_parser
+from ivr.flows import service as flow_service
 from tests.docs.test_state_diagrams import MACHINES
 from tests.support.web_centre import open_web_centre
 
@@ -251,6 +255,10 @@ def test_every_fault_of_a_script_or_a_form_has_its_sentence() -> None:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem":
                 used |= {str(kind.value) for kind in node.args[2:3] if isinstance(kind, ast.Constant)}
 
+    for module in (flow_parser, flow_check, flow_service):
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and re.fullmatch(r"flow_[a-z_]+", str(node.value)):
+                used.add(str(node.value))
     assert used == set(source_faults())
     assert all(set(entry) == set(LANGUAGES) for entry in source_faults().values())
 

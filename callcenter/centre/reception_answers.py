@@ -1,0 +1,80 @@
+"""Answers the questions of the reception's process from the database: who is calling, and how far a case is."""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from callcenter.clock import Clock
+from callcenter.complaints.model import Case
+from callcenter.complaints.queries import CaseQueries
+from callcenter.customers.service import CustomerService
+from callcenter.documents.model import LANGUAGES
+from ivr.reception import PRIORITY, Standing
+
+Answer = Mapping[str, Any] | None
+CHECK_DIGITS: Final = 4
+MOST_WRONG: Final = 5
+"""Wrong check digits for one case within a day; more are refused even when they are right: 10,000 can be tried."""
+WRONG_FOR: Final = timedelta(days=1)
+
+
+class ReceptionAnswers:
+    """The state of a case goes only to a caller who knows the last digits of a telephone number on file for it."""
+
+    def __init__(self, customers: CustomerService, cases: CaseQueries, clock: Clock) -> None:
+        self._customers = customers
+        self._cases = cases
+        self._clock = clock
+        self._wrong: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._table: Mapping[str, Callable[..., Awaitable[Answer]]] = {"caller": self.caller, "case": self.case}
+
+    async def answer(self, what: str, arguments: Sequence[str]) -> Answer:
+        """The result as JSON, None when there is none. Raises for a question that is not in the table."""
+        return await self._table[what](*arguments)
+
+    async def caller(self, number: str) -> Answer:
+        """What a flow may know of who calls; nothing of it is read to the caller."""
+        file = await self._customers.by_number(number)
+        if file is None:
+            return None
+        spoken = file.language in LANGUAGES
+        return {
+            "customer": file.id,
+            "language": file.language if spoken else "",
+            "dialect": "" if spoken else file.language,
+            "priority": PRIORITY[Standing(file.standing.value)],
+        }
+
+    async def case(self, digits: str, check: str) -> Answer:
+        """The state of the case with these digits; None, without a reason, for an unknown case and a wrong check."""
+        for case in await self._cases.by_digits(digits):
+            if self._locked(case.number):
+                continue
+            numbers = {case.facts.phone, *await self._numbers(case)}
+            if any(_ends_with(number, check) for number in numbers):
+                return {"case": case.number, "state": case.state.value}
+            self._wrong[case.number].append(self._clock())
+        return None
+
+    def _locked(self, case: str) -> bool:
+        since = self._clock() - WRONG_FOR
+        recent = [at for at in self._wrong.get(case, ()) if at > since]
+        if recent:
+            self._wrong[case] = recent
+        else:
+            self._wrong.pop(case, None)
+        return len(recent) >= MOST_WRONG
+
+    async def _numbers(self, case: Case) -> Sequence[str]:
+        customer = case.facts.customer
+        return (await self._customers.customer(customer)).numbers if customer else ()
+
+
+def _ends_with(number: str, check: str) -> bool:
+    digits = "".join(char for char in number if char.isdigit())
+    right = digits[-CHECK_DIGITS:]
+    return len(right) == CHECK_DIGITS and hmac.compare_digest(right.encode(), check.encode())

@@ -1,0 +1,48 @@
+"""Wires the reception's flows: their versions and routes, what the reception runs, which lines ask their callers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from callcenter.centre.contributions import Contributions
+from ivr.flows.http import routes as flow_routes
+from ivr.flows.parser import read_flow
+from ivr.flows.service import FlowService
+from ivr.prompts.sentences import default_catalogue
+from ivr.snapshot import FlowText
+
+
+def join_flows(contributions: Contributions, changed: Callable[[], object]) -> FlowService:
+    """Build the room; `changed` is called after a publication."""
+    core = contributions.core
+
+    async def lines() -> Collection[str]:
+        return {line.code for line in await core.lines.lines()}
+
+    async def queues() -> Collection[str]:
+        return {queue.code for queue in await core.queues.queues()}
+
+    flows = FlowService(core.database, core.clock, core.web_services.audit, recorded_prompts, lines, queues, changed)
+    contributions.flows = flows
+    contributions.routes.append(flow_routes(flows))
+    return flows
+
+
+def recorded_prompts() -> Mapping[str, Collection[str]]:
+    """The prompts that come with the software, with the values that each needs."""
+    catalogue = default_catalogue()
+    return {name: tuple(catalogue.slots(name, "zh-CN")) for name in catalogue.names("zh-CN")}
+
+
+async def texts_of(flows: FlowService) -> Sequence[FlowText]:
+    """The flows in use, as the reception's process reads them."""
+    return [FlowText(row.name, row.number, row.source) for row in await flows.in_use()]
+
+
+async def asking_lines(flows: FlowService) -> Collection[str]:
+    """The lines whose callers are asked something before the queue."""
+    asking: set[str] = set()
+    for row in await flows.in_use():
+        flow, _ = read_flow(row.source)
+        asking |= set(flow.lines) if flow else set()
+    return asking
