@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy import select
@@ -17,8 +17,9 @@ from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
+from callcenter.web.ports import Publish
 from callcenter.web.roles import Person
-from recordings import shown
+from recordings import deltas
 from recordings.errors import NotBeingRecorded
 from recordings.model import CaptureEvent, CaptureState, Kind, Take, next_capture
 from recordings.rows import CaptureRow
@@ -61,7 +62,7 @@ class CaptureService:
         pause: timedelta,
         clock: Clock,
         audit: Audit,
-        publish: Callable[[str, Mapping[str, Any]], object],
+        publish: Publish,
     ) -> None:
         self._database = database
         self._spool = spool
@@ -192,8 +193,8 @@ class CaptureService:
             session.add(row)
             await self._audit.append(session, by, f"recording.{event.value}", f"call/{capture.call}")
         self._publish(
-            "recording",
-            shown.recording(
+            deltas.RECORDING,
+            deltas.recording(
                 call=capture.call, state=capture.state.value, resume_at=capture.resume_at, by=row.changed_by
             ),
         )

@@ -8,10 +8,10 @@ read back before the row is written. Audio leaves the spool only when row and se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -22,7 +22,8 @@ from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from recordings import shown
+from callcenter.web.ports import Publish
+from recordings import deltas
 from recordings.errors import VaultDamaged
 from recordings.model import Format, Kind, RecordingState
 from recordings.rows import RecordingRow
@@ -79,7 +80,7 @@ class Keeping:
         clock: Clock,
         calls: Calls,
         jobs: Jobs,
-        publish: Callable[[str, Mapping[str, Any]], object],
+        publish: Publish,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -140,7 +141,7 @@ class Keeping:
         self.state.problem = problem
         if problem != self.state.reported:
             log.error("recordings_alarm", problem=problem) if problem else log.info("recordings_well")
-            self._publish("recording", shown.recording(alarm=problem, free_bytes=self.state.free_bytes))
+            self._publish(deltas.RECORDING, deltas.recording(alarm=problem, free_bytes=self.state.free_bytes))
             self.state.reported = problem
 
     async def _call(self, lying: Lying) -> CallRecord | None:
@@ -216,7 +217,7 @@ class Keeping:
         except IntegrityError:
             raise VaultDamaged("another process kept this recording meanwhile", recording=id) from None
         self.state.kept += 1
-        self._publish("recording", shown.recording(id=id, call=call, seconds=row.seconds, state="kept"))
+        self._publish(deltas.RECORDING, deltas.recording(id=id, call=call, seconds=row.seconds, state="kept"))
         log.info("recording_kept", recording=id, seconds=row.seconds)
         return row
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
@@ -19,6 +17,7 @@ from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
+from callcenter.web.ports import Publish
 from recordings.capture import CaptureService, Recorder
 from recordings.keeping import Keeping, KeepingRules
 from recordings.keys import MasterKeys
@@ -30,7 +29,6 @@ from recordings.stores import open_store
 from recordings.vault import Vault
 
 DAY_SECONDS = 86_400.0
-Publish = Callable[[str, Mapping[str, Any]], object]
 log = structlog.get_logger(__name__)
 
 

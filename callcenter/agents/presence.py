@@ -33,7 +33,7 @@ Arriving = Callable[[Person], Awaitable[None]]
 """Called before agents sign themselves in; raises Conflict while required reading is open (policy H2)."""
 
 
-async def nobody_minds(agent: str, at: datetime) -> None:
+async def may_always_leave(agent: str, at: datetime) -> None:
     """The default for `leaving`: signing out is always allowed."""
 
 
@@ -52,7 +52,7 @@ class PresenceService:
         agents: AgentService,
         notify: Callable[[PresenceChanged], object],
         reasons: tuple[str, ...] = PAUSE_REASONS,
-        leaving: Leaving = nobody_minds,
+        leaving: Leaving = may_always_leave,
     ) -> None:
         self._database = database
         self._clock = clock

@@ -19,6 +19,7 @@ from callcenter.agents.rows import AgentRow, PhoneRow
 from callcenter.clock import Clock
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
+from callcenter.web.ports import Notify, notify_nobody
 from callcenter.web.roles import Person
 
 log = structlog.get_logger(__name__)
@@ -37,10 +38,6 @@ class PhoneAccount:
     secret: str = field(repr=False)
 
 
-def nothing() -> None:
-    """The default for callbacks without a listener."""
-
-
 class AgentService:
     """`changed` is called after each commit that affects the PBX configuration or routing; it must not block."""
 
@@ -49,7 +46,7 @@ class AgentService:
         database: Database,
         clock: Clock,
         audit: Audit,
-        changed: Callable[[], object] = nothing,
+        changed: Notify = notify_nobody,
         keys: Path | None = None,
     ) -> None:
         """`keys` is the folder of the key that seals phone secrets."""

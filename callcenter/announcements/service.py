@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
 from callcenter.announcements.model import (
     Announcement,
@@ -26,15 +27,14 @@ from callcenter.storage.database import Database, after_commit
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.audit import Audit
 from callcenter.web.people import Account, PeopleService
+from callcenter.web.ports import DeltaKind, Emit, Publish
 from callcenter.web.roles import Person
 
-Publish = Callable[[str, Mapping[str, Any]], object]
-Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
 MOST_CURRENT = 500
 PAGE = 200
 
 
-class AnnouncementShown(TypedDict):
+class AnnouncementDelta(TypedDict):
     """An announcement on the live feed; `over` once it is withdrawn or replaced."""
 
     id: str
@@ -42,6 +42,9 @@ class AnnouncementShown(TypedDict):
     kind: str
     must_read: bool
     over: bool
+
+
+ANNOUNCEMENT: Final = DeltaKind("announcement", AnnouncementDelta, "people, not screens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Receipt:
 
 class AnnouncementService:
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, people: PeopleService, publish: Publish, emit: Tell
+        self, database: Database, clock: Clock, audit: Audit, people: PeopleService, publish: Publish, emit: Emit
     ) -> None:
         self._database = database
         self._clock = clock
@@ -122,14 +125,14 @@ class AnnouncementService:
 
     def _show(self, session: AsyncSession, row: AnnouncementRow) -> None:
         """Publish it to the live feed after the commit."""
-        shown: AnnouncementShown = {
+        shown: AnnouncementDelta = {
             "id": row.id,
             "title": row.title,
             "kind": row.kind,
             "must_read": row.must_read,
             "over": row.over_at is not None,
         }
-        after_commit(session, lambda: self._publish("announcement", shown))
+        after_commit(session, lambda: self._publish(ANNOUNCEMENT, shown))
 
     async def announcement(self, id: str, person: Person, *, leads: bool) -> AnnouncementRow:
         """One announcement that is for this user; leaders see all. Raises UnknownAnnouncement."""

@@ -29,7 +29,7 @@ from callcenter.callbacks.requests import CallbackRequests
 from callcenter.callbacks.results import Results
 from callcenter.callbacks.rulebook import Rulebook, rulebook_of
 from callcenter.callbacks.service import CallbackService
-from callcenter.callbacks.store import Publish, Steps
+from callcenter.callbacks.store import Steps
 from callcenter.callbacks.sweep import Sweep
 from callcenter.callbacks.withdrawal import RETURN_CALL_NOT_WANTED, CaseMovedOn
 from callcenter.calls.effects import AgentNow
@@ -44,6 +44,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.audit import Audit
+from callcenter.web.ports import Publish
 from callcenter.web.routes import Routes
 
 WATCH_SECONDS = 1.0

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.callbacks.deltas import CALLBACK, delta_of
 from callcenter.callbacks.errors import ChangedMeanwhile, UnknownReturnCall
 from callcenter.callbacks.model import Callback, Event, Source, State, after
 from callcenter.callbacks.rows import DoNotCallRow, ReturnCallRow, ReturnCallStepRow
 from callcenter.storage.database import after_commit
+from callcenter.web.ports import Publish
 
-Publish = Callable[[str, Mapping[str, Any]], object]
-KIND = "callback"
 BY_SYSTEM = "system"
 """The actor name of automatic changes."""
 
@@ -42,13 +42,6 @@ def callback_of(row: ReturnCallRow) -> Callback:
         attempts=row.attempts,
         zones=tuple(row.zones),
     )
-
-
-def shown(row: ReturnCallRow) -> dict[str, Any]:
-    """The return call for the live feed; it does not identify the customer."""
-    names = ("id", "state", "source", "line", "case", "promised", "agent", "attempts", "result", "language", "standing")
-    times = {"due_at": row.due_at.isoformat(), "may_from": row.may_from.isoformat()}
-    return {name: getattr(row, name) for name in names} | times
 
 
 async def load(session: AsyncSession, id: str) -> ReturnCallRow:
@@ -99,5 +92,5 @@ class Steps:
         """Write a line of history, and publish a delta after the commit."""
         step = ReturnCallStepRow(item=row.id, at=self._clock(), event=event[:16], state=row.state, by=by, why=why)
         session.add(step)
-        data = shown(row)
-        after_commit(session, lambda: self._publish(KIND, data))
+        delta = delta_of(row)
+        after_commit(session, lambda: self._publish(CALLBACK, delta))

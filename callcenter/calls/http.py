@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from callcenter.calls.model import CallRecord, Direction, Hold, HungUpBy, Leg, O
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
 from callcenter.web.masking import mask_number
+from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.routes import (
     ANYONE,
     LEADERS,
@@ -159,15 +160,10 @@ class OfferQuery(PageQuery):
     until: AwareDatetime | None = None
 
 
-def no_numbers(_: str) -> frozenset[str]:
-    """No number is on an agent's calls, by default."""
-    return frozenset()
-
-
 def routes(
     service: CallService,
     links: Mapping[str, Links] | None = None,
-    numbers_of: Callable[[str], Collection[str]] = no_numbers,
+    numbers_of: NumbersOf = no_numbers,
 ) -> Routes:
     """`links` are the other rooms' holdings by the shape's fields; `numbers_of` an agent's live calls' numbers."""
     routes = Routes("calls")

@@ -14,7 +14,8 @@ from typing import Final, Protocol, assert_never
 
 import structlog
 
-from callcenter.calls import shown
+from callcenter.calls import deltas
+from callcenter.calls.deltas import Snapshot
 from callcenter.calls.effects import (
     AgentChanged,
     AgentNow,
@@ -35,9 +36,9 @@ from callcenter.calls.effects import (
 )
 from callcenter.calls.floor import Floor
 from callcenter.calls.presence import AgentState
-from callcenter.calls.shown import Snapshot
 from callcenter.clock import Clock
 from callcenter.facts import DutyChanged, Fact, FloorSeen, LinkProven, PresenceChanged
+from callcenter.web.ports import Audience, DeltaKind, Notify, Shape
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +50,7 @@ DUTY = (DutyChanged, PresenceChanged)
 class LiveFeed(Protocol):
     """Publishes the floor to its clients; must never block."""
 
-    def publish(self, kind: str, data: Mapping[str, object], agents: frozenset[str] | None = None) -> int: ...
+    def publish(self, kind: DeltaKind[Shape], data: Shape, agents: Audience = None) -> int: ...
 
     def replace(self, snapshot: Mapping[str, object]) -> int: ...
 
@@ -91,8 +92,8 @@ class LiveFloor:
         floor: Floor,
         feed: LiveFeed,
         clock: Clock,
-        replan: Callable[[], object],
-        prove: Callable[[], object] | None = None,
+        replan: Notify,
+        prove: Notify | None = None,
     ) -> None:
         """`prove` requests a LinkProven from the link; without a link the end of the queue itself is the proof."""
         self.floor = floor
@@ -107,7 +108,7 @@ class LiveFloor:
         self._delay = timedelta()
         """Delay of the newest proof: transport time plus the offset between the PBX's clock and ours."""
         self._wrapping: set[str] = set()
-        self.on_duty_changed: list[Callable[[], object]] = []
+        self.on_duty_changed: list[Notify] = []
         """Called when who is on duty or signed in may have changed."""
         self.on_number: list[Callable[[NumberSeen], object]] = []
         """Called when the number of the other party becomes known; must never block."""
@@ -140,7 +141,7 @@ class LiveFloor:
         }
 
     def snapshot(self) -> Snapshot:
-        return shown.snapshot(self.floor.now())
+        return deltas.snapshot(self.floor.now())
 
     async def run(self) -> None:
         """Apply facts and process deadlines until cancelled.
@@ -224,26 +225,26 @@ class LiveFloor:
         """The one place where effects are dispatched: to the feed, to the storage backlog, to the routing."""
         match effect:
             case CallChanged(record, customer_id):
-                self._feed.publish("call", shown.call(record, customer_id))
+                self._feed.publish(deltas.CALL, deltas.call(record, customer_id))
             case CallEnded(record, customer_id):
                 self.backlog.put(effect)
-                self._feed.publish("call", shown.call(record, customer_id))
+                self._feed.publish(deltas.CALL, deltas.call(record, customer_id))
             case NumberSeen():
                 for listener in self.on_number:
                     listener(effect)
             case AgentChanged(agent):
-                self._feed.publish("agent", shown.agent(agent))
+                self._feed.publish(deltas.AGENT, deltas.agent(agent))
                 self._watch_wrap_up(agent)
             case QueueChanged(queue):
-                self._feed.publish("queue", shown.queue(queue))
+                self._feed.publish(deltas.QUEUE, deltas.queue(queue))
             case FlagRaised(flag):
                 self.backlog.put(effect)
-                delta = shown.flag(flag)
-                self._feed.publish("flag", delta, shown.flag_audience(delta))
+                delta = deltas.flag(flag)
+                self._feed.publish(deltas.FLAG, delta, deltas.flag_audience(delta))
             case DutyShown(duty):
-                self._feed.publish("duty", shown.duty(duty))
+                self._feed.publish(deltas.DUTY, deltas.duty(duty))
             case LinkShown():
-                self._feed.publish("link", shown.link(effect))
+                self._feed.publish(deltas.LINK, deltas.link(effect))
             case MembersSeen():
                 self._replan()
             case LegWitnessed() | AutoPause() | FloorCompared() | PbxSeen():

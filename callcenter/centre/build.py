@@ -21,6 +21,7 @@ from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events, LinkState
 from callcenter.callbacks.queries import Reading
+from callcenter.calls.deltas import FLAG, flag_audience
 from callcenter.calls.floor import Floor
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
@@ -30,7 +31,6 @@ from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.calls.service_level.http import routes as service_level_routes
 from callcenter.calls.service_level.queries import ServiceLevels
-from callcenter.calls.shown import flag_audience
 from callcenter.calls.toll.http import toll_routes
 from callcenter.centre.caller_lookup import CallerFiles
 from callcenter.centre.contributions import Contributions, Core
@@ -38,6 +38,7 @@ from callcenter.centre.customer_ties import CustomerTies
 from callcenter.centre.effect_store import EffectsCarrier
 from callcenter.centre.housekeeping import Housekeeping
 from callcenter.centre.jobs_http import routes as job_routes
+from callcenter.centre.live_kinds import LIVE_KINDS
 from callcenter.centre.metrics import FloorNumbers
 from callcenter.centre.pbx_config import Configuration, embedded_of, line_cadence, secrets_of
 from callcenter.centre.pbx_files import PbxFiles
@@ -174,7 +175,7 @@ class Centre:
     async def show_flags(self) -> None:
         """Put the newest flags into the live snapshot: flags outlive calls and this process."""
         newest = await self.flags.newest(FLAGS_KEPT)
-        self.feed.begin_with("flag", [(flag, flag_audience(flag)) for flag in newest])
+        self.feed.begin_with(FLAG, [(flag, flag_audience(flag)) for flag in newest])
 
     async def tidy(self) -> None:
         """Apply retention daily, once the PBX's files have been read to the end."""
@@ -232,6 +233,7 @@ class Centre:
             *self.routes(),
             checks={"pbx": pbx_answers, "reception": reception_answers, "writes": self.writes.trouble},
             registry=registry,
+            kinds=LIVE_KINDS,
         )
 
         async def roles_of(request: web.Request) -> Collection[str] | None:
@@ -261,7 +263,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     rules = RuleBook.of(policy)
     agents = AgentService(database, clock.now, web_services.audit, changed.set, settings.data_dir.resolve() / "keys")
     web_services.people.agent_exists = agents.agent
-    web_services.sessions.alarmed = lambda facts: feed.publish("alarm", facts, frozenset())
+    web_services.sessions.publish = feed.publish
     queues = QueueService(database, web_services.audit, changed.set)
     lines = LineService(database, web_services.audit, changed.set, settings.region)
     roster = RosterService(

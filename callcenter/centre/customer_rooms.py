@@ -47,7 +47,6 @@ from callcenter.privacy.service import Privacy
 from callcenter.roster.duty_managers.http import routes as duty_manager_routes
 from callcenter.roster.duty_managers.service import DutyManagers
 from callcenter.web.audit import SYSTEM
-from callcenter.web.live import Feed
 from callcenter.web.webhooks.service import Webhooks
 
 
@@ -59,17 +58,17 @@ def join_customers(contributions: Contributions) -> Privacy:
     merging = CustomerMerging(core.database, audit, core.jobs)
     erasure = CustomerErasure(core.database, core.clock, audit, core.jobs)
     importing = CustomerImport(core.database, core.clock, core.customers, audit, contributions.tables)
-    contributions.journal, contributions.duplicates, contributions.merging, contributions.erasure = (
+    contributions.journal, contributions.duplicates = journal, duplicates
+    contributions.merging, contributions.erasure = merging, erasure
         journal,
         duplicates,
         merging,
         erasure,
     )
     contributions.customer_import = importing
-    publish_import = partial(_publish_import, core.feed)
     contributions.routes += [
         journal_routes(journal, duplicates, merging, erasure, core.customers, core.sight),
-        customer_import_routes(importing, publish_import),
+        customer_import_routes(importing, core.feed.publish),
     ]
     spelled = partial(spellings, outside_prefix=core.settings.outside_prefix)
     view = CustomerView(
@@ -87,10 +86,6 @@ def join_customers(contributions: Contributions) -> Privacy:
     erasure.guards.append(privacy.must_not_be_held)
     contributions.routes.append(privacy_routes(privacy))
     return privacy
-
-
-def _publish_import(feed: Feed, done: int, of: int) -> None:
-    feed.publish("customer_import", {"done": done, "of": of}, frozenset())
 
 
 def join_complaints(contributions: Contributions, forms: FormsRoom, webhooks: Webhooks) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from callcenter.callbacks.queries import CallbackFilter, Reading
@@ -12,6 +12,7 @@ from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import sees_customer
 from callcenter.customers.model import Customer
 from callcenter.customers.service import CustomerService
+from callcenter.web.ports import NumbersOf
 from callcenter.web.roles import Person
 
 MOST = 500
@@ -25,7 +26,7 @@ class CustomerTies:
     customers: CustomerService
     cases: CaseQueries
     return_calls: Reading
-    numbers_of: Callable[[str], Collection[str]]
+    numbers_of: NumbersOf
 
     async def of(self, person: Person, customers: Sequence[Customer]) -> frozenset[str]:
         """The ids of those of these files that this agent may see now."""

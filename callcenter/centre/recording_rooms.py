@@ -78,7 +78,7 @@ def join_transcripts(contributions: Contributions, recordings: RecordingRoom) ->
             core.lines,
             core.calls,
             core.flags,
-            lambda kind, data: core.feed.publish(kind, data, frozenset()),
+            core.feed.publish,
             KeptRecordings(recordings.recordings),
         )
     )

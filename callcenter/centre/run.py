@@ -21,6 +21,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.faults import passes
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.patience import patient
+from callcenter.web.ports import Notify, notify_nobody
 from ivr.prompts.build import build_prompts
 
 log = structlog.get_logger(__name__)
@@ -30,7 +31,7 @@ Result = TypeVar("Result")
 RECEPTION_SECONDS = 10.0
 
 
-async def serve(settings: Settings, ready: Callable[[], object] = lambda: None) -> None:
+async def serve(settings: Settings, ready: Notify = notify_nobody) -> None:
     """Run a centre until SIGTERM or SIGINT: database, embedded Asterisk, floor, reception, web.
 
     Starts Asterisk if it is not running, and leaves it running at exit: calls outlive the service.
@@ -78,7 +79,7 @@ async def patiently(name: str, work: Callable[[], Awaitable[Result]]) -> Result:
             await asyncio.sleep(RETRY_SECONDS)
 
 
-async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Callable[[], object]) -> None:
+async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Notify) -> None:
     settings, contributions = centre.settings, centre.contributions
     runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,13 +12,14 @@ from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.flags.service import FlagService
 from callcenter.followup.evaluations.service import EvaluationService
-from callcenter.scorecards.parts import LiveMessages, ScoreParts, Tell
+from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.people import ScorePeople
 from callcenter.scorecards.room import ScoreRoom, open_scorecards
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.people import PeopleService
+from callcenter.web.ports import Emit, Publish
 from callcenter.web.roles import LEADERS, Person
 from recordings.service import RecordingService
 from recordings.transcripts.model import TranscriptState
@@ -79,8 +80,8 @@ def join_scorecards(
     calls: CallService,
     flags: FlagService,
     near: ScoreNeighbours,
-    publish: Callable[..., object],
-    emit: Tell,
+    publish: Publish,
+    emit: Emit,
 ) -> ScoreRoom:
     parts = ScoreParts(
         settings=settings.scorecards,
@@ -89,7 +90,7 @@ def join_scorecards(
         audit=audit,
         calls=calls,
         zone=ZoneInfo(settings.timezone),
-        live=LiveMessages(publish),
+        publish=publish,
         graders=near.graders,
         people=ScorePeople(near.agents.agent, near.people.living_login),
         flags=flags,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.centre.setup_import import Importing, Report, read_file
+from callcenter.web.ports import Notify
 from callcenter.web.roles import ADMINISTRATORS
 from callcenter.web.routes import Ask, Routes
 
@@ -45,7 +45,7 @@ class ReportShape(BaseModel):
         return cls(done=report.done, skipped=report.skipped, problems=problems, kept=report.kept)
 
 
-def routes(importing: Importing, changed: Callable[[], object]) -> Routes:
+def routes(importing: Importing, changed: Notify) -> Routes:
     """`changed` is told when something was imported."""
     routes = Routes("imports")
 

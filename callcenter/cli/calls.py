@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from callcenter.calls import shown
+from callcenter.calls import deltas
 from callcenter.calls.rebuilding import Rebuilding
 from callcenter.calls.rules import RuleBook
 from callcenter.cli.session import By, Session, run_command
@@ -30,6 +30,6 @@ def rebuild(call: Annotated[str, typer.Argument(help="The id of the call.")], by
         rules, audit = RuleBook.of(session.settings.policy), session.centre.web_services.audit
         rebuilding = Rebuilding(session.database, audit, rules)
         record = await rebuilding.rebuild(call, await session.acts(by, ADMINISTRATORS))
-        typer.echo(json.dumps(without_caller(shown.call(record)), ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(without_caller(deltas.call(record)), ensure_ascii=False, indent=2))
 
     run_command(work)

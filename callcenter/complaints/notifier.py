@@ -5,26 +5,17 @@ The live delta and the webhook carry one payload, `CaseNow`: the case as it is a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, Protocol, TypedDict, Unpack
+from collections.abc import Mapping, Sequence
+from typing import Final, Unpack
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
 from callcenter.complaints.model import Case
 from callcenter.storage.database import after_commit
 from callcenter.web.audit import Audit, Fact
+from callcenter.web.ports import DeltaKind, Emit, Publish
 from callcenter.web.roles import Person
-
-CASE: Final = "case"
-"""The kind of the live delta."""
-Emit = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
-"""Queues a webhook message in the caller's transaction."""
-
-
-class Publish(Protocol):
-    """Sends a delta to the clients of the live feed."""
-
-    def __call__(self, kind: str, data: Mapping[str, Any], /) -> object: ...
 
 
 class EventDetails(TypedDict, total=False):
@@ -67,6 +58,17 @@ class CaseNow(TypedDict):
     by: str | None
     question: str | None
     referral: str | None
+
+
+class DigestDelta(TypedDict):
+    """The digests of a day are ready, for this many people (K5)."""
+
+    day: str
+    people: int
+
+
+CASE: Final = DeltaKind("case", CaseNow, "people, not screens")
+DIGEST: Final = DeltaKind("digest", DigestDelta, "people, not screens")
 
 
 def case_now(case: Case, event: str, *, reminder: bool = False, **details: Unpack[EventDetails]) -> CaseNow:
@@ -121,9 +123,9 @@ class CaseNotifier:
 
     async def digests_ready(self, session: AsyncSession, day: str, people: int) -> None:
         """Publishes that the day's digests are ready (K5)."""
-        ready = {"day": day, "people": people}
+        ready: DigestDelta = {"day": day, "people": people}
         await self._emit(session, "digest.ready", ready)
-        after_commit(session, lambda: self._publish("digest", ready))
+        after_commit(session, lambda: self._publish(DIGEST, ready))
 
     async def _send(self, session: AsyncSession, now: CaseNow) -> None:
         await self._emit(session, f"case.{now['event']}", now)

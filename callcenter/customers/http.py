@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.numbers import read_number
 from callcenter.customers.places import place_of
 from callcenter.customers.service import CustomerService
 from callcenter.customers.shapes import CustomerChange, CustomerQuery, CustomerShape, Lookup, NumberQuery
 from callcenter.customers.sight import CustomerNotYours, CustomerSight, check_words
+from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
-
-
-def no_numbers(_: str) -> frozenset[str]:
-    """No number is on an agent's calls, by default."""
-    return frozenset()
 
 
 def routes(
     customers: CustomerService,
     sight: CustomerSight,
-    numbers_of: Callable[[str], Collection[str]] = no_numbers,
+    numbers_of: NumbersOf = no_numbers,
     region: str = "CN",
     outside_prefix: str = "",
 ) -> Routes:

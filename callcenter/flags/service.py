@@ -6,19 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls import shown
+from callcenter.calls import deltas
+from callcenter.calls.deltas import FLAG, FlagDelta, flag_audience
 from callcenter.calls.effects import Flag
 from callcenter.calls.late_rings import AGENT_LATE_AT
 from callcenter.calls.model import CallRecord
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rules import RuleBook
-from callcenter.calls.shown import FlagDelta, flag_audience
 from callcenter.clock import Clock
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.flags.excuses import WHY, ExcuseKind
@@ -37,6 +36,7 @@ from callcenter.flags.model import (
 from callcenter.flags.rows import CallExcuseRow, FlagDecisionRow, FlagRow
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.upsert import insert_ignore
+from callcenter.web.ports import Publish, publish_to_nobody
 from callcenter.web.roles import LEADERS, Person
 
 SYSTEM = "system"
@@ -95,16 +95,6 @@ class FlagFilter:
         return clauses
 
 
-class Publish(Protocol):
-    """Publishes to the live feed; of the agents, only those in `agents` receive it."""
-
-    def __call__(self, kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> object: ...
-
-
-def nowhere(kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> None:
-    """The default: publishes to no one."""
-
-
 class FlagService:
     """Stores flags and publishes each one once it is stored."""
 
@@ -113,7 +103,7 @@ class FlagService:
         database: Database,
         rules: RuleBook,
         clock: Clock,
-        publish: Publish = nowhere,
+        publish: Publish = publish_to_nobody,
         announce: Announce | None = None,
     ) -> None:
         """`announce` queues the check of the calls of the floor's flags, which runs once the calls are final."""
@@ -145,7 +135,7 @@ class FlagService:
             new = set(await session.scalars(added))
             if not published:
                 for name in sorted(new):
-                    self._show_later(session, shown.flag(kept[name]))
+                    self._show_later(session, deltas.flag(kept[name]))
             await self._complete(session, [flag for name, flag in kept.items() if name not in new], published)
 
     async def recompute(self, calls: Sequence[CallRecord]) -> None:
@@ -187,11 +177,11 @@ class FlagService:
         if row is not None and row.state == FlagState.RAISED.value:
             row.agent = None
             row.facts = {**row.facts, "side": "caller", "phone": None, "leg": None, AGENT_LATE_AT: None}
-            self._show_later(session, _shown(row))
+            self._show_later(session, _delta(row))
 
     def _show_later(self, session: AsyncSession, flag: FlagDelta) -> None:
         """Publishes the flag once it is stored, to the agent concerned and to leaders."""
-        after_commit(session, partial(self._publish, "flag", flag, flag_audience(flag)))
+        after_commit(session, lambda: self._publish(FLAG, flag, flag_audience(flag)))
 
     async def forget_words(self, session: AsyncSession, calls: Sequence[str], recordings: Sequence[str]) -> None:
         """Removes quotations from erased recordings; clause, seconds and a person's decision remain."""
@@ -226,7 +216,7 @@ class FlagService:
             session.add(FlagDecisionRow(flag=flag, at=self._clock(), **decided))
             row = await session.get(FlagRow, flag, populate_existing=True)
             if row is not None:
-                self._show_later(session, _shown(row))
+                self._show_later(session, _delta(row))
 
     async def _complete(self, session: AsyncSession, flags: Sequence[Flag], published: bool) -> None:
         """Adds what was unknown when a flag was raised: the ring of the answer, and the phone's side.
@@ -246,11 +236,11 @@ class FlagService:
             if more:
                 row.facts = {**row.facts, **more}
                 if not (published and joins):
-                    self._show_later(session, _shown(row))
+                    self._show_later(session, _delta(row))
 
     async def newest(self, limit: int) -> list[FlagDelta]:
         """Returns the newest flags as the live feed shows them, oldest first: the initial content of the feed."""
-        return [_shown(row) for row in reversed(await self.find(FlagFilter(), limit))]
+        return [_delta(row) for row in reversed(await self.find(FlagFilter(), limit))]
 
     async def find(
         self, conditions: FlagFilter, limit: int = 50, after: tuple[datetime, str] | None = None
@@ -343,7 +333,7 @@ class FlagService:
             session.add(FlagDecisionRow(flag=flag, at=self._clock(), state=state.value, by=by, reason=reason.strip()))
             await session.flush()
             await session.refresh(row)
-            self._show_later(session, _shown(row))
+            self._show_later(session, _delta(row))
         return row
 
 
@@ -366,6 +356,6 @@ def _values(flag: Flag) -> dict[str, object]:
     }
 
 
-def _shown(row: FlagRow) -> FlagDelta:
+def _delta(row: FlagRow) -> FlagDelta:
     flag = Flag(row.id, row.clause, row.policy_version, row.raised_at, row.call, row.agent, tuple(row.facts.items()))
-    return shown.flag(flag, row.state, row.by, row.reason)
+    return deltas.flag(flag, row.state, row.by, row.reason)

@@ -28,6 +28,10 @@ Progress = Callable[[int, int], object]
 """Called with the number of rows read and their total."""
 
 
+def no_progress(done: int, of: int) -> None:
+    """Nobody follows the progress."""
+
+
 class TablesBusy(Unavailable):
     """Another table is being read and too many are waiting."""
 
@@ -50,9 +54,7 @@ class TableReader:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _asked: int = 0
 
-    async def read(
-        self, data: bytes, layout: Layout, most: int = MOST_ROWS, progress: Progress = lambda done, of: None
-    ) -> Table:
+    async def read(self, data: bytes, layout: Layout, most: int = MOST_ROWS, progress: Progress = no_progress) -> Table:
         """Raises BadTable, TableTooHeavy, TablesBusy."""
         if self._asked > self.waiting:
             raise TablesBusy("other tables are being read; try again in a minute")

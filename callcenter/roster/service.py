@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.agents.service import AgentService, nothing
+from callcenter.agents.service import AgentService
 from callcenter.errors import CallCentreError
 from callcenter.roster import model
 from callcenter.roster.errors import ShiftOverlaps, UnknownShift
@@ -18,6 +18,7 @@ from callcenter.roster.rows import ShiftRow
 from callcenter.roster.taken import TakenHours
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
+from callcenter.web.ports import Notify, notify_nobody
 from callcenter.web.roles import Person
 
 Check = Callable[[Shift], None]
@@ -45,7 +46,7 @@ class RosterService:
         audit: Audit,
         agents: AgentService,
         lines: Lines,
-        changed: Callable[[], object] = nothing,
+        changed: Notify = notify_nobody,
         *,
         several_lines: bool = True,
     ) -> None:

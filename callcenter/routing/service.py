@@ -9,13 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.agents.service import nothing
 from callcenter.customers.numbers import BadNumber, read_number
 from callcenter.routing.errors import DidTaken, InUse, LineExists, QueueExists, UnknownLine, UnknownQueue
 from callcenter.routing.model import Line, Queue, check_line, check_queue, tidied
 from callcenter.routing.rows import LineRow, QueueRow
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit
+from callcenter.web.ports import Notify, notify_nobody
 from callcenter.web.roles import Person
 
 CheckLine = Callable[[Line], None]
@@ -26,7 +26,7 @@ CheckQueue = Callable[[Queue], None]
 class QueueService:
     """`changed` is called after each commit; it must not block."""
 
-    def __init__(self, database: Database, audit: Audit, changed: Callable[[], object] = nothing) -> None:
+    def __init__(self, database: Database, audit: Audit, changed: Notify = notify_nobody) -> None:
         self._database = database
         self._audit = audit
         self._changed = changed
@@ -97,9 +97,7 @@ class LineService:
     `region` is the centre's setting for parsing numbers.
     """
 
-    def __init__(
-        self, database: Database, audit: Audit, changed: Callable[[], object] = nothing, region: str = "CN"
-    ) -> None:
+    def __init__(self, database: Database, audit: Audit, changed: Notify = notify_nobody, region: str = "CN") -> None:
         self._database = database
         self._audit = audit
         self._changed = changed

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
 from callcenter.scorecards.access import graded_agent
 from callcenter.scorecards.errors import OwnCall, SameGrader, ScoreChangedMeanwhile, UnknownScore
@@ -15,7 +16,23 @@ from callcenter.scorecards.model import ScoreEvent, ScoreState, after
 from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import ScoreDisputeRow, ScoreFormRow, ScoreRow, ScoreStepRow
 from callcenter.storage.database import after_commit
+from callcenter.web.ports import DeltaKind
 from callcenter.web.roles import Person
+
+
+class ScoreDelta(TypedDict):
+    """A score without its result: that is read, not broadcast, because someone may be about to grade the same call."""
+
+    id: str
+    call: str
+    agent: str
+    grader: str
+    state: str
+    supersedes: str | None
+    month: str
+
+
+SCORE: Final = DeltaKind("score", ScoreDelta, "the agent concerned, and leaders")
 
 
 class ScoreSteps:
@@ -52,9 +69,8 @@ class ScoreSteps:
         facts = {"call": row.call, "agent": row.agent, "state": row.state}
         await self._parts.audit.append(session, by, f"score.{event.value}", f"score/{row.id}", facts=facts)
         if state is not ScoreState.DISCARDED:
-            # The result is read, not broadcast: someone may be about to grade the same call blind.
-            seen = {name: value for name, value in shown(row).items() if name not in ("total", "passed", "failed")}
-            after_commit(session, lambda: self._parts.live.publish("score", seen, frozenset({row.agent})))
+            delta, audience = delta_of(row), frozenset({row.agent})
+            after_commit(session, lambda: self._parts.publish(SCORE, delta, audience))
         return row
 
     async def may_settle(self, row: ScoreRow, by: Person) -> None:
@@ -71,6 +87,18 @@ class ScoreSteps:
 
     async def form(self, session: AsyncSession, row: ScoreRow) -> ScoreForm:
         return form_of(await session.get_one(ScoreFormRow, row.form))
+
+
+def delta_of(row: ScoreRow) -> ScoreDelta:
+    return {
+        "id": row.id,
+        "call": row.call,
+        "agent": row.agent,
+        "grader": row.grader,
+        "state": row.state,
+        "supersedes": row.supersedes,
+        "month": row.month,
+    }
 
 
 def shown(row: ScoreRow) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
 from callcenter.web.errors import TooManyLogins
+from callcenter.web.ports import DeltaKind
 from callcenter.web.throttle import Pace, Tries
 
 WAITING: Final = 5
@@ -28,9 +29,6 @@ BY_LOGIN: Final = Pace(30, 0.5, 4.0)
 BY_ADDRESS: Final = Pace(100, 0.25, 2.0)
 """All users behind one address of an office or a proxy."""
 Pause = Callable[[float], Awaitable[object]]
-Alarm = Callable[[Mapping[str, Any]], Awaitable[object]]
-
-Emit = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
 GUESSED: Final = "sign_in.guessed"
 """The type of the webhook; its `alarm` states what was guessed."""
 GUARDED: Final = ("sign_in", "signature", "second_factor")
@@ -39,12 +37,22 @@ COUNTED_BY: Final = ("pair", "login", "address")
 log = structlog.get_logger("callcenter.web")
 
 
-async def no_alarm(_: Mapping[str, Any]) -> None:
+class AlarmDelta(TypedDict):
+    """Many wrong passwords or codes: what is guarded, how the attempts were counted, and how many there were."""
+
+    alarm: str
+    by: str
+    login: str
+    address: str
+    tries: int
+
+
+Alarm = Callable[[AlarmDelta], Awaitable[object]]
+ALARM: Final = DeltaKind("alarm", AlarmDelta, "leaders")
+
+
+async def no_alarm(_: AlarmDelta) -> None:
     """The default, which notifies no one: the log and the audit have the alarm anyway."""
-
-
-async def nobody_subscribed(_: AsyncSession, __: str, ___: Mapping[str, Any]) -> None:
-    """The default until the centre wires its webhooks."""
 
 
 class Guard:
@@ -95,6 +103,12 @@ class Guard:
                 del self._waiting[key]
 
     async def _raise_alarm(self, kind: str, login: str, address: str, tries: int) -> None:
-        facts = {"alarm": self._what, "by": kind, "login": login[:64], "address": address, "tries": tries}
+        facts: AlarmDelta = {
+            "alarm": self._what,
+            "by": kind,
+            "login": login[:64],
+            "address": address,
+            "tries": tries,
+        }
         log.warning("password_guessing", **facts)
         await self.alarm(facts)

@@ -21,6 +21,7 @@ from callcenter.clock import Clock
 from callcenter.errors import TooMany, Unavailable
 from callcenter.web.masking import without_agent, without_caller, without_conduct
 from callcenter.web.picture import LISTS, WHOLE, Picture, Thing
+from callcenter.web.ports import Audience, DeltaKind, Shape
 from callcenter.web.roles import LEADERS, Person, Role
 
 MAX_CLIENTS = 2000
@@ -81,7 +82,7 @@ class Delta:
     seq: int
     kind: str
     data: Thing
-    agents: frozenset[str] | None
+    agents: Audience
     _texts: dict[Sight, str] = field(default_factory=dict)
 
     def text(self, sight: Sight, agent: str | None) -> str:
@@ -96,7 +97,7 @@ class Delta:
         return encode({"type": "delta", "seq": self.seq, "kind": self.kind, "data": data})
 
 
-def sight(person: Person, kind: str, data: Thing, agents: frozenset[str] | None) -> Sight | None:
+def sight(person: Person, kind: str, data: Thing, agents: Audience) -> Sight | None:
     """What a person sees of a thing; None where they may not see it (docs/security.md, "What people may see").
 
     Leaders see everything. What is for certain agents reaches only them. The caller is hidden from everyone but the
@@ -118,7 +119,7 @@ def sight(person: Person, kind: str, data: Thing, agents: frozenset[str] | None)
     return Sight.OWN if person.agent is not None and person.agent in on_call else Sight.MASKED
 
 
-def view(person: Person, kind: str, data: Thing, agents: frozenset[str] | None) -> Thing | None:
+def view(person: Person, kind: str, data: Thing, agents: Audience) -> Thing | None:
     seen = sight(person, kind, data, agents)
     return None if seen is None else SHOWN[seen](data, person.agent)
 
@@ -164,7 +165,7 @@ class Feed:
     def clients(self) -> int:
         return len(self._clients)
 
-    def publish(self, kind: str, data: Mapping[str, Any], agents: frozenset[str] | None = None) -> int:
+    def publish(self, kind: DeltaKind[Shape], data: Shape, agents: Audience = None) -> int:
         """Publish the new `data` of a thing to every client (or only `agents` and leaders); returns its number."""
         self.seq += 1
         delta = Delta(self.seq, kind, data, agents)
@@ -174,7 +175,7 @@ class Feed:
             client.offer(delta)
         return self.seq
 
-    def begin_with(self, kind: str, things: Sequence[tuple[Mapping[str, Any], frozenset[str] | None]]) -> None:
+    def begin_with(self, kind: DeltaKind[Shape], things: Sequence[tuple[Shape, Audience]]) -> None:
         """Seed the snapshot with what was true before this process started: shown to clients that join, no deltas."""
         for data, agents in things:
             self._picture.apply(kind, data, agents)

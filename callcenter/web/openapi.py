@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from callcenter.web.merging import MERGE_PATCH
+from callcenter.web.ports import DeltaKind
 from callcenter.web.routes import ANYONE, PUBLIC, Role, Route
 
 TEMPLATE = "#/components/schemas/{model}"
@@ -39,9 +40,11 @@ IF_MATCH = {
 }
 
 
-def describe(mounted: Sequence[tuple[str, Route]], version: str) -> dict[str, Any]:
-    """The OpenAPI document of these routes; handlers' docstrings are the summaries."""
-    adapters = _adapters(mounted)
+def describe(
+    mounted: Sequence[tuple[str, Route]], version: str, kinds: Sequence[DeltaKind[Any]] = ()
+) -> dict[str, Any]:
+    """The OpenAPI document of these routes; handlers' docstrings are the summaries, `kinds` are the live feed's."""
+    adapters = _adapters(mounted) + [(f"delta {kind}", "serialization", TypeAdapter(kind.shape)) for kind in kinds]
     schemas, definitions = TypeAdapter.json_schemas(adapters, ref_template=TEMPLATE)
     by_name = {key[0]: schema for key, schema in schemas.items()}
     named = definitions.get("$defs", {})
@@ -60,6 +63,8 @@ def describe(mounted: Sequence[tuple[str, Route]], version: str) -> dict[str, An
                 "bearer": {"type": "http", "scheme": "bearer"},
             },
         },
+        # OpenAPI has no place for a WebSocket's messages; docs/live.md describes the feed.
+        "x-live-deltas": {str(kind): {"description": kind.who, "schema": by_name[f"delta {kind}"]} for kind in kinds},
     }
 
 
@@ -151,8 +156,8 @@ def _roles(route: Route) -> list[str]:
     return sorted(route.roles)
 
 
-def document(app: web.Application, version: str) -> dict[str, Any]:
+def document(app: web.Application, version: str, kinds: Sequence[DeltaKind[Any]] = ()) -> dict[str, Any]:
     """The description of everything that is mounted on the application."""
     from callcenter.web.serving import MOUNTED
 
-    return describe(app[MOUNTED].routes if MOUNTED in app else [], version)
+    return describe(app[MOUNTED].routes if MOUNTED in app else [], version, kinds)

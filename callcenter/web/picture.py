@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from callcenter.web.ports import Audience
+
 Thing = Mapping[str, Any]
-Audience = frozenset[str] | None
 See = Callable[[str, Thing, Audience], Thing | None]
 """How a client sees a thing of a kind; None if it may not see it."""
 

@@ -12,10 +12,9 @@ import hashlib
 import hmac
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -38,8 +37,9 @@ from callcenter.web.errors import (
     WrongLogin,
     WrongOrigin,
 )
-from callcenter.web.guard import COUNTED_BY, GUARDED, GUESSED, Emit, Guard, Pause, nobody_subscribed
+from callcenter.web.guard import ALARM, COUNTED_BY, GUARDED, GUESSED, AlarmDelta, Guard, Pause
 from callcenter.web.people import PeopleService, person_of
+from callcenter.web.ports import Emit, Publish, emit_to_nobody, publish_to_nobody
 from callcenter.web.roles import Person
 from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
 from callcenter.web.second_factor.service import SecondFactors, must_enrol
@@ -117,9 +117,9 @@ class Sessions:
             guard.alarm = self._alarm
         self.alarms: Counter[tuple[str, str]] = Counter({(what, by): 0 for what in GUARDED for by in COUNTED_BY})
         """Alarms since startup, by what is guarded and by how attempts were counted; exposed as a metric."""
-        self.emit: Emit = nobody_subscribed
-        self.alarmed: Callable[[Mapping[str, Any]], object] = dict
-        """Called with the facts of an alarm; `join` connects it to the leaders' live feed."""
+        self.emit: Emit = emit_to_nobody
+        self.publish: Publish = publish_to_nobody
+        """`join` connects both to the webhooks and the live feed, which are built later."""
 
     async def sign_in(
         self,
@@ -177,14 +177,14 @@ class Sessions:
             await self._audit.append(session, person, "session.open", row.login, browser.address, facts)
         return SignedIn(person, token, csrf_of(token), expires_at, device_token)
 
-    async def _alarm(self, facts: Mapping[str, Any]) -> None:
-        kept = {name: facts[name] for name in ("alarm", "by", "tries")}
-        self.alarms[str(facts["alarm"]), str(facts["by"])] += 1
+    async def _alarm(self, facts: AlarmDelta) -> None:
+        kept: dict[str, Fact] = {"alarm": facts["alarm"], "by": facts["by"], "tries": facts["tries"]}
+        self.alarms[facts["alarm"], facts["by"]] += 1
         async with self._database.write() as session:
-            await self._audit.append(session, None, "session.guessed", str(facts["login"]), str(facts["address"]), kept)
+            await self._audit.append(session, None, "session.guessed", facts["login"], facts["address"], kept)
             # Without the login: the user may have typed a password there, and the audit has it.
-            await self.emit(session, GUESSED, {**kept, "address": str(facts["address"])})
-        self.alarmed(facts)
+            await self.emit(session, GUESSED, {**kept, "address": facts["address"]})
+        self.publish(ALARM, facts, frozenset())
 
     async def _person_with(self, login: str, password: str, address: str) -> PersonRow:
         """Raises WrongLogin, which is audited."""

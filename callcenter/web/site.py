@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 import structlog
 from aiohttp import hdrs, web
@@ -32,6 +33,7 @@ from callcenter.web.oidc.service import OidcService
 from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
 from callcenter.web.people_http import people_routes
+from callcenter.web.ports import DeltaKind
 from callcenter.web.problems import problem, problem_of
 from callcenter.web.ranges import BadText, check_headers
 from callcenter.web.routes import PROXIES, Routes
@@ -100,8 +102,9 @@ def web_app(
     *rooms: Routes,
     checks: Mapping[str, Check] | None = None,
     registry: CollectorRegistry | None = None,
+    kinds: Sequence[DeltaKind[Any]] = (),
 ) -> web.Application:
-    """Everything that speaks HTTP; `checks` are added to the database's own in /readyz."""
+    """Everything that speaks HTTP; `checks` are added to the database's own in /readyz, `kinds` to the description."""
 
     async def database_answers() -> str | None:
         await database.ping()
@@ -122,7 +125,7 @@ def web_app(
     )
     add_metrics(app, registry or CollectorRegistry(), feed, settings.metrics_token.get_secret_value())
     add_health(app, {"database": database_answers, **(checks or {})})
-    add_docs(app, VERSION)
+    add_docs(app, VERSION, kinds)
     add_live(app, f"{API}/live", feed)
     mount(app, API, *own, *rooms)
     return app

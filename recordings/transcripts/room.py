@@ -19,6 +19,7 @@ from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs, Work
 from callcenter.web.audit import Audit
+from callcenter.web.ports import Publish
 from callcenter.web.routes import Routes
 from recordings.courtesy.service import CourtesyService
 from recordings.transcripts.engine_choice import LANGUAGES, Standing, language_of, standing
@@ -27,7 +28,7 @@ from recordings.transcripts.model import turns_of
 from recordings.transcripts.ports import Audio
 from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.search import TranscriptSearch
-from recordings.transcripts.service import COURTESY_DUE, Publish, TranscriptService
+from recordings.transcripts.service import COURTESY_DUE, TranscriptService
 from recordings.transcripts.work import Transcribing
 
 RECORDING_KEPT = "recording_kept"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -17,8 +17,9 @@ from callcenter.storage import fulltext
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
+from callcenter.web.ports import Publish
 from callcenter.web.roles import Person
-from recordings import shown
+from recordings import deltas
 from recordings.transcripts.cleaning import clean_text
 from recordings.transcripts.model import (
     TRANSITIONS,
@@ -42,8 +43,6 @@ ENGINE = "engine"
 """The author of version 1."""
 TranscriptRecord: TypeAlias = TranscriptRow
 """The view that the use cases return; read-only for other packages."""
-
-Publish = Callable[[str, Mapping[str, Any]], object]
 
 
 class UnknownTranscript(NotFound):
@@ -134,7 +133,7 @@ class TranscriptService:
 
     def publish(self, session: AsyncSession, row: TranscriptRow) -> None:
         """Publish a transcript's state once the caller's transaction has committed."""
-        delta = shown.recording(
+        delta = deltas.recording(
             id=row.recording,
             call=row.call,
             transcript={
@@ -145,7 +144,7 @@ class TranscriptService:
                 "reason": row.reason,
             },
         )
-        after_commit(session, lambda: self._publish("recording", delta))
+        after_commit(session, lambda: self._publish(deltas.RECORDING, delta, frozenset()))
 
     async def step(self, transcript: str, event: TranscriptEvent, **values: Any) -> TranscriptRow:
         """Apply a transition of the state table, compare-and-set. Raises UnknownTranscript, IllegalTransition."""

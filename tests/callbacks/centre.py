@@ -68,7 +68,7 @@ class CallbackCentre:
         self.jobs = Jobs(self.database, self.clock)
         self.floor = SetFloor()
         self.published: list[Mapping[str, Any]] = []
-        self.steps = Steps(self.clock, lambda _, data: self.published.append(data))
+        self.steps = Steps(self.clock, lambda kind, data, agents=None: self.published.append(data))
         self.endings = Endings(self.clock, self.rules, self.steps, self.jobs)
         self.requests = CallbackRequests(self.database, self.clock, self.rules, self.rooms.customers, self.steps)
         self.pbx = FakePbx(self.clock)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter import facts
-from callcenter.calls import shown
+from callcenter.calls import deltas
 from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed, NumberSeen
 from callcenter.calls.floor import HANDLERS, Floor
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
@@ -92,7 +92,7 @@ def test_every_kind_of_fact_has_a_handler() -> None:
 def test_S1_the_supervisor_sees_who_waits_and_since_when() -> None:
     made = floor()
     play(made, arrives())
-    queues = shown.snapshot(made.now())["queues"]
+    queues = deltas.snapshot(made.now())["queues"]
     assert queues == [{"code": "food", "waiting": 1, "longest_since": "2026-11-24T04:00:01Z", "agents_free": 0}]
 
 
@@ -178,7 +178,7 @@ def test_S1_a_silent_link_is_shown_as_stale_and_its_ring_flags_as_not_watched() 
     seen: list[object] = []
     for fact in (facts.LinkStale(at(4)), facts.LinkProven(at(9)), facts.LinkLost(at(20), "eof")):
         made.apply(fact)
-        seen.append(shown.snapshot(made.now())["link"])
+        seen.append(deltas.snapshot(made.now())["link"])
     assert seen == [
         {"connected": False, "state": "stale", "rings_watched": False, "since": "2026-11-24T04:00:04Z"},
         {"connected": True, "state": "live", "rings_watched": True, "since": "2026-11-24T04:00:09Z"},
@@ -192,7 +192,7 @@ def test_a_call_shows_whose_number_it_is_once_that_is_found() -> None:
     assert asked == [NumberSeen(CALL, "13800000000")], "asked once"
     made.apply(facts.CustomerFound(at(1), CALL, "13900000000", "c-9"))
     made.apply(facts.CustomerFound(at(1), CALL, "13800000000", "c-1"))
-    (call,) = shown.snapshot(made.now())["calls"]
+    (call,) = deltas.snapshot(made.now())["calls"]
     assert call["customer_id"] == "c-1"
 
 
@@ -363,7 +363,7 @@ def test_a_snapshot_without_the_call_ends_it_and_leaves_its_outcome_to_the_files
     effects = made.apply(facts.FloorSeen(at(35), (), (), (), (), ("food",), False))
     ended = [e.record for e in effects if isinstance(e, CallEnded)]
     assert [(r.linkedid, r.outcome) for r in ended] == [(CALL, None)]
-    assert shown.snapshot(made.now())["calls"] == []
+    assert deltas.snapshot(made.now())["calls"] == []
 
 
 def test_an_ended_call_leaves_the_floor_after_a_minute() -> None:

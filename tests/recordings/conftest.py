@@ -18,6 +18,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
 from callcenter.web.audit import Audit
+from callcenter.web.ports import Audience
 from recordings.keeping import Keeping, KeepingRules
 from recordings.keys import MasterKeys
 from recordings.model import Format, Kind, Party, Take
@@ -78,7 +79,7 @@ class Bench:
     async def _days(self, line: str) -> int:
         return self.days
 
-    def _publish(self, kind: str, data: Mapping[str, Any]) -> None:
+    def _publish(self, kind: str, data: Mapping[str, Any], agents: Audience = None) -> None:
         self.published.append((kind, data))
 
     def take(

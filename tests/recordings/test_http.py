@@ -63,7 +63,7 @@ def capture_of(bench: Bench, tape: Tape) -> CaptureService:
         pause,
         bench.clock,
         bench.audit,
-        lambda k, d: bench.published.append((k, d)),
+        lambda kind, data, agents=None: bench.published.append((kind, data)),
     )
 
 

@@ -21,12 +21,13 @@ from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.flags.service import FlagService
 from callcenter.scorecards.forms.model import default_source, read_form
-from callcenter.scorecards.parts import LiveMessages, ScoreParts
+from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.people import ScorePeople
 from callcenter.scorecards.room import ScoreRoom, open_scorecards
 from callcenter.settings import ScoreSettings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.people import no_agents_room
+from callcenter.web.ports import Audience
 from callcenter.web.roles import LEADERS, Person, Role
 from callcenter.web.site import web_app
 from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre, seen
@@ -47,7 +48,7 @@ class Grading:
     calls: CallService
     flags: FlagService
     emitted: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    published: list[tuple[str, Mapping[str, Any], frozenset[str]]] = field(default_factory=list)
+    published: list[tuple[str, Mapping[str, Any], Audience]] = field(default_factory=list)
     recordings: dict[str, list[str]] = field(default_factory=dict)
 
     async def person(self, login: str) -> Person:
@@ -127,7 +128,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
         web_services, clock = early.web_services, early.time
         held: dict[str, list[str]] = {}
         emitted: list[tuple[str, Mapping[str, Any]]] = []
-        published: list[tuple[str, Mapping[str, Any], frozenset[str]]] = []
+        published: list[tuple[str, Mapping[str, Any], Audience]] = []
 
         async def graders() -> Sequence[Person]:
             return [
@@ -156,7 +157,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
             audit=web_services.audit,
             calls=calls,
             zone=ZONE,
-            live=LiveMessages(lambda kind, data, agents: published.append((kind, data, agents))),
+            publish=lambda kind, data, agents=None: published.append((kind, data, agents)),
             graders=graders,
             people=ScorePeople(no_agents_room, web_services.people.living_login),
             flags=flags,

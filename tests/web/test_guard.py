@@ -148,7 +148,7 @@ async def test_wrong_signatures_and_wrong_sign_ins_are_counted_separately(centre
 
 async def test_guessing_is_an_alarm_once(centre: WebCentre) -> None:
     heard: list[Mapping[str, Any]] = []
-    centre.web_services.sessions.alarmed = heard.append
+    centre.web_services.sessions.publish = lambda kind, data, agents=None: heard.append(data)
     await guess(centre, 20)
     assert [(entry["alarm"], entry["by"], entry["login"], entry["address"]) for entry in heard] == [
         ("sign_in", "pair", "lilei", "203.0.113.9")

@@ -7,14 +7,16 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientConnectionResetError, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
+from callcenter.calls.deltas import AGENT, CALL, FLAG, LINK, AgentDelta, CallDelta, FlagDelta, LinkDelta, instant
 from callcenter.storage.database import Database
 from callcenter.web import live_socket
 from callcenter.web.live import Feed
+from callcenter.web.ports import DeltaKind
 from callcenter.web.roles import Person, Role
 from tests.support.web_centre import Time, WebCentre, open_web_centre
 
@@ -25,17 +27,59 @@ HANMEI = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), "1002")
 SCREEN = Person("3", "token:screen", "screen", frozenset({Role.WALLBOARD}))
 
 
-def call(number: int, **changes: Any) -> dict[str, Any]:
-    made = {"id": f"pbx1-{number}.1", "direction": "inbound", "caller_number": CALLER, "caller_name": "王先生"}
-    return {
-        **made,
+AVAILABLE: AgentDelta = {
+    "number": "1001",
+    "name": "李雷",
+    "phone": "1001",
+    "state": "available",
+    "reason": "",
+    "since": None,
+    "call": None,
+    "reachable": True,
+}
+RING: FlagDelta = {
+    "id": "R1:c:caller",
+    "clause": "R1",
+    "policy_version": "1",
+    "raised_at": None,
+    "call": "c",
+    "agent": "1001",
+    "state": "confirmed",
+    "by": "boss",
+    "reason": "听过",
+    "facts": {"side": "both", "phone": "1001", "leg": "c.2"},
+}
+
+
+def ring(**changes: Any) -> FlagDelta:
+    return cast(FlagDelta, {**RING, **changes})
+
+
+CASE = DeltaKind("case", dict[str, str], "people, not screens")
+
+
+def call(number: int, **changes: Any) -> CallDelta:
+    made: CallDelta = {
+        "id": f"pbx1-{number}.1",
+        "linkedid": f"{number}.1",
+        "direction": "inbound",
+        "line": None,
+        "queue": None,
+        "caller_number": CALLER,
+        "caller_name": "王先生",
         "called_number": "4001",
         "customer_id": "c-7",
-        "agent": None,
-        "offers": [],
+        "arrived_at": None,
+        "queued_at": None,
+        "answered_at": None,
         "ended_at": None,
-        **changes,
+        "outcome": None,
+        "agent": None,
+        "hung_up_by": None,
+        "late": None,
+        "offers": [],
     }
+    return cast(CallDelta, {**made, **changes})
 
 
 @asynccontextmanager
@@ -60,9 +104,10 @@ async def refused(centre: WebCentre, **headers: str) -> int:
 
 
 async def test_a_client_is_shown_the_floor_and_then_every_change_in_order(centre: WebCentre) -> None:
-    centre.feed.publish("call", call(1))
-    centre.feed.publish("agent", {"number": "1001", "state": "available"})
-    centre.feed.publish("link", {"connected": True, "since": centre.time()})
+    centre.feed.publish(CALL, call(1))
+    centre.feed.publish(AGENT, AVAILABLE)
+    link: LinkDelta = {"connected": True, "state": "live", "rings_watched": True, "since": instant(centre.time())}
+    centre.feed.publish(LINK, link)
     await centre.sign_in("supervisor")
     async with watching(centre) as socket:
         hello = await message_of(socket, "hello")
@@ -71,9 +116,9 @@ async def test_a_client_is_shown_the_floor_and_then_every_change_in_order(centre
         assert snapshot["seq"] == 3
         assert sorted(snapshot["data"]) == ["agents", "calls", "duty", "flags", "link", "queues"]
         assert snapshot["data"]["calls"][0]["caller_number"] == CALLER
-        assert snapshot["data"]["link"]["since"] == "2026-11-23T08:00:00+00:00"
+        assert snapshot["data"]["link"]["since"] == "2026-11-23T08:00:00Z"
         for number in range(2, 5):
-            centre.feed.publish("call", call(number))
+            centre.feed.publish(CALL, call(number))
         deltas = [await message_of(socket, "delta") for _ in range(3)]
         assert [delta["seq"] for delta in deltas] == [4, 5, 6]
         assert deltas[0]["kind"] == "call"
@@ -81,9 +126,9 @@ async def test_a_client_is_shown_the_floor_and_then_every_change_in_order(centre
 
 async def test_a_call_that_has_ended_leaves_the_snapshot() -> None:
     feed = Feed(Time())
-    feed.publish("call", call(1))
-    feed.publish("call", call(2))
-    feed.publish("call", call(1, ended_at="2026-11-23T08:00:00Z", outcome="answered"))
+    feed.publish(CALL, call(1))
+    feed.publish(CALL, call(2))
+    feed.publish(CALL, call(1, ended_at="2026-11-23T08:00:00Z", outcome="answered"))
     snapshot = feed.snapshot(SUPERVISOR)
     assert "pbx1-2.1" in snapshot
     assert "pbx1-1.1" not in snapshot
@@ -92,7 +137,7 @@ async def test_a_call_that_has_ended_leaves_the_snapshot() -> None:
 async def test_a_client_that_comes_back_gets_only_what_it_missed(centre: WebCentre) -> None:
     await centre.sign_in("supervisor")
     for number in range(1, 6):
-        centre.feed.publish("call", call(number))
+        centre.feed.publish(CALL, call(number))
     async with watching(centre, f"?resume=3&epoch={centre.feed.epoch}") as socket:
         assert (await message_of(socket, "hello"))["resumed"] is True
         assert [(await message_of(socket, "delta"))["seq"] for _ in range(2)] == [4, 5]
@@ -102,7 +147,7 @@ async def test_a_client_that_comes_back_gets_only_what_it_missed(centre: WebCent
 async def test_what_cannot_be_resumed_begins_with_a_snapshot(sqlite_database: Database, query: str) -> None:
     async with open_web_centre(sqlite_database, history=3) as centre:
         for number in range(1, 6):
-            centre.feed.publish("call", call(number))
+            centre.feed.publish(CALL, call(number))
         await centre.sign_in("supervisor")
         async with watching(centre, query.format(centre.feed.epoch)) as socket:
             assert (await message_of(socket, "hello"))["resumed"] is False
@@ -111,7 +156,7 @@ async def test_what_cannot_be_resumed_begins_with_a_snapshot(sqlite_database: Da
 
 async def test_after_a_gap_all_clients_get_a_new_snapshot(sqlite_centre: WebCentre) -> None:
     centre = sqlite_centre
-    centre.feed.publish("call", call(1))
+    centre.feed.publish(CALL, call(1))
     await centre.sign_in("supervisor")
     async with watching(centre) as socket:
         await message_of(socket, "snapshot")
@@ -119,7 +164,7 @@ async def test_after_a_gap_all_clients_get_a_new_snapshot(sqlite_centre: WebCent
         snapshot = await message_of(socket, "snapshot")
         assert snapshot["reason"] == "replaced"
         assert [entry["id"] for entry in snapshot["data"]["calls"]] == ["pbx1-2.1"]
-        centre.feed.publish("call", call(3))
+        centre.feed.publish(CALL, call(3))
         assert (await message_of(socket, "delta"))["seq"] == 3
 
 
@@ -128,13 +173,13 @@ async def test_a_slow_client_gets_a_snapshot_and_delays_no_other() -> None:
     slow, quick = feed.join(SUPERVISOR), feed.join(SUPERVISOR)
     await feed.following(quick)
     for number in range(20):
-        assert feed.publish("call", call(number)) == number + 1
+        assert feed.publish(CALL, call(number)) == number + 1
         assert len(await feed.following(quick)) == 1
     assert len(slow.waiting) <= 5
     (text,) = await feed.following(slow)
     assert '"reason":"lagged"' in text
     assert '"seq":20' in text
-    feed.publish("call", call(30))
+    feed.publish(CALL, call(30))
     (text,) = await feed.following(slow)
     assert '"seq":21' in text
 
@@ -150,11 +195,11 @@ async def test_only_leaders_and_the_agents_on_the_call_see_who_is_calling() -> N
         assert (CALLER in text) == ("王先生" in text)
         return CALLER in text
 
-    feed.publish("call", call(1))
+    feed.publish(CALL, call(1))
     assert [await shown(login) for login in clients] == [True, False, False]
-    feed.publish("call", call(1, offers=[{"agent": "1001"}]))
+    feed.publish(CALL, call(1, offers=[{"agent": "1001"}]))
     assert [await shown(login) for login in clients] == [True, True, False]
-    feed.publish("call", call(1, agent="1002"))
+    feed.publish(CALL, call(1, agent="1002"))
     assert [await shown(login) for login in clients] == [True, False, False]
     assert CALLER in feed.snapshot(SUPERVISOR)
     assert CALLER not in feed.snapshot(LILEI)
@@ -167,21 +212,10 @@ async def test_what_is_meant_for_one_agent_reaches_that_agent_and_leaders_only()
     clients = [feed.join(person) for person in (SUPERVISOR, LILEI, other)]
     for client in clients:
         await feed.following(client)
-    feed.publish("flag", {"id": 1, "clause": "R1", "agent": "1001"}, frozenset({"1001"}))
+    feed.publish(FLAG, RING, frozenset({"1001"}))
     assert [len(client.waiting) for client in clients] == [1, 1, 0]
     assert '"R1"' in feed.snapshot(LILEI)
     assert '"R1"' not in feed.snapshot(other)
-
-
-RING = {
-    "id": "R1:c:caller",
-    "clause": "R1",
-    "agent": "1001",
-    "state": "confirmed",
-    "by": "boss",
-    "reason": "听过",
-    "facts": {"side": "both", "phone": "1001", "leg": "c.2"},
-}
 
 
 async def test_a_wallboard_counts_late_rings_and_names_no_one() -> None:
@@ -189,10 +223,10 @@ async def test_a_wallboard_counts_late_rings_and_names_no_one() -> None:
     screen, agent = feed.join(SCREEN), feed.join(LILEI)
     for client in (screen, agent):
         await feed.following(client)
-    feed.publish("flag", RING, frozenset({"1001"}))
-    feed.publish("flag", {**RING, "id": "C2:c", "clause": "C2"}, frozenset({"1001"}))
-    feed.publish("case", {"number": "2026-0001"})
-    feed.publish("flag", {**RING, "id": "R1:d:caller", "agent": None}, frozenset())
+    feed.publish(FLAG, RING, frozenset({"1001"}))
+    feed.publish(FLAG, ring(id="C2:c", clause="C2"), frozenset({"1001"}))
+    feed.publish(CASE, {"number": "2026-0001"})
+    feed.publish(FLAG, ring(id="R1:d:caller", agent=None), frozenset())
     on_the_wall = [json.loads(text)["data"] for text in screen.waiting]
     assert [entry["id"] for entry in on_the_wall] == ["R1:c:caller", "R1:d:caller"]
     assert on_the_wall[0] == {
@@ -209,15 +243,15 @@ async def test_a_wallboard_counts_late_rings_and_names_no_one() -> None:
 
 async def test_a_file_names_its_number_so_it_is_hidden_with_it() -> None:
     feed = Feed(Time())
-    feed.publish("call", call(1, offers=[{"agent": "1002"}]))
+    feed.publish(CALL, call(1, offers=[{"agent": "1002"}]))
     assert '"customer_id":null' in feed.snapshot(LILEI)
     assert '"customer_id":"c-7"' in feed.snapshot(SUPERVISOR)
 
 
 async def test_a_new_snapshot_of_the_floor_keeps_the_flags_and_what_was_decided_on_them() -> None:
     feed = Feed(Time())
-    feed.begin_with("flag", [({**RING, "id": "R5:old", "clause": "R5"}, frozenset({"1001"}))])
-    feed.publish("flag", RING, frozenset({"1001"}))
+    feed.begin_with(FLAG, [(ring(id="R5:old", clause="R5"), frozenset({"1001"}))])
+    feed.publish(FLAG, RING, frozenset({"1001"}))
     feed.replace({"calls": [], "agents": [], "queues": [], "duty": {}, "link": {}})
     for person, ids in ((SUPERVISOR, ["R5:old", "R1:c:caller"]), (LILEI, ["R5:old", "R1:c:caller"]), (HANMEI, [])):
         shown = json.loads(feed.snapshot(person))["data"]["flags"]
@@ -265,7 +299,7 @@ async def test_hostile_names_travel_as_data(sqlite_centre: WebCentre) -> None:
     async with watching(sqlite_centre) as socket:
         await message_of(socket, "snapshot")
         for name in ("a\r\nb", "<script>alert(1)</script>", "😀" * 1000, '"}', "x" * 4096):
-            sqlite_centre.feed.publish("call", call(1, caller_name=name))
+            sqlite_centre.feed.publish(CALL, call(1, caller_name=name))
             assert (await message_of(socket, "delta"))["data"]["caller_name"] == name
 
 

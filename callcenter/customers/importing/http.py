@@ -7,8 +7,9 @@ from typing import Final, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
-from callcenter.customers.importing.service import CustomerImport, Outcome, Progress
+from callcenter.customers.importing.service import CUSTOMER_IMPORT, CustomerImport, CustomerImportDelta, Outcome
 from callcenter.kit.table_writer import CSV_TYPE, XLSX_TYPE
+from callcenter.web.ports import Publish
 from callcenter.web.routes import LEADERS, Ask, Routes
 
 MOST_BYTES: Final = 20 * 2**20
@@ -66,8 +67,12 @@ class OutcomeShape(BaseModel):
         return cls.model_validate(outcome)
 
 
-def routes(importing: CustomerImport, progress: Progress) -> Routes:
+def routes(importing: CustomerImport, publish: Publish) -> Routes:
     routes = Routes("customers")
+
+    def progress(done: int, of: int) -> None:
+        delta: CustomerImportDelta = {"done": done, "of": of}
+        publish(CUSTOMER_IMPORT, delta, frozenset())
 
     @routes.post("/customer-import", roles=LEADERS, max_body=MOST_BYTES)
     async def import_customers(ask: Ask, query: ImportQuery, body: bytes) -> OutcomeShape:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from typing_extensions import TypedDict
 
 from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
@@ -25,10 +26,11 @@ from callcenter.customers.numbers import BadNumber
 from callcenter.customers.rows import CustomerNumberRow
 from callcenter.customers.service import CustomerService
 from callcenter.errors import CallCentreError
-from callcenter.kit.table_process import TableReader
+from callcenter.kit.table_process import Progress, TableReader, no_progress
 from callcenter.kit.table_reader import Passed, Refusal, Row, Table, error_file
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit, Fact
+from callcenter.web.ports import DeltaKind
 from callcenter.web.roles import Person
 
 STEP: Final = 500
@@ -36,7 +38,6 @@ STEP: Final = 500
 TRIES: Final = 3
 """How often the rows are prepared again when other users changed the files meanwhile."""
 
-Progress = Callable[[int, int], object]
 """Called with the rows checked and the total; with the total once they are stored."""
 
 
@@ -68,6 +69,16 @@ class Checked:
         return len(self.files) + len(self.refused)
 
 
+class CustomerImportDelta(TypedDict):
+    """How many rows of the table that is being imported are checked, and of how many."""
+
+    done: int
+    of: int
+
+
+CUSTOMER_IMPORT: Final = DeltaKind("customer_import", CustomerImportDelta, "leaders")
+
+
 @dataclass
 class CustomerImport:
     database: Database
@@ -83,7 +94,7 @@ class CustomerImport:
         *,
         dry_run: bool = False,
         update: bool = False,
-        progress: Progress = lambda done, all_: None,
+        progress: Progress = no_progress,
     ) -> Outcome:
         """Import a table, whole or not at all. Raises BadTable, and NumberTaken when a number is taken meanwhile."""
         table = await self._checked(data, update=update, progress=progress)
@@ -131,7 +142,7 @@ class CustomerImport:
         table = await self._checked(data, update=update)
         return await asyncio.to_thread(error_file, table.refused, COLUMNS, xlsx=xlsx)
 
-    async def _checked(self, data: bytes, *, update: bool, progress: Progress = lambda done, all_: None) -> Checked:
+    async def _checked(self, data: bytes, *, update: bool, progress: Progress = no_progress) -> Checked:
         table = await self.reader.read(data, LAYOUT)
         read, refused = await self._read(table, progress)
         holders = await self._holders([number for _, entry in read for number in entry.numbers])

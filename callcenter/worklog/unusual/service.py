@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
 from callcenter.clock import Clock
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit
+from callcenter.web.ports import DeltaKind, Emit, Publish
 from callcenter.web.roles import Person
 from callcenter.worklog.rows import UnusualReportRow
 from callcenter.worklog.unusual.model import (
@@ -26,16 +28,26 @@ from callcenter.worklog.unusual.model import (
     after,
 )
 
-Publish = Callable[[str, Mapping[str, Any]], object]
-Tell = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
 KeyOf = Callable[[str], str]
 """A number as customer files store it."""
 ERASED = "（已删除）"
 
 
+class UnusualCustomerDelta(TypedDict):
+    """A report about an unusual customer; it does not identify the customer."""
+
+    id: str
+    kind: str
+    state: str
+    call: str | None
+
+
+UNUSUAL_CUSTOMER: Final = DeltaKind("unusual_customer", UnusualCustomerDelta, "people, not screens")
+
+
 class UnusualCustomers:
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, key_of: KeyOf, publish: Publish, emit: Tell
+        self, database: Database, clock: Clock, audit: Audit, key_of: KeyOf, publish: Publish, emit: Emit
     ) -> None:
         self._database = database
         self._clock = clock
@@ -97,9 +109,9 @@ class UnusualCustomers:
         return row
 
     async def _notify(self, session: AsyncSession, row: UnusualReportRow) -> None:
-        payload = {"id": row.id, "kind": row.kind, "state": row.state, "call": row.call}
+        payload: UnusualCustomerDelta = {"id": row.id, "kind": row.kind, "state": row.state, "call": row.call}
         await self._emit(session, f"unusual_customer.{row.state}", payload)
-        after_commit(session, lambda: self._publish("unusual_customer", payload))
+        after_commit(session, lambda: self._publish(UNUSUAL_CUSTOMER, payload))
 
     async def known(self, numbers: Sequence[str], customers: Sequence[str]) -> Sequence[UnusualReportRow]:
         """Open reports about these numbers or files, newest first: what an agent should know before answering."""

@@ -78,7 +78,7 @@ async def open_room(database: Database, settings: Settings, call: CallRecord | N
         rooms.lines,
         calls,
         flags,
-        lambda kind, data: published.append((kind, data)),
+        lambda kind, data, agents=None: published.append((kind, data)),
         shelf,
     )
     room = TranscriptRoom(parts)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
+from typing import Final
+
+from typing_extensions import TypedDict
+
+from callcenter.web.ports import DeltaKind
 
 
-class TranscriptShown(TypedDict):
+class TranscriptPart(TypedDict):
     id: str
     state: str
     channels_done: int
@@ -14,7 +18,7 @@ class TranscriptShown(TypedDict):
     reason: str | None
 
 
-class RecordingShown(TypedDict):
+class RecordingDelta(TypedDict):
     """`state` is `kept`, or the state of a recording in progress; fields that do not apply are null."""
 
     id: str | None
@@ -23,10 +27,13 @@ class RecordingShown(TypedDict):
     seconds: float | None
     resume_at: str | None
     by: str | None
-    transcript: TranscriptShown | None
+    transcript: TranscriptPart | None
     alarm: str | None
     """Why recordings are not kept; empty once they are again."""
     free_bytes: int | None
+
+
+RECORDING: Final = DeltaKind("recording", RecordingDelta, "people, not screens; transcripts: leaders")
 
 
 def recording(
@@ -37,10 +44,10 @@ def recording(
     seconds: float | None = None,
     resume_at: datetime | None = None,
     by: str | None = None,
-    transcript: TranscriptShown | None = None,
+    transcript: TranscriptPart | None = None,
     alarm: str | None = None,
     free_bytes: int | None = None,
-) -> RecordingShown:
+) -> RecordingDelta:
     return {
         "id": id,
         "call": call,

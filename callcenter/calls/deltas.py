@@ -1,15 +1,18 @@
 """Converts the floor's values for the live feed: plain JSON, RFC 3339 times. Pure.
 
-One TypedDict per kind of delta; a snapshot consists of the same shapes. docs/live.md describes them to clients.
+A snapshot consists of the same shapes.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, Final
+
+from typing_extensions import TypedDict
 
 from callcenter.calls.effects import AgentNow, Duty, Flag, FloorNow, LinkShown, QueueNow
 from callcenter.calls.model import CallRecord, Offer
+from callcenter.web.ports import DeltaKind
 
 
 class OfferShape(TypedDict):
@@ -84,13 +87,30 @@ class LinkDelta(TypedDict):
     since: str | None
 
 
+DutyDelta = dict[str, list[str]]
+"""The agents on duty, by queue."""
+
+CALL: Final = DeltaKind(
+    "call",
+    CallDelta,
+    "everyone; full number, name and file only for leaders and for the agents who are on the call or were offered it",
+)
+AGENT: Final = DeltaKind("agent", AgentDelta, "everyone")
+QUEUE: Final = DeltaKind("queue", QueueDelta, "everyone")
+FLAG: Final = DeltaKind(
+    "flag", FlagDelta, "the agent concerned, and leaders; wallboards see R1 flags without the agent"
+)
+DUTY: Final = DeltaKind("duty", DutyDelta, "everyone")
+LINK: Final = DeltaKind("link", LinkDelta, "everyone")
+
+
 class Snapshot(TypedDict):
     """The whole floor; flags outlive calls and are kept by the feed."""
 
     calls: list[CallDelta]
     agents: list[AgentDelta]
     queues: list[QueueDelta]
-    duty: dict[str, list[str]]
+    duty: DutyDelta
     link: LinkDelta
 
 
@@ -178,7 +198,7 @@ def flag_audience(flag: FlagDelta) -> frozenset[str]:
     return frozenset() if flag["agent"] is None else frozenset({flag["agent"]})
 
 
-def duty(lines: Duty) -> dict[str, list[str]]:
+def duty(lines: Duty) -> DutyDelta:
     return {line: list(agents) for line, agents in lines}
 
 

@@ -1,0 +1,34 @@
+"""Lists every kind of delta that the live feed carries, for the API's description."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from callcenter.announcements.service import ANNOUNCEMENT
+from callcenter.callbacks.deltas import CALLBACK
+from callcenter.calls.deltas import AGENT, CALL, DUTY, FLAG, LINK, QUEUE
+from callcenter.complaints.notifier import CASE, DIGEST
+from callcenter.customers.importing.service import CUSTOMER_IMPORT
+from callcenter.scorecards.steps import SCORE
+from callcenter.web.guard import ALARM
+from callcenter.web.ports import DeltaKind
+from callcenter.worklog.unusual.service import UNUSUAL_CUSTOMER
+from recordings.deltas import RECORDING
+
+LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
+    CALL,
+    AGENT,
+    QUEUE,
+    DUTY,
+    LINK,
+    FLAG,
+    CASE,
+    DIGEST,
+    CALLBACK,
+    RECORDING,
+    ANNOUNCEMENT,
+    UNUSUAL_CUSTOMER,
+    SCORE,
+    CUSTOMER_IMPORT,
+    ALARM,
+)
