@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
+from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 from recordings.errors import RecordingErased, UnknownRecording
@@ -78,13 +79,10 @@ class RecordingService:
                 by_call.setdefault(call, []).append(id)
         return by_call
 
-    async def find(self, filter: RecordingFilter, limit: int = 50, after: Place | None = None) -> list[Recording]:
+    async def find(self, filter: RecordingFilter, limit: int = 50, after: Position | None = None) -> list[Recording]:
         """Playable recordings, newest first, after the position (began_at, id)."""
         query = select(RecordingRow).where(RecordingRow.state == RecordingState.KEPT.value, *filter.conditions())
-        if after is not None:
-            began, id = RecordingRow.began_at, RecordingRow.id
-            query = query.where(or_(began < after[0], and_(began == after[0], id < after[1])))
-        query = query.order_by(RecordingRow.began_at.desc(), RecordingRow.id.desc()).limit(limit)
+        query = newest_first(query, RecordingRow.began_at, RecordingRow.id, limit, after)
         async with self._database.read() as session:
             return [recording_of(row) for row in await session.scalars(query)]
 

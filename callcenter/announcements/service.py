@@ -24,6 +24,7 @@ from callcenter.announcements.model import (
 from callcenter.announcements.rows import AnnouncementReadRow, AnnouncementRow
 from callcenter.clock import Clock
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.paging import Position, newest_first
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.audit import Audit
 from callcenter.web.people import Account, PeopleService
@@ -168,18 +169,11 @@ class AnnouncementService:
             or_(AnnouncementRow.valid_until.is_(None), AnnouncementRow.valid_until > now),
         )
 
-    async def everything(self, limit: int, after: tuple[datetime, str] | None = None) -> Sequence[AnnouncementRow]:
+    async def everything(self, limit: int, after: Position | None = None) -> Sequence[AnnouncementRow]:
         """All announcements ever published, newest first, after the cursor (published_at, id)."""
-        query = select(AnnouncementRow).order_by(AnnouncementRow.published_at.desc(), AnnouncementRow.id.desc())
-        if after is not None:
-            at, id = after
-            query = query.where(
-                or_(
-                    AnnouncementRow.published_at < at, and_(AnnouncementRow.published_at == at, AnnouncementRow.id < id)
-                )
-            )
+        query = newest_first(select(AnnouncementRow), AnnouncementRow.published_at, AnnouncementRow.id, limit, after)
         async with self._database.read() as session:
-            return (await session.scalars(query.limit(limit))).all()
+            return (await session.scalars(query)).all()
 
     async def read(self, id: str, person: Person) -> None:
         """Record that the user has read it; idempotent. Raises UnknownAnnouncement."""

@@ -16,7 +16,7 @@ from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.errors import NeverCallable, NotCallable
 from callcenter.callbacks.incoming import OPEN_ROW, Serving
 from callcenter.callbacks.model import CallbackRequest, Source
-from callcenter.callbacks.outreach.service import was_harmed
+from callcenter.callbacks.outreach.apologies import was_harmed
 from callcenter.callbacks.requests import CallbackRequests
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.calls.model import CallRecord, Direction, Outcome

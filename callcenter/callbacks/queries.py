@@ -19,8 +19,8 @@ from callcenter.callbacks.rows import (
 from callcenter.callbacks.store import load
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
+from callcenter.storage.paging import Position, newest_first
 
-Place = tuple[datetime, str]
 ReturnCall: TypeAlias = ReturnCallRow
 """What this package's use-cases return; other packages only read it."""
 
@@ -77,7 +77,7 @@ class Reading:
         self._database = database
         self._clock = clock
 
-    async def find(self, filter: CallbackFilter, limit: int = 50, after: Place | None = None) -> list[ReturnCallRow]:
+    async def find(self, filter: CallbackFilter, limit: int = 50, after: Position | None = None) -> list[ReturnCallRow]:
         """Return calls by due time, those after the cursor (due_at, id)."""
         query = select(ReturnCallRow).where(*filter.conditions(self._clock()))
         if after is not None:
@@ -91,7 +91,7 @@ class Reading:
     async def newest(self, filter: CallbackFilter, limit: int = 50) -> list[ReturnCallRow]:
         """The newest return calls by creation time."""
         query = select(ReturnCallRow).where(*filter.conditions(self._clock()))
-        query = query.order_by(ReturnCallRow.created_at.desc(), ReturnCallRow.id.desc()).limit(limit)
+        query = newest_first(query, ReturnCallRow.created_at, ReturnCallRow.id, limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 

@@ -21,9 +21,11 @@ from callcenter.callbacks.endings import Endings, Webhooks
 from callcenter.callbacks.incoming import CasesOf, Serving, no_cases
 from callcenter.callbacks.jobs import RETURN_CALL_WANTED, Sources
 from callcenter.callbacks.messages import Messages, NoMessages
-from callcenter.callbacks.outreach import http as http_lists
+from callcenter.callbacks.outreach.apologies import Apologies
+from callcenter.callbacks.outreach.do_not_call import DoNotCallList
+from callcenter.callbacks.outreach.http import routes as outreach_routes
 from callcenter.callbacks.outreach.importing import Importing
-from callcenter.callbacks.outreach.service import Lists
+from callcenter.callbacks.outreach.surveys import Surveys
 from callcenter.callbacks.queries import Reading
 from callcenter.callbacks.requests import CallbackRequests
 from callcenter.callbacks.results import Results
@@ -119,27 +121,22 @@ class Room:
     sweep: Sweep
     dialling: Dialling
     sources: Sources
-    lists: Lists
+    do_not_call: DoNotCallList
+    surveys: Surveys
+    apologies: Apologies
     importing: Importing
     reading: Reading
     board: Board
     routes: list[Routes]
     works: dict[str, Work]
     tick_seconds: float
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> Never:
         """Sweep and check forever: apply the clock to claims, and follow up the calls under way."""
         while True:
-            self.woken.clear()
             await self.sweep.once()
             await self.dialling.look()
-            wait = WATCH_SECONDS if await self.dialling.in_hand() else self.tick_seconds
-            try:
-                async with asyncio.timeout(wait):
-                    await self.woken.wait()
-            except TimeoutError:
-                continue
+            await asyncio.sleep(WATCH_SECONDS if await self.dialling.in_hand() else self.tick_seconds)
 
 
 def open_room(parts: Parts) -> Room:
@@ -160,13 +157,15 @@ def open_room(parts: Parts) -> Room:
         database, rules, steps, endings, parts.calls, parts.customers, parts.agents, dialling, parts.cases
     )
     sources = Sources(database, requests, dialling, serving, parts.calls, parts.customers.key_of)
-    lists = Lists(database, clock, parts.audit, requests, parts.calls, parts.customers)
+    do_not_call = DoNotCallList(database, clock, parts.audit, parts.customers, rules.region)
+    surveys = Surveys(database, clock, parts.audit, requests, parts.calls, parts.customers)
+    apologies = Apologies(parts.audit, requests, parts.calls, parts.customers)
     importing = Importing(requests, clock, parts.customers, parts.audit, parts.tables)
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)
     routes = [
         http.routes(requests, service, serving, dialling, reading, parts.agents, parts.messages),
-        http_lists.routes(lists, importing),
+        outreach_routes(do_not_call, surveys, apologies, importing),
         http_board.routes(board, clock),
     ]
     works: dict[str, Work] = {
@@ -183,7 +182,9 @@ def open_room(parts: Parts) -> Room:
         sweep=sweep,
         dialling=dialling,
         sources=sources,
-        lists=lists,
+        do_not_call=do_not_call,
+        surveys=surveys,
+        apologies=apologies,
         importing=importing,
         reading=reading,
         board=board,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, union_all
 from sqlalchemy.exc import IntegrityError
@@ -30,14 +29,12 @@ from callcenter.calls.rules import RuleBook
 from callcenter.calls.store import Change, cut_off_before, keep_live, offers_of, rebuild_all, record_of, save
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database
+from callcenter.storage.paging import Position, newest_first
 from callcenter.storage.upsert import insert_ignore
 
 
 class UnknownCall(NotFound):
     code = "call_not_found"
-
-
-Place = tuple[datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +190,7 @@ class CallService:
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(select(CallRow).where(CallRow.id.in_(calls)))).all())
 
-    async def find(self, filter: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
+    async def find(self, filter: CallFilter, limit: int = 50, after: Position | None = None) -> list[CallRecord]:
         """Return calls, newest first, after the cursor (arrived_at, id).
 
         An agent's calls are found through the agent's index, so that a long history costs no more than a short one.
@@ -205,9 +202,7 @@ class CallService:
             at, name = CallAgentRow.arrived_at, CallAgentRow.call
             if filter.since is not None:
                 query = query.where(at >= filter.since)
-        if after is not None:
-            query = query.where(_after(at, name, after))
-        query = query.order_by(at.desc(), name.desc()).limit(limit)
+        query = newest_first(query, at, name, limit, after)
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(query)).all())
 
@@ -229,7 +224,9 @@ class CallService:
         """Return the last calls of a number, newest first; none for a hidden number."""
         return await self.find(CallFilter(number=number), limit) if number else []
 
-    async def of_numbers(self, numbers: Sequence[str], limit: int = 50, after: Place | None = None) -> list[CallRecord]:
+    async def of_numbers(
+        self, numbers: Sequence[str], limit: int = 50, after: Position | None = None
+    ) -> list[CallRecord]:
         """Return calls from and to any of these numbers as spelt here, newest first, after the cursor.
 
         Each number is queried separately through its own index, so that the cost grows with the numbers and not with
@@ -239,31 +236,27 @@ class CallService:
         for number in dict.fromkeys(numbers):
             for theirs in (CallRow.caller_number == number, and_(CallRow.called_number == number, DIALLED)):
                 part = select(CallRow.id, CallRow.arrived_at).where(theirs)
-                if after is not None:
-                    part = part.where(_after(CallRow.arrived_at, CallRow.id, after))
-                part = part.order_by(CallRow.arrived_at.desc(), CallRow.id.desc()).limit(limit)
+                part = newest_first(part, CallRow.arrived_at, CallRow.id, limit, after)
                 parts.append(select(part.subquery()))
         if not parts:
             return []
         every = union_all(*parts).subquery()
         query = select(CallRow).where(CallRow.id.in_(select(every.c.id)))
-        query = query.order_by(CallRow.arrived_at.desc(), CallRow.id.desc()).limit(limit)
+        query = newest_first(query, CallRow.arrived_at, CallRow.id, limit)
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(query)).all())
 
-    async def offers(self, filter: OfferFilter, limit: int = 50, after: Place | None = None) -> list[OfferRow]:
+    async def offers(self, filter: OfferFilter, limit: int = 50, after: Position | None = None) -> list[OfferRow]:
         """Return offers, newest first, after the cursor (offered_at, leg)."""
         query = select(OfferRow).where(*filter.conditions())
-        if after is not None:
-            query = query.where(_after(OfferRow.offered_at, OfferRow.leg, after))
-        query = query.order_by(OfferRow.offered_at.desc(), OfferRow.leg.desc()).limit(limit)
+        query = newest_first(query, OfferRow.offered_at, OfferRow.leg, limit, after)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
     async def damaged_lines(self, limit: int) -> list[DamagedLineRow]:
         """Return the unparsed parts of the PBX's files, newest first."""
         query = select(DamagedLineRow).where(DamagedLineRow.pbx == self._pbx)
-        query = query.order_by(DamagedLineRow.at.desc(), DamagedLineRow.id.desc()).limit(limit)
+        query = newest_first(query, DamagedLineRow.at, DamagedLineRow.id, limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
@@ -279,10 +272,6 @@ class CallService:
         async with self._database.write() as session:
             for table in (CelEventRow, QueueEventRow, WitnessRow, DamagedLineRow, CallLiveRow, PbxSeenRow):
                 await session.execute(delete(table).where(table.at < before))
-
-
-def _after(at: Any, name: Any, after: Place) -> ColumnElement[bool]:
-    return or_(at < after[0], and_(at == after[0], name < after[1]))
 
 
 async def _records(session: AsyncSession, rows: Sequence[CallRow]) -> list[CallRecord]:

@@ -57,6 +57,7 @@ from callcenter.customers.sight import CustomerSight
 from callcenter.errors import Forbidden
 from callcenter.facts import PresenceChanged
 from callcenter.flags.http import routes as flag_routes
+from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService
@@ -115,6 +116,7 @@ class Centre:
     customers: CustomerService
     calls: CallService
     flags: FlagService
+    flag_queries: FlagQueries
     ingest: Ingest
     reception: ReceptionSupervisor
     caller_files: CallerFiles
@@ -174,7 +176,7 @@ class Centre:
 
     async def show_flags(self) -> None:
         """Put the newest flags into the live snapshot: flags outlive calls and this process."""
-        newest = await self.flags.newest(FLAGS_KEPT)
+        newest = await self.flag_queries.newest(FLAGS_KEPT)
         self.feed.begin_with(FLAG, [(flag, flag_audience(flag)) for flag in newest])
 
     async def tidy(self) -> None:
@@ -199,8 +201,8 @@ class Centre:
                 self.settings.outside_prefix,
             ),
             call_routes(self.calls, self.contributions.links, self.live.numbers_of),
-            service_level_routes(self.levels, clock.now, self.flags.late_calls),
-            flag_routes(self.flags),
+            service_level_routes(self.levels, clock.now, self.flag_queries.late_calls),
+            flag_routes(self.flags, self.flag_queries),
             toll_routes(self.database),
             import_routes(self.importing, self.changed.set),
             *self.contributions.routes,
@@ -291,6 +293,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     announce = RecordedCalls(jobs).announce
     calls = CallService(database, settings.pbx.name, rules, announce)
     flags = FlagService(database, rules, clock.now, feed.publish, announce)
+    flag_queries = FlagQueries(database)
     ties = CustomerTies(customers, CaseQueries(database), Reading(database, clock.now), live.numbers_of)
     sight = CustomerSight(web_services.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
     contributions = join_rooms(
@@ -308,6 +311,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             customers,
             calls,
             flags,
+            flag_queries,
             live,
             control,
             jobs,
@@ -339,6 +343,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         customers=customers,
         calls=calls,
         flags=flags,
+        flag_queries=flag_queries,
         ingest=ingest,
         caller_files=CallerFiles(customers, live, clock.now),
         reception=ReceptionSupervisor(settings, lines, customers, live, partial(texts_of, flows), answers.answer),

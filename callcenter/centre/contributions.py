@@ -31,6 +31,7 @@ from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
 from callcenter.exports.model import ExportList, Names
+from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.kit.table_process import TableReader
 from callcenter.paper.room import FormsRoom
@@ -70,6 +71,7 @@ class Core:
     customers: CustomerService
     calls: CallService
     flags: FlagService
+    flag_queries: FlagQueries
     live: LiveFloor
     control: Control
     jobs: Jobs

@@ -60,11 +60,6 @@ def join_customers(contributions: Contributions) -> Privacy:
     importing = CustomerImport(core.database, core.clock, core.customers, audit, contributions.tables)
     contributions.journal, contributions.duplicates = journal, duplicates
     contributions.merging, contributions.erasure = merging, erasure
-        journal,
-        duplicates,
-        merging,
-        erasure,
-    )
     contributions.customer_import = importing
     contributions.routes += [
         journal_routes(journal, duplicates, merging, erasure, core.customers, core.sight),
@@ -183,7 +178,7 @@ def _scripts(contributions: Contributions, callbacks: CallbackRoom, forms: Forms
     )
 
     async def opt_out(phone: str, callback: str) -> None:
-        await callbacks.lists.bar(phone, "survey", f"said so in the return call {callback}", SYSTEM)
+        await callbacks.do_not_call.bar(phone, "survey", f"said so in the return call {callback}", SYSTEM)
 
     room, routes = open_scripts(core.database, scripts, opt_out, forms.service, core.agents)
     contributions.routes += [*routes, script_call_routes(calls)]

@@ -57,7 +57,7 @@ def join_rooms(core: Core) -> Contributions:
     contributions.also({CALLS_RECORDED: contributions.calls_recorded})
     # Flags come first: the packages that follow may raise them.
     contributions.listeners.append(core.flags.recompute)
-    contributions.links["flags"] = core.flags.of_calls
+    contributions.links["flags"] = core.flag_queries.of_calls
     contributions.links["customer_id"] = partial(customers_of, core.customers)
     webhooks = _webhooks(contributions)
     _announcements(contributions, webhooks)
@@ -172,7 +172,7 @@ def _scorecards(
         core.clock,
         core.web_services.audit,
         core.calls,
-        core.flags,
+        core.flag_queries,
         near,
         core.feed.publish,
         webhooks.emit,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.flags.service import FlagService
+from callcenter.flags.queries import FlagQueries
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.people import ScorePeople
@@ -78,7 +78,7 @@ def join_scorecards(
     clock: Clock,
     audit: Audit,
     calls: CallService,
-    flags: FlagService,
+    flags: FlagQueries,
     near: ScoreNeighbours,
     publish: Publish,
     emit: Emit,

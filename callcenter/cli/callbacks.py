@@ -17,7 +17,7 @@ import typer
 
 from callcenter import clock
 from callcenter.callbacks.model import State
-from callcenter.callbacks.outreach.service import Drawn
+from callcenter.callbacks.outreach.calls import Drawn
 from callcenter.callbacks.queries import CallbackFilter, ReturnCall
 from callcenter.callbacks.room import Room
 from callcenter.cli.session import By, FormerlyUnnamed, Session, run_command
@@ -156,7 +156,7 @@ def apologise_command(
     async def work(room: Room, person: Person) -> None:
         zone = ZoneInfo(Settings().timezone)
         window = (since.replace(tzinfo=zone), until.replace(tzinfo=zone))
-        _print_drawn(await room.lists.apologise(*window, reason, person, line, dry_run=dry_run))
+        _print_drawn(await room.apologies.apologise(*window, reason, person, line, dry_run=dry_run))
 
     _acting("apologise", by, work)
 
@@ -170,7 +170,7 @@ def survey_command(
     """Draw the sample of a campaign and create its return calls."""
 
     async def work(room: Room, person: Person) -> None:
-        _print_drawn(await room.lists.draw(code, person, dry_run=dry_run))
+        _print_drawn(await room.surveys.draw(code, person, dry_run=dry_run))
 
     _acting("draw_campaign", by, work)
 
@@ -214,7 +214,7 @@ def bar_command(
     """Add a number to the do-not-call list."""
 
     async def work(room: Room, person: Person) -> None:
-        row = await room.lists.bar(number, "survey" if survey else "all", reason, person)
+        row = await room.do_not_call.bar(number, "survey" if survey else "all", reason, person)
         typer.echo(f"{row.number} is not called ({row.scope}).")
 
     _acting("bar_number", by, work)
@@ -227,7 +227,7 @@ def unbar_command(
     """Remove a number from the do-not-call list."""
 
     async def work(room: Room, person: Person) -> None:
-        unbar = await room.lists.unbar(number, "survey" if survey else "all", person)
+        unbar = await room.do_not_call.unbar(number, "survey" if survey else "all", person)
         typer.echo("taken off" if unbar else "it was not on the list")
 
     _acting("unbar_number", by, work)

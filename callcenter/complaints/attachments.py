@@ -22,10 +22,12 @@ from callcenter.complaints.errors import BadFile, CaseClosed, UnknownFile
 from callcenter.complaints.file_types import ENDINGS, media_type, safe_title
 from callcenter.complaints.history import chain
 from callcenter.complaints.holding import hold_call
-from callcenter.complaints.model import OVER
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
+from callcenter.complaints.steps.model import (
+    OVER,
+)
 from callcenter.complaints.store import Deed, actor_of
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.roles import Person

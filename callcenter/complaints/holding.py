@@ -8,8 +8,11 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.complaints.model import OVER, Case
+from callcenter.complaints.model import Case
 from callcenter.complaints.rows import CaseAttachmentRow
+from callcenter.complaints.steps.model import (
+    OVER,
+)
 from callcenter.storage.jobs import Jobs
 
 CASE_HOLDS_CALL: Final = "case_holds_call"

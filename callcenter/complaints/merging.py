@@ -8,9 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.complaints import store
 from callcenter.complaints.errors import BadCase, CaseClosed
 from callcenter.complaints.holding import hold_call
-from callcenter.complaints.model import OVER, Case, Level, check_merge
+from callcenter.complaints.model import Case, Level
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseAttachmentRow
+from callcenter.complaints.steps.model import (
+    OVER,
+    check_merge,
+)
 from callcenter.complaints.store import Deed
 
 

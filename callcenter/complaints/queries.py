@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from callcenter.complaints import store
 from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.history import chain
-from callcenter.complaints.model import OVER, Case
+from callcenter.complaints.model import Case
 from callcenter.complaints.rows import CaseAttachmentRow, CaseEntryRow, CaseRow, CaseStepRow
+from callcenter.complaints.steps.model import (
+    OVER,
+)
 from callcenter.storage.database import Database
+from callcenter.storage.paging import Position, newest_first
 
 DATE_DIGITS: Final = 8
 MOST_DIGITS: Final = 20
-Position = tuple[datetime, str]
-"""A position in the list: opened_at, number."""
 
 
 class CaseQueries:
@@ -28,10 +30,7 @@ class CaseQueries:
     async def find(self, conditions: CaseConditions, limit: int = 50, after: Position | None = None) -> list[Case]:
         """Returns cases, newest first, after the position (opened_at, number)."""
         query = select(CaseRow).where(*conditions.conditions())
-        if after is not None:
-            at, number = after
-            query = query.where(or_(CaseRow.opened_at < at, and_(CaseRow.opened_at == at, CaseRow.number < number)))
-        query = query.order_by(CaseRow.opened_at.desc(), CaseRow.number.desc()).limit(limit)
+        query = newest_first(query, CaseRow.opened_at, CaseRow.number, limit, after)
         async with self._database.read() as session:
             return [store.case_of(row) for row in await session.scalars(query)]
 

@@ -22,8 +22,6 @@ from callcenter.complaints.holding import hold_all
 from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import (
     OPINIONS,
-    OVER,
-    PATHS,
     STATEMENT_LENGTH,
     STATEMENTS,
     Case,
@@ -32,18 +30,22 @@ from callcenter.complaints.model import (
     Level,
     State,
     Statement,
-    after,
     check_facts,
-    check_ready,
-    check_severity,
-    lowers,
-    needed_level,
 )
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RETURN_CALL, Follows
 from callcenter.complaints.rows import CaseRow
 from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Signature
+from callcenter.complaints.steps.model import (
+    OVER,
+    PATHS,
+    after,
+    check_ready,
+    check_severity,
+    lowers,
+    needed_level,
+)
 from callcenter.complaints.store import Deed, actor_of
 from callcenter.web.roles import Person
 

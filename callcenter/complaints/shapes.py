@@ -5,12 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.history import chain
-from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State, Statement
-from callcenter.complaints.signatures import model as signing
-from callcenter.complaints.signatures.model import Place, Signature, Verdict
+from callcenter.complaints.model import (
+    Case,
+    Channel,
+    Event,
+    Facts,
+    Kind,
+    Severity,
+    State,
+    Statement,
+)
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import AGENT_NUMBER, LEADERS, PERSON_ID, Person
 
@@ -219,131 +226,6 @@ class EvidenceShape(BaseModel):
 
     attachments: list[AttachmentShape]
     transcripts: str
-
-
-class SignBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    password: Annotated[str, Field(max_length=256)]
-    """The person's own, asked for again: a signature is not given by a passer-by at an unlocked screen."""
-
-
-class SendBackBody(SignBody):
-    reason: Annotated[str, Field(max_length=5000)]
-    goal: State
-
-
-class SignatureShape(BaseModel):
-    place: Place
-    person: str
-    name: str
-    role: str
-    at: datetime
-    verdict: Verdict
-    reason: str
-    covers: str
-    instead_of: str
-    """The absent person for whom it was given under a recorded delegation; empty for the signer's own."""
-    holds: bool
-    """False once what was signed has been changed, or an earlier signature no longer holds."""
-
-
-class SignaturesShape(BaseModel):
-    chain: list[Place]
-    next: Place | None
-    signatures: list[SignatureShape]
-
-    @classmethod
-    def of(cls, case: Case, given: list[Signature]) -> SignaturesShape:
-        held = signing.holding(case, given)
-        shown = [
-            SignatureShape(
-                holds=held.get(stated.place) is stated,
-                **{name: getattr(stated, name) for name in Signature.__dataclass_fields__},
-            )
-            for stated in given
-        ]
-        places = list(signing.chain_for(case))
-        return cls(chain=places, next=signing.next_place(case, given), signatures=shown)
-
-
-class SignatureDueShape(BaseModel):
-    """A case that waits for a signature in this role."""
-
-    case: str
-    place: Place
-    state: State
-    severity: Severity | None
-    department: str
-    opened_at: datetime
-
-    @classmethod
-    def of(cls, case: Case, place: Place) -> SignatureDueShape:
-        facts = case.facts
-        return cls(
-            case=case.number,
-            place=place,
-            state=case.state,
-            severity=facts.severity,
-            department=facts.department,
-            opened_at=case.opened_at,
-        )
-
-
-class QuestionBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    text: Annotated[str, Field(max_length=20_000)]
-    responsible: Annotated[str, Field(max_length=32, description=PERSON_ID)]
-    due_at: AwareDatetime
-    promised_at: AwareDatetime | None = None
-    checked: bool = True
-
-
-class AnswerBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    text: Annotated[str, Field(max_length=20_000)]
-
-
-class QuestionShape(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    case: str
-    text: str
-    checked: bool
-    responsible: str
-    due_at: datetime
-    promised_at: datetime | None
-    asked_by: str
-    asked_at: datetime
-    answer: str | None
-    answered_by: str | None
-    answered_at: datetime | None
-
-
-class ReferralBody(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    body: Annotated[str, Field(max_length=200)]
-    reference: Annotated[str, Field(max_length=100)] = ""
-    text: Annotated[str, Field(max_length=20_000)]
-    received_at: AwareDatetime
-    due_at: AwareDatetime
-
-
-class ReferralShape(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    body: str
-    reference: str
-    text: str
-    received_at: datetime
-    due_at: datetime
-    answer: str | None
-    answered_at: datetime | None
 
 
 class CaseStepShape(BaseModel):

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.flags.model import FlagEvent, FlagState
+from callcenter.flags.queries import FlagFilter, FlagQueries, SummaryBy
 from callcenter.flags.rows import FlagRow
-from callcenter.flags.service import FlagFilter, FlagService, SummaryBy
+from callcenter.flags.service import FlagService
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor
 
 
@@ -64,7 +65,7 @@ class Decision(BaseModel):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-def routes(service: FlagService) -> Routes:
+def routes(service: FlagService, queries: FlagQueries) -> Routes:
     routes = Routes("flags")
 
     @routes.get("/flags", roles=ANYONE)
@@ -75,7 +76,7 @@ def routes(service: FlagService) -> Routes:
             return Page(items=[])
         conditions = query.filter() if person.may(LEADERS) else replace(query.filter(), agent=person.agent)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        flags = await service.find(conditions, query.limit + 1, after)
+        flags = await queries.find(conditions, query.limit + 1, after)
         shown = [FlagShape.of(row) for row in flags[: query.limit]]
         more = len(flags) > query.limit
         return Page(items=shown, next=encode_cursor(shown[-1].raised_at, shown[-1].id) if more else None)
@@ -83,7 +84,7 @@ def routes(service: FlagService) -> Routes:
     @routes.get("/flags/summary", roles=LEADERS)
     async def flags_summary(ask: Ask, query: SummaryQuery) -> Page[SummaryShape]:
         """Count flags by clause or by agent."""
-        summary = await service.summary(query.filter(), query.by)
+        summary = await queries.summary(query.filter(), query.by)
         return Page(items=[SummaryShape.model_validate(group) for group in summary])
 
     @routes.post("/flags/{id}/confirm", roles=LEADERS)

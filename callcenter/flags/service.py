@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls import deltas
@@ -26,18 +23,17 @@ from callcenter.flags.model import (
     HANG_UP,
     RING,
     FlagEvent,
-    FlagOnCall,
     FlagState,
     after,
     contradiction,
     flags_of,
     is_callers_alone,
 )
+from callcenter.flags.queries import delta_of
 from callcenter.flags.rows import CallExcuseRow, FlagDecisionRow, FlagRow
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.ports import Publish, publish_to_nobody
-from callcenter.web.roles import LEADERS, Person
 
 SYSTEM = "system"
 _RAISED = FlagRow.state == FlagState.RAISED.value
@@ -57,42 +53,6 @@ class FlagDecidedMeanwhile(Conflict):
 
 class ReasonMissing(Invalid):
     code = "reason_missing"
-
-
-class SummaryBy(StrEnum):
-    CLAUSE = "clause"
-    AGENT = "agent"
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """`value` is the clause or the agent; None where a flag names no agent."""
-
-    value: str | None
-    raised: int = 0
-    confirmed: int = 0
-    annulled: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FlagFilter:
-    """Filter of flags; None means no restriction. `since` is inclusive, `until` exclusive."""
-
-    state: FlagState | None = None
-    agent: str | None = None
-    call: str | None = None
-    clause: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        same = ("state", "agent", "call", "clause")
-        clauses = [getattr(FlagRow, name) == getattr(self, name) for name in same if getattr(self, name) is not None]
-        if self.since is not None:
-            clauses.append(FlagRow.raised_at >= self.since)
-        if self.until is not None:
-            clauses.append(FlagRow.raised_at < self.until)
-        return clauses
 
 
 class FlagService:
@@ -177,7 +137,7 @@ class FlagService:
         if row is not None and row.state == FlagState.RAISED.value:
             row.agent = None
             row.facts = {**row.facts, "side": "caller", "phone": None, "leg": None, AGENT_LATE_AT: None}
-            self._show_later(session, _delta(row))
+            self._show_later(session, delta_of(row))
 
     def _show_later(self, session: AsyncSession, flag: FlagDelta) -> None:
         """Publishes the flag once it is stored, to the agent concerned and to leaders."""
@@ -216,7 +176,7 @@ class FlagService:
             session.add(FlagDecisionRow(flag=flag, at=self._clock(), **decided))
             row = await session.get(FlagRow, flag, populate_existing=True)
             if row is not None:
-                self._show_later(session, _delta(row))
+                self._show_later(session, delta_of(row))
 
     async def _complete(self, session: AsyncSession, flags: Sequence[Flag], published: bool) -> None:
         """Adds what was unknown when a flag was raised: the ring of the answer, and the phone's side.
@@ -236,79 +196,7 @@ class FlagService:
             if more:
                 row.facts = {**row.facts, **more}
                 if not (published and joins):
-                    self._show_later(session, _delta(row))
-
-    async def newest(self, limit: int) -> list[FlagDelta]:
-        """Returns the newest flags as the live feed shows them, oldest first: the initial content of the feed."""
-        return [_delta(row) for row in reversed(await self.find(FlagFilter(), limit))]
-
-    async def find(
-        self, conditions: FlagFilter, limit: int = 50, after: tuple[datetime, str] | None = None
-    ) -> list[FlagRow]:
-        """Returns flags, newest first, after the position (raised_at, id)."""
-        query = select(FlagRow).where(*conditions.conditions())
-        if after is not None:
-            at, name = after
-            query = query.where(or_(FlagRow.raised_at < at, and_(FlagRow.raised_at == at, FlagRow.id < name)))
-        query = query.order_by(FlagRow.raised_at.desc(), FlagRow.id.desc()).limit(limit)
-        async with self._database.read() as session:
-            return list(await session.scalars(query))
-
-    async def summary(self, conditions: FlagFilter, by: SummaryBy) -> list[Summary]:
-        """Counts flags by state, grouped by clause or agent; largest group first."""
-        column = FlagRow.clause if by is SummaryBy.CLAUSE else FlagRow.agent
-        query = (
-            select(column, FlagRow.state, func.count()).where(*conditions.conditions()).group_by(column, FlagRow.state)
-        )
-        counts: dict[str | None, dict[str, int]] = {}
-        async with self._database.read() as session:
-            for value, state, number in await session.execute(query):
-                counts.setdefault(value, {})[state] = number
-        whole = [
-            Summary(value, **{state.value: some.get(state.value, 0) for state in FlagState})
-            for value, some in counts.items()
-        ]
-        return sorted(whole, key=lambda group: (-(group.raised + group.confirmed + group.annulled), group.value or ""))
-
-    async def late_calls(self, since: datetime, until: datetime) -> int:
-        """R1: counts the calls of a period that rang past the limit, each once however many phones rang for it."""
-        query = select(func.count(func.distinct(FlagRow.call))).where(
-            FlagRow.clause == RING,
-            FlagRow.state != FlagState.ANNULLED,
-            FlagRow.raised_at >= since,
-            FlagRow.raised_at < until,
-        )
-        async with self._database.read() as session:
-            return await session.scalar(query) or 0
-
-    async def on_calls(self, calls: Sequence[str]) -> list[FlagOnCall]:
-        """Returns the flags of these calls as they were raised, annulled ones too; `calls` must fit one query."""
-        query = select(FlagRow).where(FlagRow.call.in_(calls)).order_by(FlagRow.raised_at, FlagRow.id)
-        async with self._database.read() as session:
-            rows = await session.scalars(query)
-            return [
-                FlagOnCall(
-                    id=row.id,
-                    call=row.call,
-                    agent=row.agent,
-                    clause=row.clause,
-                    state=FlagState(row.state),
-                    facts=row.facts,
-                )
-                for row in rows
-            ]
-
-    async def of_calls(self, calls: Sequence[CallRecord], person: Person) -> dict[str, list[str]]:
-        """Returns the ids of each call's flags; agents see only those about themselves."""
-        ids = [call.id for call in calls]
-        query = select(FlagRow.call, FlagRow.id).where(FlagRow.call.in_(ids)).order_by(FlagRow.raised_at, FlagRow.id)
-        if not person.may(LEADERS):
-            query = query.where(FlagRow.agent == (person.agent or ""))
-        held: dict[str, list[str]] = {}
-        async with self._database.read() as session:
-            for call, flag in await session.execute(query):
-                held.setdefault(call, []).append(flag)
-        return held
+                    self._show_later(session, delta_of(row))
 
     async def decide(self, flag: str, event: FlagEvent, by: str, reason: str) -> FlagRow:
         """Confirms or annuls a flag, with a name and a reason.
@@ -333,7 +221,7 @@ class FlagService:
             session.add(FlagDecisionRow(flag=flag, at=self._clock(), state=state.value, by=by, reason=reason.strip()))
             await session.flush()
             await session.refresh(row)
-            self._show_later(session, _delta(row))
+            self._show_later(session, delta_of(row))
         return row
 
 
@@ -354,8 +242,3 @@ def _values(flag: Flag) -> dict[str, object]:
         "facts": dict(flag.facts),
         "state": FlagState.RAISED.value,
     }
-
-
-def _delta(row: FlagRow) -> FlagDelta:
-    flag = Flag(row.id, row.clause, row.policy_version, row.raised_at, row.call, row.agent, tuple(row.facts.items()))
-    return deltas.flag(flag, row.state, row.by, row.reason)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.flags.service import FlagService
+from callcenter.flags.queries import FlagQueries
 from callcenter.scorecards.people import ScorePeople
 from callcenter.settings import ScoreSettings
 from callcenter.storage.database import Database
@@ -36,7 +36,7 @@ class ScoreParts:
     publish: Publish
     graders: Graders
     people: ScorePeople
-    flags: FlagService
+    flags: FlagQueries
     emit: Emit
     recorded: Recorded
     transcribed: Recorded

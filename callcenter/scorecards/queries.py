@@ -24,6 +24,7 @@ from callcenter.scorecards.rows import (
 )
 from callcenter.scorecards.scoring import FlagSeen, Hint, Missing, Scored, hints, missing, seal
 from callcenter.scorecards.service import answers_of, sealed_facts
+from callcenter.storage.paging import newest_first
 from callcenter.web.roles import LEADERS, Person
 
 Place = tuple[datetime, str]
@@ -120,10 +121,7 @@ class ScoreReading:
     ) -> Sequence[ScoreRow]:
         """Returns the scores that this person may see, newest calls first, after the position (called_at, id)."""
         query = select(ScoreRow).where(*filter.conditions(), _seen_by(by))
-        if after is not None:
-            at, id = after
-            query = query.where(or_(ScoreRow.called_at < at, and_(ScoreRow.called_at == at, ScoreRow.id < id)))
-        query = query.order_by(ScoreRow.called_at.desc(), ScoreRow.id.desc()).limit(limit)
+        query = newest_first(query, ScoreRow.called_at, ScoreRow.id, limit, after)
         async with self._database.read() as session:
             return (await session.scalars(query)).all()
 

@@ -7,7 +7,6 @@ commands and for services that nobody listens to.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,8 +15,6 @@ Shape = TypeVar("Shape", bound=Mapping[str, object])
 
 Audience: TypeAlias = frozenset[str] | None
 """The agents who receive a delta beside the leaders; None for everyone."""
-Position: TypeAlias = tuple[datetime, str]
-"""Where a page of a list continues: the instant and the id of the last row of the page before."""
 
 
 class DeltaKind(str, Generic[Shape]):

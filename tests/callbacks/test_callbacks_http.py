@@ -20,9 +20,11 @@ from callcenter.callbacks.exports import CallbacksExport, callbacks_list
 from callcenter.callbacks.http import routes
 from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.messages import NoMessages
+from callcenter.callbacks.outreach.apologies import Apologies
+from callcenter.callbacks.outreach.do_not_call import DoNotCallList
 from callcenter.callbacks.outreach.http import routes as list_routes
 from callcenter.callbacks.outreach.importing import Importing
-from callcenter.callbacks.outreach.service import Lists
+from callcenter.callbacks.outreach.surveys import Surveys
 from callcenter.callbacks.queries import Reading
 from callcenter.catalogue import Language
 from callcenter.exports.files import write_list
@@ -66,7 +68,10 @@ async def opened(database: Database) -> AsyncIterator[Open]:
     for number in ("1001", "1002"):
         await rooms.rooms.agents.add(Agent(number, f"坐席{number}", phones=(Phone(number),)), CHIEF)
     agents, presence = rooms.rooms.agents, rooms.rooms.presence
-    lists = Lists(database, rooms.clock, rooms.rooms.audit, rooms.requests, Calls(), rooms.rooms.customers)
+    audit, customers = rooms.rooms.audit, rooms.rooms.customers
+    do_not_call = DoNotCallList(database, rooms.clock, audit, customers, rooms.rules.region)
+    surveys = Surveys(database, rooms.clock, audit, rooms.requests, Calls(), customers)
+    apologies = Apologies(audit, rooms.requests, Calls(), customers)
     board = Board(database, rooms.clock, rooms.rules, agents, presence)
     serving = Serving(
         database, rooms.rules, rooms.steps, rooms.endings, Calls(), rooms.rooms.customers, agents, rooms.dialling
@@ -75,7 +80,7 @@ async def opened(database: Database) -> AsyncIterator[Open]:
         routes(
             rooms.requests, rooms.service, serving, rooms.dialling, Reading(database, rooms.clock), agents, NoMessages()
         ),
-        list_routes(lists, Importing(rooms.requests, rooms.clock, rooms.rooms.customers, rooms.rooms.audit)),
+        list_routes(do_not_call, surveys, apologies, Importing(rooms.requests, rooms.clock, customers, audit)),
         board_routes(board, rooms.clock),
     )
     async with open_web_centre(database, *parts) as centre:

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from callcenter.callbacks.errors import CustomerNotReached, DoNotCall, LeaseOver, NotYours, QuietHours
 from callcenter.callbacks.model import GIVEN_BY_AGENT, NEEDS, Reach, Result, State
-from callcenter.callbacks.outreach.service import Lists
+from callcenter.callbacks.outreach.do_not_call import DoNotCallList
 from callcenter.callbacks.results import AgentResult
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError, IllegalTransition
@@ -152,8 +152,10 @@ async def test_the_night_that_came_while_the_agent_read_stops_the_dial(centre: D
 
 async def test_a_number_on_the_do_not_call_list_is_not_dialled(centre: DiallingCentre) -> None:
     id = await centre.held()
-    lists = Lists(centre.database, centre.clock, centre.rooms.audit, centre.requests, None, centre.rooms.customers)  # type: ignore[arg-type]
-    await lists.bar(CUSTOMER, "all", "asked us to stop", BOSS)
+    listed = DoNotCallList(
+        centre.database, centre.clock, centre.rooms.audit, centre.rooms.customers, centre.rules.region
+    )
+    await listed.bar(CUSTOMER, "all", "asked us to stop", BOSS)
     with pytest.raises(DoNotCall):
         await centre.dialling.dial(id, AGENT)
     await centre.service.release(id, AGENT)

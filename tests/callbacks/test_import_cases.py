@@ -10,7 +10,7 @@ import pytest
 from callcenter.callbacks.dialling.numbers import dialled
 from callcenter.callbacks.errors import PromiseInThePast, SurveyOfDaysToCome
 from callcenter.callbacks.outreach.importing import Importing, Outcome
-from callcenter.callbacks.outreach.service import Campaign, Lists
+from callcenter.callbacks.outreach.surveys import Campaign, Surveys
 from callcenter.calls.ring import CADENCES
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
@@ -76,12 +76,12 @@ async def test_R9_a_past_time_cannot_be_promised(centre: CallbackCentre) -> None
 
 async def test_a_survey_of_days_to_come_is_refused(centre: CallbackCentre) -> None:
     calls = CallService(centre.database, "pbx1", RuleBook(RingRules(3, CADENCES["cn"]), "2026-11"))
-    lists = Lists(centre.database, centre.clock, centre.rooms.audit, centre.requests, calls, centre.rooms.customers)
+    surveys = Surveys(centre.database, centre.clock, centre.rooms.audit, centre.requests, calls, centre.rooms.customers)
 
     def campaign(since: timedelta, until: timedelta) -> Campaign:
         return Campaign("s1", "满意度", TEN + since, TEN + until, 10, TEN + timedelta(days=3), "seed")
 
     for since, until in ((1, 2), (-1, 3)):
         with pytest.raises(SurveyOfDaysToCome):
-            await lists.add_campaign(campaign(timedelta(days=since), timedelta(days=until)), BOSS)
-    await lists.add_campaign(campaign(timedelta(hours=-2), timedelta(hours=14)), BOSS)
+            await surveys.add(campaign(timedelta(days=since), timedelta(days=until)), BOSS)
+    await surveys.add(campaign(timedelta(hours=-2), timedelta(hours=14)), BOSS)

@@ -15,13 +15,16 @@ from callcenter.callbacks.errors import ChangedMeanwhile, NotTheirCall, ReturnCa
 from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.jobs import Sources
 from callcenter.callbacks.model import Result, State
-from callcenter.callbacks.outreach.service import Campaign, Lists
+from callcenter.callbacks.outreach.apologies import Apologies
+from callcenter.callbacks.outreach.do_not_call import DoNotCallList
+from callcenter.callbacks.outreach.surveys import Campaign, Surveys
 from callcenter.callbacks.withdrawal import CaseMovedOn
 from callcenter.calls.model import CallRecord, Direction, Outcome
-from callcenter.calls.service import CallFilter, Place
+from callcenter.calls.service import CallFilter
 from callcenter.errors import IllegalTransition
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
+from callcenter.storage.paging import Position
 from tests.callbacks.centre import CUSTOMER, OTHER, DiallingCentre, candidate
 from tests.callbacks.centre import TEN as NOW
 from tests.support.rooms import BOSS, CHIEF, person
@@ -44,7 +47,7 @@ class Calls:
     async def several(self, calls: Sequence[str]) -> list[CallRecord]:
         return [record for record in self.records if record.id in calls]
 
-    async def find(self, filter: CallFilter, limit: int = 50, after: Place | None = None) -> list[CallRecord]:
+    async def find(self, filter: CallFilter, limit: int = 50, after: Position | None = None) -> list[CallRecord]:
         return [] if after else [record for record in self.records if filter.line in (None, record.line)]
 
 
@@ -68,7 +71,10 @@ class Ears(DiallingCentre):
             self._cases,
         )
         self.sources = Sources(self.database, self.requests, self.dialling, self.serving, self.calls, key_of)
-        self.lists = Lists(self.database, self.clock, self.rooms.audit, self.requests, self.calls, self.rooms.customers)
+        audit, customers = self.rooms.audit, self.rooms.customers
+        self.do_not_call = DoNotCallList(self.database, self.clock, audit, customers, self.rules.region)
+        self.surveys = Surveys(self.database, self.clock, audit, self.requests, self.calls, customers)
+        self.apologies = Apologies(audit, self.requests, self.calls, customers)
 
     async def _cases(self, records: Sequence[CallRecord]) -> Mapping[str, Sequence[str]]:
         return {id: self.on_cases.get(id, []) for id in (record.id for record in records)}
@@ -364,10 +370,10 @@ async def test_R7_every_caller_whom_a_failure_kept_out_gets_one_apology(centre: 
         call(Outcome.FAILED, "anonymous", id="6"),
     ]
     window = (NOW - timedelta(hours=1), NOW + timedelta(hours=1))
-    planned = await centre.lists.apologise(*window, "线路故障", BOSS, dry_run=True)
+    planned = await centre.apologies.apologise(*window, "线路故障", BOSS, dry_run=True)
     assert (len(planned.calls), await centre.rows()) == (2, [])
-    made = await centre.lists.apologise(*window, "线路故障", BOSS)
-    again = await centre.lists.apologise(*window, "线路故障", BOSS)
+    made = await centre.apologies.apologise(*window, "线路故障", BOSS)
+    again = await centre.apologies.apologise(*window, "线路故障", BOSS)
     assert (made.made, again.made, len(await centre.rows())) == (2, 0, 2)
 
 
@@ -375,13 +381,13 @@ async def test_F1_a_survey_samples_served_customers_except_those_who_refused(cen
     centre.calls.records += [
         call(Outcome.ANSWERED, f"1397480{n:04}", id=str(n), agent=f"100{n % 2}") for n in range(20)
     ]
-    await centre.lists.bar("13974800007", "survey", "no surveys please", BOSS)
+    await centre.do_not_call.bar("13974800007", "survey", "no surveys please", BOSS)
     window = (NOW - timedelta(days=1), NOW + timedelta(days=1))
     campaign = Campaign("autumn", "满意度回访", *window, 6, NOW + timedelta(days=2), "seed", None, 3)
-    await centre.lists.add_campaign(campaign, BOSS)
-    planned = await centre.lists.draw("autumn", BOSS, dry_run=True)
-    made = await centre.lists.draw("autumn", BOSS)
+    await centre.surveys.add(campaign, BOSS)
+    planned = await centre.surveys.draw("autumn", BOSS, dry_run=True)
+    made = await centre.surveys.draw("autumn", BOSS)
     assert (made.calls, made.made, made.left_out) == (planned.calls, 6, 1)
-    again = await centre.lists.draw("autumn", BOSS)
+    again = await centre.surveys.draw("autumn", BOSS)
     assert (again.made, len(await centre.rows())) == (0, 6)
     assert {row.source for row in await centre.rows()} == {"survey"}

@@ -11,6 +11,7 @@ from callcenter.calls.http import routes as call_routes
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.flags.http import routes as flag_routes
+from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.storage.database import Database
 from tests.calls.test_ingest import ANSWERED, NOW, RULES, reader, write_whole
@@ -28,8 +29,10 @@ async def centre(database: Database, tmp_path: Path) -> AsyncIterator[WebCentre]
     calls = CallService(database, "pbx1", RuleBook(RULES))
     flags = FlagService(database, RuleBook(RULES), lambda: NOW)
     await flags.recompute(await calls.find(CallFilter()))
-    routes = call_routes(calls, {"flags": flags.of_calls}, lambda agent: {"13800138000"} if agent == "1001" else set())
-    async with open_web_centre(database, routes, flag_routes(flags)) as opened:
+    routes = call_routes(
+        calls, {"flags": FlagQueries(database).of_calls}, lambda agent: {"13800138000"} if agent == "1001" else set()
+    )
+    async with open_web_centre(database, routes, flag_routes(flags, FlagQueries(database))) as opened:
         yield opened
 
 

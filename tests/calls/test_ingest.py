@@ -20,7 +20,8 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
-from callcenter.flags.service import FlagFilter, FlagService
+from callcenter.flags.queries import FlagFilter, FlagQueries
+from callcenter.flags.service import FlagService
 from callcenter.storage.database import Database
 from tests.calls.histories import NOON
 from tests.calls.test_endings import talk
@@ -277,7 +278,7 @@ async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises
         await flags.recompute(await calls.final_among([ANSWERED]))
     record = await calls.get(ANSWERED)
     assert (record.late, record.offers[0].rings) == (True, 4)
-    raised = await flags.find(FlagFilter(call=ANSWERED))
+    raised = await FlagQueries(database).find(FlagFilter(call=ANSWERED))
     assert [flag.id for flag in raised] == [f"R1:{ANSWERED}:{leg}"]
 
 

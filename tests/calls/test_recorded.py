@@ -14,7 +14,8 @@ from callcenter.calls.recorded import CALLS_RECORDED, RecordedCalls
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.flags.model import FlagState
-from callcenter.flags.service import FlagFilter, FlagService
+from callcenter.flags.queries import FlagFilter, FlagQueries
+from callcenter.flags.service import FlagService
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from tests.calls.test_ingest import ANSWERED, NOW, RULES, log_dir, write_whole
@@ -74,4 +75,6 @@ async def test_R1_a_live_flag_that_comes_after_the_final_record_is_judged_by_it(
     await flags.raise_all([mistaken], published=by_the_floor)
     assert await announced(jobs) == ({ANSWERED} if by_the_floor else set())
     await flags.recompute(await calls.final_among([ANSWERED]))
-    assert [flag.state for flag in await flags.find(FlagFilter(call=ANSWERED, clause="R1"))] == [FlagState.ANNULLED]
+    assert [flag.state for flag in await FlagQueries(database).find(FlagFilter(call=ANSWERED, clause="R1"))] == [
+        FlagState.ANNULLED
+    ]

@@ -13,11 +13,7 @@ from callcenter.complaints.errors import BadCase, FieldsMissing, IllegalStep, No
 from callcenter.complaints.file_types import media_type, safe_title
 from callcenter.complaints.history import chain
 from callcenter.complaints.model import (
-    APPROVAL,
-    OVER,
-    PATHS,
     STATEMENTS,
-    TABLES,
     Case,
     Event,
     Facts,
@@ -26,17 +22,23 @@ from callcenter.complaints.model import (
     Severity,
     State,
     Statement,
-    after,
     case_number,
     check_facts,
+)
+from callcenter.complaints.signatures import model as signing
+from callcenter.complaints.signatures.model import Delegated, Place, Signature, Signers, Verdict
+from callcenter.complaints.steps.model import (
+    APPROVAL,
+    OVER,
+    PATHS,
+    TABLES,
+    after,
     check_merge,
     check_ready,
     check_severity,
     needed_level,
     returned,
 )
-from callcenter.complaints.signatures import model as signing
-from callcenter.complaints.signatures.model import Delegated, Place, Signature, Signers, Verdict
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

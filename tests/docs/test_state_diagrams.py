@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from callcenter.agents.model import TRANSITIONS as PRESENCE
 from callcenter.callbacks.model import TRANSITIONS as RETURN_CALL
-from callcenter.complaints.model import TABLES as CASES
 from callcenter.complaints.model import Kind
+from callcenter.complaints.steps.model import (
+    TABLES as CASES,
+)
 from callcenter.customers.journal.model import TRANSITIONS as ENTRY
 from callcenter.flags.model import TRANSITIONS as FLAG
 from callcenter.scorecards.model import CALIBRATION, PICK, SCORE
@@ -24,8 +26,11 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Presence as the agent sets it": ("callcenter/agents/model.py", PRESENCE),
     "Return call": ("callcenter/callbacks/model.py", RETURN_CALL),
     "Transcript": ("recordings/transcripts/model.py", TRANSCRIPT),
-    "Complaint case (a `return` leads to any earlier step)": ("callcenter/complaints/model.py", CASES[Kind.COMPLAINT]),
-    "Enquiry": ("callcenter/complaints/model.py", CASES[Kind.ENQUIRY]),
+    "Complaint case (a `return` leads to any earlier step)": (
+        "callcenter/complaints/steps/model.py",
+        CASES[Kind.COMPLAINT],
+    ),
+    "Enquiry": ("callcenter/complaints/steps/model.py", CASES[Kind.ENQUIRY]),
     "Flag": ("callcenter/flags/model.py", FLAG),
     "Score": ("callcenter/scorecards/model.py", SCORE),
     "Call drawn for grading": ("callcenter/scorecards/model.py", PICK),

@@ -19,7 +19,8 @@ from callcenter.flags.excuses import BadWord, ExcuseKind, WordTooLate, check_wor
 from callcenter.flags.lengths.model import length_of, usual_of
 from callcenter.flags.lengths.service import CallLengths
 from callcenter.flags.model import FlagEvent, FlagState
-from callcenter.flags.service import SYSTEM, FlagFilter, FlagService
+from callcenter.flags.queries import FlagFilter, FlagQueries
+from callcenter.flags.service import SYSTEM, FlagService
 from callcenter.settings import PolicySettings
 from callcenter.storage.database import Database
 from tests.complaints.room import a_call
@@ -40,7 +41,7 @@ async def flags(database: Database) -> FlagService:
 
 @pytest.mark.parametrize("order", list(permutations(("final", "word", "script"))))
 async def test_R5_an_excused_call_ends_without_a_raised_flag_whichever_report_comes_first(
-    flags: FlagService, order: tuple[str, ...]
+    flags: FlagService, database: Database, order: tuple[str, ...]
 ) -> None:
     record, name = cut_short()
     for what in (*order, *order):
@@ -50,37 +51,38 @@ async def test_R5_an_excused_call_ends_without_a_raised_flag_whichever_report_co
             await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
         else:
             await flags.excuse(name, ExcuseKind.SCRIPT_ENDED, "1001", "return call x")
-    flag = await flags.find(FlagFilter(call=name, clause="R5"))
+    flag = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
     assert [(entry.state, entry.by) for entry in flag] == [(FlagState.ANNULLED, SYSTEM)] * (order[0] == "final")
     assert {excuse.kind for excuse in await flags.excuses(name)} == {"abusive", "script_ended"}
 
 
 async def test_R5_a_supervisors_approval_annuls_the_flag_at_once(
     flags: FlagService,
+    database: Database,
 ) -> None:
     record, name = cut_short()
     await flags.recompute([record])
     await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
-    (flag,) = await flags.find(FlagFilter(call=name, clause="R5"))
+    (flag,) = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
     assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
 
 
-async def test_R5_a_persons_decision_outlives_an_excuse(flags: FlagService) -> None:
+async def test_R5_a_persons_decision_outlives_an_excuse(flags: FlagService, database: Database) -> None:
     record, name = cut_short()
     await flags.recompute([record])
-    (flag,) = await flags.find(FlagFilter(call=name, clause="R5"))
+    (flag,) = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
     await flags.decide(flag.id, FlagEvent.CONFIRM, "boss", "听过录音")
     await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
     await flags.recompute([record])
-    (flag,) = await flags.find(FlagFilter(call=name, clause="R5"))
+    (flag,) = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
     assert (flag.state, flag.by) == (FlagState.CONFIRMED, "boss")
 
 
-async def test_R5_a_wrong_live_flag_is_annulled_by_the_files(flags: FlagService) -> None:
+async def test_R5_a_wrong_live_flag_is_annulled_by_the_files(flags: FlagService, database: Database) -> None:
     record, name = cut_short()
     await flags.recompute([record])
     await flags.recompute([replace(record, hung_up_by=HungUpBy.UNDETERMINED)])
-    (flag,) = await flags.find(FlagFilter(call=name, clause="R5"))
+    (flag,) = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
     assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
     assert "do not say" in (flag.reason or "")
 

@@ -19,7 +19,8 @@ from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Offer
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.flags.model import NO_RING, NOT_HEARD, FlagEvent, FlagState, flags_of
-from callcenter.flags.service import SYSTEM, FlagFilter, FlagService, Summary, SummaryBy
+from callcenter.flags.queries import FlagFilter, FlagQueries, Summary, SummaryBy
+from callcenter.flags.service import SYSTEM, FlagService
 from callcenter.storage.database import Database
 from tests.complaints.room import a_call
 
@@ -48,13 +49,14 @@ def late_call() -> tuple[Flag, CallRecord]:
 
 async def test_R1_a_flag_gains_the_ring_of_the_answer_and_keeps_a_persons_decision(
     flags: FlagService,
+    database: Database,
 ) -> None:
     raised, record = late_call()
     await flags.raise_all([raised])
     await flags.decide(raised.id, FlagEvent.CONFIRM, "supervisor", "听过录音")
     await flags.recompute([record])
     await flags.recompute([record])
-    (result,) = await flags.find(FlagFilter(agent="1001"))
+    (result,) = await FlagQueries(database).find(FlagFilter(agent="1001"))
     assert result.facts == {**dict(raised.facts), "answered_on_ring": 4}
     assert (result.state, result.reason) == (FlagState.CONFIRMED, "听过录音")
 
@@ -125,7 +127,7 @@ async def test_R1_a_flag_that_the_final_record_contradicts_is_annulled_by_the_sy
     assert feed.deltas == []
     await flags.recompute([record])
     await flags.recompute([record])
-    (result,) = await flags.find(FlagFilter())
+    (result,) = await FlagQueries(database).find(FlagFilter())
     assert (result.state, result.by, result.reason) == (
         FlagState.ANNULLED,
         SYSTEM,
@@ -136,22 +138,24 @@ async def test_R1_a_flag_that_the_final_record_contradicts_is_annulled_by_the_sy
     assert agents == (frozenset() if side == "caller" else frozenset({"1001"}))
 
 
-async def test_R1_a_flag_that_a_person_has_confirmed_is_not_annulled_by_the_system(flags: FlagService) -> None:
+async def test_R1_a_flag_that_a_person_has_confirmed_is_not_annulled_by_the_system(
+    flags: FlagService, database: Database
+) -> None:
     record = waited(seconds=0.5, answered=0.5)
     raised = raised_live(record, "agent", 11)
     await flags.raise_all([raised])
     await flags.decide(raised.id, FlagEvent.CONFIRM, "supervisor", "看到了")
     await flags.recompute([record])
-    (result,) = await flags.find(FlagFilter())
+    (result,) = await FlagQueries(database).find(FlagFilter())
     assert (result.state, result.by) == (FlagState.CONFIRMED, "supervisor")
 
 
-async def test_R1_what_the_record_does_not_know_contradicts_nothing(flags: FlagService) -> None:
+async def test_R1_what_the_record_does_not_know_contradicts_nothing(flags: FlagService, database: Database) -> None:
     record = waited(rang=None, seconds=60)
     record = replace(record, queued_at=None, wait_seconds=None)
     await flags.raise_all([raised_live(record, "agent", 11), raised_live(record, "caller", 11)])
     await flags.recompute([record])
-    assert {flag.state for flag in await flags.find(FlagFilter())} == {FlagState.RAISED}
+    assert {flag.state for flag in await FlagQueries(database).find(FlagFilter())} == {FlagState.RAISED}
 
 
 async def test_R1_a_ring_limit_that_was_raised_later_does_not_rewrite_the_past(database: Database) -> None:
@@ -159,7 +163,7 @@ async def test_R1_a_ring_limit_that_was_raised_later_does_not_rewrite_the_past(d
     now_five = FlagService(database, RuleBook(RingRules(5, cadence_of("cn")), "2026-12"), lambda: NOW)
     await now_five.raise_all([raised_live(record, "agent", 12)])
     await now_five.recompute([record])
-    assert [entry.state for entry in await now_five.find(FlagFilter())] == [FlagState.RAISED]
+    assert [entry.state for entry in await FlagQueries(database).find(FlagFilter())] == [FlagState.RAISED]
 
 
 async def test_R1_one_late_ring_of_both_sides_is_one_entry_whatever_finds_it_first(database: Database) -> None:
@@ -169,22 +173,23 @@ async def test_R1_one_late_ring_of_both_sides_is_one_entry_whatever_finds_it_fir
     await flags.raise_all([raised_live(record, "caller", 11)], published=True)
     await flags.raise_all([raised_live(record, "both", 11, 12)], published=True)
     await flags.recompute([record])
-    (result,) = await flags.find(FlagFilter(agent="1001"))
-    assert [flag.id for flag in await flags.find(FlagFilter())] == [result.id]
+    (result,) = await FlagQueries(database).find(FlagFilter(agent="1001"))
+    assert [flag.id for flag in await FlagQueries(database).find(FlagFilter())] == [result.id]
     assert (result.facts["side"], result.facts["leg"], result.agent) == ("both", "pbx1-1.2", "1001")
-    assert await flags.summary(FlagFilter(), SummaryBy.CLAUSE) == [Summary("R1", raised=1)]
+    assert await FlagQueries(database).summary(FlagFilter(), SummaryBy.CLAUSE) == [Summary("R1", raised=1)]
     assert feed.deltas == [], "the floor has shown all of it already"
 
 
 async def test_R1_a_flag_of_the_phone_alone_is_the_same_ring_once_the_record_knows_both_sides(
     flags: FlagService,
+    database: Database,
 ) -> None:
     record = waited(seconds=60)
     alone = raised_live(record, "agent", 12)
     await flags.raise_all([alone])
     await flags.recompute([record])
     await flags.recompute([record])
-    states = {flag.id: flag.state for flag in await flags.find(FlagFilter())}
+    states = {flag.id: flag.state for flag in await FlagQueries(database).find(FlagFilter())}
     assert states == {
         alone.id: FlagState.ANNULLED,
         f"R1:{record.id}:caller": FlagState.RAISED,
@@ -199,7 +204,7 @@ async def test_R1_an_agent_whose_phone_was_taken_up_in_time_after_all_is_taken_o
     record = waited(seconds=11.5, answered=11.5)
     await flags.raise_all([raised_live(record, "both", 11, 12)], published=True)
     await flags.recompute([record])
-    (result,) = await flags.find(FlagFilter())
+    (result,) = await FlagQueries(database).find(FlagFilter())
     assert (result.state, result.agent, result.facts["side"]) == (FlagState.RAISED, None, "caller")
     assert feed.deltas[-1][1]["agent"] is None
 
@@ -222,7 +227,9 @@ async def test_every_flag_that_is_found_reaches_the_feed_once_in_one_shape(datab
     ]
     assert len({tuple(delta) for _, delta, _ in feed.deltas}) == 1
     assert all(delta["raised_at"].endswith("Z") for _, delta, _ in feed.deltas)
-    assert [entry["id"] for entry in await flags.newest(10)] == [delta["id"] for _, delta, _ in feed.deltas[:2]]
+    assert [entry["id"] for entry in await FlagQueries(database).newest(10)] == [
+        delta["id"] for _, delta, _ in feed.deltas[:2]
+    ]
 
 
 def test_R1_where_music_is_played_the_record_counts_the_phone_only() -> None:
@@ -235,7 +242,9 @@ def test_R1_a_caller_who_heard_ringing_while_all_agents_were_busy_is_flagged_by_
     assert (flag.agent, dict(flag.facts)["side"]) == (None, "caller")
 
 
-async def test_flags_are_found_by_clause_and_time_and_counted_by_clause_and_agent(flags: FlagService) -> None:
+async def test_flags_are_found_by_clause_and_time_and_counted_by_clause_and_agent(
+    flags: FlagService, database: Database
+) -> None:
     raised, _ = late_call()
     hour = timedelta(hours=1)
     await flags.raise_all(
@@ -246,23 +255,25 @@ async def test_flags_are_found_by_clause_and_time_and_counted_by_clause_and_agen
         ]
     )
     await flags.decide("R1:b", FlagEvent.ANNUL, "supervisor", "试线")
-    assert {flag.id for flag in await flags.find(FlagFilter(clause="R1"))} == {raised.id, "R1:b"}
-    assert [flag.id for flag in await flags.find(FlagFilter(since=raised.raised_at + hour))] == ["R1:b"]
-    assert await flags.summary(FlagFilter(), SummaryBy.CLAUSE) == [
+    assert {flag.id for flag in await FlagQueries(database).find(FlagFilter(clause="R1"))} == {raised.id, "R1:b"}
+    assert [flag.id for flag in await FlagQueries(database).find(FlagFilter(since=raised.raised_at + hour))] == ["R1:b"]
+    assert await FlagQueries(database).summary(FlagFilter(), SummaryBy.CLAUSE) == [
         Summary("R1", raised=1, annulled=1),
         Summary("R5", raised=1),
     ]
-    by_agent = await flags.summary(FlagFilter(state=FlagState.RAISED), SummaryBy.AGENT)
+    by_agent = await FlagQueries(database).summary(FlagFilter(state=FlagState.RAISED), SummaryBy.AGENT)
     assert {entry.value: entry.raised for entry in by_agent} == {"1001": 1, None: 1}
 
 
-async def test_R1_late_calls_are_counted_once_and_annulled_ones_not_at_all(flags: FlagService) -> None:
+async def test_R1_late_calls_are_counted_once_and_annulled_ones_not_at_all(
+    flags: FlagService, database: Database
+) -> None:
     record = waited(rang=1.0)
     flag = raised_live(record, "caller", 11)
     await flags.raise_all([flag, raised_live(record, "agent", 12)])
     since, until = flag.raised_at - timedelta(hours=1), flag.raised_at + timedelta(hours=1)
-    assert await flags.late_calls(since, until) == 1
-    assert await flags.late_calls(until, until + timedelta(hours=1)) == 0
-    for row in await flags.find(FlagFilter()):
+    assert await FlagQueries(database).late_calls(since, until) == 1
+    assert await FlagQueries(database).late_calls(until, until + timedelta(hours=1)) == 0
+    for row in await FlagQueries(database).find(FlagFilter()):
         await flags.decide(row.id, FlagEvent.ANNUL, "boss", "a test call")
-    assert await flags.late_calls(since, until) == 0
+    assert await FlagQueries(database).late_calls(since, until) == 0

@@ -19,6 +19,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
+from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.scorecards.forms.model import default_source, read_form
 from callcenter.scorecards.parts import ScoreParts
@@ -160,7 +161,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
             publish=lambda kind, data, agents=None: published.append((kind, data, agents)),
             graders=graders,
             people=ScorePeople(no_agents_room, web_services.people.living_login),
-            flags=flags,
+            flags=FlagQueries(database),
             emit=emit,
             recorded=recorded,
             transcribed=transcribed,

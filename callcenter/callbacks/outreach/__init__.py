@@ -1,1 +1,1 @@
-"""Bulk return calls and the do-not-call list."""
+"""Bulk return calls (surveys, apologies, imported lists) and the do-not-call list."""

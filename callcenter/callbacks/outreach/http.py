@@ -9,8 +9,11 @@ from uuid import uuid4
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from callcenter.callbacks.outreach.apologies import Apologies
+from callcenter.callbacks.outreach.calls import Drawn
+from callcenter.callbacks.outreach.do_not_call import DoNotCallList
 from callcenter.callbacks.outreach.importing import Importing, Outcome
-from callcenter.callbacks.outreach.service import Campaign, Drawn, Lists
+from callcenter.callbacks.outreach.surveys import Campaign, Surveys
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow
 from callcenter.errors import NotFound
 from callcenter.kit.table_writer import CSV_TYPE, XLSX_TYPE
@@ -145,10 +148,10 @@ class ImportShape(BaseModel):
         return cls.model_validate(outcome, from_attributes=True)
 
 
-def routes(lists: Lists, importing: Importing) -> Routes:
+def routes(do_not_call: DoNotCallList, surveys: Surveys, apologies: Apologies, importing: Importing) -> Routes:
     routes = Routes("callbacks")
-    _barring(routes, lists)
-    _surveys(routes, lists)
+    _barring(routes, do_not_call)
+    _surveys(routes, surveys)
 
     @routes.post("/callback-import", roles=LEADERS, max_body=MOST_BYTES)
     async def import_callbacks(ask: Ask, query: ImportQuery, body: bytes) -> ImportShape:
@@ -169,45 +172,45 @@ def routes(lists: Lists, importing: Importing) -> Routes:
     async def apologise(ask: Ask, body: ApologyBody) -> DrawnShape:
         """Create a return call for every caller whom a failure kept from being served; `dry_run` only lists them."""
         asked = (body.since, body.until, body.reason, ask.require(), body.line)
-        return DrawnShape.of(await lists.apologise(*asked, dry_run=body.dry_run))
+        return DrawnShape.of(await apologies.apologise(*asked, dry_run=body.dry_run))
 
     return routes
 
 
-def _barring(routes: Routes, lists: Lists) -> None:
+def _barring(routes: Routes, do_not_call: DoNotCallList) -> None:
     @routes.get("/do-not-call", roles=LEADERS)
     async def list_barred(ask: Ask, query: PageQuery) -> Page[BarShape]:
         """List the do-not-call list, by number."""
         after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
-        barred = await lists.barred(after, query.limit + 1)
+        barred = await do_not_call.barred(after, query.limit + 1)
         page = page_of(list(barred), query.limit, lambda row: encode_cursor(row.number, row.scope))
         return Page(items=[BarShape.of(row) for row in page.items], next=page.next)
 
     @routes.post("/do-not-call", roles=LEADERS, status=201)
     async def bar_number(ask: Ask, body: BarBody) -> BarShape:
         """Add a number to the do-not-call list; its open return calls stay visible, and no one may dial them."""
-        return BarShape.of(await lists.bar(body.number, body.scope, body.reason, ask.require()))
+        return BarShape.of(await do_not_call.bar(body.number, body.scope, body.reason, ask.require()))
 
     @routes.delete("/do-not-call/{scope}/{number}", roles=LEADERS)
     async def unbar_number(ask: Ask, scope: str, number: str) -> None:
         """Remove a number from the do-not-call list."""
-        if not await lists.unbar(number, scope, ask.require()):
+        if not await do_not_call.unbar(number, scope, ask.require()):
             raise NotOnTheList("this number is not on the list", scope=scope[:10])
 
 
-def _surveys(routes: Routes, lists: Lists) -> None:
+def _surveys(routes: Routes, surveys: Surveys) -> None:
     @routes.get("/survey-campaigns", roles=LEADERS)
     async def list_campaigns(ask: Ask) -> Page[CampaignShape]:
         """List satisfaction surveys, newest first."""
-        return Page(items=[CampaignShape.of(row) for row in await lists.campaigns()])
+        return Page(items=[CampaignShape.of(row) for row in await surveys.campaigns()])
 
     @routes.post("/survey-campaigns", roles=MANAGERS, status=201)
     async def add_campaign(ask: Ask, body: CampaignBody) -> CampaignShape:
         """Plan a satisfaction survey; its sample is drawn later."""
         campaign = Campaign(**(body.model_dump() | {"seed": body.seed or uuid4().hex}))
-        return CampaignShape.of(await lists.add_campaign(campaign, ask.require()))
+        return CampaignShape.of(await surveys.add(campaign, ask.require()))
 
     @routes.post("/survey-campaigns/{code}/draw", roles=MANAGERS)
     async def draw_campaign(ask: Ask, code: str, body: DrawBody) -> DrawnShape:
         """Draw the sample and create its return calls; idempotent: the same sample, and no return call twice."""
-        return DrawnShape.of(await lists.draw(code, ask.require(), dry_run=body.dry_run))
+        return DrawnShape.of(await surveys.draw(code, ask.require(), dry_run=body.dry_run))

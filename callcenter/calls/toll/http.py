@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydantic import BaseModel, Field
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from callcenter.calls.rows import TollEventRow
 from callcenter.storage.database import Database
+from callcenter.storage.paging import newest_first
 from callcenter.web.routes import LEADERS, Ask, Page, Routes, decode_cursor, encode_cursor
 
 
@@ -51,10 +52,8 @@ def toll_routes(database: Database) -> Routes:
             None if query.until is None else row.at < query.until,
         ]
         asked = select(row).where(*(event for event in conditions if event is not None))
-        if query.cursor:
-            at, id_ = decode_cursor(query.cursor, tuple[datetime, int])
-            asked = asked.where(or_(row.at < at, and_(row.at == at, row.id < id_)))
-        asked = asked.order_by(row.at.desc(), row.id.desc()).limit(query.limit + 1)
+        after = decode_cursor(query.cursor, tuple[datetime, int]) if query.cursor else None
+        asked = newest_first(asked, row.at, row.id, query.limit + 1, after)
         async with database.read() as session:
             events = [TollShape.model_validate(event, from_attributes=True) for event in await session.scalars(asked)]
         shown = events[: query.limit]

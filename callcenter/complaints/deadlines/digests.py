@@ -13,9 +13,11 @@ from sqlalchemy import select
 from callcenter.complaints import store
 from callcenter.complaints.departments.service import Department, DepartmentService
 from callcenter.complaints.errors import UnknownDigest
-from callcenter.complaints.model import OVER
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseRow, DigestRow
+from callcenter.complaints.steps.model import (
+    OVER,
+)
 from callcenter.kit.work_calendar import WorkTime
 
 MOST: Final = 5000

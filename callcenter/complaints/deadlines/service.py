@@ -19,10 +19,13 @@ from callcenter.complaints import store
 from callcenter.complaints.deadlines.model import Deadlines, Reminder, next_owner, reminder
 from callcenter.complaints.departments.service import DepartmentService
 from callcenter.complaints.errors import CaseClosed, UnknownDepartment
-from callcenter.complaints.model import OVER, Case, Level
+from callcenter.complaints.model import Case, Level
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow, CaseRow
 from callcenter.complaints.service import CaseService
+from callcenter.complaints.steps.model import (
+    OVER,
+)
 from callcenter.complaints.store import Deed
 from callcenter.web.roles import Person
 

@@ -7,8 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_
 
-from callcenter.complaints.model import OVER, Kind, State
+from callcenter.complaints.model import Kind, State
 from callcenter.complaints.rows import CaseRow
+from callcenter.complaints.steps.model import (
+    OVER,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,13 @@ from callcenter.complaints.errors import (
     NotYourStep,
     UnknownQuestion,
 )
-from callcenter.complaints.model import OVER, Case, Event, Kind, Level, State
+from callcenter.complaints.model import Case, Event, Kind, Level, State
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseQuestionRow
 from callcenter.complaints.service import CaseService
+from callcenter.complaints.steps.model import (
+    OVER,
+)
 from callcenter.complaints.store import Deed, actor_of
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from callcenter.complaints.shapes import (
-    CaseShape,
+from callcenter.complaints.shapes import CaseShape
+from callcenter.complaints.signatures.delegations import DelegationService
+from callcenter.complaints.signatures.model import Place
+from callcenter.complaints.signatures.service import SignatureService
+from callcenter.complaints.signatures.shapes import (
+    DelegationBody,
+    DelegationShape,
     SendBackBody,
     SignatureDueShape,
     SignaturesShape,
     SignBody,
 )
-from callcenter.complaints.signatures.delegations import DelegationService
-from callcenter.complaints.signatures.model import Place
-from callcenter.complaints.signatures.service import SignatureService
-from callcenter.complaints.signatures.shapes import DelegationBody, DelegationShape
 from callcenter.errors import NotFound
 from callcenter.web.routes import ANYONE, Ask, Page, Routes
 

@@ -1,4 +1,4 @@
-"""API schemas of delegations."""
+"""API schemas of signatures and delegations."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from callcenter.complaints.model import Case, Severity, State
+from callcenter.complaints.signatures import model as signing
+from callcenter.complaints.signatures.model import Place, Signature, Verdict
 from callcenter.web.roles import PERSON_ID
 
 
@@ -33,3 +36,72 @@ class DelegationShape(BaseModel):
     reason: str
     recorded_by: str
     recorded_at: datetime
+
+
+class SignBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    password: Annotated[str, Field(max_length=256)]
+    """The person's own, asked for again: a signature is not given by a passer-by at an unlocked screen."""
+
+
+class SendBackBody(SignBody):
+    reason: Annotated[str, Field(max_length=5000)]
+    goal: State
+
+
+class SignatureShape(BaseModel):
+    place: Place
+    person: str
+    name: str
+    role: str
+    at: datetime
+    verdict: Verdict
+    reason: str
+    covers: str
+    instead_of: str
+    """The absent person for whom it was given under a recorded delegation; empty for the signer's own."""
+    holds: bool
+    """False once what was signed has been changed, or an earlier signature no longer holds."""
+
+
+class SignaturesShape(BaseModel):
+    chain: list[Place]
+    next: Place | None
+    signatures: list[SignatureShape]
+
+    @classmethod
+    def of(cls, case: Case, given: list[Signature]) -> SignaturesShape:
+        held = signing.holding(case, given)
+        shown = [
+            SignatureShape(
+                holds=held.get(stated.place) is stated,
+                **{name: getattr(stated, name) for name in Signature.__dataclass_fields__},
+            )
+            for stated in given
+        ]
+        places = list(signing.chain_for(case))
+        return cls(chain=places, next=signing.next_place(case, given), signatures=shown)
+
+
+class SignatureDueShape(BaseModel):
+    """A case that waits for a signature in this role."""
+
+    case: str
+    place: Place
+    state: State
+    severity: Severity | None
+    department: str
+    opened_at: datetime
+
+    @classmethod
+    def of(cls, case: Case, place: Place) -> SignatureDueShape:
+        facts = case.facts
+        return cls(
+            case=case.number,
+            place=place,
+            state=case.state,
+            severity=facts.severity,
+            department=facts.department,
+            opened_at=case.opened_at,
+        )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import uuid4
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from callcenter.clock import Clock
 from callcenter.customers import store
@@ -22,6 +22,7 @@ from callcenter.customers.journal.model import (
 )
 from callcenter.customers.rows import CustomerEntryRow
 from callcenter.storage.database import Database
+from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
 from callcenter.web.people import AgentExists, no_agents_room
 from callcenter.web.roles import Person
@@ -91,19 +92,13 @@ class CustomerJournal:
             await self._audit.append(session, by, f"customer.entry_{event.value}", f"customer/{row.customer}")
         return row
 
-    async def of(
-        self, customer: str, limit: int = 50, after: tuple[datetime, str] | None = None
-    ) -> Sequence[CustomerEntryRow]:
+    async def of(self, customer: str, limit: int = 50, after: Position | None = None) -> Sequence[CustomerEntryRow]:
         """The file's entries, newest first. Raises UnknownCustomer."""
         async with self._database.read() as session:
             file = await store.living(session, customer)
             query = select(CustomerEntryRow).where(CustomerEntryRow.customer == file.id)
-            if after is not None:
-                at, id = after
-                older = and_(CustomerEntryRow.at == at, CustomerEntryRow.id < id)
-                query = query.where(or_(CustomerEntryRow.at < at, older))
-            query = query.order_by(CustomerEntryRow.at.desc(), CustomerEntryRow.id.desc())
-            return (await session.scalars(query.limit(limit))).all()
+            query = newest_first(query, CustomerEntryRow.at, CustomerEntryRow.id, limit, after)
+            return (await session.scalars(query)).all()
 
     async def planned(self, until: date, limit: int = 500) -> Sequence[CustomerEntryRow]:
         """What is planned up to a day, overdue entries first."""

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import Evaluation, GivenAnswer
 from callcenter.followup.rows import EvaluationRow
 from callcenter.storage.database import Database
+from callcenter.storage.paging import Position, newest_first
 
 
 def evaluation_of(row: EvaluationRow) -> Evaluation:
@@ -50,7 +51,7 @@ class EvaluationService:
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int = 50,
-        after: tuple[datetime, str] | None = None,
+        after: Position | None = None,
     ) -> Sequence[Evaluation]:
         """Evaluations, newest first, after the cursor (at, id)."""
         query = select(EvaluationRow)
@@ -61,9 +62,6 @@ class EvaluationService:
             query = query.where(EvaluationRow.at >= since)
         if until is not None:
             query = query.where(EvaluationRow.at < until)
-        if after is not None:
-            at, id = after
-            query = query.where(or_(EvaluationRow.at < at, and_(EvaluationRow.at == at, EvaluationRow.id < id)))
-        query = query.order_by(EvaluationRow.at.desc(), EvaluationRow.id.desc()).limit(limit)
+        query = newest_first(query, EvaluationRow.at, EvaluationRow.id, limit, after)
         async with self._database.read() as session:
             return [evaluation_of(row) for row in await session.scalars(query)]

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Forbidden, Invalid, NotFound
@@ -26,6 +26,7 @@ from callcenter.scorecards.model import CalibrationEvent, CalibrationState, afte
 from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import CalibrationRow, CalibrationSheetRow, ScoreFormRow
 from callcenter.scorecards.scoring import Answer, Answers, checked, must_be_whole, score, seal
+from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Fact
 from callcenter.web.roles import Person
 
@@ -145,16 +146,9 @@ class CalibrationService:
             await self._step(session, await _load(session, id), CalibrationEvent.CANCEL, by, self._clock())
         return await self.seen(id, by)
 
-    async def find(
-        self, by: Person, limit: int = 50, after: tuple[datetime, str] | None = None
-    ) -> Sequence[CalibrationRow]:
+    async def find(self, by: Person, limit: int = 50, after: Position | None = None) -> Sequence[CalibrationRow]:
         """Returns sessions, newest first; their rows hold no answers."""
-        query = select(CalibrationRow)
-        if after is not None:
-            at, id = after
-            earlier = and_(CalibrationRow.begun_at == at, CalibrationRow.id < id)
-            query = query.where(or_(CalibrationRow.begun_at < at, earlier))
-        query = query.order_by(CalibrationRow.begun_at.desc(), CalibrationRow.id.desc()).limit(limit)
+        query = newest_first(select(CalibrationRow), CalibrationRow.begun_at, CalibrationRow.id, limit, after)
         async with self._database.read() as session:
             return (await session.scalars(query)).all()
 

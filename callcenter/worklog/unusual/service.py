@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from callcenter.clock import Clock
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
 from callcenter.web.ports import DeltaKind, Emit, Publish
 from callcenter.web.roles import Person
@@ -124,7 +125,7 @@ class UnusualCustomers:
     async def reports(
         self,
         limit: int,
-        after: tuple[datetime, str] | None = None,
+        after: Position | None = None,
         *,
         by: str | None = None,
         open_: bool | None = None,
@@ -136,11 +137,7 @@ class UnusualCustomers:
         if open_ is not None:
             still = UnusualReportRow.state.in_([entry.value for entry in OPEN])
             query = query.where(still if open_ else ~still)
-        if after is not None:
-            at, id = after
-            older = and_(UnusualReportRow.at == at, UnusualReportRow.id < id)
-            query = query.where(or_(UnusualReportRow.at < at, older))
-        query = query.order_by(UnusualReportRow.at.desc(), UnusualReportRow.id.desc()).limit(limit)
+        query = newest_first(query, UnusualReportRow.at, UnusualReportRow.id, limit, after)
         async with self._database.read() as session:
             return (await session.scalars(query)).all()
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from callcenter.calls.effects import Flag
 from callcenter.flags.model import FlagEvent
-from callcenter.flags.service import FlagFilter
+from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.settings import Settings
 from callcenter.settings.recordings import TranscriptSettings
 from callcenter.storage.database import Database
@@ -192,7 +192,7 @@ async def test_words_that_flags_quote_go_with_the_recording_and_the_decision_sta
     await written.flags.decide("C2:r1", FlagEvent.CONFIRM, "supervisor", "听过录音")
     async with written.database.write() as session:
         await written.room.erased(session, ["r1"])
-    result = {flag.id: flag for flag in await written.flags.find(FlagFilter(clause="C2"))}
+    result = {flag.id: flag for flag in await FlagQueries(written.database).find(FlagFilter(clause="C2"))}
     erased, kept = result["C2:r1"], result["C2:r2"]
     assert erased.facts["hits"] == [{"second": 4.0, "phrase": "不归我管", "text": ""}]
     assert (erased.state, erased.reason, erased.facts["seconds"]) == ("confirmed", "听过录音", [4.0])

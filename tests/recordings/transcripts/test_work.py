@@ -15,7 +15,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from callcenter.flags.model import FlagState
-from callcenter.flags.service import FlagFilter
+from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.settings import Settings
 from callcenter.settings.recordings import TranscriptSettings
 from callcenter.storage.database import Database
@@ -221,7 +221,7 @@ async def test_R2_what_is_heard_becomes_a_flag_for_a_person_with_its_second(writ
     }
     await written.keep("r1", agent=channel(20, (1, "song"), (11, "press")))
     await written.work_once()
-    flags = {flag.clause: flag for flag in await written.flags.find(FlagFilter())}
+    flags = {flag.clause: flag for flag in await FlagQueries(written.database).find(FlagFilter())}
     assert set(flags) == {"R2", "C1", "C2"}
     assert {flag.state for flag in flags.values()} == {FlagState.RAISED}
     assert {flag.agent for flag in flags.values()} == {"1001"}
