@@ -18,10 +18,19 @@ from callcenter.callbacks.service import Dials
 from callcenter.callbacks.store import load
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.service import CustomerService
+from callcenter.followup.conversations.model import (
+    Answers,
+    ScriptContext,
+    Session,
+)
+from callcenter.followup.conversations.service import (
+    Conversations,
+)
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.service import evaluation_of
-from callcenter.followup.scripts.model import Answers, Script, ScriptContext, Session
-from callcenter.followup.scripts.service import ScriptService
+from callcenter.followup.scripts.model import (
+    Script,
+)
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -54,7 +63,7 @@ class ItemScripts:
         results: Results,
         rules: Rulebook,
         dials: Dials,
-        scripts: ScriptService,
+        scripts: Conversations,
         agents: AgentService,
         lines: LineService,
         customers: CustomerService,
@@ -93,7 +102,7 @@ class ItemScripts:
 
         The agent who held the return call last may also still write answers: the customer has hung up, the claim may
         have run out, and the answers must not be lost. Raises CustomerNotReached, NotYours, UnknownReturnCall and what
-        ScriptService.answer raises.
+        Conversations.answer raises.
         """
         await self._results.reach(item)
         async with self._database.write() as session:

@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.script_calls import ItemScripts
+from callcenter.followup.conversations.shapes import Answered, ConversationShape
 from callcenter.followup.evaluations.http import EvaluationShape
-from callcenter.followup.scripts.shapes import Answered, ConversationShape
 from callcenter.web.routes import ANYONE, Ask, Routes
 
 

@@ -38,8 +38,10 @@ from callcenter.customers.journal.http import routes as journal_routes
 from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.numbers import spellings
+from callcenter.followup.conversations.service import (
+    Conversations,
+)
 from callcenter.followup.room import open_scripts
-from callcenter.followup.scripts.service import ScriptService
 from callcenter.paper.room import FormsRoom
 from callcenter.privacy.http import routes as privacy_routes
 from callcenter.privacy.room import privacy_of
@@ -164,7 +166,7 @@ def join_callbacks(contributions: Contributions, forms: FormsRoom, webhooks: Web
 def _scripts(contributions: Contributions, callbacks: CallbackRoom, forms: FormsRoom) -> None:
     """Wire the follow-up script and the customers' evaluations."""
     core = contributions.core
-    scripts = ScriptService(core.database, core.clock, core.web_services.audit, core.jobs)
+    scripts = Conversations(core.database, core.clock, core.web_services.audit, core.jobs)
     calls = ItemScripts(
         settings=core.settings,
         database=core.database,

@@ -16,8 +16,10 @@ from callcenter.centre.contributions import Contributions
 from callcenter.customers.erasure import CUSTOMER_ERASED
 from callcenter.flags.calls_http import routes as conduct_routes
 from callcenter.flags.lengths.service import CallLengths
+from callcenter.followup.conversations.service import (
+    EVALUATION_GIVEN,
+)
 from callcenter.followup.evaluations.service import EvaluationService
-from callcenter.followup.scripts.service import EVALUATION_GIVEN
 from callcenter.routing.service import LineService
 from recordings.access import Rights
 from recordings.http import call_routes as recordings_of_calls

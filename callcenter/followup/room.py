@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from callcenter.agents.service import AgentService
+from callcenter.followup.conversations.service import (
+    EVALUATION_GIVEN,
+    Conversations,
+)
 from callcenter.followup.evaluations import http as evaluation_http
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.followup.scripts import http as script_http
-from callcenter.followup.scripts.service import EVALUATION_GIVEN, ScriptService
 from callcenter.paper.service import FormService
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Work
@@ -23,7 +26,7 @@ OptOut = Callable[[str, str], Awaitable[object]]
 
 @dataclass(frozen=True)
 class ScriptRoom:
-    scripts: ScriptService
+    scripts: Conversations
     evaluations: EvaluationService
     papers: EvaluationPapers
     opt_out: OptOut
@@ -42,7 +45,7 @@ class ScriptRoom:
 
 def open_scripts(
     database: Database,
-    scripts: ScriptService,
+    scripts: Conversations,
     opt_out: OptOut,
     forms: FormService,
     agents: AgentService,

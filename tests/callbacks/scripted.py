@@ -6,9 +6,11 @@ from callcenter.agents.model import Agent
 from callcenter.callbacks.model import Source
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.customers.model import Customer
+from callcenter.followup.conversations.service import (
+    Conversations,
+)
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.service import EvaluationService
-from callcenter.followup.scripts.service import ScriptService
 from tests.callbacks.centre import CUSTOMER, DiallingCentre, candidate, request
 from tests.support.rooms import CHIEF, person
 
@@ -18,7 +20,7 @@ AGENT = person("1001")
 class Scripted(DiallingCentre):
     def restart(self) -> None:
         super().restart()
-        self.scripts = ScriptService(self.database, self.clock, self.rooms.audit, self.jobs)
+        self.scripts = Conversations(self.database, self.clock, self.rooms.audit, self.jobs)
         self.calls = ItemScripts(
             settings=self.settings,
             database=self.database,

@@ -24,8 +24,10 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
+from callcenter.followup.conversations.service import (
+    EVALUATION_GIVEN,
+)
 from callcenter.followup.rows import EvaluationRow
-from callcenter.followup.scripts.service import EVALUATION_GIVEN
 from callcenter.settings import PolicySettings, Settings
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database

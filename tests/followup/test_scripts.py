@@ -9,19 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.followup.evaluations.model import evaluate
-from callcenter.followup.scripts.model import (
+from callcenter.followup.conversations.model import (
     AnswersMissing,
     BadAnswer,
-    BadScript,
-    Script,
     ScriptContext,
     Session,
-    StepNotReached,
     answer,
     begin,
-    default_source,
     filled,
+)
+from callcenter.followup.evaluations.model import evaluate
+from callcenter.followup.scripts.model import (
+    BadScript,
+    Script,
+    StepNotReached,
+    default_source,
     look_through,
     read_script,
     values_of,

@@ -15,20 +15,30 @@ from sqlalchemy import update
 
 from callcenter.agents.service import AgentService
 from callcenter.callbacks.script_http import routes as script_call_routes
+from callcenter.followup.conversations.model import (
+    Answers,
+    AnswersMissing,
+    ScriptContext,
+    Session,
+)
+from callcenter.followup.conversations.service import (
+    EVALUATION_GIVEN,
+    ConversationChangedMeanwhile,
+    ConversationOver,
+    Conversations,
+)
 from callcenter.followup.evaluations.http import routes as evaluation_routes
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService, evaluation_of
 from callcenter.followup.rows import ScriptVersionRow
 from callcenter.followup.scripts.http import routes as script_routes
-from callcenter.followup.scripts.model import Answers, AnswersMissing, ScriptContext, Session, default_source
+from callcenter.followup.scripts.model import (
+    default_source,
+)
 from callcenter.followup.scripts.service import (
-    EVALUATION_GIVEN,
     AlreadyPublished,
-    ConversationChangedMeanwhile,
-    ConversationOver,
     ScriptDamaged,
-    ScriptService,
 )
 from callcenter.paper.archive import PaperVault
 from callcenter.paper.press import Press
@@ -53,14 +63,14 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def scripts(database: Database, clock: SetClock) -> ScriptService:
-    return ScriptService(database, clock, Audit(database, clock), Jobs(database, clock))
+def scripts(database: Database, clock: SetClock) -> Conversations:
+    return Conversations(database, clock, Audit(database, clock), Jobs(database, clock))
 
 
 class OwnTransactions:
     """The conversations as they are kept, each deed in a transaction of its own."""
 
-    def __init__(self, database: Database, scripts: ScriptService) -> None:
+    def __init__(self, database: Database, scripts: Conversations) -> None:
         self._database = database
         self.kept = scripts
 
@@ -75,7 +85,7 @@ class OwnTransactions:
 
 
 @pytest.fixture
-def own(database: Database, scripts: ScriptService) -> OwnTransactions:
+def own(database: Database, scripts: Conversations) -> OwnTransactions:
     return OwnTransactions(database, scripts)
 
 
@@ -89,14 +99,14 @@ async def to_the_end(scripts: OwnTransactions, item: str, *, solved: str = "yes"
     await scripts.answer(item, "goodbye", {"opt_out": "yes"})
 
 
-async def test_the_default_script_exists_from_the_beginning(scripts: ScriptService) -> None:
+async def test_the_default_script_exists_from_the_beginning(scripts: Conversations) -> None:
     first, second = await asyncio.gather(scripts.versions.versions(), scripts.versions.versions())
     assert [(row.name, row.number, row.state) for row in first] == [("follow_up", 1, "published")]
     assert [row.id for row in first] == [row.id for row in second]
 
 
 async def test_F3_a_dropped_call_goes_on_where_it_stopped_with_another_agent(
-    scripts: ScriptService, own: OwnTransactions
+    scripts: Conversations, own: OwnTransactions
 ) -> None:
     await scripts.begin("item1", CONTEXT)
     await own.answer("item1", "introduction", {"convenient": "yes"})
@@ -106,7 +116,7 @@ async def test_F3_a_dropped_call_goes_on_where_it_stopped_with_another_agent(
     assert await scripts.session("item2") is None
 
 
-async def test_a_conversation_keeps_the_version_it_began_with(scripts: ScriptService) -> None:
+async def test_a_conversation_keeps_the_version_it_began_with(scripts: Conversations) -> None:
     await scripts.begin("item1", CONTEXT)
     newer = default_source().replace("您好!", "您好,打扰了!", 1)
     draft = await scripts.versions.draft(newer, BOSS)
@@ -116,7 +126,7 @@ async def test_a_conversation_keeps_the_version_it_began_with(scripts: ScriptSer
     assert "打扰了" in (await scripts.script_of("item2")).steps[0].say["zh-CN"]
 
 
-async def test_a_published_version_never_changes(scripts: ScriptService, database: Database) -> None:
+async def test_a_published_version_never_changes(scripts: Conversations, database: Database) -> None:
     await scripts.versions.versions()
     for deed in (
         scripts.versions.change("follow_up", 1, default_source(), BOSS, 1),
@@ -145,7 +155,7 @@ async def test_F1_an_evaluation_is_made_once(own: OwnTransactions, database: Dat
 
 
 async def test_what_broke_off_goes_on_in_the_next_call(
-    scripts: ScriptService, database: Database, own: OwnTransactions
+    scripts: Conversations, database: Database, own: OwnTransactions
 ) -> None:
     await scripts.begin("item1", CONTEXT)
     await own.answer("item1", "introduction", {"convenient": "yes"})

@@ -8,17 +8,19 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
+from callcenter.followup.conversations.model import (
+    AnswersMissing,
+    Session,
+    Value,
+    filled,
+)
 from callcenter.followup.model import FINAL, Result
 from callcenter.followup.scripts.model import (
-    AnswersMissing,
     Kind,
     Means,
     Question,
     Script,
-    Session,
     Step,
-    Value,
-    filled,
 )
 from callcenter.paper.model import Answer, EvaluationForm, Head
 from callcenter.paper.texts import texts_of

@@ -7,18 +7,23 @@ from typing import Literal, Self
 from pydantic import BaseModel, Field
 
 from callcenter.documents.columns import VersionColumns
+from callcenter.documents.http import VersionEditor
 from callcenter.documents.model import Problem
 from callcenter.documents.shapes import DocumentSource, DocumentVersion, VersionsOf
-from callcenter.followup.scripts.model import (
+from callcenter.followup.conversations.model import (
     ScriptContext,
     answer,
     begin,
+)
+from callcenter.followup.conversations.shapes import Answered, ConversationShape
+from callcenter.followup.scripts.model import (
     look_through,
     read_script,
 )
-from callcenter.followup.scripts.service import Scripts
-from callcenter.followup.scripts.shapes import Answered, ConversationShape
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes, etag_of
+from callcenter.followup.scripts.service import (
+    Scripts,
+)
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 SAMPLE = {
     "zh-CN": ScriptContext("某某公司", "客户服务中心", "李", "1001", "TS20260101-0001", "400-800-1234", "王女士"),
@@ -91,11 +96,8 @@ def tried(body: TryBody) -> Tried:
 
 def routes(scripts: Scripts) -> Routes:
     routes = Routes("scripts")
-    _editing(routes, scripts)
-    return routes
+    editor = VersionEditor(scripts, WholeVersion.of)
 
-
-def _editing(routes: Routes, scripts: Scripts) -> None:
     @routes.get("/scripts", roles=ANYONE)
     async def list_script_versions(ask: Ask, query: VersionsQuery) -> Page[VersionShape]:
         """List versions of the scripts by name, newest first."""
@@ -104,22 +106,17 @@ def _editing(routes: Routes, scripts: Scripts) -> None:
     @routes.get("/scripts/{name}/{number}", roles=ANYONE)
     async def read_script_version(ask: Ask, name: str, number: int) -> WholeVersion:
         """Read a version with its TOML source and its problems."""
-        shown = WholeVersion.of(await scripts.version(name, number))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        return await editor.read(ask, name, number)
 
     @routes.post("/scripts", roles=LEADERS, status=201)
     async def draft_script(ask: Ask, body: SourceBody) -> WholeVersion:
         """Create a draft of the script that its source names; it may have problems, which the response lists."""
-        return WholeVersion.of(await scripts.draft(body.source, ask.require()))
+        return await editor.draft(ask, body.source)
 
     @routes.put("/scripts/{name}/{number}", roles=LEADERS)
     async def change_script(ask: Ask, name: str, number: int, body: SourceBody) -> WholeVersion:
         """Change a draft, with If-Match; a published version never changes (409 script_published)."""
-        rev = await _seen(scripts, ask, name, number)
-        shown = WholeVersion.of(await scripts.change(name, number, body.source, ask.require(), rev))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        return await editor.change(ask, name, number, body.source)
 
     @routes.post("/scripts/preview", roles=LEADERS)
     async def preview_script(ask: Ask, body: TryBody) -> Tried:
@@ -129,11 +126,6 @@ def _editing(routes: Routes, scripts: Scripts) -> None:
     @routes.post("/scripts/{name}/{number}/publish", roles=LEADERS)
     async def publish_script(ask: Ask, name: str, number: int) -> WholeVersion:
         """Publish a draft, with If-Match; 422 bad_script names the step and the field of the first problem."""
-        rev = await _seen(scripts, ask, name, number)
-        return WholeVersion.of(await scripts.publish(name, number, ask.require(), rev))
+        return await editor.publish(ask, name, number)
 
-
-async def _seen(scripts: Scripts, ask: Ask, name: str, number: int) -> int | None:
-    row = await scripts.version(name, number)
-    ask.must_match(WholeVersion.of(row))
-    return row.rev
+    return routes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from callcenter.documents.http import VersionEditor
 from callcenter.documents.shapes import DocumentSource, VersionsOf
 from callcenter.scorecards.forms.model import ScoreForm, look_through
 from callcenter.scorecards.forms.service import ScoreForms
@@ -17,7 +18,7 @@ from callcenter.scorecards.shapes import (
     WholeFormShape,
     answers_from,
 )
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes, etag_of
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 
 class FormSource(DocumentSource):
@@ -60,6 +61,7 @@ def tried(body: TryForm) -> TriedForm:
 
 def routes(forms: ScoreForms) -> Routes:
     routes = Routes("scorecards")
+    editor = VersionEditor(forms, WholeFormShape.of)
 
     @routes.get("/score-forms", roles=ANYONE)
     async def list_score_forms(ask: Ask, query: FormsQuery) -> Page[FormVersionShape]:
@@ -69,14 +71,12 @@ def routes(forms: ScoreForms) -> Routes:
     @routes.get("/score-forms/{name}/{number}", roles=ANYONE)
     async def read_score_form(ask: Ask, name: str, number: int) -> WholeFormShape:
         """Read a version with its TOML source and its problems."""
-        shown = WholeFormShape.of(await forms.version(name, number))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        return await editor.read(ask, name, number)
 
     @routes.post("/score-forms", roles=LEADERS, status=201)
     async def draft_score_form(ask: Ask, body: FormSource) -> WholeFormShape:
         """Create a draft of the form that its source names; it may have problems, which are listed."""
-        return WholeFormShape.of(await forms.draft(body.source, ask.require()))
+        return await editor.draft(ask, body.source)
 
     @routes.post("/score-forms/preview", roles=LEADERS)
     async def preview_score_form(ask: Ask, body: TryForm) -> TriedForm:
@@ -86,21 +86,11 @@ def routes(forms: ScoreForms) -> Routes:
     @routes.put("/score-forms/{name}/{number}", roles=LEADERS)
     async def change_score_form(ask: Ask, name: str, number: int, body: FormSource) -> WholeFormShape:
         """Change a draft, with If-Match; a published version never changes (409 score_form_published)."""
-        rev = await _seen(forms, ask, name, number)
-        shown = WholeFormShape.of(await forms.change(name, number, body.source, ask.require(), rev))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        return await editor.change(ask, name, number, body.source)
 
     @routes.post("/score-forms/{name}/{number}/publish", roles=LEADERS)
     async def publish_score_form(ask: Ask, name: str, number: int) -> WholeFormShape:
         """Publish a draft, with If-Match; 422 bad_score_form names the place of the first problem."""
-        rev = await _seen(forms, ask, name, number)
-        return WholeFormShape.of(await forms.publish(name, number, ask.require(), rev))
+        return await editor.publish(ask, name, number)
 
     return routes
-
-
-async def _seen(forms: ScoreForms, ask: Ask, name: str, number: int) -> int:
-    row = await forms.version(name, number)
-    ask.must_match(WholeFormShape.of(row))
-    return row.rev

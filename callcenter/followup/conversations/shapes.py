@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from callcenter.followup.scripts.model import Kind, Script, Session, Value, filled, values_of
+from callcenter.followup.conversations.model import (
+    Session,
+    Value,
+    filled,
+)
+from callcenter.followup.scripts.model import (
+    Kind,
+    Script,
+    values_of,
+)
 
 Answered = dict[str, Value]
 
