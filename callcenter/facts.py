@@ -9,6 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NewType
+
+Uniqueid = NewType("Uniqueid", str)
+"""Asterisk's id of a channel."""
+Linkedid = NewType("Linkedid", Uniqueid)
+"""Asterisk's id of a call: the Uniqueid of its first channel. It may stand for that channel;
+no other channel may stand for the call."""
+
+
+def linkedid_of(text: str) -> Linkedid:
+    """The id of a call as Asterisk or the database writes it."""
+    return Linkedid(Uniqueid(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +28,8 @@ class ChannelOpened:
     """A channel exists (AMI Newchannel)."""
 
     at: datetime
-    linkedid: str
-    uniqueid: str
+    linkedid: Linkedid
+    uniqueid: Uniqueid
     channel: str
     context: str
     exten: str
@@ -30,8 +42,8 @@ class ChannelAnswered:
     """A channel is up (AMI Newstate with ChannelState 6)."""
 
     at: datetime
-    linkedid: str
-    uniqueid: str
+    linkedid: Linkedid
+    uniqueid: Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +51,8 @@ class LineEntered:
     """The dialplan has put the caller on a line (AMI NewAccountCode; the account code is the line's code)."""
 
     at: datetime
-    linkedid: str
-    uniqueid: str
+    linkedid: Linkedid
+    uniqueid: Uniqueid
     line: str
 
 
@@ -49,8 +61,8 @@ class CallerQueued:
     """The caller joined a queue (AMI QueueCallerJoin)."""
 
     at: datetime
-    linkedid: str
-    caller: str
+    linkedid: Linkedid
+    caller: Uniqueid
     queue: str
     position: int
     line: str
@@ -63,8 +75,8 @@ class CallerLeftQueue:
     """The caller left the queue, for any reason (AMI QueueCallerLeave)."""
 
     at: datetime
-    linkedid: str
-    caller: str
+    linkedid: Linkedid
+    caller: Uniqueid
     queue: str
 
 
@@ -73,8 +85,8 @@ class CallerAbandoned:
     """The caller hung up while waiting (AMI QueueCallerAbandon)."""
 
     at: datetime
-    linkedid: str
-    caller: str
+    linkedid: Linkedid
+    caller: Uniqueid
     queue: str
 
 
@@ -83,9 +95,9 @@ class PhoneCalled:
     """The queue has begun an attempt on an agent's phone (AMI AgentCalled); it does not ring yet."""
 
     at: datetime
-    linkedid: str
-    caller: str
-    leg: str
+    linkedid: Linkedid
+    caller: Uniqueid
+    leg: Uniqueid
     queue: str
     agent: str
     interface: str
@@ -96,8 +108,8 @@ class PhoneRang:
     """The phone is ringing (AMI DialState RINGING); the ring rule R1 counts from here."""
 
     at: datetime
-    linkedid: str
-    leg: str
+    linkedid: Linkedid
+    leg: Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +117,8 @@ class DialEnded:
     """An attempt on a phone ended (AMI DialEnd): ANSWER BUSY NOANSWER CANCEL CONGESTION CHANUNAVAIL ..."""
 
     at: datetime
-    linkedid: str
-    leg: str
+    linkedid: Linkedid
+    leg: Uniqueid
     status: str
 
 
@@ -115,8 +127,8 @@ class PhoneMissed:
     """app_queue gave up on a phone (AMI AgentRingNoAnswer): four causes, so only a hint beside DialEnded."""
 
     at: datetime
-    linkedid: str
-    leg: str
+    linkedid: Linkedid
+    leg: Uniqueid
     queue: str
     agent: str
     ring_milliseconds: int
@@ -127,9 +139,9 @@ class AgentConnected:
     """Agent and caller are connected (AMI AgentConnect)."""
 
     at: datetime
-    linkedid: str
-    caller: str
-    leg: str
+    linkedid: Linkedid
+    caller: Uniqueid
+    leg: Uniqueid
     queue: str
     agent: str
 
@@ -142,8 +154,8 @@ class AgentFinished:
     """
 
     at: datetime
-    linkedid: str
-    leg: str
+    linkedid: Linkedid
+    leg: Uniqueid
     queue: str
     agent: str
     reason: str
@@ -154,8 +166,8 @@ class HangupRequested:
     """A party hung up (AMI HangupRequest); the first one of a call names the party."""
 
     at: datetime
-    linkedid: str
-    uniqueid: str
+    linkedid: Linkedid
+    uniqueid: Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,23 +175,23 @@ class ChannelClosed:
     """A channel is gone (AMI Hangup); `cause` is the Q.850 cause."""
 
     at: datetime
-    linkedid: str
-    uniqueid: str
+    linkedid: Linkedid
+    uniqueid: Uniqueid
     cause: int
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelHeld:
     at: datetime
-    linkedid: str
-    uniqueid: str
+    linkedid: Linkedid
+    uniqueid: Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelResumed:
     at: datetime
-    linkedid: str
-    uniqueid: str
+    linkedid: Linkedid
+    uniqueid: Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +199,8 @@ class CallTransferred:
     """A party transferred the call; `kind` is `blind` or `attended`, `by` the channel of that party."""
 
     at: datetime
-    linkedid: str
-    by: str
+    linkedid: Linkedid
+    by: Uniqueid
     kind: str
     target: str
 
@@ -231,7 +243,7 @@ class DeviceChanged:
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    caller: str
+    caller: Uniqueid
     queue: str
     position: int
     waited_seconds: int
@@ -241,8 +253,8 @@ class QueueEntry:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSeen:
-    linkedid: str
-    uniqueid: str
+    linkedid: Linkedid
+    uniqueid: Uniqueid
     channel: str
     context: str
     exten: str
@@ -320,7 +332,7 @@ class CustomerFound:
     """The number of the other party belongs to a customer with a file. `at` is our clock, not the PBX's."""
 
     at: datetime
-    call: str
+    call: Linkedid
     number: str
     customer_id: str
 

@@ -11,6 +11,7 @@ from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
 from callcenter.errors import IllegalTransition
+from callcenter.facts import Linkedid, Uniqueid, linkedid_of
 
 
 class Party(StrEnum):
@@ -52,8 +53,8 @@ class Take:
     `leg` is the Uniqueid of the recorded channel, `began` the epoch second in which the recorder was started.
     """
 
-    linkedid: str
-    leg: str
+    linkedid: Linkedid
+    leg: Uniqueid
     began: int
     kind: Kind
     line: str
@@ -80,7 +81,11 @@ def read_name(name: str) -> tuple[Take, Party] | None:
     if fullmatch is None:
         return None
     take = Take(
-        fullmatch["linkedid"], fullmatch["leg"], int(fullmatch["began"]), Kind(fullmatch["kind"]), fullmatch["line"]
+        linkedid_of(fullmatch["linkedid"]),
+        Uniqueid(fullmatch["leg"]),
+        int(fullmatch["began"]),
+        Kind(fullmatch["kind"]),
+        fullmatch["line"],
     )
     return take, Party(fullmatch["party"])
 

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from callcenter.asterisk.parts import MOST_BREAKS, Part, divided, joined
+from callcenter.facts import Linkedid, Uniqueid, linkedid_of
 
 LONGEST_LINE = 65_536
 _LONGEST_TEXT = 400
@@ -38,8 +39,8 @@ class CelRow:
     app: str
     app_data: str
     account: str
-    uniqueid: str
-    linkedid: str
+    uniqueid: Uniqueid
+    linkedid: Linkedid
     peer: str
     extra: Mapping[str, str] = field(hash=False)
 
@@ -140,8 +141,8 @@ def parse(line: bytes) -> CelRow | None:
         app=text["appname"],
         app_data=text["appdata"],
         account=text["accountcode"],
-        uniqueid=text["uniqueid"],
-        linkedid=text["linkedid"],
+        uniqueid=Uniqueid(text["uniqueid"]),
+        linkedid=linkedid_of(text["linkedid"]),
         peer=text["peer"],
         extra=_extra(read.get("eventextra", "")),
     )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from callcenter import facts
 from callcenter.asterisk.ami_protocol import Message
 from callcenter.asterisk.cel import plain_name, plain_number
+from callcenter.facts import Linkedid, Uniqueid, linkedid_of
 
 Maker = Callable[[Message, datetime], facts.Fact | None]
 
@@ -49,6 +50,10 @@ def known(text: str) -> str:
     return "" if text == "<unknown>" else text
 
 
+def linkedid(m: Message, name: str = "Linkedid") -> Linkedid:
+    return linkedid_of(m.get(name))
+
+
 def _proven(_: Message, at: datetime) -> facts.Fact:
     return facts.LinkProven(at)
 
@@ -56,8 +61,8 @@ def _proven(_: Message, at: datetime) -> facts.Fact:
 def _opened(m: Message, at: datetime) -> facts.Fact:
     return facts.ChannelOpened(
         at,
-        m.get("Linkedid"),
-        m.get("Uniqueid"),
+        linkedid(m),
+        Uniqueid(m.get("Uniqueid")),
         m.get("Channel"),
         m.get("Context"),
         m.get("Exten"),
@@ -79,18 +84,18 @@ def _number(m: Message) -> str:
 def _state(m: Message, at: datetime) -> facts.Fact | None:
     if m.get("ChannelState") != UP:
         return None
-    return facts.ChannelAnswered(at, m.get("Linkedid"), m.get("Uniqueid"))
+    return facts.ChannelAnswered(at, linkedid(m), Uniqueid(m.get("Uniqueid")))
 
 
 def _line(m: Message, at: datetime) -> facts.Fact:
-    return facts.LineEntered(at, m.get("Linkedid"), m.get("Uniqueid"), m.get("AccountCode"))
+    return facts.LineEntered(at, linkedid(m), Uniqueid(m.get("Uniqueid")), m.get("AccountCode"))
 
 
 def _queued(m: Message, at: datetime) -> facts.Fact:
     return facts.CallerQueued(
         at,
-        m.get("Linkedid"),
-        m.get("Uniqueid"),
+        linkedid(m),
+        Uniqueid(m.get("Uniqueid")),
         m.get("Queue"),
         integer(m.get("Position")),
         m.get("AccountCode"),
@@ -100,19 +105,19 @@ def _queued(m: Message, at: datetime) -> facts.Fact:
 
 
 def _left(m: Message, at: datetime) -> facts.Fact:
-    return facts.CallerLeftQueue(at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Queue"))
+    return facts.CallerLeftQueue(at, linkedid(m), Uniqueid(m.get("Uniqueid")), m.get("Queue"))
 
 
 def _abandoned(m: Message, at: datetime) -> facts.Fact:
-    return facts.CallerAbandoned(at, m.get("Linkedid"), m.get("Uniqueid"), m.get("Queue"))
+    return facts.CallerAbandoned(at, linkedid(m), Uniqueid(m.get("Uniqueid")), m.get("Queue"))
 
 
 def _called(m: Message, at: datetime) -> facts.Fact:
     return facts.PhoneCalled(
         at,
-        m.get("Linkedid"),
-        m.get("Uniqueid"),
-        m.get("DestUniqueid"),
+        linkedid(m),
+        Uniqueid(m.get("Uniqueid")),
+        Uniqueid(m.get("DestUniqueid")),
         m.get("Queue"),
         m.get("MemberName"),
         m.get("Interface"),
@@ -122,59 +127,69 @@ def _called(m: Message, at: datetime) -> facts.Fact:
 def _dial_state(m: Message, at: datetime) -> facts.Fact | None:
     if m.get("DialStatus") != "RINGING":
         return None
-    return facts.PhoneRang(at, m.get("DestLinkedid"), m.get("DestUniqueid"))
+    return facts.PhoneRang(at, linkedid(m, "DestLinkedid"), Uniqueid(m.get("DestUniqueid")))
 
 
 def _dial_end(m: Message, at: datetime) -> facts.Fact:
-    return facts.DialEnded(at, m.get("DestLinkedid"), m.get("DestUniqueid"), m.get("DialStatus"))
+    return facts.DialEnded(at, linkedid(m, "DestLinkedid"), Uniqueid(m.get("DestUniqueid")), m.get("DialStatus"))
 
 
 def _missed(m: Message, at: datetime) -> facts.Fact:
     return facts.PhoneMissed(
-        at, m.get("Linkedid"), m.get("DestUniqueid"), m.get("Queue"), m.get("MemberName"), integer(m.get("RingTime"))
+        at,
+        linkedid(m),
+        Uniqueid(m.get("DestUniqueid")),
+        m.get("Queue"),
+        m.get("MemberName"),
+        integer(m.get("RingTime")),
     )
 
 
 def _connected(m: Message, at: datetime) -> facts.Fact:
     return facts.AgentConnected(
-        at, m.get("Linkedid"), m.get("Uniqueid"), m.get("DestUniqueid"), m.get("Queue"), m.get("MemberName")
+        at,
+        linkedid(m),
+        Uniqueid(m.get("Uniqueid")),
+        Uniqueid(m.get("DestUniqueid")),
+        m.get("Queue"),
+        m.get("MemberName"),
     )
 
 
 def _finished(m: Message, at: datetime) -> facts.Fact:
-    linkedid = m.get("Linkedid") or m.get("DestLinkedid")
+    call = linkedid(m) or linkedid(m, "DestLinkedid")
     return facts.AgentFinished(
-        at, linkedid, m.get("DestUniqueid"), m.get("Queue"), m.get("MemberName"), m.get("Reason").lower()
+        at, call, Uniqueid(m.get("DestUniqueid")), m.get("Queue"), m.get("MemberName"), m.get("Reason").lower()
     )
 
 
 def _hangup_asked(m: Message, at: datetime) -> facts.Fact:
-    return facts.HangupRequested(at, m.get("Linkedid"), m.get("Uniqueid"))
+    return facts.HangupRequested(at, linkedid(m), Uniqueid(m.get("Uniqueid")))
 
 
 def _closed(m: Message, at: datetime) -> facts.Fact:
-    return facts.ChannelClosed(at, m.get("Linkedid"), m.get("Uniqueid"), integer(m.get("Cause")))
+    return facts.ChannelClosed(at, linkedid(m), Uniqueid(m.get("Uniqueid")), integer(m.get("Cause")))
 
 
 def _held(m: Message, at: datetime) -> facts.Fact:
-    return facts.ChannelHeld(at, m.get("Linkedid"), m.get("Uniqueid"))
+    return facts.ChannelHeld(at, linkedid(m), Uniqueid(m.get("Uniqueid")))
 
 
 def _resumed(m: Message, at: datetime) -> facts.Fact:
-    return facts.ChannelResumed(at, m.get("Linkedid"), m.get("Uniqueid"))
+    return facts.ChannelResumed(at, linkedid(m), Uniqueid(m.get("Uniqueid")))
 
 
 def _blind(m: Message, at: datetime) -> facts.Fact:
     return facts.CallTransferred(
-        at, m.get("TransfererLinkedid"), m.get("TransfererUniqueid"), "blind", m.get("Extension")
+        at, linkedid(m, "TransfererLinkedid"), Uniqueid(m.get("TransfererUniqueid")), "blind", m.get("Extension")
     )
 
 
 def _attended(m: Message, at: datetime) -> facts.Fact:
     return facts.CallTransferred(
         at,
-        m.get("OrigTransfererLinkedid"),
-        m.get("OrigTransfererUniqueid"),
+        linkedid(m, "OrigTransfererLinkedid"),
+        Uniqueid(m.get("OrigTransfererUniqueid")),
         "attended",
         known(m.get("SecondTransfererConnectedLineNum")),
     )
@@ -241,8 +256,8 @@ TABLE: Mapping[str, Maker] = {
 def channel(m: Message) -> facts.ChannelSeen:
     """One row of CoreShowChannels."""
     return facts.ChannelSeen(
-        m.get("Linkedid"),
-        m.get("Uniqueid"),
+        linkedid(m),
+        Uniqueid(m.get("Uniqueid")),
         m.get("Channel"),
         m.get("Context"),
         m.get("Exten"),
@@ -259,7 +274,7 @@ def channel(m: Message) -> facts.ChannelSeen:
 def entry(m: Message) -> facts.QueueEntry:
     """One waiting caller of QueueStatus."""
     return facts.QueueEntry(
-        m.get("Uniqueid"),
+        Uniqueid(m.get("Uniqueid")),
         m.get("Queue"),
         integer(m.get("Position")),
         integer(m.get("Wait")),

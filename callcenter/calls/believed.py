@@ -14,6 +14,7 @@ from typing import Final
 
 from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
+from callcenter.facts import Uniqueid
 
 SLACK: Final = timedelta(seconds=2)
 """queue_log has whole seconds, and a row is written a moment after its event."""
@@ -22,7 +23,7 @@ _NO_AGENT: Final = frozenset({"", "NONE"})
 Life = tuple[datetime, datetime | None]
 
 
-def believed(queue: Sequence[QueueRow], cel: Sequence[CelRow], caller: str) -> list[QueueRow]:
+def believed(queue: Sequence[QueueRow], cel: Sequence[CelRow], caller: Uniqueid) -> list[QueueRow]:
     """Return the rows, sorted by time, that CEL confirms."""
     if not intact(cel, caller):
         return [*queue]
@@ -36,7 +37,7 @@ def believed(queue: Sequence[QueueRow], cel: Sequence[CelRow], caller: str) -> l
     ]
 
 
-def intact(cel: Sequence[CelRow], caller: str) -> bool:
+def intact(cel: Sequence[CelRow], caller: Uniqueid) -> bool:
     """Whether CEL holds the call from beginning to end: each channel's life, each bridge stay to its end."""
     if not any(row.event == "LINKEDID_END" for row in cel):
         return False
@@ -49,7 +50,7 @@ def intact(cel: Sequence[CelRow], caller: str) -> bool:
     return even and whole and peers <= {row.channel for row in cel}
 
 
-def _known(row: QueueRow, lives: dict[str, Life], caller: str, connects: Sequence[QueueRow]) -> bool:
+def _known(row: QueueRow, lives: dict[str, Life], caller: Uniqueid, connects: Sequence[QueueRow]) -> bool:
     """Whether the member was on the call: by their leg when connecting, by that connection afterwards."""
     if row.event == "CONNECT":
         return row in connects

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from callcenter.calls.model import CallRecord
+from callcenter.facts import Linkedid, Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class CallEnded:
 class NumberSeen:
     """The number of the other party is known; its customer is looked up next."""
 
-    linkedid: str
+    linkedid: Linkedid
     number: str
 
 
@@ -94,8 +95,8 @@ class NumberSeen:
 class LegWitnessed:
     """What the files do not contain and is stored separately: `kind` is ringing, held or resumed."""
 
-    linkedid: str
-    leg: str
+    linkedid: Linkedid
+    leg: Uniqueid
     at: datetime
     kind: str = "ringing"
 
@@ -164,7 +165,7 @@ class MembersSeen:
 class FloorCompared:
     """A complete snapshot was taken: these calls (linkedids) live, and no others."""
 
-    living: frozenset[str]
+    living: frozenset[Linkedid]
     at: datetime
 
 

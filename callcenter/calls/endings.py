@@ -17,6 +17,7 @@ from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.model import HungUpBy, Outcome
 from callcenter.calls.transfers import failed_causes
+from callcenter.facts import Uniqueid
 
 # What app_queue writes when a caller leaves without an agent; a cc_outcome of the dialplan is more precise.
 LEFT_QUEUE: dict[str, tuple[Outcome, str]] = {
@@ -72,13 +73,13 @@ def stopping(ended: datetime, starts: Sequence[datetime], stops: Sequence[dateti
     return last - ended <= STOPPING
 
 
-def requested(cel: Sequence[CelRow], caller: str) -> str | None:
+def requested(cel: Sequence[CelRow], caller: Uniqueid) -> str | None:
     """Return the channel that requested the call's end; empty when none did, None when CEL lacks the caller's end."""
     row = _last_hangup(cel, caller)
     return None if row is None else row.extra.get("hangupsource", "")
 
 
-def outcome_of(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, answered: bool, pbx: Pbx) -> Ending:
+def outcome_of(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: Uniqueid, answered: bool, pbx: Pbx) -> Ending:
     """Return the one outcome of an ended call, with its reason; an answer outweighs every other witness."""
     if answered:
         return Outcome.ANSWERED, _broken(cel, caller, pbx)
@@ -97,7 +98,9 @@ def outcome_of(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, an
     return left or _without_agent(cel, caller, "in_queue" if _waited(cel, queue, caller) else "before_queue")
 
 
-def hung_up_by(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, channels: set[str], pbx: Pbx) -> HungUpBy:
+def hung_up_by(
+    cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: Uniqueid, channels: set[str], pbx: Pbx
+) -> HungUpBy:
     """R5: who hung up first, by the channel that requested it; app_queue may only contradict.
 
     After a transfer app_queue's row is about the agent who left, so then only CEL counts.
@@ -120,7 +123,7 @@ def hung_up_by(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str, ch
     return by_channel if by_queue in (None, by_channel) else HungUpBy.UNDETERMINED
 
 
-def _broken(cel: Sequence[CelRow], caller: str, pbx: Pbx) -> str | None:
+def _broken(cel: Sequence[CelRow], caller: Uniqueid, pbx: Pbx) -> str | None:
     """Why a conversation ended that no one ended (R7); None when someone did, or when its end was not seen."""
     if pbx is not Pbx.ALIVE:
         return END_NOT_SEEN if pbx is Pbx.UNSEEN else PBX_LOST
@@ -139,7 +142,7 @@ def _dialplan_outcome(cel: Sequence[CelRow]) -> Ending | None:
     return None
 
 
-def _without_agent(cel: Sequence[CelRow], caller: str, where: str) -> Ending:
+def _without_agent(cel: Sequence[CelRow], caller: Uniqueid, where: str) -> Ending:
     """An unserved caller counts as abandoned only where their own channel requested the end."""
     last = _last_hangup(cel, caller)
     if last is None:
@@ -155,14 +158,14 @@ def _without_agent(cel: Sequence[CelRow], caller: str, where: str) -> Ending:
     return Outcome.FAILED, status or f"cause_{last.cause}"
 
 
-def _waited(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str) -> bool:
+def _waited(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: Uniqueid) -> bool:
     """Whether the caller was in a queue when the call ended, as far as its end is known."""
     if any(row.event == "ENTERQUEUE" for row in queue):
         return True
     return any(row.uniqueid == caller and row.event == "APP_START" and row.app == "Queue" for row in cel)
 
 
-def _put_down(cel: Sequence[CelRow], caller: str, source: str) -> bool:
+def _put_down(cel: Sequence[CelRow], caller: Uniqueid, source: str) -> bool:
     """Whether a person hung up on the channel that requested the end, and no leg shows a network failure."""
     ends = [_last_hangup(cel, caller), next((row for row in reversed(cel) if _hung_up(row, source)), None)]
     talked = any(row.event == "BRIDGE_ENTER" and row.uniqueid == caller for row in cel)
@@ -174,10 +177,10 @@ def _hung_up(row: CelRow, channel: str) -> bool:
     return row.channel == channel and row.event == "HANGUP"
 
 
-def _last_hangup(cel: Sequence[CelRow], caller: str) -> CelRow | None:
+def _last_hangup(cel: Sequence[CelRow], caller: Uniqueid) -> CelRow | None:
     return next((row for row in reversed(cel) if row.uniqueid == caller and row.event == "HANGUP"), None)
 
 
-def _channel(cel: Sequence[CelRow], caller: str) -> str:
+def _channel(cel: Sequence[CelRow], caller: Uniqueid) -> str:
     row = _last_hangup(cel, caller)
     return "" if row is None else row.channel

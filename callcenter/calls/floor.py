@@ -18,6 +18,7 @@ from callcenter.calls.effects import CallChanged, CallEnded, Effect, FlagRaised,
 from callcenter.calls.floor_state import FloorState, Handler
 from callcenter.calls.live_call import LiveCall
 from callcenter.calls.rules import RuleBook
+from callcenter.facts import Linkedid
 
 KEPT: Final = timedelta(seconds=60)
 """How long an ended call is kept for late facts."""
@@ -37,15 +38,15 @@ class Floor(FloorState):
 
     def __init__(self, pbx: str, rules: RuleBook) -> None:
         super().__init__(pbx, rules)
-        self._over: deque[str] = deque()
+        self._over: deque[Linkedid] = deque()
         """Ended calls in the order of their ends; the oldest are dropped first."""
 
     def apply(self, fact: facts.Fact) -> list[Effect]:
         """Apply one fact and return its effects."""
         effects: list[Effect] = []
         # A fact may be applied after a flag's deadline: an answer on ring 4 must not hide the flag.
-        linkedid = getattr(fact, "linkedid", "")
-        if self.ring_rule.is_due(linkedid, fact.at):
+        linkedid: Linkedid | None = getattr(fact, "linkedid", None)
+        if linkedid is not None and self.ring_rule.is_due(linkedid, fact.at):
             self._flag_late(self.calls[linkedid], fact.at, effects)
         HANDLERS[type(fact)](self, fact, effects)
         return effects + self._changes(fact.at)
@@ -66,7 +67,7 @@ class Floor(FloorState):
             effects.append(FloorCompared(self._living(), self.compared_at))
         return effects + self._changes(now)
 
-    def _living(self) -> frozenset[str]:
+    def _living(self) -> frozenset[Linkedid]:
         return frozenset(linkedid for linkedid, call in self.calls.items() if call.ended_at is None)
 
     def next_deadline(self) -> datetime | None:

@@ -18,6 +18,7 @@ from callcenter.calls.presence import LiveAgents
 from callcenter.calls.ring_rule import RingRule
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.waiting import Waiting
+from callcenter.facts import Linkedid, Uniqueid
 
 INBOUND: Final = "cc-inbound"
 PHONES: Final = "cc-phones"
@@ -31,7 +32,7 @@ class FloorState:
     def __init__(self, pbx: str, rules: RuleBook) -> None:
         self.pbx = pbx
         self.rules = rules
-        self.calls: dict[str, LiveCall] = {}
+        self.calls: dict[Linkedid, LiveCall] = {}
         self.agents = LiveAgents(rules.wrap_up_seconds)
         self.waiting = Waiting()
         self.ring_rule = RingRule(rules.policy_version, rules.misses_before_pause)
@@ -40,13 +41,13 @@ class FloorState:
         """False until the roster has published it: until then an empty duty is unknown, not empty."""
         self.link = LinkShown(False, None)
         self.compared_at: datetime | None = None
-        self.call_of: dict[str, str] = {}
-        """Channel (Uniqueid) -> call (Linkedid): some events name only the channel, and a transfer moves channels."""
-        self.touched: set[str] = set()
+        self.call_of: dict[Uniqueid, Linkedid] = {}
+        """Channel -> call: some events name only the channel, and a transfer moves channels."""
+        self.touched: set[Linkedid] = set()
         """The calls changed since the effects were last computed."""
 
     def begin(
-        self, linkedid: str, context: str, exten: str, channel: str, number: str, name: str, at: datetime
+        self, linkedid: Linkedid, context: str, exten: str, channel: str, number: str, name: str, at: datetime
     ) -> LiveCall:
         direction = Direction.INBOUND if context == INBOUND else Direction.OUTBOUND
         if context == PHONES and exten in self.agents.phones():
@@ -68,7 +69,7 @@ class FloorState:
         self.calls[linkedid] = call
         return call
 
-    def known(self, linkedid: str, caller: str, at: datetime) -> LiveCall:
+    def known(self, linkedid: Linkedid, caller: Uniqueid, at: datetime) -> LiveCall:
         """Return the call, created here when its first events were not seen."""
         call = self.calls.get(linkedid) or self.begin(linkedid, INBOUND, "", "", "", "", at)
         if caller not in call.closed:
@@ -76,7 +77,7 @@ class FloorState:
             self.call_of[caller] = linkedid
         return call
 
-    def offer(self, call: LiveCall, leg: str, at: datetime) -> LiveOffer:
+    def offer(self, call: LiveCall, leg: Uniqueid, at: datetime) -> LiveOffer:
         self.call_of[leg] = call.linkedid
         return call.offers.setdefault(leg, LiveOffer(leg, "", "", call.queue or "", at))
 
@@ -85,7 +86,7 @@ class FloorState:
         own = self.rules.for_line(line)
         call.line, call.cadence, call.hears_ring = line, own.cadence, own.hears_ring
 
-    def id_of(self, linkedid: str) -> str:
+    def id_of(self, linkedid: Linkedid) -> str:
         return call_id(self.pbx, linkedid)
 
 

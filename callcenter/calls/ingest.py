@@ -29,6 +29,7 @@ from callcenter.calls.rules import RuleBook
 from callcenter.calls.store import cut_off_before, last_seen, rebuild_all
 from callcenter.calls.toll.model import KINDS, MARK, toll_event
 from callcenter.clock import Clock
+from callcenter.facts import Linkedid, linkedid_of
 from callcenter.storage.database import Database
 from callcenter.storage.upsert import insert_ignore
 
@@ -228,9 +229,9 @@ class Ingest:
 
     def _read(
         self, source: str, file_id: str, lines: Sequence[Line]
-    ) -> tuple[list[dict[str, Any]], set[str], list[Part]]:
+    ) -> tuple[list[dict[str, Any]], set[Linkedid], list[Part]]:
         rows: list[dict[str, Any]] = []
-        touched: set[str] = set()
+        touched: set[Linkedid] = set()
         damaged: list[Part] = []
         divide, read = (cel.records, _cel) if source == CEL else (queue_log.records, _queue)
         for part in divide((line.offset, line.data) for line in lines):
@@ -241,19 +242,19 @@ class Ingest:
             offset, data = part.offset, part.data
             linkedid = event.get("linkedid") or event["callid"]
             if linkedid != "NONE" and event.pop("telling", True):
-                touched.add(linkedid)
+                touched.add(linkedid_of(linkedid))
             text = data.decode("utf-8", "replace")
             rows.append({"pbx": self._pbx, "file_id": file_id, "position": offset, "line": text, **event})
         return rows, touched, damaged
 
-    async def _ended(self, session: AsyncSession, linkedids: set[str]) -> set[str]:
+    async def _ended(self, session: AsyncSession, linkedids: set[Linkedid]) -> set[Linkedid]:
         """Return those of the calls that CEL has ended: nothing else will rebuild their records."""
         ended = select(CallRow.linkedid).where(
             CallRow.pbx == self._pbx, CallRow.final, CallRow.linkedid.in_(sorted(linkedids))
         )
         return set(await session.scalars(ended)) if linkedids else set()
 
-    async def _open_calls(self, session: AsyncSession) -> set[str]:
+    async def _open_calls(self, session: AsyncSession) -> set[Linkedid]:
         """Return calls that a start of Asterisk may have ended."""
         open_calls = select(CallRow.linkedid).where(CallRow.pbx == self._pbx, CallRow.final.is_(False))
         return set(await session.scalars(open_calls))

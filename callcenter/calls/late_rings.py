@@ -13,6 +13,7 @@ from typing import Final
 
 from callcenter.calls import ring
 from callcenter.calls.effects import Flag, flag_of
+from callcenter.facts import Uniqueid
 
 AGENT_LATE_AT: Final = "agent_late_at"
 CALLER_LATE_AT: Final = "caller_late_at"
@@ -30,7 +31,7 @@ class Heard:
 class PhoneRing:
     """One phone's ringing; `until` is None while it still rings."""
 
-    leg: str
+    leg: Uniqueid
     agent: str
     phone: str
     since: datetime

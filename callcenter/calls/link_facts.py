@@ -64,7 +64,8 @@ def _end_unwatched_rings(floor: FloorState, call: LiveCall, fact: facts.FloorSee
 def _place_in_queues(floor: FloorState, fact: facts.FloorSeen) -> None:
     floor.waiting.replace(fact)
     for entry in fact.entries:
-        call = floor.calls.get(floor.call_of.get(entry.caller, ""))
+        linkedid = floor.call_of.get(entry.caller)
+        call = None if linkedid is None else floor.calls.get(linkedid)
         if call is not None and call.queued_at is None:
             call.queue, call.queued_at = entry.queue, fact.at - timedelta(seconds=entry.waited_seconds)
             call.heard_since = call.queued_at

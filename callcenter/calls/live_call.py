@@ -12,13 +12,14 @@ from callcenter.calls.late_rings import Heard, PhoneRing
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, Transfer
 from callcenter.calls.offers import Witnesses, follows, is_mute, outcome
 from callcenter.calls.outgoing import turned
+from callcenter.facts import Linkedid, Uniqueid
 
 
 @dataclass(slots=True)
 class LiveOffer:
     """What was seen of one ring of one phone."""
 
-    leg: str
+    leg: Uniqueid
     agent: str
     phone: str
     queue: str
@@ -43,9 +44,9 @@ class LiveCall:
     """What was seen of one call; `open` holds its live channels."""
 
     pbx: str
-    linkedid: str
+    linkedid: Linkedid
     direction: Direction
-    caller: str
+    caller: Uniqueid
     caller_number: str
     caller_name: str
     called_number: str
@@ -62,7 +63,7 @@ class LiveCall:
     abandoned_at: datetime | None = None
     answered_at: datetime | None = None
     agent: str | None = None
-    agent_leg: str | None = None
+    agent_leg: Uniqueid | None = None
     ended_at: datetime | None = None
     last_closed_at: datetime | None = None
     lost: bool = False
@@ -70,12 +71,12 @@ class LiveCall:
     """Asterisk's own shutdown ended it."""
     whole: bool = False
     """Whether the link was up since its first event."""
-    causes: dict[str, int] = field(default_factory=dict)
-    open: set[str] = field(default_factory=set)
-    closed: set[str] = field(default_factory=set)
-    hangups: dict[str, datetime] = field(default_factory=dict)
+    causes: dict[Uniqueid, int] = field(default_factory=dict)
+    open: set[Uniqueid] = field(default_factory=set)
+    closed: set[Uniqueid] = field(default_factory=set)
+    hangups: dict[Uniqueid, datetime] = field(default_factory=dict)
     finished: str = ""
-    offers: dict[str, LiveOffer] = field(default_factory=dict)
+    offers: dict[Uniqueid, LiveOffer] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     customer_id: str | None = None
     number_seen: str = ""
@@ -175,7 +176,7 @@ class LiveCall:
         failed = self.outcome() is Outcome.FAILED or (self.answered_at is not None and not self._put_down())
         return CUT_OFF if failed else None
 
-    def _others_answered(self, leg: str) -> list[datetime | None]:
+    def _others_answered(self, leg: Uniqueid) -> list[datetime | None]:
         return [other.up_at or other.connected_at for other in self.offers.values() if other.leg != leg]
 
     def offer(self, seen: LiveOffer) -> Offer:
@@ -241,7 +242,7 @@ class LiveCall:
         )
 
 
-def leg_of(calls: Iterable[LiveCall], agent: str) -> str:
+def leg_of(calls: Iterable[LiveCall], agent: str) -> Uniqueid:
     """Return the leg of a talk that Asterisk left unnamed: the agent's only one."""
     legs = [call.agent_leg for call in calls if call.agent == agent and call.agent_leg and call.ended_at is None]
-    return legs[0] if legs else ""
+    return legs[0] if legs else Uniqueid("")

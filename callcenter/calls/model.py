@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from callcenter.facts import Linkedid, Uniqueid
+
 
 class Direction(StrEnum):
     INBOUND = "inbound"
@@ -54,7 +56,7 @@ class Offer:
     whole attempt was too short to be late, else None (unknown).
     """
 
-    leg: str
+    leg: Uniqueid
     agent: str
     phone: str
     queue: str
@@ -92,7 +94,7 @@ class Hold:
 class Leg:
     """One channel of a call; `party` is caller, agent, or other."""
 
-    uniqueid: str
+    uniqueid: Uniqueid
     channel: str
     party: str
     started_at: datetime
@@ -114,7 +116,7 @@ class CallRecord:
     """
 
     pbx: str
-    linkedid: str
+    linkedid: Linkedid
     direction: Direction
     line: str | None
     queue: str | None
@@ -174,6 +176,6 @@ def talk_of(call: CallRecord, agent: str) -> float | None:
     return call.talk_seconds if call.agent == agent and not known else None
 
 
-def call_id(pbx: str, linkedid: str) -> str:
+def call_id(pbx: str, linkedid: Linkedid) -> str:
     """The call's id everywhere: Asterisk's linkedid, which `systemname` already prefixes with the PBX."""
     return linkedid if linkedid.startswith(f"{pbx}-") else f"{pbx}-{linkedid}"

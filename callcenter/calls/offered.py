@@ -15,6 +15,7 @@ from callcenter.calls.offers import FOLLOWS, Witnesses, follows, is_mute, outcom
 from callcenter.calls.rules import RingRules
 from callcenter.calls.sources import Live, Witness
 from callcenter.calls.transfers import phone_of
+from callcenter.facts import Uniqueid
 
 _LOG_SECOND: Final = timedelta(seconds=2)
 _CUT: Final = timedelta(seconds=1)
@@ -31,13 +32,13 @@ class Seen:
             if offer.ringing_at is not None:
                 self.rang_at.setdefault(leg, offer.ringing_at)
 
-    def rang(self, leg: str) -> bool | None:
+    def rang(self, leg: Uniqueid) -> bool | None:
         """None where this phone was not watched from first to last."""
         if leg in self.rang_at:
             return True
         return False if self.whole and leg in self.offers else None
 
-    def answered_at(self, leg: str, connects: Mapping[str, QueueRow]) -> datetime | None:
+    def answered_at(self, leg: Uniqueid, connects: Mapping[Uniqueid, QueueRow]) -> datetime | None:
         """When a phone was answered whose ANSWER CEL lacks: by AMI, else by the whole second of queue_log."""
         live = self.offers.get(leg)
         if live is not None and live.outcome is OfferOutcome.ANSWERED:
@@ -59,7 +60,7 @@ def offers_of(
     queue: Sequence[QueueRow],
     seen: Seen,
     legs: Sequence[Leg],
-    caller: str,
+    caller: Uniqueid,
     rules: RingRules,
     cut: datetime | None = None,
 ) -> tuple[Offer, ...]:
@@ -67,7 +68,7 @@ def offers_of(
 
     `cut` is when Asterisk's shutdown ended the call.
     """
-    connects = {row.datum(1): row for row in queue if row.event == "CONNECT"}
+    connects = {Uniqueid(row.datum(1)): row for row in queue if row.event == "CONNECT"}
     offered = [
         replace(leg, answered_at=leg.answered_at or seen.answered_at(leg.uniqueid, connects))
         for leg in legs
@@ -107,7 +108,7 @@ def offers_of(
     return tuple(sorted(offers, key=lambda offer: offer.offered_at))
 
 
-def _connected(leg: str, row: QueueRow, rules: RingRules) -> Offer:
+def _connected(leg: Uniqueid, row: QueueRow, rules: RingRules) -> Offer:
     """A phone whose channel CEL lacks: queue_log has who answered, and after how many whole seconds."""
     rang = int(row.datum(2)) if row.datum(2).isdigit() else 0
     short = ring.certainly_in_time(rang + 1.0, rules.limit, rules.cadence)
@@ -125,7 +126,7 @@ def _connected(leg: str, row: QueueRow, rules: RingRules) -> Offer:
     )
 
 
-def agents_own(legs: Sequence[Leg], caller: str, seen: Seen, rules: RingRules) -> Offer:
+def agents_own(legs: Sequence[Leg], caller: Uniqueid, seen: Seen, rules: RingRules) -> Offer:
     """Return the ring of the agent's own phone that begins a return call."""
     leg = next(candidate for candidate in legs if candidate.uniqueid == caller)
     witnesses = Witnesses(
@@ -148,7 +149,7 @@ def _ring(
     agent: str,
     phone: str,
     queue: str,
-    rang: Mapping[str, datetime],
+    rang: Mapping[Uniqueid, datetime],
     result: OfferOutcome | None,
     rules: RingRules,
 ) -> Offer:
@@ -165,7 +166,7 @@ def _ring(
     return Offer(leg.uniqueid, agent, phone, queue, leg.started_at, ringing, end, rings, late, result)
 
 
-def _in_queue(leg: Leg, cel: Sequence[CelRow], caller: str) -> bool:
+def _in_queue(leg: Leg, cel: Sequence[CelRow], caller: Uniqueid) -> bool:
     """A leg without an application of its own yet, begun while the caller waits in Queue()."""
     if any(row.uniqueid == leg.uniqueid and row.event != "CHAN_START" for row in cel):
         return False
@@ -201,7 +202,7 @@ def _caller_went(leg: Leg, missed: QueueRow | None, left: datetime | None) -> bo
     return left is not None and leg.ended_at is not None and abs(leg.ended_at - left) < FOLLOWS
 
 
-def _caller_left_at(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: str) -> datetime | None:
+def _caller_left_at(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: Uniqueid) -> datetime | None:
     for row in cel:
         if row.uniqueid == caller and row.event == "HANGUP":
             by_caller = row.extra.get("hangupsource") == row.channel

@@ -68,8 +68,8 @@ def connected(floor: FloorState, fact: facts.AgentConnected, _: Effects) -> None
 
 
 def finished(floor: FloorState, fact: facts.AgentFinished, _: Effects) -> None:
-    linkedid = fact.linkedid or floor.call_of.get(fact.leg, "")
-    if call := floor.calls.get(linkedid):
+    linkedid = fact.linkedid or floor.call_of.get(fact.leg)
+    if linkedid is not None and (call := floor.calls.get(linkedid)):
         call.finished = fact.reason
         floor.touched.add(linkedid)
     floor.agents.finished(fact.agent, fact.leg or leg_of(floor.calls.values(), fact.agent), fact.at)

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from callcenter import facts
 from callcenter.calls.effects import AgentChanged, AgentNow
+from callcenter.facts import Linkedid, Uniqueid
 
 AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 
@@ -58,7 +59,7 @@ class _Agent:
     since: datetime
     shown: AgentState | None = None
     reachable: bool = True
-    channels: dict[str, _Channel] = field(default_factory=dict)
+    channels: dict[Uniqueid, _Channel] = field(default_factory=dict)
 
 
 class LiveAgents:
@@ -68,7 +69,7 @@ class LiveAgents:
         self._wrap_up = timedelta(seconds=wrap_up_seconds)
         self._agents: dict[str, _Agent] = {}
         self._phones: dict[str, str] = {}
-        self._channels: dict[str, _Channel] = {}
+        self._channels: dict[Uniqueid, _Channel] = {}
         self._devices: dict[str, str] = {}
         self._wrap_until: dict[str, datetime] = {}
         """Only those in after-call work: they are few, and this is checked after every event."""
@@ -108,12 +109,12 @@ class LiveAgents:
         self._phones[fact.phone] = fact.agent
         agent.reachable = self._devices.get(f"PJSIP/{fact.phone}", "UNAVAILABLE") not in AWAY
 
-    def channel_opened(self, uniqueid: str, channel: str, call: str, root: bool) -> None:
+    def channel_opened(self, uniqueid: Uniqueid, channel: str, call: str, root: bool) -> None:
         number = self.agent_of_channel(channel)
         if number is not None and uniqueid not in self._channels:
             self._add(number, uniqueid, call).root = root
 
-    def _add(self, number: str, uniqueid: str, call: str) -> _Channel:
+    def _add(self, number: str, uniqueid: Uniqueid, call: str) -> _Channel:
         channel = _Channel(number, call)
         self._channels[uniqueid] = channel
         agent = self._agents[number]
@@ -121,29 +122,29 @@ class LiveAgents:
         self._changed.add(number)
         return channel
 
-    def channel_up(self, uniqueid: str) -> None:
+    def channel_up(self, uniqueid: Uniqueid) -> None:
         if channel := self._channels.get(uniqueid):
             channel.up = True
             self._changed.add(channel.agent)
 
-    def channel_rang(self, uniqueid: str) -> None:
+    def channel_rang(self, uniqueid: Uniqueid) -> None:
         if channel := self._channels.get(uniqueid):
             channel.rang = True
             self._changed.add(channel.agent)
 
-    def connected(self, number: str, leg: str, call: str) -> None:
+    def connected(self, number: str, leg: Uniqueid, call: str) -> None:
         if number not in self._agents:
             return
         channels = self._channels.get(leg) or self._add(number, leg, call)
         channels.up = channels.from_queue = True
         self._changed.add(number)
 
-    def finished(self, number: str, leg: str, at: datetime) -> None:
+    def finished(self, number: str, leg: Uniqueid, at: datetime) -> None:
         channel = self._channels.get(leg)
         if channel is not None and channel.from_queue:
             self._begin_wrap_up(self._agents[channel.agent], channel, at)
 
-    def channel_closed(self, uniqueid: str, at: datetime) -> None:
+    def channel_closed(self, uniqueid: Uniqueid, at: datetime) -> None:
         channel = self._channels.pop(uniqueid, None)
         if channel is None:
             return
@@ -173,7 +174,7 @@ class LiveAgents:
         self,
         channels: Iterable[facts.ChannelSeen],
         devices: Iterable[facts.DeviceChanged],
-        names: Mapping[str, str],
+        names: Mapping[Linkedid, str],
         at: datetime,
     ) -> None:
         """Replace the channels by those of the snapshot: any that it lacks are gone."""

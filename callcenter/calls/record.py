@@ -26,6 +26,7 @@ from callcenter.calls.rules import RingRules
 from callcenter.calls.sides import customer_of, dialled_by, talks
 from callcenter.calls.sources import Built, Live, Sources, Witness, line_of
 from callcenter.calls.transfers import phone_of, transfers
+from callcenter.facts import Linkedid, Uniqueid
 
 __all__ = ["Built", "Live", "Sources", "Witness", "build", "line_of", "phone_of"]
 INBOUND_CONTEXT = "cc-inbound"
@@ -36,7 +37,7 @@ TRUNK = "PJSIP/trunk"
 class _Start:
     """The caller's side at its start; `seen` is False where CEL lost the beginning."""
 
-    caller: str
+    caller: Uniqueid
     at: datetime
     row: CelRow | None
     seen: bool
@@ -142,7 +143,7 @@ def _start(cel: Sequence[CelRow], sources: Sources) -> _Start:
     return _Start(sources.linkedid, at, own[0] if own else None, False)
 
 
-def second_of(linkedid: str) -> datetime | None:
+def second_of(linkedid: Linkedid) -> datetime | None:
     """`pbx1-1795459877.2` was created in second 1795459877 of the epoch.
 
     None for a name that Asterisk did not generate.
@@ -181,7 +182,7 @@ def _talked(answered: datetime | None, end: _End | None, last: datetime) -> floa
     return _seconds(answered, end.at)
 
 
-def _left_queue(cel: Sequence[CelRow], caller: str) -> datetime | None:
+def _left_queue(cel: Sequence[CelRow], caller: Uniqueid) -> datetime | None:
     """The last time: an empty queue is left and entered again while the caller keeps hearing the same ringing."""
     left = (row.at for row in reversed(cel) if row.uniqueid == caller and row.event == "APP_END" and _queues(row))
     return next(left, None)
@@ -195,14 +196,14 @@ def _seconds(start: datetime | None, end: datetime | None) -> float | None:
     return None if start is None or end is None else round(max(0.0, (end - start).total_seconds()), 3)
 
 
-def _legs(cel: Sequence[CelRow], caller: str, ended: datetime | None) -> tuple[Leg, ...]:
-    rows: dict[str, list[CelRow]] = {}
+def _legs(cel: Sequence[CelRow], caller: Uniqueid, ended: datetime | None) -> tuple[Leg, ...]:
+    rows: dict[Uniqueid, list[CelRow]] = {}
     for row in cel:
         rows.setdefault(row.uniqueid, []).append(row)
     return tuple(_leg(uniqueid, own, caller, ended) for uniqueid, own in rows.items())
 
 
-def _leg(uniqueid: str, rows: Sequence[CelRow], caller: str, ended: datetime | None) -> Leg:
+def _leg(uniqueid: Uniqueid, rows: Sequence[CelRow], caller: Uniqueid, ended: datetime | None) -> Leg:
     queued = any(row.app == "AppQueue" for row in rows)
     return Leg(
         uniqueid=uniqueid,
@@ -227,7 +228,7 @@ def _direction(start: _Start, legs: Iterable[Leg], queue: Sequence[QueueRow], li
     return Direction.OUTBOUND if outside else Direction.INTERNAL
 
 
-def _answered_at(cel: Sequence[CelRow], caller: str, offers: Iterable[Offer]) -> datetime | None:
+def _answered_at(cel: Sequence[CelRow], caller: Uniqueid, offers: Iterable[Offer]) -> datetime | None:
     answered = [offer.ended_at for offer in offers if offer.outcome is OfferOutcome.ANSWERED and offer.ended_at]
     if answered:
         return min(answered)
@@ -251,7 +252,7 @@ def _holds(witnesses: Sequence[Witness], legs: Iterable[Leg], ended: datetime | 
     A party that holds and leaves, as by a transfer, no longer holds; no event reports that.
     """
     left = {leg.uniqueid: leg.ended_at for leg in legs}
-    held: dict[str, datetime] = {}
+    held: dict[Uniqueid, datetime] = {}
     holds: list[Hold] = []
     for witness in witnesses:
         if witness.kind == "held":

@@ -10,6 +10,7 @@ from callcenter.calls import late_rings
 from callcenter.calls.effects import Flag
 from callcenter.calls.live_call import LiveCall
 from callcenter.calls.model import Offer, OfferOutcome
+from callcenter.facts import Linkedid
 
 CALLER: Final = "caller"
 """Marks the caller's side among the flagged sides of a call; the others are legs."""
@@ -22,7 +23,7 @@ class RingRule:
         self._version = policy_version
         self._most_misses = misses_before_pause
         self._misses: dict[str, int] = {}
-        self._due: dict[str, datetime] = {}
+        self._due: dict[Linkedid, datetime] = {}
 
     def watch(self, call: LiveCall) -> None:
         """Store the next deadline of this call; a call where nothing rings has none."""
@@ -32,13 +33,13 @@ class RingRule:
         else:
             self._due[call.linkedid] = at
 
-    def drop(self, linkedid: str) -> None:
+    def drop(self, linkedid: Linkedid) -> None:
         self._due.pop(linkedid, None)
 
-    def is_due(self, linkedid: str, now: datetime) -> bool:
+    def is_due(self, linkedid: Linkedid, now: datetime) -> bool:
         return linkedid in self._due and self._due[linkedid] <= now
 
-    def due(self, now: datetime) -> list[str]:
+    def due(self, now: datetime) -> list[Linkedid]:
         """Return the calls whose deadline has passed."""
         return [linkedid for linkedid, at in self._due.items() if at <= now]
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.calls.model import Direction, HungUpBy, OfferOutcome, Outcome
+from callcenter.facts import Linkedid, Uniqueid
 from callcenter.storage.base import Base
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -45,7 +46,7 @@ class CelEventRow(Base):
     file_id: Mapped[str] = mapped_column(String(64))
     position: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]
-    linkedid: Mapped[str] = mapped_column(String(150))
+    linkedid: Mapped[Linkedid] = mapped_column(String(150))
     line: Mapped[str] = mapped_column(Text)
 
 
@@ -125,8 +126,8 @@ class WitnessRow(Base):
     )
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
     pbx: Mapped[str] = mapped_column(String(20))
-    linkedid: Mapped[str] = mapped_column(String(150))
-    leg: Mapped[str] = mapped_column(String(150))
+    linkedid: Mapped[Linkedid] = mapped_column(String(150))
+    leg: Mapped[Uniqueid] = mapped_column(String(150))
     kind: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime]
 
@@ -138,7 +139,7 @@ class CallLiveRow(Base):
     __table_args__ = (Index(None, "at"),)
     id: Mapped[str] = mapped_column(String(180), primary_key=True)
     pbx: Mapped[str] = mapped_column(String(20))
-    linkedid: Mapped[str] = mapped_column(String(150))
+    linkedid: Mapped[Linkedid] = mapped_column(String(150))
     at: Mapped[datetime]
     whole: Mapped[bool]
     record: Mapped[dict[str, Any]]
@@ -184,7 +185,7 @@ class CallRow(Base):
     )
     id: Mapped[str] = mapped_column(String(180), primary_key=True)
     pbx: Mapped[str] = mapped_column(String(20))
-    linkedid: Mapped[str] = mapped_column(String(150))
+    linkedid: Mapped[Linkedid] = mapped_column(String(150))
     source: Mapped[str] = mapped_column(String(5))
     final: Mapped[bool] = mapped_column(default=False)
     policy_version: Mapped[str] = mapped_column(String(40))
@@ -236,7 +237,7 @@ class OfferRow(Base):
         Index(None, "offered_at", "leg"),
     )
     call: Mapped[str] = mapped_column(ForeignKey("call_record.id", ondelete="CASCADE"), primary_key=True)
-    leg: Mapped[str] = mapped_column(String(150), primary_key=True)
+    leg: Mapped[Uniqueid] = mapped_column(String(150), primary_key=True)
     agent: Mapped[str] = mapped_column(String(400))
     phone: Mapped[str] = mapped_column(String(400))
     queue: Mapped[str] = mapped_column(String(400))

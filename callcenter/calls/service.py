@@ -28,6 +28,7 @@ from callcenter.calls.rows import (
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.store import Change, cut_off_before, keep_live, offers_of, rebuild_all, record_of, save
 from callcenter.errors import NotFound
+from callcenter.facts import Linkedid
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 from callcenter.storage.upsert import insert_ignore
@@ -115,7 +116,7 @@ class CallService:
 
     async def _keep_records(
         self, session: AsyncSession, records: Sequence[CallRecord], whole: Collection[str]
-    ) -> set[str]:
+    ) -> set[Linkedid]:
         by_id = {call.id: call for call in records}
         for call in by_id.values():
             if call.ended_at is not None:
@@ -132,7 +133,7 @@ class CallService:
         await save(session, changes)
         return final
 
-    async def _keep_witnesses(self, session: AsyncSession, witnessed: Sequence[LegWitnessed]) -> set[str]:
+    async def _keep_witnesses(self, session: AsyncSession, witnessed: Sequence[LegWitnessed]) -> set[Linkedid]:
         if not witnessed:
             return set()
         seen = [
@@ -152,7 +153,7 @@ class CallService:
             cut = await cut_off_before(session, self._pbx, at) if kind == "stopped" else set()
             await self._rebuild(session, cut)
 
-    async def close_gone(self, living: frozenset[str], at: datetime) -> int:
+    async def close_gone(self, living: frozenset[Linkedid], at: datetime) -> int:
         """Close open calls that a complete snapshot of the PBX, taken at `at`, does not contain; return how many.
 
         Call it once the files are read to their ends; a call whose last event is newer than `at` stays open.
@@ -169,7 +170,7 @@ class CallService:
             await session.flush()
             return await self._rebuild(session, gone)
 
-    async def _rebuild(self, session: AsyncSession, linkedids: Collection[str]) -> int:
+    async def _rebuild(self, session: AsyncSession, linkedids: Collection[Linkedid]) -> int:
         """Build calls from everything stored about them and announce the final ones; return how many."""
         built = await rebuild_all(session, self._pbx, linkedids, self._rules)
         final = [call.record.id for call in built if call.final]

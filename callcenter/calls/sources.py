@@ -9,13 +9,14 @@ from datetime import datetime
 from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.model import CallRecord
+from callcenter.facts import Linkedid, Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
 class Witness:
     """What AMI saw and the files do not contain; `kind` is ringing, held, resumed or gone (not in a snapshot)."""
 
-    leg: str
+    leg: Uniqueid
     kind: str
     at: datetime
 
@@ -34,7 +35,7 @@ class Live:
 @dataclass(frozen=True, slots=True)
 class Sources:
     pbx: str
-    linkedid: str
+    linkedid: Linkedid
     cel: Sequence[CelRow]
     queue: Sequence[QueueRow] = ()
     witnesses: Sequence[Witness] = ()

@@ -40,6 +40,7 @@ from callcenter.calls.rows import (
     WitnessRow,
 )
 from callcenter.calls.rules import RingRules, RuleBook
+from callcenter.facts import Linkedid, linkedid_of
 
 _CALL = TypeAdapter(CallRecord)
 _LEGS = TypeAdapter(tuple[Leg, ...])
@@ -51,12 +52,14 @@ UNSEEN = {"synchronize_session": False}
 _PLAIN = tuple(field.name for field in fields(CallRecord) if field.name not in ("offers", "transfers", "holds", "legs"))
 
 
-async def rebuild(session: AsyncSession, pbx: str, linkedid: str, rules: RuleBook) -> record.Built | None:
+async def rebuild(session: AsyncSession, pbx: str, linkedid: Linkedid, rules: RuleBook) -> record.Built | None:
     """Build one call from everything stored about it and save it; None while CEL has not mentioned it."""
     return next(iter(await rebuild_all(session, pbx, [linkedid], rules)), None)
 
 
-async def rebuild_all(session: AsyncSession, pbx: str, linkedids: Iterable[str], rules: RuleBook) -> list[record.Built]:
+async def rebuild_all(
+    session: AsyncSession, pbx: str, linkedids: Iterable[Linkedid], rules: RuleBook
+) -> list[record.Built]:
     """Build calls from everything stored about them and save them.
 
     The number of statements does not grow with the calls.
@@ -80,12 +83,12 @@ async def rebuild_all(session: AsyncSession, pbx: str, linkedids: Iterable[str],
     return built
 
 
-def _parts(linkedids: Sequence[str], size: int = 200) -> Iterator[Sequence[str]]:
+def _parts(linkedids: Sequence[Linkedid], size: int = 200) -> Iterator[Sequence[Linkedid]]:
     """Split: SQLite limits the number of parameters in one statement."""
     return (linkedids[start : start + size] for start in range(0, len(linkedids), size))
 
 
-def _rows(pbx: str, linkedids: Sequence[str]) -> Select[CallRow]:
+def _rows(pbx: str, linkedids: Sequence[Linkedid]) -> Select[CallRow]:
     return select(CallRow).where(CallRow.pbx == pbx, CallRow.linkedid.in_(linkedids))
 
 
@@ -93,11 +96,11 @@ def _rules_of(row: CallRow) -> RingRules:
     return RingRules(row.ring_limit, ring.Cadence(row.ring_tone, row.ring_period))
 
 
-async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> list[record.Sources]:
+async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[Linkedid]) -> list[record.Sources]:
     """Return everything stored about these calls."""
-    events: dict[str, list[cel.CelRow]] = {linkedid: [] for linkedid in linkedids}
-    queued: dict[str, list[queue_log.QueueRow]] = {linkedid: [] for linkedid in linkedids}
-    seen: dict[str, list[record.Witness]] = {linkedid: [] for linkedid in linkedids}
+    events: dict[Linkedid, list[cel.CelRow]] = {linkedid: [] for linkedid in linkedids}
+    queued: dict[Linkedid, list[queue_log.QueueRow]] = {linkedid: [] for linkedid in linkedids}
+    seen: dict[Linkedid, list[record.Witness]] = {linkedid: [] for linkedid in linkedids}
     cel_lines = select(CelEventRow.linkedid, CelEventRow.line).where(
         CelEventRow.pbx == pbx, CelEventRow.linkedid.in_(linkedids)
     )
@@ -107,9 +110,9 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> 
     queue_lines = select(QueueEventRow.callid, QueueEventRow.line).where(
         QueueEventRow.pbx == pbx, QueueEventRow.callid.in_(linkedids)
     )
-    for linkedid, line in await session.execute(queue_lines):
+    for callid, line in await session.execute(queue_lines):
         if (logged := queue_log.parse(line.encode())) is not None:
-            queued[linkedid].append(logged)
+            queued[linkedid_of(callid)].append(logged)
     witnesses = select(WitnessRow.linkedid, WitnessRow.leg, WitnessRow.kind, WitnessRow.at).where(
         WitnessRow.pbx == pbx, WitnessRow.linkedid.in_(linkedids)
     )
@@ -156,7 +159,7 @@ def _stops(pbx: str, since: datetime) -> Select[datetime]:
     return select(PbxSeenRow.at).where(PbxSeenRow.pbx == pbx, PbxSeenRow.kind == "stopped", PbxSeenRow.at >= since)
 
 
-async def cut_off_before(session: AsyncSession, pbx: str, end: datetime) -> set[str]:
+async def cut_off_before(session: AsyncSession, pbx: str, end: datetime) -> set[Linkedid]:
     """Return ended calls that no one hung up, just before this end of Asterisk: it may have ended them itself."""
     query = select(CallRow.linkedid).where(
         CallRow.pbx == pbx,
@@ -169,7 +172,7 @@ async def cut_off_before(session: AsyncSession, pbx: str, end: datetime) -> set[
     return set(await session.scalars(query))
 
 
-async def _live(session: AsyncSession, pbx: str, linkedids: Sequence[str]) -> dict[str, record.Live]:
+async def _live(session: AsyncSession, pbx: str, linkedids: Sequence[Linkedid]) -> dict[Linkedid, record.Live]:
     """Return what the live floor saw of these calls."""
     names = [call_id(pbx, linkedid) for linkedid in linkedids]
     rows = await session.scalars(select(CallLiveRow).where(CallLiveRow.id.in_(names)))

@@ -9,6 +9,7 @@ from typing import Final
 
 from callcenter.asterisk.cel import CelRow
 from callcenter.calls.model import Transfer
+from callcenter.facts import Uniqueid
 
 _KINDS: Final = {"BLINDTRANSFER": "blind", "ATTENDEDTRANSFER": "attended"}
 _EVENT: Final = "cc_transfer"
@@ -26,7 +27,7 @@ def phone_of(channel: str) -> str:
     return name.partition("@")[0] if kind == "Local" else name.rpartition("-")[0]
 
 
-def transfers(cel: Sequence[CelRow], caller: str) -> tuple[Transfer, ...]:
+def transfers(cel: Sequence[CelRow], caller: Uniqueid) -> tuple[Transfer, ...]:
     """Return the transfers of a call in order; `cel` is sorted by time."""
     places = [place for place, row in enumerate(cel) if row.event in _KINDS]
     answered = {row.uniqueid for row in cel if row.event == "ANSWER"}
@@ -46,7 +47,7 @@ class _Fate:
     target: str = ""
 
 
-def _transfer(rows: Sequence[CelRow], caller: str, answered: Collection[str]) -> Transfer:
+def _transfer(rows: Sequence[CelRow], caller: Uniqueid, answered: Collection[str]) -> Transfer:
     """One transfer from its own row until the next."""
     row, fate = rows[0], _fate(rows[1:], caller)
     result = fate.result
@@ -68,7 +69,7 @@ def _target(row: CelRow) -> str:
     return row.extra.get("extension") or phone_of(row.extra.get("transfer_target_channel_name", ""))
 
 
-def _fate(rows: Sequence[CelRow], caller: str) -> _Fate:
+def _fate(rows: Sequence[CelRow], caller: Uniqueid) -> _Fate:
     """What the dialplan wrote about a failure, or that the caller talked to someone first."""
     fate = _Fate()
     for row in rows:

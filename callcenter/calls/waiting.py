@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from callcenter.calls.effects import QueueChanged, QueueNow
-from callcenter.facts import FloorSeen, MemberSeen
+from callcenter.facts import FloorSeen, MemberSeen, Uniqueid
 
 NOT_IN_USE: Final = 1
 """Asterisk's device state of a member that could be rung now (QueueMemberStatus)."""
@@ -22,11 +22,11 @@ class Waiting:
         self._free: dict[str, int] = {}
         self._touched: set[str] = set()
 
-    def joined(self, queue: str, caller: str, at: datetime) -> None:
+    def joined(self, queue: str, caller: Uniqueid, at: datetime) -> None:
         self._callers.setdefault(queue, {})[caller] = at
         self._touched.add(queue)
 
-    def left(self, queue: str, caller: str) -> None:
+    def left(self, queue: str, caller: Uniqueid) -> None:
         self._callers.get(queue, {}).pop(caller, None)
         self._touched.add(queue)
 

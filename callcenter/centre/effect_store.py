@@ -27,6 +27,7 @@ from callcenter.calls.effects import (
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.service import CallService
 from callcenter.errors import CallCentreError
+from callcenter.facts import Linkedid
 from callcenter.flags.service import FlagService
 from callcenter.storage.faults import passes
 
@@ -73,7 +74,7 @@ class EffectsCarrier:
                 case _:
                     assert_never(effect)
 
-    async def _close_gone(self, living: frozenset[str], at: datetime) -> None:
+    async def _close_gone(self, living: frozenset[Linkedid], at: datetime) -> None:
         # A call without an observed end is known to be gone only once the files have been read to the end.
         self._ingest.caught_up.clear()
         await self._ingest.caught_up.wait()

@@ -19,6 +19,7 @@ from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.demo.centre import Centre
 from callcenter.demo.town import CREWS, HOTLINES, PLACE, REGULARS, SHIFT_HOURS, WORKERS
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date
 
@@ -158,7 +159,9 @@ def _write_call(history: History, call: Past) -> None:
     cel("APP_START", call.at + 0.008, queued)
     cel("CHAN_START", call.at + 0.01, offered)
     history.witnessed.append(
-        LegWitnessed(call.linkedid, call.leg, datetime.fromtimestamp(call.at + 0.1, UTC), "ringing")
+        LegWitnessed(
+            linkedid_of(call.linkedid), Uniqueid(call.leg), datetime.fromtimestamp(call.at + 0.1, UTC), "ringing"
+        )
     )
     log(call.at + 0.008, "NONE", "ENTERQUEUE", "", call.number, 1)
     bridge = {"bridge_id": f"demo-{call.place}", "bridge_technology": "simple_bridge"}

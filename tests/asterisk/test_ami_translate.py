@@ -15,6 +15,7 @@ from callcenter.asterisk.ami_protocol import FrameReader, Message
 from callcenter.asterisk.genuine import consistent, genuine
 from callcenter.asterisk.translate import TABLE, translate
 from callcenter.asterisk.watch import line_of
+from callcenter.facts import Uniqueid, linkedid_of
 
 ARRIVED = datetime(2026, 1, 1, tzinfo=UTC)
 CAPTURES = Path(__file__).parent / "captures"
@@ -91,22 +92,24 @@ def test_every_change_of_a_member_has_its_complete_state() -> None:
 
 def test_the_account_code_is_the_line() -> None:
     fact = translate(event("NewAccountCode", Linkedid="a", Uniqueid="a", AccountCode="hotline"), ARRIVED)
-    assert fact == facts.LineEntered(ARRIVED, "a", "a", "hotline")
+    assert fact == facts.LineEntered(ARRIVED, linkedid_of("a"), Uniqueid("a"), "hotline")
 
 
 def test_hold_and_transfers_are_translated() -> None:
     assert isinstance(translate(event("Hold", Linkedid="a", Uniqueid="b"), ARRIVED), facts.ChannelHeld)
     assert isinstance(translate(event("Unhold", Linkedid="a", Uniqueid="b"), ARRIVED), facts.ChannelResumed)
     blind = event("BlindTransfer", TransfererLinkedid="a", TransfererUniqueid="b", Extension="1002")
-    assert translate(blind, ARRIVED) == facts.CallTransferred(ARRIVED, "a", "b", "blind", "1002")
+    assert translate(blind, ARRIVED) == facts.CallTransferred(ARRIVED, linkedid_of("a"), Uniqueid("b"), "blind", "1002")
     attended = event("AttendedTransfer", OrigTransfererLinkedid="a", OrigTransfererUniqueid="b")
-    assert translate(attended, ARRIVED) == facts.CallTransferred(ARRIVED, "a", "b", "attended", "")
+    assert translate(attended, ARRIVED) == facts.CallTransferred(
+        ARRIVED, linkedid_of("a"), Uniqueid("b"), "attended", ""
+    )
 
 
 @pytest.mark.parametrize("stamp", ["", "soon", "nan", "inf", "1e300", "-1e300"])
 def test_a_senseless_time_falls_back_to_the_arrival(stamp: str) -> None:
     fact = translate(event("Hangup", Linkedid="a", Uniqueid="b", Cause="16", Timestamp=stamp), ARRIVED)
-    assert fact == facts.ChannelClosed(ARRIVED, "a", "b", 16)
+    assert fact == facts.ChannelClosed(ARRIVED, linkedid_of("a"), Uniqueid("b"), 16)
 
 
 @given(

@@ -14,7 +14,7 @@ from callcenter.asterisk.ami_link import AmiClosed, AmiTimeout
 from callcenter.calls.model import CallRecord, Direction, Leg, Outcome
 from callcenter.calls.service import UnknownCall
 from callcenter.clock import Clock
-from callcenter.facts import ChannelSeen
+from callcenter.facts import ChannelSeen, Uniqueid, linkedid_of
 
 
 class Died(BaseException):
@@ -80,10 +80,12 @@ class FakePbx:
         """The call is over and its record is in the files."""
         dial.over = True
         now = self.clock()
-        own = Leg(dial.intent, "PJSIP/1001-0", "caller", dial.at, dial.at if dial.agent_answered else None, now, 16)
+        own = Leg(
+            Uniqueid(dial.intent), "PJSIP/1001-0", "caller", dial.at, dial.at if dial.agent_answered else None, now, 16
+        )
         record = CallRecord(
             "pbx1",
-            dial.intent,
+            linkedid_of(dial.intent),
             Direction.OUTBOUND,
             "orders",
             None,
@@ -105,12 +107,23 @@ def _channels(dial: Dial) -> list[ChannelSeen]:
     bridge = "b1" if dial.customer_answered else ""
     state = 6 if dial.agent_answered else 5
     own = ChannelSeen(
-        dial.intent, dial.intent, "PJSIP/1001-0", "cc-callback", dial.number, state, "", "", "Dial", "orders", bridge, 1
+        linkedid_of(dial.intent),
+        Uniqueid(dial.intent),
+        "PJSIP/1001-0",
+        "cc-callback",
+        dial.number,
+        state,
+        "",
+        "",
+        "Dial",
+        "orders",
+        bridge,
+        1,
     )
     if not dial.agent_answered:
         return [own]
     other = 6 if dial.customer_answered else 4
-    return [own, replace(own, uniqueid=f"{dial.intent}.1", channel="PJSIP/trunk-1", state=other)]
+    return [own, replace(own, uniqueid=Uniqueid(f"{dial.intent}.1"), channel="PJSIP/trunk-1", state=other)]
 
 
 @dataclass

@@ -22,6 +22,7 @@ from callcenter.callbacks.withdrawal import CaseMovedOn
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter
 from callcenter.errors import IllegalTransition
+from callcenter.facts import linkedid_of
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
 from callcenter.storage.paging import Position
@@ -100,7 +101,7 @@ def call(
     values = {"direction": Direction.INBOUND, "line": "orders", "queue": "general", "agent": None} | more
     return CallRecord(
         pbx="pbx1",
-        linkedid=f"pbx1-{id}",
+        linkedid=linkedid_of(f"pbx1-{id}"),
         caller_number=number,
         caller_name="",
         called_number="400",

@@ -13,10 +13,10 @@ from callcenter.calls.floor import Floor
 from callcenter.calls.model import CallRecord, OfferOutcome
 from callcenter.calls.record import Live, Sources, Witness
 from callcenter.calls.rules import RuleBook
-from callcenter.facts import Fact
+from callcenter.facts import Fact, Uniqueid, linkedid_of
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-CALL = "pbx1-1795492800.1"
+CALL = linkedid_of("pbx1-1795492800.1")
 CALLER = "PJSIP/trunk-00000001"
 QUEUE = "food"
 _FIELDS = ("name", "exten", "context", "app", "app_data", "peer")
@@ -26,7 +26,7 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def cel(event: str, when: float, uniqueid: str, channel: str, /, **more: str) -> CelRow:
+def cel(event: str, when: float, uniqueid: Uniqueid, channel: str, /, **more: str) -> CelRow:
     """A row; what is not named is empty, and `cause`, `source`, `dialstatus` go into the extra of a HANGUP."""
     extra = {
         name: more[key]
@@ -88,7 +88,7 @@ class History:
         self.cel.append(cel("APP_START", 1, CALL, CALLER, app="Queue", app_data=QUEUE))
         self.queue.append(queue_row("ENTERQUEUE", 1, "NONE", "", "13800000000", "1"))
 
-    def call_phone(self, leg: str, agent: str, phone: Phone, start: float) -> None:
+    def call_phone(self, leg: Uniqueid, agent: str, phone: Phone, start: float) -> None:
         channel = f"PJSIP/{agent}-{leg[-1]}"
         opened = facts.ChannelOpened(at(start), CALL, leg, channel, "cc-phones", "", agent, "")
         self.fact(start, opened, facts.PhoneCalled(at(start), CALL, CALL, leg, QUEUE, agent, f"PJSIP/{agent}"))
@@ -96,7 +96,9 @@ class History:
         if phone.fate in RINGS and phone.after > RANG_AFTER:
             self.fact(start + RANG_AFTER, facts.PhoneRang(at(start + RANG_AFTER), CALL, leg))
 
-    def close_phone(self, leg: str, agent: str, when: float, cause: int, status: str, row: str, ring: float) -> None:
+    def close_phone(
+        self, leg: Uniqueid, agent: str, when: float, cause: int, status: str, row: str, ring: float
+    ) -> None:
         """An attempt that ended without an answer; `row` is what app_queue logs of it, if anything."""
         self.fact(when, facts.DialEnded(at(when), CALL, leg, status))
         if row == "RINGNOANSWER":
@@ -105,13 +107,13 @@ class History:
             self.queue.append(queue_row(row, when, agent, str(round(ring * 1000))))
         self.hang_up(leg, f"PJSIP/{agent}-{leg[-1]}", when + 0.002, cause, "")
 
-    def hang_up(self, leg: str, channel: str, when: float, cause: int, source: str) -> None:
+    def hang_up(self, leg: Uniqueid, channel: str, when: float, cause: int, source: str) -> None:
         self.fact(when, facts.ChannelClosed(at(when), CALL, leg, cause))
         app = "" if leg == CALL else "AppQueue"
         self.cel.append(cel("HANGUP", when, leg, channel, cause=str(cause), source=source, app=app))
         self.cel.append(cel("CHAN_END", when, leg, channel, app=app))
 
-    def answer(self, leg: str, agent: str, when: float) -> None:
+    def answer(self, leg: Uniqueid, agent: str, when: float) -> None:
         channel = f"PJSIP/{agent}-{leg[-1]}"
         self.fact(when, facts.DialEnded(at(when), CALL, leg, "ANSWER"), facts.ChannelAnswered(at(when), CALL, leg))
         self.fact(when + 0.01, facts.CallerLeftQueue(at(when + 0.01), CALL, CALL, QUEUE))
@@ -121,7 +123,7 @@ class History:
             self.cel.append(cel("BRIDGE_ENTER", when + 0.01, name, entry))
         self.queue.append(queue_row("CONNECT", when + 0.01, agent, "1", leg, "1"))
 
-    def talk_ends(self, leg: str, agent: str, when: float, by: str) -> None:
+    def talk_ends(self, leg: Uniqueid, agent: str, when: float, by: str) -> None:
         """`by`: caller, agent, nobody (no sound any more) or pbx (its shutdown)."""
         channel = f"PJSIP/{agent}-{leg[-1]}"
         source = {"caller": CALLER, "agent": channel}.get(by, "")

@@ -11,6 +11,7 @@ from callcenter.calls.model import CallRecord, OfferOutcome
 from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
+from callcenter.facts import Uniqueid
 from tests.calls.histories import CALL, CAUSES, RANG_AFTER, RINGS, STATUS, History, Phone, outcomes
 
 RULES = RingRules(3, cadence_of("cn"))
@@ -43,7 +44,7 @@ def refused(story: History, place: int, phone: Phone, start: float, end: float) 
     own = phone.fate in CAUSES
     cause, status = CAUSES.get(phone.fate, 26), STATUS.get(phone.fate, "NOANSWER")
     row = "" if phone.fate == "declines" else "RINGNOANSWER"
-    story.close_phone(leg(place), agent(place), end, cause, status, row, end - start if own else TIMEOUT)
+    story.close_phone(Uniqueid(leg(place)), agent(place), end, cause, status, row, end - start if own else TIMEOUT)
     story.truth[leg(place)] = FATES[phone.fate]
 
 
@@ -52,11 +53,11 @@ def one_after_another(tries: list[Phone], by: str) -> History:
     story, clock = History(), 2.0
     story.arrive()
     for place, phone in enumerate(tries):
-        story.call_phone(leg(place), agent(place), phone, clock)
+        story.call_phone(Uniqueid(leg(place)), agent(place), phone, clock)
         if phone.fate == "answers":
-            story.answer(leg(place), agent(place), clock + phone.after)
+            story.answer(Uniqueid(leg(place)), agent(place), clock + phone.after)
             story.truth[leg(place)] = OfferOutcome.ANSWERED
-            story.talk_ends(leg(place), agent(place), clock + phone.after + 20, by)
+            story.talk_ends(Uniqueid(leg(place)), agent(place), clock + phone.after + 20, by)
             return story
         clock += phone.after if phone.fate in CAUSES else TIMEOUT
         refused(story, place, phone, clock - TIMEOUT, clock)
@@ -75,21 +76,21 @@ def all_at_once(tries: list[Phone], leaves: float, by: str) -> History:
     first = min((p.after for p in tries if p.fate == "answers"), default=leaves)
     answered = next((place for place, p in enumerate(tries) if p.fate == "answers" and p.after == first), None)
     for place, phone in enumerate(tries):
-        story.call_phone(leg(place), agent(place), replace(phone, after=min(phone.after, first)), start)
+        story.call_phone(Uniqueid(leg(place)), agent(place), replace(phone, after=min(phone.after, first)), start)
         if phone.fate in CAUSES and phone.after < first:
             refused(story, place, phone, start, start + phone.after)
         elif place != answered:
             gone = "CANCEL", "" if answered is not None else "RINGCANCELED"
-            story.close_phone(leg(place), agent(place), start + first + 0.001, 26, *gone, first)
+            story.close_phone(Uniqueid(leg(place)), agent(place), start + first + 0.001, 26, *gone, first)
             story.truth[leg(place)] = withdrawn(phone, first, answered is not None, by)
     if answered is None:
         if by == "caller":
             story.caller_asks(start + first)
         story.caller_leaves(start + first, by)
     else:
-        story.answer(leg(answered), agent(answered), start + first)
+        story.answer(Uniqueid(leg(answered)), agent(answered), start + first)
         story.truth[leg(answered)] = OfferOutcome.ANSWERED
-        story.talk_ends(leg(answered), agent(answered), start + first + 20, by)
+        story.talk_ends(Uniqueid(leg(answered)), agent(answered), start + first + 20, by)
     return story
 
 

@@ -10,6 +10,7 @@ from callcenter.asterisk import queue_log
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.believed import believed, intact
 from callcenter.calls.model import HungUpBy
+from callcenter.facts import Uniqueid
 from tests.calls.test_record import AGENT_FIRST, CALLER_FIRST, CEL, QUEUE, SILENT, built, sources
 
 
@@ -42,7 +43,7 @@ def test_a_row_with_an_agent_or_a_time_unknown_to_cel_is_ignored(text: str) -> N
     witnesses = sources(CALLER_FIRST)
     row = forged(text.format(call=CALLER_FIRST))
     rows = sorted([*witnesses.queue, row], key=lambda queue: queue.at)
-    assert believed(rows, witnesses.cel, CALLER_FIRST) == list(witnesses.queue)
+    assert believed(rows, witnesses.cel, Uniqueid(CALLER_FIRST)) == list(witnesses.queue)
     assert built(replace(witnesses, queue=rows)) == built(witnesses)
 
 
@@ -50,7 +51,7 @@ def test_R5_a_forged_row_about_another_agent_changes_nothing() -> None:
     witnesses = sources(AGENT_FIRST)
     rows = [replace(row, agent="1009") if row.event == "COMPLETEAGENT" else row for row in witnesses.queue]
     assert built(replace(witnesses, queue=rows)).hung_up_by is HungUpBy.AGENT
-    assert "COMPLETEAGENT" not in {row.event for row in believed(rows, witnesses.cel, AGENT_FIRST)}
+    assert "COMPLETEAGENT" not in {row.event for row in believed(rows, witnesses.cel, Uniqueid(AGENT_FIRST))}
 
 
 @pytest.mark.parametrize("lost", ["CHAN_START", "BRIDGE_EXIT", "HANGUP", "LINKEDID_END"])
@@ -58,6 +59,6 @@ def test_a_cel_that_lost_rows_contradicts_nothing(lost: str) -> None:
     witnesses = sources(CALLER_FIRST)
     gone = next(row for row in witnesses.cel if row.event == lost)
     half = [row for row in witnesses.cel if row is not gone]
-    assert intact(witnesses.cel, CALLER_FIRST)
-    assert not intact(half, CALLER_FIRST)
-    assert believed(witnesses.queue, half, CALLER_FIRST) == list(witnesses.queue)
+    assert intact(witnesses.cel, Uniqueid(CALLER_FIRST))
+    assert not intact(half, Uniqueid(CALLER_FIRST))
+    assert believed(witnesses.queue, half, Uniqueid(CALLER_FIRST)) == list(witnesses.queue)

@@ -13,6 +13,7 @@ from callcenter.calls.model import CallRecord, HungUpBy, Outcome
 from callcenter.calls.record import Live, Sources, Witness, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
+from callcenter.facts import Uniqueid
 from tests.calls.histories import CALL, CALLER, History, Phone, at, cel
 
 RULES = RingRules(3, cadence_of("cn"))
@@ -24,9 +25,9 @@ def talk(by: str) -> History:
     """Answered after a second, ended after 20 more."""
     story = History()
     story.arrive()
-    story.call_phone(LEG, "1001", Phone("answers", 1), 2)
-    story.answer(LEG, "1001", 3)
-    story.talk_ends(LEG, "1001", 23, by)
+    story.call_phone(Uniqueid(LEG), "1001", Phone("answers", 1), 2)
+    story.answer(Uniqueid(LEG), "1001", 3)
+    story.talk_ends(Uniqueid(LEG), "1001", 23, by)
     return story
 
 
@@ -34,8 +35,8 @@ def waited(by: str) -> History:
     """A phone rang in vain until the caller was gone."""
     story = History()
     story.arrive()
-    story.call_phone(LEG, "1001", Phone("silent", 5), 2)
-    story.close_phone(LEG, "1001", 7, 26, "CANCEL", "RINGCANCELED", 5)
+    story.call_phone(Uniqueid(LEG), "1001", Phone("silent", 5), 2)
+    story.close_phone(Uniqueid(LEG), "1001", 7, 26, "CANCEL", "RINGCANCELED", 5)
     if by == "caller":
         story.caller_asks(7)
     story.caller_leaves(7, by)

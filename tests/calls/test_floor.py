@@ -16,10 +16,11 @@ from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect,
 from callcenter.calls.floor import HANDLERS, Floor
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.rules import RingRules, RuleBook
+from callcenter.facts import Linkedid, Uniqueid, linkedid_of
 from tests.support.profiles import examples
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-CALL, LEG = "pbx1-1.1", "pbx1-1.2"
+CALL, LEG = linkedid_of("pbx1-1.1"), Uniqueid("pbx1-1.2")
 
 
 def at(seconds: float) -> datetime:
@@ -35,7 +36,7 @@ def floor() -> Floor:
     return made
 
 
-def arrives(call: str = CALL) -> list[facts.Fact]:
+def arrives(call: Linkedid = CALL) -> list[facts.Fact]:
     return [
         facts.ChannelOpened(at(0), call, call, "PJSIP/trunk-01", "cc-inbound", "4001", "13800000000", "王"),
         facts.LineEntered(at(0), call, call, "hot"),
@@ -43,7 +44,7 @@ def arrives(call: str = CALL) -> list[facts.Fact]:
     ]
 
 
-def rings(start: float = 2, call: str = CALL, leg: str = LEG) -> list[facts.Fact]:
+def rings(start: float = 2, call: Linkedid = CALL, leg: Uniqueid = LEG) -> list[facts.Fact]:
     return [
         facts.ChannelOpened(at(start), call, leg, "PJSIP/1001-01", "cc-phones", "", "1001", ""),
         facts.PhoneCalled(at(start), call, call, leg, "food", "1001", "PJSIP/1001"),
@@ -60,10 +61,10 @@ def answers(when: float) -> list[facts.Fact]:
     ]
 
 
-def ends(first: str, reason: str, when: float = 40) -> list[facts.Fact]:
+def ends(first: Uniqueid, reason: str, when: float = 40) -> list[facts.Fact]:
     return [
         facts.HangupRequested(at(when), CALL, first),
-        facts.AgentFinished(at(when + 0.1), "", LEG, "food", "1001", reason),
+        facts.AgentFinished(at(when + 0.1), linkedid_of(""), LEG, "food", "1001", reason),
         facts.ChannelClosed(at(when + 0.2), CALL, LEG, 16),
         facts.ChannelClosed(at(when + 0.3), CALL, CALL, 16),
     ]
@@ -233,7 +234,7 @@ def test_a_repeated_ringing_event_counts_once() -> None:
     ],
 )
 def test_R5_the_first_to_hang_up_is_named_and_undetermined_when_witnesses_disagree(
-    first: str, reason: str, party: HungUpBy
+    first: Uniqueid, reason: str, party: HungUpBy
 ) -> None:
     made = floor()
     play(made, arrives(), rings(), answers(5), ends(first, reason))
@@ -284,12 +285,12 @@ def test_R1_a_phone_silent_twice_in_a_row_is_paused_with_a_reason() -> None:
         call, leg, start = f"pbx1-{n}.1", f"pbx1-{n}.2", 20.0 * n
         effects += play(
             made,
-            arrives(call),
-            rings(start, call, leg),
+            arrives(linkedid_of(call)),
+            rings(start, linkedid_of(call), Uniqueid(leg)),
             [
-                facts.DialEnded(at(start + 15), call, leg, "NOANSWER"),
-                facts.PhoneMissed(at(start + 15), call, leg, "food", "1001", 15000),
-                facts.ChannelClosed(at(start + 15), call, leg, 19),
+                facts.DialEnded(at(start + 15), linkedid_of(call), Uniqueid(leg), "NOANSWER"),
+                facts.PhoneMissed(at(start + 15), linkedid_of(call), Uniqueid(leg), "food", "1001", 15000),
+                facts.ChannelClosed(at(start + 15), linkedid_of(call), Uniqueid(leg), 19),
             ],
         )
     assert [e for e in effects if isinstance(e, AutoPause)] == [AutoPause("1001", "missed")]

@@ -20,6 +20,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.storage.database import Database
@@ -253,7 +254,7 @@ async def test_a_row_that_its_number_parts_over_two_batches_is_one_row(database:
 async def test_the_live_record_is_replaced_by_the_files_and_never_overwrites_them(
     database: Database, log_dir: Path
 ) -> None:
-    live = CallRecord("pbx1", ANSWERED, Direction.INBOUND, "x", None, "1", "", "2", NOW)
+    live = CallRecord("pbx1", linkedid_of(ANSWERED), Direction.INBOUND, "x", None, "1", "", "2", NOW)
     calls = service(database)
     await calls.keep([live])
     assert await calls.get(ANSWERED) == live
@@ -274,7 +275,7 @@ async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises
     assert answered is not None
     leg = f"{ANSWERED[:-1]}3"
     for _ in range(2):
-        await calls.keep([], [LegWitnessed(ANSWERED, leg, answered - timedelta(seconds=18))])
+        await calls.keep([], [LegWitnessed(linkedid_of(ANSWERED), Uniqueid(leg), answered - timedelta(seconds=18))])
         await flags.recompute(await calls.final_among([ANSWERED]))
     record = await calls.get(ANSWERED)
     assert (record.late, record.offers[0].rings) == (True, 4)
@@ -287,7 +288,7 @@ async def test_a_call_that_the_pbx_no_longer_knows_is_closed(database: Database,
     append(log_dir / "cel-custom/cel.jsonl", b"".join(lines[:3]))
     await reader(database, log_dir).catch_up()
     calls = service(database)
-    assert await calls.close_gone(frozenset({ANSWERED}), NOW) == 0
+    assert await calls.close_gone(frozenset({linkedid_of(ANSWERED)}), NOW) == 0
     assert await calls.close_gone(frozenset(), NOW) == 1
     assert (await calls.get(ANSWERED)).outcome is Outcome.UNKNOWN
 
@@ -334,7 +335,7 @@ async def test_a_call_without_an_end_in_cel_is_closed_as_ami_saw_it(database: Da
     calls = service(database)
     seen = replace(await calls.get(ANSWERED), ended_at=ENDED, outcome=Outcome.ANSWERED, hung_up_by=HungUpBy.AGENT)
     await calls.keep([seen], (), {ANSWERED})
-    assert await calls.close_gone(frozenset({ANSWERED}), NOW) == 0
+    assert await calls.close_gone(frozenset({linkedid_of(ANSWERED)}), NOW) == 0
     assert await calls.close_gone(frozenset(), NOW) == 1
     record = await calls.get(ANSWERED)
     assert (record.outcome, record.hung_up_by, record.ended_at) == (Outcome.ANSWERED, HungUpBy.AGENT, ENDED)

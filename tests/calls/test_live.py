@@ -15,6 +15,7 @@ from callcenter.calls.live import Backlog, LiveFloor
 from callcenter.calls.model import CallRecord, Direction
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.clock import now
+from callcenter.facts import Linkedid, Uniqueid, linkedid_of
 
 FAST = ring.Cadence(tone=50, period=100)
 """A ring short enough for a test: the third tone ends after 0.25 s."""
@@ -47,9 +48,17 @@ async def test_R1_flags_are_raised_within_50_ms_of_the_instant_at_20_calls_a_sec
         running = group.create_task(live.run(), name="floor")
         for n in range(calls):
             call, leg, at = f"pbx1-{n}.1", f"pbx1-{n}.2", now()
-            await live.submit(facts.ChannelOpened(at, call, call, "PJSIP/trunk-1", "cc-inbound", "4001", "138", ""))
-            await live.submit(facts.PhoneCalled(at, call, call, leg, "food", f"1{n:03}", f"PJSIP/1{n:03}"))
-            await live.submit(facts.PhoneRang(at, call, leg))
+            await live.submit(
+                facts.ChannelOpened(
+                    at, linkedid_of(call), Uniqueid(call), "PJSIP/trunk-1", "cc-inbound", "4001", "138", ""
+                )
+            )
+            await live.submit(
+                facts.PhoneCalled(
+                    at, linkedid_of(call), Uniqueid(call), Uniqueid(leg), "food", f"1{n:03}", f"PJSIP/1{n:03}"
+                )
+            )
+            await live.submit(facts.PhoneRang(at, linkedid_of(call), Uniqueid(leg)))
             # The load itself: twenty calls a second.
             await asyncio.sleep(0.05)
         async with asyncio.timeout(5):
@@ -61,24 +70,24 @@ async def test_R1_flags_are_raised_within_50_ms_of_the_instant_at_20_calls_a_sec
     assert max(late) < 0.05
 
 
-def record(call: str) -> CallRecord:
+def record(call: Linkedid) -> CallRecord:
     return CallRecord("pbx1", call, Direction.INBOUND, None, None, "", "", "", datetime(2026, 11, 24, tzinfo=UTC))
 
 
 async def test_a_slow_keeper_finds_only_the_newest_state_of_each_call() -> None:
     backlog = Backlog()
     for _ in range(1000):
-        backlog.put(CallEnded(record("a")))
-    backlog.put(CallEnded(record("b")))
-    newest = replace(record("a"), queue="food")
+        backlog.put(CallEnded(record(linkedid_of("a"))))
+    backlog.put(CallEnded(record(linkedid_of("b"))))
+    newest = replace(record(linkedid_of("a")), queue="food")
     backlog.put(CallEnded(newest))
-    assert await backlog.take() == [CallEnded(record("b")), CallEnded(newest)]
+    assert await backlog.take() == [CallEnded(record(linkedid_of("b"))), CallEnded(newest)]
 
 
 async def test_the_backlog_is_bounded_and_counts_what_it_dropped() -> None:
     backlog = Backlog(limit=2)
     for call in ("a", "b", "c"):
-        backlog.put(CallEnded(record(call)))
+        backlog.put(CallEnded(record(linkedid_of(call))))
     assert backlog.dropped == 1
     assert [e.record.linkedid for e in await backlog.take() if isinstance(e, CallEnded)] == ["b", "c"]
 
@@ -88,9 +97,13 @@ async def test_a_fact_that_breaks_the_floor_is_counted_and_the_next_is_taken() -
     live = LiveFloor(Floor("pbx1", RuleBook()), watching, now, lambda: None)
     at = now() - timedelta(seconds=30)
     await live.submit(facts.PresenceChanged(at, "1001", "", "1001", "no-such-state", ""))
-    await live.submit(facts.ChannelOpened(at, "c", "c", "PJSIP/trunk-1", "cc-inbound", "4001", "138", ""))
-    await live.submit(facts.PhoneCalled(at, "c", "c", "l", "food", "1001", "PJSIP/1001"))
-    await live.submit(facts.PhoneRang(at, "c", "l"))
+    await live.submit(
+        facts.ChannelOpened(at, linkedid_of("c"), Uniqueid("c"), "PJSIP/trunk-1", "cc-inbound", "4001", "138", "")
+    )
+    await live.submit(
+        facts.PhoneCalled(at, linkedid_of("c"), Uniqueid("c"), Uniqueid("l"), "food", "1001", "PJSIP/1001")
+    )
+    await live.submit(facts.PhoneRang(at, linkedid_of("c"), Uniqueid("l")))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(live.run(), name="floor")
         async with asyncio.timeout(5):
@@ -99,20 +112,20 @@ async def test_a_fact_that_breaks_the_floor_is_counted_and_the_next_is_taken() -
     assert live.faults == 1
 
 
-def ring_of(call: str, rang: datetime, answered: datetime | None) -> list[facts.Fact]:
+def ring_of(call: Linkedid, rang: datetime, answered: datetime | None) -> list[facts.Fact]:
     """A call whose phone rings, and is taken up if `answered`."""
     leg = f"{call}.l"
     story: list[facts.Fact] = [
         facts.ChannelOpened(rang, call, call, "PJSIP/trunk-1", "cc-inbound", "4001", "138", ""),
         facts.CallerQueued(rang, call, call, "food", 1, "hot", "138", ""),
-        facts.PhoneCalled(rang, call, call, leg, "food", "1001", "PJSIP/1001"),
-        facts.PhoneRang(rang, call, leg),
+        facts.PhoneCalled(rang, call, call, Uniqueid(leg), "food", "1001", "PJSIP/1001"),
+        facts.PhoneRang(rang, call, Uniqueid(leg)),
     ]
     if answered is not None:
         story += [
-            facts.ChannelAnswered(answered, call, leg),
+            facts.ChannelAnswered(answered, call, Uniqueid(leg)),
             facts.CallerLeftQueue(answered, call, call, "food"),
-            facts.AgentConnected(answered, call, call, leg, "food", "1001"),
+            facts.AgentConnected(answered, call, call, Uniqueid(leg), "food", "1001"),
         ]
     return story
 
@@ -121,10 +134,10 @@ async def test_R1_after_a_stall_only_the_ring_that_was_late_is_flagged() -> None
     watching = Watching(1)
     live = LiveFloor(Floor("pbx1", RuleBook()), watching, now, lambda: None)
     began = now() - timedelta(seconds=25)
-    for fact in ring_of("late", began, began + timedelta(seconds=16)):
+    for fact in ring_of(linkedid_of("late"), began, began + timedelta(seconds=16)):
         await live.submit(fact)
     for n in range(20):
-        for fact in ring_of(f"short{n}", began, began + timedelta(seconds=0.5)):
+        for fact in ring_of(linkedid_of(f"short{n}"), began, began + timedelta(seconds=0.5)):
             await live.submit(fact)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(live.run(), name="floor")
@@ -143,12 +156,12 @@ async def test_R1_a_deadline_waits_for_the_links_proof_and_facts_on_their_way_un
     async with asyncio.TaskGroup() as group:
         running = group.create_task(live.run(), name="floor")
         for call in ("short", "late"):
-            for fact in ring_of(call, began, None):
+            for fact in ring_of(linkedid_of(call), began, None):
                 await live.submit(fact)
         async with asyncio.timeout(5):
             await asked.wait()
         assert not watching.flags
-        for fact in ring_of("short", began, began + timedelta(seconds=1))[4:]:
+        for fact in ring_of(linkedid_of("short"), began, began + timedelta(seconds=1))[4:]:
             await live.submit(fact)
         await live.submit(facts.LinkProven(now()))
         async with asyncio.timeout(5):
@@ -167,10 +180,10 @@ async def test_S1_after_call_work_ends_by_the_links_proof_and_not_while_facts_ar
     async with asyncio.TaskGroup() as group:
         running = group.create_task(live.run(), name="floor")
         await live.submit(facts.PresenceChanged(began, "1001", "", "1001", "available", ""))
-        for fact in ring_of("c", began, began + timedelta(seconds=1)):
+        for fact in ring_of(linkedid_of("c"), began, began + timedelta(seconds=1)):
             await live.submit(fact)
-        await live.submit(facts.AgentFinished(ended, "c", "c.l", "food", "1001", "caller"))
-        await live.submit(facts.ChannelClosed(ended, "c", "c.l", 16))
+        await live.submit(facts.AgentFinished(ended, linkedid_of("c"), Uniqueid("c.l"), "food", "1001", "caller"))
+        await live.submit(facts.ChannelClosed(ended, linkedid_of("c"), Uniqueid("c.l"), 16))
         async with asyncio.timeout(5):
             await asked.wait()
         assert live.wrapping_up() == {"1001"}

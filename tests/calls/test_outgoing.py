@@ -9,6 +9,7 @@ from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome
 from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
+from callcenter.facts import linkedid_of
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 INTENT, CUSTOMER = "a" * 32, "pbx1-1795474881.1"
@@ -38,7 +39,7 @@ def row(event: str, second: float, leg: str = INTENT, **more: object) -> CelRow:
 
 
 def record(*rows: CelRow) -> CallRecord:
-    built = build(Sources("pbx1", INTENT, rows), RULES)
+    built = build(Sources("pbx1", linkedid_of(INTENT), rows), RULES)
     assert built is not None
     assert built.final
     return built.record

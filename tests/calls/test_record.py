@@ -17,6 +17,7 @@ from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.record import Sources, Witness, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
+from callcenter.facts import Uniqueid, linkedid_of
 
 DATA = Path(__file__).parent / "data"
 RULES = RingRules(3, cadence_of("cn"))
@@ -30,7 +31,7 @@ SILENT, TIMED_OUT, CLOSED = "pbx1-1795459897.12", "pbx1-1795459923.19", "pbx1-17
 def sources(linkedid: str) -> Sources:
     return Sources(
         "pbx1",
-        linkedid,
+        linkedid_of(linkedid),
         [row for row in CEL if row.linkedid == linkedid],
         [row for row in QUEUE if row.callid == linkedid],
     )
@@ -141,8 +142,8 @@ def test_R1_answered_on_ring_4_is_late_and_on_ring_3_is_not() -> None:
     answered = call(CALLER_FIRST).answered_at
     assert answered is not None
     leg = "pbx1-1795459877.3"
-    fourth = call(CALLER_FIRST, Witness(leg, "ringing", answered - timedelta(seconds=15.1)))
-    third = call(CALLER_FIRST, Witness(leg, "ringing", answered - timedelta(seconds=14.9)))
+    fourth = call(CALLER_FIRST, Witness(Uniqueid(leg), "ringing", answered - timedelta(seconds=15.1)))
+    third = call(CALLER_FIRST, Witness(Uniqueid(leg), "ringing", answered - timedelta(seconds=14.9)))
     assert (fourth.late, fourth.offers[0].rings) == (True, 4)
     assert (third.late, third.offers[0].rings) == (False, 3)
 
@@ -210,7 +211,7 @@ def mixed_log(rows: Sequence[QueueRow], chance: random.Random) -> list[QueueRow]
 def test_holds_are_pairs_of_what_was_seen() -> None:
     start = datetime(2026, 11, 23, 18, 51, 20, tzinfo=UTC)
     leg = "pbx1-1795459877.3"
-    seen = [Witness(leg, "held", start), Witness(leg, "resumed", start + timedelta(seconds=1))]
+    seen = [Witness(Uniqueid(leg), "held", start), Witness(Uniqueid(leg), "resumed", start + timedelta(seconds=1))]
     (hold,) = call(CALLER_FIRST, *seen).holds
     assert (hold.started_at, hold.ended_at) == (start, start + timedelta(seconds=1))
 

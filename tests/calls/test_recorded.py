@@ -13,6 +13,7 @@ from callcenter.calls.ingest import Ingest
 from callcenter.calls.recorded import CALLS_RECORDED, RecordedCalls
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.flags.model import FlagState
 from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.flags.service import FlagService
@@ -57,7 +58,9 @@ async def test_R1_what_ami_saw_of_a_call_that_the_files_have_ended_announces_it_
     calls = CallService(database, "pbx1", RuleBook(RULES), RecordedCalls(jobs).announce)
     write_whole(log_dir)
     await Ingest(database, "pbx1", log_dir, RuleBook(RULES), lambda: NOW).catch_up()
-    await calls.keep([], [LegWitnessed(ANSWERED, f"{ANSWERED[:-1]}3", NOW - timedelta(seconds=18))])
+    await calls.keep(
+        [], [LegWitnessed(linkedid_of(ANSWERED), Uniqueid(f"{ANSWERED[:-1]}3"), NOW - timedelta(seconds=18))]
+    )
     assert await announced(jobs) == {ANSWERED}
 
 

@@ -18,6 +18,7 @@ from callcenter.calls.rows import CallAgentRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.calls.store import Change, save
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.flags.model import flags_of
 from callcenter.storage.database import Database
 
@@ -32,7 +33,9 @@ AGENT_FIRST, CUSTOMER_FIRST, CANCELLED, BUSY, COLLEAGUE, COLLEAGUE_ENDS, BLIND, 
 
 def built(linkedid: str, rows: list[CelRow] | None = None) -> CallRecord:
     mine = [row for row in rows or CEL if row.linkedid == linkedid]
-    result = build(Sources("pbx1", linkedid, mine, [row for row in QUEUE if row.callid == linkedid]), RULES)
+    result = build(
+        Sources("pbx1", linkedid_of(linkedid), mine, [row for row in QUEUE if row.callid == linkedid]), RULES
+    )
     assert result is not None
     return result.record
 
@@ -96,7 +99,9 @@ def test_an_agent_who_takes_over_a_dialled_call_and_hangs_up_first_is_the_agent(
         source = {"hangupsource": "PJSIP/1002-0000000e"} if row.event == "HANGUP" and not first else {}
         changed = replace(row, context=context, app="AppDial" if "trunk" in row.channel else row.app)
         ids = {BLIND: BLIND + "1", BLIND[:-1] + "3": BLIND}
-        rows.append(replace(changed, uniqueid=ids.get(row.uniqueid, row.uniqueid), extra={**row.extra, **source}))
+        rows.append(
+            replace(changed, uniqueid=Uniqueid(ids.get(row.uniqueid, row.uniqueid)), extra={**row.extra, **source})
+        )
     begins = min(row.at for row in rows)
     rows = [
         replace(row, at=begins - timedelta(seconds=1)) if row.event == "CHAN_START" and "1001" in row.channel else row

@@ -24,6 +24,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
+from callcenter.facts import linkedid_of
 from callcenter.followup.conversations.service import (
     EVALUATION_GIVEN,
 )
@@ -219,7 +220,15 @@ async def test_W5_everything_about_a_customer_is_on_one_page_even_after_merging(
     arrived = clock.now()
     calls = [
         CallRecord(
-            "pbx1", f"pbx1-{number}.1", Direction.INBOUND, "orders", "general", caller, "", "4008001234", arrived
+            "pbx1",
+            linkedid_of(f"pbx1-{number}.1"),
+            Direction.INBOUND,
+            "orders",
+            "general",
+            caller,
+            "",
+            "4008001234",
+            arrived,
         )
         for number, caller in enumerate(("13800138000", "073188886666", "13900139000"))
     ]
@@ -308,7 +317,7 @@ async def test_R5_a_script_that_was_ended_lets_the_agent_hang_up_and_a_recording
     headers, at = await token(joined, Role.ADMINISTRATOR), clock.now()
     call = CallRecord(
         "pbx1",
-        CALL,
+        linkedid_of(CALL),
         Direction.OUTBOUND,
         "orders",
         None,

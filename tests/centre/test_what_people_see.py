@@ -25,6 +25,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.settings import Settings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
@@ -74,10 +75,12 @@ class Seen:
 
 def the_call() -> CallRecord:
     at = clock.now() - timedelta(hours=1)
-    rang = Offer("c.2", "1002", "1002", "sales", at, at, at + timedelta(seconds=17), 4, True, OfferOutcome.ANSWERED)
+    rang = Offer(
+        Uniqueid("c.2"), "1002", "1002", "sales", at, at, at + timedelta(seconds=17), 4, True, OfferOutcome.ANSWERED
+    )
     return CallRecord(
         "pbx1",
-        CALL,
+        linkedid_of(CALL),
         Direction.INBOUND,
         "orders",
         "sales",
@@ -215,8 +218,14 @@ async def test_W5_a_matter_makes_the_file_the_agents_and_each_reading_is_in_the_
     before = await seen.centre.web_services.audit.page(10, action="customer.read")
     floor = seen.centre.live.floor
     at = clock.now()
-    floor.apply(facts.ChannelOpened(at, "live", "live", "PJSIP/trunk-1", "cc-inbound", "4001", NUMBER, ""))
-    floor.apply(facts.PhoneCalled(at, "live", "live", "live.2", "sales", "1001", "PJSIP/1001"))
+    floor.apply(
+        facts.ChannelOpened(
+            at, linkedid_of("live"), Uniqueid("live"), "PJSIP/trunk-1", "cc-inbound", "4001", NUMBER, ""
+        )
+    )
+    floor.apply(
+        facts.PhoneCalled(at, linkedid_of("live"), Uniqueid("live"), Uniqueid("live.2"), "sales", "1001", "PJSIP/1001")
+    )
     _, whole = await seen.ask("lilei", "GET", path)
     assert (whole["masked"], whole["numbers"], whole["addresses"]) == (False, [WHOLE], [ADDRESS])
     assert (await seen.ask("lilei", "GET", f"/customers/lookup?number={NUMBER}"))[1]["customer"]["numbers"] == [WHOLE]

@@ -29,6 +29,7 @@ from callcenter.complaints.room import Complaints, Neighbours, open_complaints, 
 from callcenter.complaints.service import CaseService
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
+from callcenter.facts import linkedid_of
 from callcenter.roster.duty_managers.http import routes as duty_manager_routes
 from callcenter.roster.duty_managers.service import DutyManagers
 from callcenter.routing.model import Line, Queue
@@ -170,7 +171,7 @@ def a_call(linkedid: str = "pbx1-1795448173.47", *, ended: bool = True) -> CallR
     at = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
     return CallRecord(
         pbx="pbx1",
-        linkedid=linkedid,
+        linkedid=linkedid_of(linkedid),
         direction=Direction.INBOUND,
         line="after_sales",
         queue="after_sales",

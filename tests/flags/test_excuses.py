@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from callcenter.calls.model import CallRecord, HungUpBy
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
+from callcenter.facts import linkedid_of
 from callcenter.flags.excuses import BadWord, ExcuseKind, WordTooLate, check_word, ended_in_time
 from callcenter.flags.lengths.model import length_of, usual_of
 from callcenter.flags.lengths.service import CallLengths
@@ -138,7 +139,7 @@ async def test_R6_a_calls_length_stays_beside_what_was_usual_then(database: Data
 
     lengths = CallLengths(database, rooms.clock, PolicySettings(), ZoneInfo("Asia/Shanghai"), times, lines)
     record = replace(a_call(), line="sales", talk_seconds=120.0)
-    first, second = replace(record, linkedid="1.1"), replace(record, linkedid="2.1")
+    first, second = replace(record, linkedid=linkedid_of("1.1")), replace(record, linkedid=linkedid_of("2.1"))
     await lengths.calls_recorded([first])
     await lengths.refresh()
     await lengths.calls_recorded([first, second])

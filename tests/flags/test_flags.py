@@ -18,6 +18,7 @@ from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, OfferOutcome
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
+from callcenter.facts import Uniqueid
 from callcenter.flags.model import NO_RING, NOT_HEARD, FlagEvent, FlagState, flags_of
 from callcenter.flags.queries import FlagFilter, FlagQueries, Summary, SummaryBy
 from callcenter.flags.service import SYSTEM, FlagService
@@ -38,7 +39,16 @@ def late_call() -> tuple[Flag, CallRecord]:
     record = a_call()
     rang = record.arrived_at
     offer = Offer(
-        "pbx1-1.2", "1001", "1001", "sales", rang, rang, rang + timedelta(seconds=17), 4, True, OfferOutcome.ANSWERED
+        Uniqueid("pbx1-1.2"),
+        "1001",
+        "1001",
+        "sales",
+        rang,
+        rang,
+        rang + timedelta(seconds=17),
+        4,
+        True,
+        OfferOutcome.ANSWERED,
     )
     record = replace(record, offers=(offer,), answered_at=offer.ended_at)
     name = record.id
@@ -91,7 +101,9 @@ def waited(seconds: float = 60.0, rang: float | None = 1.0, answered: float | No
 
     end = seconds if answered is None else answered
     outcome = OfferOutcome.CALLER_LEFT if answered is None else OfferOutcome.ANSWERED
-    offer = Offer("pbx1-1.2", "1001", "1001", "sales", start, later(rang or 0.0), later(end), 9, True, outcome)
+    offer = Offer(
+        Uniqueid("pbx1-1.2"), "1001", "1001", "sales", start, later(rang or 0.0), later(end), 9, True, outcome
+    )
     return replace(
         record,
         queued_at=start,
@@ -108,7 +120,7 @@ def raised_live(record: CallRecord, side: str, seconds: float, agent_late: float
     at = record.arrived_at + timedelta(seconds=seconds)
     phone = None
     if side != "caller":
-        phone = PhoneRing("pbx1-1.2", "1001", "1001", record.arrived_at, None)
+        phone = PhoneRing(Uniqueid("pbx1-1.2"), "1001", "1001", record.arrived_at, None)
     phone_at = (
         None if phone is None else at if agent_late is None else record.arrived_at + timedelta(seconds=agent_late)
     )

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import UnknownCall
 from callcenter.clock import now
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
@@ -86,7 +87,7 @@ class Bench:
         self, linkedid: str = CALLER, kind: Kind = Kind.INBOUND, seconds: float = 2.0, began: int = 1795448180
     ) -> Take:
         """Write what Asterisk would have written for a call."""
-        take = Take(linkedid, linkedid, began, kind, "orders")
+        take = Take(linkedid_of(linkedid), Uniqueid(linkedid), began, kind, "orders")
         write_wav(self.spool.folder / take.file(Party.CALLER), tone(440, seconds))
         if kind is not Kind.MESSAGE:
             write_wav(self.spool.folder / take.file(Party.AGENT), tone(1000, seconds))
@@ -96,7 +97,7 @@ class Bench:
         at = self.clock() - timedelta(minutes=1)
         record = CallRecord(
             "pbx1",
-            linkedid,
+            linkedid_of(linkedid),
             Direction.INBOUND,
             "orders",
             "orders",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.web.roles import Role
 from recordings.model import Kind, Party, Take
 from tests.recordings.sounds import tone, write_wav
@@ -44,7 +45,7 @@ def test_an_orphan_is_adopted_checked_exported_rewrapped_and_erased(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder_with(tmp_path, monkeypatch, {"boss": ("经理", Role.MANAGER), "lilei": ("李雷", Role.AGENT)})
-    take = Take("pbx1-1795448173.47", "pbx1-1795448173.47", 1795448180, Kind.INBOUND, "orders")
+    take = Take(linkedid_of("pbx1-1795448173.47"), Uniqueid("pbx1-1795448173.47"), 1795448180, Kind.INBOUND, "orders")
     spool = tmp_path / "pbx" / "spool" / "monitor"
     for party, hertz in ((Party.CALLER, 440), (Party.AGENT, 1000)):
         write_wav(spool / take.file(party), tone(hertz, 1.0))

@@ -19,6 +19,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.scorecards.forms.model import default_source, read_form
@@ -79,7 +80,7 @@ class Grading:
     async def keep(self, records: Iterable[CallRecord]) -> list[str]:
         """Final calls, each with a recording."""
         kept = list(records)
-        names = [entry.linkedid for entry in kept]
+        names: list[str] = [entry.id for entry in kept]
         await self.calls.keep(kept)
         async with self.web.database.write() as session:
             await session.execute(update(CallRow).where(CallRow.id.in_(names)).values(final=True))
@@ -103,7 +104,7 @@ class Grading:
 
 
 def a_call(linkedid: str, agent: str, at: datetime, talk: float, **more: Any) -> CallRecord:
-    offer = Offer("leg", agent, agent, "general", at, at, at, 1, False, OfferOutcome.ANSWERED)
+    offer = Offer(Uniqueid("leg"), agent, agent, "general", at, at, at, 1, False, OfferOutcome.ANSWERED)
     values: dict[str, Any] = {
         "direction": Direction.INBOUND,
         "line": "orders",
@@ -119,7 +120,7 @@ def a_call(linkedid: str, agent: str, at: datetime, talk: float, **more: Any) ->
         "talk_seconds": talk,
         "offers": (offer,),
     }
-    return CallRecord(pbx="pbx1", linkedid=linkedid, arrived_at=at, agent=agent, **(values | more))
+    return CallRecord(pbx="pbx1", linkedid=linkedid_of(linkedid), arrived_at=at, agent=agent, **(values | more))
 
 
 @asynccontextmanager

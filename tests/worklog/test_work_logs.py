@@ -23,6 +23,7 @@ from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
 from callcenter.customers.erasure import CUSTOMER_ERASED
+from callcenter.facts import linkedid_of
 from callcenter.roster.rows import ShiftRow
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
@@ -55,7 +56,7 @@ class Floor:
     async def call(self, agent: str, number: str, at: datetime) -> None:
         record = CallRecord(
             "pbx1",
-            f"pbx1-{number}.1",
+            linkedid_of(f"pbx1-{number}.1"),
             Direction.INBOUND,
             "orders",
             "general",

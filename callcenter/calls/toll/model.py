@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from callcenter.asterisk.cel import CelRow
+from callcenter.facts import Linkedid
 
 MARK: Final = b'"cc_toll"'
 """The marker of a toll event in a line of CEL."""
@@ -19,7 +20,7 @@ class TollEvent:
     """`reason` is class, signed_out, at_once_*, minutes_* or emergency for a refusal, else the scope of a threshold."""
 
     at: datetime
-    linkedid: str
+    linkedid: Linkedid
     kind: str
     reason: str
     dial_class: str

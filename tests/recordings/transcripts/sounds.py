@@ -13,6 +13,7 @@ import pytest
 import soundfile
 
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Leg, Offer, OfferOutcome, Outcome, Transfer
+from callcenter.facts import Uniqueid, linkedid_of
 from recordings.transcripts.ports import Recorded, Sound, SoundGone
 
 HERE = Path(__file__).parent / "speech"
@@ -81,14 +82,14 @@ class Shelf:
 
 def leg(name: str, phone: str, party: str, answered: float | None) -> Leg:
     at = None if answered is None else ARRIVED + timedelta(seconds=answered)
-    return Leg(name, f"PJSIP/{phone}-0000000{name}", party, ARRIVED, at, ARRIVED + timedelta(seconds=120), 16)
+    return Leg(Uniqueid(name), f"PJSIP/{phone}-0000000{name}", party, ARRIVED, at, ARRIVED + timedelta(seconds=120), 16)
 
 
 def answered_call(*legs: Leg, transfers: tuple[Transfer, ...] = (), line: str | None = "orders") -> CallRecord:
     """A call that agent 1001 answered after six seconds."""
     return CallRecord(
         pbx="pbx1",
-        linkedid=CALL,
+        linkedid=linkedid_of(CALL),
         direction=Direction.INBOUND,
         line=line,
         queue="general",
@@ -101,7 +102,11 @@ def answered_call(*legs: Leg, transfers: tuple[Transfer, ...] = (), line: str | 
         outcome=Outcome.ANSWERED,
         agent="1001",
         hung_up_by=HungUpBy.CALLER,
-        offers=(Offer("2", "1001", "1001", "general", ARRIVED, ARRIVED, ANSWERED, 1, False, OfferOutcome.ANSWERED),),
+        offers=(
+            Offer(
+                Uniqueid("2"), "1001", "1001", "general", ARRIVED, ARRIVED, ANSWERED, 1, False, OfferOutcome.ANSWERED
+            ),
+        ),
         transfers=transfers,
         legs=legs or (leg("1", "trunk", "caller", 0), leg("2", "1001", "agent", 6)),
     )
