@@ -18,8 +18,9 @@ from benchmarks.result import Result
 
 # Name -> module; a module's `run(name)` (or `run()`) gives the results, async or not.
 BENCHMARKS: Final = {
-    "routing_20cps": "benchmarks.routing",
-    "routing_60cps": "benchmarks.routing",
+    "reception": "benchmarks.reception",
+    "routing_20cps": "benchmarks.reception",
+    "routing_60cps": "benchmarks.reception",
     "ami_decode": "benchmarks.ami_decode",
     "live_push": "benchmarks.live_push",
     "ring_flag": "benchmarks.ring_flag",
@@ -32,6 +33,7 @@ BENCHMARKS: Final = {
     "large_import": "benchmarks.large_import",
     "flood": "benchmarks.flood",
     "start": "benchmarks.start",
+    "expected_wait": "benchmarks.expected_wait",
 }
 LATEST: Final = Path("var/bench/latest.jsonl")
 

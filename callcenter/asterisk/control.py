@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 _FULFILLED: Final = re.compile(r"already there|not there|not in queue", re.IGNORECASE)
 _WORD: Final = re.compile(r"[A-Za-z0-9_./@:+-]{1,120}")
 _KEYS: Final = re.compile(r"[0-9*#]{1,8}")
+_DECISIONS: Final = re.compile(r"(?:[a-z][0-9]{10}){1,90}")
 _VARIABLE: Final = re.compile(r"_{0,2}CC_[A-Z0-9_]{1,40}")
 
 
@@ -34,6 +35,8 @@ class Control:
         self._clock = clock
         self._link: AmiLink | None = None
         self.ready = asyncio.Event()
+        self.connections = 0
+        """How many logins succeeded: after each, Asterisk may have lost what it keeps in memory only."""
 
     async def run(self) -> None:
         """Connect forever; ends only when cancelled."""
@@ -46,6 +49,7 @@ class Control:
                 wait = waits(wait, near=near)
                 continue
             self._link, wait = link, FIRST_WAIT
+            self.connections += 1
             self.ready.set()
             try:
                 await link.closed.wait()
@@ -132,6 +136,10 @@ class Control:
         state = "NOT_INUSE" if there else "UNAVAILABLE"
         await self.act("Setvar", {"Variable": f"DEVICE_STATE(Custom:cc-in-{_word(phone)})", "Value": state})
 
+    async def push(self, line: str, decisions: str) -> None:
+        """Publish the decisions about a line's next callers, a global variable that the dialplan reads."""
+        await self.act("Setvar", {"Variable": f"CC_AHEAD_{_word(line)}", "Value": _decisions(decisions)})
+
     async def press(self, channel: str, keys: str) -> None:
         """Send keys as if this channel's phone had pressed them: the dialplan's feature codes."""
         if not _KEYS.fullmatch(keys):
@@ -161,6 +169,13 @@ class Control:
         if variables:
             headers["Variable"] = ",".join(f"{name}={value}" for name, value in variables.items())
         await self.act("Originate", headers, intent)
+
+
+def _decisions(value: str) -> str:
+    """Return decisions in the form that the dialplan reads. Raises BadAction."""
+    if not _DECISIONS.fullmatch(value):
+        raise BadAction("decisions are letters, each with ten digits")
+    return value
 
 
 def _word(value: str) -> str:

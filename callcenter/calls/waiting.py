@@ -11,6 +11,11 @@ from callcenter.facts import FloorSeen, MemberSeen, Uniqueid
 NOT_IN_USE: Final = 1
 """Asterisk's device state of a member that could be rung now (QueueMemberStatus)."""
 
+IN_USE: Final = frozenset({2, 3, 6, 7, 8})
+"""In use, busy, ringing, ringing in use, on hold."""
+WRAP_UP: Final = "acw"
+"""The pause reason of after-call work (routing/plan.py)."""
+
 
 class Waiting:
     """Callers and members by queue; `changes` returns each change once."""
@@ -54,6 +59,18 @@ class Waiting:
     def now(self, queue: str) -> QueueNow:
         waiting = self._callers.get(queue, {})
         return QueueNow(queue, len(waiting), min(waiting.values(), default=None), self._free.get(queue, 0))
+
+    def staff(self, queue: str) -> tuple[int, int]:
+        """How many members serve a caller, after-call work included, and how many are free."""
+        members = self._members.get(queue, {}).values()
+        working = ((member.status in IN_USE and not member.paused) or member.reason == WRAP_UP for member in members)
+        return sum(working), self._free.get(queue, 0)
+
+    def callers(self, queue: str) -> int:
+        """How many wait in a queue and in the ladders beside it, whose names continue after a dot."""
+        return sum(
+            len(callers) for name, callers in self._callers.items() if name == queue or name.startswith(f"{queue}.")
+        )
 
     def all(self) -> list[QueueNow]:
         return [self.now(queue) for queue in sorted(self._callers.keys() | self._members.keys())]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -17,11 +16,12 @@ from callcenter import clock
 from callcenter.agents.http import routes as agent_routes
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
-from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events, LinkState
 from callcenter.callbacks.queries import Reading
 from callcenter.calls.deltas import FLAG, flag_audience
+from callcenter.calls.expected_wait.http import routes as wait_routes
+from callcenter.calls.expected_wait.queries import ExpectedWaits
 from callcenter.calls.floor import Floor
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.ingest import Ingest
@@ -36,11 +36,12 @@ from callcenter.centre.caller_lookup import CallerFiles
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_ties import CustomerTies
 from callcenter.centre.effect_store import EffectsCarrier
+from callcenter.centre.floor_waits import floor_of
 from callcenter.centre.housekeeping import Housekeeping
 from callcenter.centre.jobs_http import routes as job_routes
 from callcenter.centre.live_kinds import LIVE_KINDS
 from callcenter.centre.metrics import FloorNumbers
-from callcenter.centre.pbx_config import Configuration, embedded_of, line_cadence, secrets_of
+from callcenter.centre.pbx_config import Configuration, embedded_of, line_cadence, login_of, secrets_of
 from callcenter.centre.pbx_files import PbxFiles
 from callcenter.centre.reception import ReceptionSupervisor
 from callcenter.centre.reception_answers import ReceptionAnswers
@@ -61,7 +62,9 @@ from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.roster.http import routes as shift_routes
 from callcenter.roster.service import RosterService
+from callcenter.routing.ahead import Ahead
 from callcenter.routing.http import routes as routing_routes
+from callcenter.routing.plan import names_of
 from callcenter.routing.service import LineService, QueueService
 from callcenter.routing.signed_in import SignedIn
 from callcenter.routing.sync import RoutingSync
@@ -77,6 +80,7 @@ from callcenter.web.picture import FLAGS_KEPT
 from callcenter.web.routes import Routes
 from callcenter.web.site import WebServices, open_web_services, web_app
 from dashboards.pages import pages
+from ivr.ahead import ahead
 
 log = structlog.get_logger(__name__)
 
@@ -107,6 +111,7 @@ class Centre:
     sync: RoutingSync
     configuration: Configuration
     signed_in: SignedIn
+    ahead: Ahead
     bars: Bars
     agents: AgentService
     presence: PresenceService
@@ -129,11 +134,17 @@ class Centre:
     intents: Intents
     numbers: StorageNumbers
     levels: ServiceLevels
+    waits: ExpectedWaits
 
     async def learn(self) -> None:
         """Load the current lines and queues into the floor and the reception."""
         lines, queues = await self.lines.lines(), await self.queues.queues()
-        limits = {queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None}
+        limits = {
+            name: queue.ring_limit
+            for queue in queues
+            if queue.ring_limit is not None
+            for name in names_of(queue, self.settings.callbacks.vip_team)
+        }
         ring_rules = {
             line.code: RingRules(
                 limit=limits.get(line.queue, self.settings.policy.ring_limit),
@@ -144,6 +155,7 @@ class Centre:
         }
         self.rules.replace(ring_rules, limits)
         await self.reception.refresh()
+        self.configuration.know(self.reception.callers())
 
     async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
         """After each change of an agent, a line, a queue or a shift: reload, render, plan.
@@ -157,6 +169,7 @@ class Centre:
                     await changed.wait()
             except TimeoutError:
                 await self.reception.refresh()
+                self.configuration.know(self.reception.callers())
                 if await self.web_services.audit.newest(*PLANNED) == known:
                     continue
             changed.clear()
@@ -202,6 +215,7 @@ class Centre:
             ),
             call_routes(self.calls, self.contributions.links, self.live.numbers_of),
             service_level_routes(self.levels, clock.now, self.flag_queries.late_calls),
+            wait_routes(self.waits),
             flag_routes(self.flags, self.flag_queries),
             toll_routes(self.database),
             import_routes(self.importing, self.changed.set),
@@ -273,16 +287,19 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     )
     customers = CustomerService(database, clock.now, web_services.audit, settings.region, settings.outside_prefix)
     customers.agent_exists = agents.agent
-    control = Control(_login(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
+    control = Control(login_of(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
     # The floor and the routing depend on each other: the floor wakes the routing, the routing publishes duty to it.
     live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
     presence = PresenceService(
         database, clock.now, web_services.audit, agents, lambda change: _presence_changed(live, sync, signed_in, change)
     )
     signed_in = SignedIn(control, agents, presence)
-    sync = RoutingSync(control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up)
+    team = settings.callbacks.vip_team
+    sync = RoutingSync(
+        control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up, team
+    )
     events = Events(
-        _login(settings, settings.pbx.events_user, events_secret, events=True),
+        login_of(settings, settings.pbx.events_user, events_secret, events=True),
         clock.now,
         settings.pbx.snapshot_seconds,
     )
@@ -322,6 +339,11 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     configuration.asking = partial(asking_lines, flows)
     answers = ReceptionAnswers(customers, CaseQueries(database), clock.now)
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
+    reception = ReceptionSupervisor(settings, lines, queues, customers, live, partial(texts_of, flows), answers.answer)
+    pushing = Ahead(control, lambda: ahead(reception.snapshot(), clock.now()), clock.now)
+    reception.on_change.append(pushing.wake)
+    live.on_duty_changed.append(pushing.wake)
+    configuration.on_reload.append(pushing.again)
     intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
     return Centre(
         settings=settings,
@@ -335,6 +357,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         configuration=configuration,
         bars=bars,
         signed_in=signed_in,
+        ahead=pushing,
         agents=agents,
         presence=presence,
         lines=lines,
@@ -346,7 +369,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         flag_queries=flag_queries,
         ingest=ingest,
         caller_files=CallerFiles(customers, live, clock.now),
-        reception=ReceptionSupervisor(settings, lines, customers, live, partial(texts_of, flows), answers.answer),
+        reception=reception,
         rules=rules,
         importing=Importing(database, agents, lines, queues, roster, settings.timezone),
         changed=changed,
@@ -357,22 +380,14 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         intents=intents,
         numbers=StorageNumbers(jobs, intents, writes, lasting.restarts),
         levels=ServiceLevels(database, settings.pbx.name, policy.answer_within_seconds, ZoneInfo(settings.timezone)),
-    )
-
-
-def _login(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLogin:
-    pbx = settings.pbx
-    return AmiLogin(
-        pbx.ami_host,
-        pbx.ami_port,
-        user,
-        secret,
-        events,
-        5.0,
-        pbx.action_timeout_seconds,
-        pbx.ping_seconds,
-        ssl.create_default_context(cafile=str(pbx.ami_tls_ca) if pbx.ami_tls_ca else None) if pbx.ami_tls else None,
-        pbx.stale_seconds,
+        waits=ExpectedWaits(
+            database,
+            settings.pbx.name,
+            floor_of(live, events, reception.queue_of),
+            clock.now,
+            ZoneInfo(settings.timezone),
+            policy.wrap_up_seconds,
+        ),
     )
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 import structlog
+from phonenumbers import country_code_for_region
 
 from callcenter.agents.service import AgentService
+from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
-from callcenter.asterisk.render.site import Dialling, Trunk
+from callcenter.asterisk.render.site import Caller, Dialling, Trunk
 from callcenter.asterisk.render.site import Phones as DeskPhones
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
 from callcenter.customers.numbers import spellings_of
+from callcenter.routing.ladder import RUNGS, TEAM, openings, queue_beside
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.model import Queue as OurQueue
 from callcenter.routing.service import LineService, QueueService
@@ -27,6 +31,7 @@ log = structlog.get_logger(__name__)
 SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
 WRAP_UP_NET_SECONDS = 5
 LOOK_SECONDS = 1.0
+DIALPLAN_RELOAD = "dialplan reload"
 WAIT_FOR_EVER = 86_400
 """A queue without a limit still ends the wait after a day, so that no caller stays in it forever."""
 
@@ -42,6 +47,23 @@ def secrets_of(settings: Settings, pbx: Embedded) -> tuple[str, str]:
         return events, control
     made = pbx.secrets()
     return events or made["events"], control or made["control"]
+
+
+def login_of(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLogin:
+    """A login to Asterisk's AMI."""
+    pbx = settings.pbx
+    return AmiLogin(
+        pbx.ami_host,
+        pbx.ami_port,
+        user,
+        secret,
+        events,
+        5.0,
+        pbx.action_timeout_seconds,
+        pbx.ping_seconds,
+        ssl.create_default_context(cafile=str(pbx.ami_tls_ca) if pbx.ami_tls_ca else None) if pbx.ami_tls else None,
+        pbx.stale_seconds,
+    )
 
 
 def line_cadence(line: OurLine, settings: Settings) -> Cadence:
@@ -134,6 +156,10 @@ class Configuration:
         """Addresses whose SIP requests are refused (bars.py)."""
         self.asking: Asking = nobody_asks
         """The lines whose callers are asked something before the queue (ivr/flows)."""
+        self.callers: Mapping[str, Caller] = {}
+        """Callers who are served otherwise than in the order of arrival, by the key of their number."""
+        self.on_reload: list[Callable[[], object]] = []
+        """Called after Asterisk has reloaded its dialplan; must not block."""
         self.changed = asyncio.Event()
 
     async def site(self) -> Site:
@@ -176,12 +202,15 @@ class Configuration:
             outbound_number=pbx.outbound_number,
             dialling=_dialling(settings, await self._roles()) if pbx.dial.guarded else None,
             barred=self.barred,
+            priority_seconds=settings.policy.priority_seconds,
+            callers=self.callers if pbx.embedded else {},
+            country_code=str(country_code_for_region(settings.region)),
             log_dir=str(settings.pbx_log_dir),
             phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
             lines=tuple(self._line(line, lines, asking) for line in lines),
             record_outbound=settings.recordings.outbound,
             spool_dir=str(settings.recording_spool),
-            queues=tuple(self._queue(queue, lines) for queue in queues),
+            queues=tuple(entry for queue in queues for entry in self._queues_of(queue, lines)),
         )
 
     def _dids(self, line: OurLine, lines: list[OurLine]) -> tuple[str, ...]:
@@ -206,26 +235,51 @@ class Configuration:
             line.take_message,
             asks=line.code in asking,
             hears=self._settings.pbx.hears(line.code),
+            greeting=line.greeting,
+            priority=line.priority,
+            # The files of another Asterisk are rendered on request only: there each caller's standing is looked up.
+            looks_up=bool(self.callers) and not self._settings.pbx.embedded,
         )
 
-    def _queue(self, queue: OurQueue, lines: list[OurLine]) -> Queue:
-        """The ring time is the longest that any line of this queue allows, so no line's rule is cut short (R1)."""
-        at_ring = queue.move_on_at_ring or self._settings.policy.move_on_at_ring
+    def _queues_of(self, queue: OurQueue, lines: list[OurLine]) -> Iterator[Queue]:
+        """The queue and the ladders beside it.
+
+        The ring time is the longest that any line of this queue allows, so no line's rule is cut short (R1); the rungs
+        open by the shortest ring, so that none is late for any line.
+        """
+        policy = self._settings.policy
+        at_ring = queue.move_on_at_ring or policy.move_on_at_ring
         cadences = [line_cadence(line, self._settings) for line in lines if line.queue == queue.code]
-        cadence = max(cadences or [cadence_of(self._settings.policy.cadence_country)], key=lambda c: c.period)
-        wrap_up = self._settings.policy.wrap_up_seconds if queue.wrap_up_seconds is None else queue.wrap_up_seconds
-        return Queue(
+        periods = [cadence.period for cadence in cadences or [cadence_of(policy.cadence_country)]]
+        longest = max(cadences or [cadence_of(policy.cadence_country)], key=lambda c: c.period)
+        wrap_up = policy.wrap_up_seconds if queue.wrap_up_seconds is None else queue.wrap_up_seconds
+        own = Queue(
             queue.code,
             queue.strategy,
-            move_on_seconds(at_ring, cadence),
+            move_on_seconds(at_ring, longest),
             queue.max_wait_seconds or WAIT_FOR_EVER,
             min(WRAP_UP_NET_SECONDS, wrap_up),
         )
+        yield own
+        limit = queue.ring_limit or policy.ring_limit
+        for ladder in (*queue.dialects, *((TEAM,) if self._settings.callbacks.vip_team else ())):
+            rungs = openings(policy.rung_seconds, limit, min(periods), 2 if ladder == TEAM else RUNGS)
+            yield replace(own, code=queue_beside(queue.code, ladder), rungs=rungs)
 
     async def apply(self) -> Applied:
         """Render and write the files that differ; a running Asterisk reloads only those."""
         files = render(await self.site())
-        return await asyncio.to_thread(self._pbx.write, files)
+        applied = await asyncio.to_thread(self._pbx.write, files)
+        if DIALPLAN_RELOAD in applied.reloaded:
+            for listener in self.on_reload:
+                listener()
+        return applied
+
+    def know(self, callers: Mapping[str, Caller]) -> None:
+        """Render again where what is on file of callers has changed."""
+        if callers != self.callers:
+            self.callers = dict(callers)
+            self.changed.set()
 
     async def run(self) -> None:
         """Apply after each change until cancelled. An external Asterisk is never written to."""

@@ -16,17 +16,22 @@ from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
 import structlog
+from phonenumbers import country_code_for_region
 
 from callcenter import clock
+from callcenter.asterisk.render.ahead import caller_key
+from callcenter.asterisk.render.site import Caller
 from callcenter.calls.live import LiveFloor
+from callcenter.customers.numbers import spellings
 from callcenter.customers.service import CustomerService
 from callcenter.kit.hours import OpeningHours, read_windows
 from callcenter.kit.secret_files import without_secrets
 from callcenter.kit.work_calendar import DayKind, NeverOpen, WorkTime, holidays_of
+from callcenter.routing.ladder import TEAM
 from callcenter.routing.model import Line as OurLine
-from callcenter.routing.service import LineService
+from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
-from ivr.reception import Line, Standing
+from ivr.reception import PRIORITY, Line, Standing
 from ivr.snapshot import Books, FlowText, Period, written
 
 ROOT: Final = Path(__file__).parents[2]
@@ -64,6 +69,7 @@ class ReceptionSupervisor:
         self,
         settings: Settings,
         lines: LineService,
+        queues: QueueService,
         customers: CustomerService,
         live: LiveFloor,
         flows: Flows = no_flows,
@@ -77,14 +83,18 @@ class ReceptionSupervisor:
         self.on_path: list[Callable[[Mapping[str, Any]], object]] = []
         """Called with each part of a caller's path through a flow; must never block."""
         self._lines = lines
+        self._queues = queues
         self._customers = customers
         self._live = live
         self._known: Mapping[str, Line] = {}
         self._standings: Mapping[str, Standing] = {}
+        self._dialects: Mapping[str, str] = {}
         self._stale = asyncio.Event()
         self._stale.set()
         self.ready = asyncio.Event()
         """Set while callers are answered."""
+        self.on_change: list[Callable[[], object]] = []
+        """Called after each reload; must not block."""
         live.on_duty_changed.append(self._stale.set)
 
     async def refresh(self) -> None:
@@ -96,7 +106,35 @@ class ReceptionSupervisor:
         kind = await asyncio.to_thread(holidays_of, kept.holidays)
         self._open_times = {line.code: open_times(line, kind, kept.days, clock.now()) for line in lines}
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
+        # Only what some queue has speakers for: other languages on file change nothing.
+        served = {dialect for queue in await self._queues.queues() for dialect in queue.dialects}
+        self._dialects = await self._customers.numbers_by_language(served) if served else {}
         self._stale.set()
+        for listener in self.on_change:
+            listener()
+
+    def callers(self) -> dict[str, Caller]:
+        """What is on file of callers, by the keys of their numbers: their standing, and the dialect that they speak."""
+        settings = self._settings
+        country = str(country_code_for_region(settings.region))
+        return {
+            caller_key(spelling, country): Caller(
+                PRIORITY[self._standings.get(number, Standing.ORDINARY)], self._ladders(number)
+            )
+            for number in self._standings.keys() | self._dialects.keys()
+            for spelling in spellings(number, country, settings.outside_prefix)
+        }
+
+    def _ladders(self, number: str) -> tuple[str, ...]:
+        """The ladders that fit, best first: being understood comes before the team of one's standing (R8)."""
+        spoken = self._dialects.get(number, "").lower()
+        dialect = (spoken,) if spoken else ()
+        return (*dialect, TEAM) if number in self._standings else dialect
+
+    def queue_of(self, line: str) -> str | None:
+        """The queue of a line; None for an unknown line."""
+        known = self._known.get(line)
+        return None if known is None else known.queue
 
     def snapshot(self) -> Books:
         """The snapshot for the reception at this instant. An agent who is not signed in cannot take the call."""

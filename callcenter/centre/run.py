@@ -90,6 +90,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                 "control": centre.control.run,
                 "routing": centre.sync.run,
                 "signed-in": centre.signed_in.run,
+                "ahead": centre.ahead.run,
                 "bars": centre.bars.run,
                 "ingest": centre.ingest.run,
                 "keep": centre.keep,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from uuid import uuid4
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -97,6 +97,17 @@ class CustomerService:
         )
         async with self._database.read() as session:
             return {number: Standing(standing) for number, standing in await session.execute(query)}
+
+    async def numbers_by_language(self, languages: Collection[str]) -> dict[str, str]:
+        """The numbers of customers whose file names one of these languages or dialects, in lower case."""
+        named = func.lower(CustomerRow.language)
+        query = (
+            select(CustomerNumberRow.number, named)
+            .join(CustomerRow, CustomerRow.id == CustomerNumberRow.customer)
+            .where(named.in_(sorted({language.lower() for language in languages})))
+        )
+        async with self._database.read() as session:
+            return {number: str(language) for number, language in await session.execute(query)}
 
     async def special(self) -> dict[str, str]:
         """The standing of every file that is not ordinary, by every id that it has had: few (W5)."""

@@ -42,7 +42,10 @@ class LineShape(LineChange):
 
 
 class QueueChange(BaseModel):
-    """`skill` is the language or dialect that its agents speak, at least at `min_level`; null: the centre's setting."""
+    """`skill` is the language or dialect that its agents speak, at least at `min_level`; null: the centre's setting.
+
+    `dialects` are those whose callers are taken by a speaker first, then by one of the same group, then by anyone.
+    """
 
     names: dict[str, str] = {}
     strategy: str = Field("rrmemory", max_length=20)
@@ -53,9 +56,10 @@ class QueueChange(BaseModel):
     max_wait_seconds: int = Field(0, ge=0, le=86_400)
     wrap_up_seconds: int | None = Field(None, ge=0, le=3_600)
     announce_seconds: int = Field(0, ge=0, le=3_600)
+    dialects: list[str] = Field(default_factory=list, max_length=20)
 
     def queue(self, code: str) -> Queue:
-        return Queue(code=code, **self.model_dump(exclude={"code"}))
+        return Queue(code=code, dialects=tuple(self.dialects), **self.model_dump(exclude={"code", "dialects"}))
 
 
 class QueueShape(QueueChange):
@@ -63,7 +67,7 @@ class QueueShape(QueueChange):
 
     @classmethod
     def of(cls, queue: Queue) -> QueueShape:
-        return cls.model_validate(asdict(queue))
+        return cls.model_validate({**asdict(queue), "dialects": list(queue.dialects)})
 
 
 def routes(lines: LineService, queues: QueueService) -> Routes:

@@ -70,7 +70,8 @@ class Queue:
     """Where callers wait. `skill` is the language or dialect its agents speak, at least at `min_level`; empty: any.
 
     None means the centre's setting: `ring_limit` and `move_on_at_ring` in rings (R1), `wrap_up_seconds`.
-    `max_wait_seconds` 0 is forever; `announce_seconds` 0 announces no position.
+    `max_wait_seconds` 0 is forever; `announce_seconds` 0 announces no position. `dialects` are those whose callers are
+    taken by a speaker first where one is on duty (R8, ladder.py).
     """
 
     code: str
@@ -83,6 +84,7 @@ class Queue:
     max_wait_seconds: int = 0
     wrap_up_seconds: int | None = None
     announce_seconds: int = 0
+    dialects: tuple[str, ...] = ()
 
 
 def tidied(line: Line) -> Line:
@@ -136,6 +138,11 @@ def check_queue(queue: Queue) -> Queue:
         raise BadQueue(f"a strategy is one of {known}", strategy=queue.strategy[:40], known=known)
     if queue.skill and not _TAG.fullmatch(queue.skill):
         raise BadQueue("a language or dialect looks like zh-CN or xiang-changsha", skill=queue.skill[:40])
+    for dialect in queue.dialects:
+        if not _TAG.fullmatch(dialect):
+            raise BadQueue("a language or dialect looks like zh-CN or xiang-changsha", skill=dialect[:40])
+    if len(set(map(str.lower, queue.dialects))) < len(queue.dialects):
+        raise BadQueue("a dialect is named twice", queue=queue.code, fault="dialect_twice")
     ranges = (
         ("min_level", queue.min_level, 1, 5),
         ("ring_limit", queue.ring_limit, 1, 20),

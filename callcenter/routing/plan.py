@@ -6,14 +6,12 @@ No input concerns a caller, so by construction no caller is served by other agen
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from callcenter.routing.ladder import BEST, TEAM, Skills, penalties, queue_beside, rungs, team_penalties
 from callcenter.routing.model import Line, Queue
-
-BEST: Final = 5
-"""The level of a native speaker, who has penalty 0; each lower level adds one."""
 
 WRAP_UP: Final = "acw"
 UNSAID: Final = "other"
@@ -58,36 +56,64 @@ class Member:
 
 
 def plan(
-    duty: Mapping[str, Collection[str]], agents: Iterable[AgentNow], lines: Iterable[Line], queues: Iterable[Queue]
+    duty: Mapping[str, Collection[str]],
+    agents: Iterable[AgentNow],
+    lines: Iterable[Line],
+    queues: Iterable[Queue],
+    team: Collection[str] = (),
 ) -> frozenset[Member]:
-    """Return the members that the queues should have.
+    """Return the members that the queues should have, the ladders beside them included.
 
     Only agents who are on duty and signed in are members at all: a queue without agents is then empty, and the dialplan
     can inform its caller instead of letting them wait (policy R3). A paused member keeps the queue from being empty,
-    because that agent comes back.
+    because that agent comes back. `team` are the agents who take VIP members and key accounts first.
     """
     people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
     known = {queue.code: queue for queue in queues}
-    members: dict[tuple[str, str], Member] = {}
+    there: dict[str, dict[str, AgentNow]] = {code: {} for code in known}
     for line in lines:
-        queue = known.get(line.queue)
-        if queue is None:
-            continue
-        for number in duty.get(line.code, ()):
-            agent = people.get(number)
-            penalty = None if agent is None else penalty_of(agent, queue)
-            if agent is not None and penalty is not None:
-                member = Member(queue.code, agent.interface, number, penalty, bool(agent.reason), agent.reason)
-                members[member.key] = member
-    return frozenset(members.values())
+        if line.queue in known:
+            mine = {number: people[number] for number in duty.get(line.code, ()) if number in people}
+            there[line.queue] |= mine
+    result: dict[tuple[str, str], Member] = {}
+    for code, mine in there.items():
+        for name, penalty_by_agent in _queues(
+            known[code], {number: agent.skills for number, agent in mine.items()}, team
+        ):
+            for number, penalty in penalty_by_agent.items():
+                agent = mine[number]
+                member = Member(name, agent.interface, number, penalty, bool(agent.reason), agent.reason)
+                result[member.key] = member
+    return frozenset(result.values())
 
 
-def penalty_of(agent: AgentNow, queue: Queue) -> int | None:
+def _queues(
+    queue: Queue, people: Mapping[str, Skills], team: Collection[str]
+) -> Iterator[tuple[str, Mapping[str, int]]]:
+    """The queue and the ladders beside it, each with the penalties of its members by agent."""
+
+    def serves(skills: Skills) -> int | None:
+        return penalty_of(skills, queue)
+
+    own = {number: serves(skills) for number, skills in people.items()}
+    yield queue.code, {number: penalty for number, penalty in own.items() if penalty is not None}
+    for dialect in queue.dialects:
+        yield queue_beside(queue.code, dialect), penalties(rungs(people, dialect, queue.min_level, serves))
+    if team:
+        yield queue_beside(queue.code, TEAM), team_penalties(people, team, serves)
+
+
+def penalty_of(skills: Skills, queue: Queue) -> int | None:
     """0 for the best speaker up to 4; None when the agent does not speak what the queue requires (policy R8)."""
     if not queue.skill:
         return 0
-    level = agent.skills.get(queue.skill.lower(), 0)
+    level = skills.get(queue.skill.lower(), 0)
     return BEST - level if level >= queue.min_level else None
+
+
+def names_of(queue: Queue, team: Collection[str]) -> list[str]:
+    """The names in Asterisk of a queue and of the ladders beside it."""
+    return [name for name, _ in _queues(queue, {}, team)]
 
 
 @dataclass(frozen=True, slots=True)

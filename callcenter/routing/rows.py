@@ -21,6 +21,7 @@ class QueueRow(Versioned, Base):
     max_wait_seconds: Mapped[int]
     wrap_up_seconds: Mapped[int | None]
     announce_seconds: Mapped[int]
+    dialects: Mapped[list[str]] = mapped_column(default=list)
 
 
 class LineRow(Versioned, Base):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -67,7 +66,7 @@ class QueueService:
         check_queue(queue)
         if await session.get(QueueRow, queue.code) is not None:
             raise QueueExists("a queue has this code", queue=queue.code)
-        session.add(QueueRow(**_plain(asdict(queue))))
+        session.add(_write_queue(QueueRow(code=queue.code), queue))
         await self._note(session, by, "queue.added", queue.code)
         return queue
 
@@ -80,8 +79,7 @@ class QueueService:
         if check is not None:
             check(_queue(row))
         if _queue(row) != queue:
-            for name, value in _plain(asdict(queue)).items():
-                setattr(row, name, value)
+            _write_queue(row, queue)
             await self._note(session, by, "queue.changed", queue.code)
         return queue
 
@@ -154,7 +152,7 @@ class LineService:
         if await session.get(LineRow, line.code) is not None:
             raise LineExists("a line has this code", line=line.code)
         await self._check_others(session, line)
-        session.add(LineRow(**_plain(asdict(line))))
+        session.add(_write_line(LineRow(code=line.code), line))
         await self._note(session, by, "line.added", line.code)
         return line
 
@@ -168,8 +166,7 @@ class LineService:
             check(_line(row))
         if _line(row) != line:
             await self._check_others(session, line)
-            for name, value in _plain(asdict(line)).items():
-                setattr(row, name, value)
+            _write_line(row, line)
             await self._note(session, by, "line.changed", line.code)
         return line
 
@@ -208,9 +205,35 @@ async def _line_row(session: AsyncSession, code: str, *, hold: bool = False) -> 
     return row
 
 
-def _plain(values: dict[str, object]) -> dict[str, object]:
-    """Convert tuples to lists, because that is what a JSON column returns."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+def _write_queue(row: QueueRow, queue: Queue) -> QueueRow:
+    row.names = dict(queue.names)
+    row.strategy = queue.strategy
+    row.skill = queue.skill
+    row.min_level = queue.min_level
+    row.ring_limit = queue.ring_limit
+    row.move_on_at_ring = queue.move_on_at_ring
+    row.max_wait_seconds = queue.max_wait_seconds
+    row.wrap_up_seconds = queue.wrap_up_seconds
+    row.announce_seconds = queue.announce_seconds
+    row.dialects = list(queue.dialects)
+    return row
+
+
+def _write_line(row: LineRow, line: Line) -> LineRow:
+    row.queue = line.queue
+    row.names = dict(line.names)
+    row.dids = list(line.dids)
+    row.hours = list(line.hours)
+    row.timezone = line.timezone
+    row.cadence_country = line.cadence_country
+    row.greeting = line.greeting
+    row.priority = line.priority
+    row.language = line.language
+    row.record = line.record
+    row.recording_notice = line.recording_notice
+    row.recording_days = line.recording_days
+    row.take_message = line.take_message
+    return row
 
 
 def _queue(row: QueueRow) -> Queue:
@@ -225,6 +248,7 @@ def _queue(row: QueueRow) -> Queue:
         max_wait_seconds=row.max_wait_seconds,
         wrap_up_seconds=row.wrap_up_seconds,
         announce_seconds=row.announce_seconds,
+        dialects=tuple(row.dialects),
     )
 
 

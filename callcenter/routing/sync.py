@@ -32,6 +32,7 @@ from callcenter.routing.plan import (
     Remove,
     Unpause,
     diff,
+    names_of,
     plan,
 )
 from callcenter.routing.service import LineService, QueueService
@@ -85,7 +86,8 @@ def nobody_wraps_up() -> Collection[str]:
 class RoutingSync:
     """Run `run()` as one task; call `wake()` from anywhere on the loop after a change, it never blocks.
 
-    `post` puts DutyChanged on the floor; `wrapping_up` names the agents in after-call work, who stay paused.
+    `post` puts DutyChanged on the floor; `wrapping_up` names the agents in after-call work, who stay paused; `team`
+    are the agents who take VIP members and key accounts first.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class RoutingSync:
         clock: Clock,
         post: Callable[[DutyChanged], object],
         wrapping_up: Callable[[], Collection[str]] = nobody_wraps_up,
+        team: Collection[str] = (),
         every_seconds: float = EVERY_SECONDS,
         first_retry_seconds: float = FIRST_RETRY_SECONDS,
     ) -> None:
@@ -111,6 +114,7 @@ class RoutingSync:
         self._clock = clock
         self._post = post
         self._wrapping_up = wrapping_up
+        self._team = team
         self._every = every_seconds
         self._first_retry = first_retry_seconds
         self._woken = asyncio.Event()
@@ -190,8 +194,8 @@ class RoutingSync:
         wrapping = set(self._wrapping_up())
         people = [_now(agent, presence.get(agent.number), agent.number in wrapping) for agent in agents]
         queues = await self._queues.queues()
-        planned = plan(duty, people, await self._lines.lines(), queues)
-        return planned, {queue.code for queue in queues}
+        planned = plan(duty, people, await self._lines.lines(), queues, self._team)
+        return planned, {name for queue in queues for name in names_of(queue, self._team)}
 
     async def _known_interfaces(self) -> set[str]:
         return {phone.interface for agent in await self._agents.agents() for phone in agent.phones}

@@ -24,6 +24,10 @@ class PolicySettings(Section):
     misses_before_pause: int = Field(2, ge=0)
     """R1: a phone that is not answered this many times in a row is paused; 0 never pauses."""
     wrap_up_seconds: int = Field(15, ge=0)
+    priority_seconds: int = Field(30, ge=0, le=3_600)
+    """R11: each point of a priority lets callers go ahead as if they had called so many seconds earlier."""
+    rung_seconds: int = Field(5, ge=0, le=600)
+    """R8: so long speakers of a caller's dialect have the call alone, then those of its group; R1 shortens it."""
     long_call_seconds: int = Field(600, ge=0)
     """R6: a soft limit, shown and not enforced; a line with enough calls uses the 90th percentile of their length."""
     usual_days: int = Field(30, ge=1, le=366)

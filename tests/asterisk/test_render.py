@@ -80,6 +80,20 @@ def test_unused_events_are_filtered_at_the_pbx() -> None:
     assert all(f"eventfilter(action(exclude),name({name}))" in events for name in EXCLUDED_EVENTS)
 
 
+def test_R8_a_ladder_opens_its_rungs_and_then_treats_their_members_alike() -> None:
+    files = render(replace(SITE, queues=(*SITE.queues, Queue("orders.yue", "rrmemory", 12, 300, 0, rungs=(5, 10)))))
+    rule = "penaltychange => 0,9\npenaltychange => 5,19,,19\npenaltychange => 10,29,,29\n"
+    assert section(files["queuerules.conf"], "cc.orders.yue") == rule
+    assert "defaultrule=cc.orders.yue\n" in section(files["queues.conf"], "orders.yue")
+    assert "defaultrule" not in section(files["queues.conf"], "orders")
+    assert "force_longest_waiting_caller=yes\n" in files["queues.conf"]
+
+
+def test_rules_are_loaded_before_the_queues_and_queues_before_the_dialplan() -> None:
+    old, new = render(SITE), render(replace(SITE, queues=(*SITE.queues, Queue("orders.yue", rungs=(5, 10)))))
+    assert reloads(old, new) == ("queue reload rules", "queue reload parameters", "dialplan reload")
+
+
 def test_R1_the_call_moves_on_at_the_configured_ring() -> None:
     queues = render(SITE)["queues.conf"]
     assert "timeout=15\n" in section(queues, "service")

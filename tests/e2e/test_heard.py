@@ -78,19 +78,10 @@ async def test_a_line_that_plays_music_has_no_ring(pbx: PrivatePbx, carrier: Sta
 
 
 async def test_R3_a_caller_before_the_members_are_known_waits_for_them(pbx: PrivatePbx, carrier: Station) -> None:
-    """The reception, which knows the duty, sends the caller to a queue that stays empty for some seconds."""
-
-    async def reception(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        words = "CC_ACTION=queue,CC_QUEUE=orders,QUEUE_PRIO=0,CC_GREETING=,CC_LANGUAGE=zh,TIMEOUT(absolute)=0,CC_DONE=1"
-        writer.write(f'EXEC MSet "{words}"\n'.encode())
-        await writer.drain()
-        writer.close()
-
+    """The service, which knows the duty, has pushed that callers are queued; the queue stays empty for some seconds."""
     await pbx.staff("orders")
-    async with (
-        station(("127.0.0.1", pbx.site.sip_port), "1001", SECRETS["1001"]) as phone,
-        await asyncio.start_server(reception, "127.0.0.1", pbx.site.agi_port),
-    ):
+    await pbx.console("dialplan set global CC_AHEAD_orders q9999999999")
+    async with station(("127.0.0.1", pbx.site.sip_port), "1001", SECRETS["1001"]) as phone:
         await phone.register()
         call = await carrier.call(ORDERS, "13922000004")
         answered = await call.status(200)
@@ -100,6 +91,7 @@ async def test_R3_a_caller_before_the_members_are_known_waits_for_them(pbx: Priv
         agent = await phone.called(within=5)
         agent.answer()
         await agent.acknowledged()
+    await pbx.console("dialplan set global CC_AHEAD_orders ''")
     assert "closed:nobody_on_duty" not in (pbx.pbx.home / "log/cel-custom/cel.jsonl").read_text()
 
 

@@ -121,7 +121,7 @@ async def front(database: Database, tmp_path: Path) -> AsyncIterator[Front]:
     await rooms.furnish("1001")
     settings = Settings(data_dir=tmp_path, pbx=PbxSettings(agi_port=port))
     live = LiveFloor(Floor("pbx1", RuleBook()), NoWatchers(), now, lambda: None)
-    reception = ReceptionSupervisor(settings, rooms.lines, rooms.customers, live)
+    reception = ReceptionSupervisor(settings, rooms.lines, rooms.queues, rooms.customers, live)
     await reception.refresh()
     tasks = [asyncio.create_task(live.run(), name="floor"), asyncio.create_task(reception.run(), name="reception")]
     try:

@@ -37,7 +37,10 @@ aors={name}
 
 @dataclass(frozen=True, slots=True)
 class PlainPbx:
-    """A running Asterisk: its phones and its address. `7000` is the queue's number."""
+    """A running Asterisk: its phones and its address.
+
+    `7000` is the queue's number; `7001` answers first, as a line must on which a waiting caller may press keys.
+    """
 
     network: Network
     secrets: dict[str, str]
@@ -91,6 +94,7 @@ def files(home: Path, tree: Tree, phones: Sequence[str], sip_port: int, ring_sec
         "queues.conf": "[general]\nautofill=yes\n[plain]\nstrategy=rrmemory\nringinuse=no\nautofill=yes\nretry=0\n"
         f"timeout={ring_seconds}\n{members}\n",
         "extensions.conf": "[in]\nexten => 7000,1,Queue(plain)\n same => n,Hangup()\n"
+        "exten => 7001,1,Answer()\n same => n,Queue(plain)\n same => n,Hangup()\n"
         "[phones]\nexten => _X.,1,Dial(PJSIP/${EXTEN})\n same => n,Hangup()\n",
         "cel.conf": "[general]\nenable=yes\nevents=CHAN_START,ANSWER,HANGUP,CHAN_END,LINKEDID_END\n",
         "cel_custom.conf": "[cel.jsonl]\nformat = json\n"

@@ -1,14 +1,16 @@
 """Renders extensions.conf: from the ringing line to the queue, and the prompts when no one is available.
 
-The service is asked once, with a short timeout; whatever it does (refuse, die midway, accept and hang), the caller is
-in the line's own queue within two seconds. `CC_DONE` distinguishes a finished answer from a dead one, since AGISTATUS
-is SUCCESS for both.
+A line that only greets and queues asks no one (render/ahead.py). For any other line the service is asked once, with a
+short timeout; whatever it does (refuse, die midway, accept and hang), the caller is where the decisions that were
+pushed ahead lead, within two seconds. `CC_DONE` distinguishes a finished answer from a dead one, since AGISTATUS is
+SUCCESS for both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from callcenter.asterisk.render.ahead import IN_FRONT, ahead, callers, decided, place_of, place_of_priority
 from callcenter.asterisk.render.flow import BACK, ENTRY, ends, flows
 from callcenter.asterisk.render.numbers import (
     CLEAN,
@@ -20,12 +22,19 @@ from callcenter.asterisk.render.numbers import (
     patterns,
     shown_number,
 )
-from callcenter.asterisk.render.recording import BEFORE_QUEUE, line_words, outbound_steps, recording, return_line_words
-from callcenter.asterisk.render.site import Line, Site, code, host, number, path
+from callcenter.asterisk.render.recording import (
+    BEFORE_QUEUE,
+    before_queue,
+    line_words,
+    outbound_steps,
+    recording,
+    return_line_words,
+)
+from callcenter.asterisk.render.site import Line, Site, code, host, number, path, prompt, queue_name
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.toll import LIMIT, guard, guard_return_call, toll, toll_globals
 from callcenter.asterisk.render.transfer import AFTER_DIAL, transfers
-from callcenter.asterisk.render.trunk import REFUSED_CODECS, dial_out
+from callcenter.asterisk.render.trunk import dial_out
 
 # The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
 WATCHDOG_SECONDS = 1.5
@@ -41,13 +50,13 @@ AFTER_QUEUE = {
     "UNKNOWN": ("failed:queue_unknown", "sorry"),
 }
 
-# An empty queue, and where its caller continues.
-EMPTY = {"JOINEMPTY": "wait", "LEAVEEMPTY": "again"}
+# An empty queue; its caller keeps their place by QUEUE_PRIO.
+EMPTY = ("JOINEMPTY", "LEAVEEMPTY")
 EMPTY_TRIES = 15
 TRIES_ALONE = 3
-"""Without a reception one try counts as three: five seconds until the queue is considered empty."""
-IN_FRONT = 1000
-"""QUEUE_PRIO above that of any line or customer standing (ivr/reception.py)."""
+"""Without a decision of the service one try counts as three: five seconds until the queue is considered empty."""
+RECEPTION = "cc-reception,s,1"
+LEFT_QUEUE = 'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)'
 HEARS = {"ring": "r", "music": ""}
 """Queue()'s option for what a waiting caller hears."""
 
@@ -59,14 +68,17 @@ def extensions(site: Site) -> str:
         + f"CC_SOUNDS={path(site.sounds)}\nCC_NUMBER={shown_number(site)}\n"
         + toll_globals(site)
         + "".join(
-            f"CC_WAIT_{code(q.code)}={int(q.max_wait_seconds)}\n" for q in sorted(site.queues, key=lambda x: x.code)
+            f"CC_WAIT_{queue_name(q.code)}={int(q.max_wait_seconds)}\n"
+            for q in sorted(site.queues, key=lambda x: x.code)
         ),
         _inbound(site),
         "[cc-line]\n" + "".join(_line(line, site) for line in sorted(site.lines, key=lambda x: x.code)),
+        callers(site),
+        ahead(),
         _refused(),
         _reception(site),
         flows(site),
-        _queue(),
+        _queue(site),
         _after(),
         recording(site),
         _wish(),
@@ -109,16 +121,24 @@ def _by_header(site: Site, dids: Mapping[str, str]) -> str:
 
 
 def _line(line: Line, site: Site) -> str:
-    return steps(
-        code(line.code),
+    first = (
         # One step for many variables: each step of the dialplan is an event that Asterisk creates and filters.
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
-        f"CC_FALLBACK={code(line.queue)},CC_LANGUAGE={code(line.language)},CC_HEARS={HEARS[line.hears]}"
-        f"{line_words(line)}{line_number(line, site)},"
-        f"CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
-        f'GotoIf($["${{CHANNEL(audionativeformat)}}"="({"|".join(REFUSED_CODECS)})"]?cc-refused,codec,1)',
-        ENTRY if line.asks else "Goto(cc-reception,s,1)",
+        f"CC_LINE={code(line.code)},CC_QUEUE={code(line.queue)},CC_LANGUAGE={code(line.language)},"
+        f"CC_HEARS={HEARS[line.hears]}{line_words(line)}{line_number(line, site)},CC_ARRIVED=${{EPOCH}},"
+        f"QUEUE_PRIO={place_of(line.priority * site.priority_seconds)})"
     )
+    greeting = (f"Playback(${{CC_SOUNDS}}/{code(line.language)}/{prompt(line.greeting)})",) if line.greeting else ()
+    said = before_queue(line)
+    queued = (
+        "go: Answer()",
+        *greeting,
+        *said,
+        f"Queue(${{CC_QUEUE}},Ct{HEARS[line.hears]},,,${{CC_WAIT_${{CC_QUEUE}}}})",
+        LEFT_QUEUE,
+    )
+    asked = (ENTRY if line.asks else f"Goto({RECEPTION})",)
+    return steps(code(line.code), first, *(asked if line.asks or line.looks_up else decided(line, site)), *queued)
 
 
 def _refused() -> str:
@@ -127,23 +147,24 @@ def _refused() -> str:
 
 
 def _reception(site: Site) -> str:
+    """Ask the service; without its answer the decisions that were pushed ahead apply."""
     agi = f"agi://{host(site.agi_host)}:{site.agi_port}/reception"
     return (
         "[cc-reception]\n"
         + steps(
             "s",
+            f"MSet(CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
             f"AGI({agi},${{CHANNEL(accountcode)}})",
             # The reception clears the timeout and sets the priority in the command that sets CC_DONE.
             'GotoIf($["${CC_DONE}"="1" & ${DIALPLAN_EXISTS(cc-do,${CC_ACTION},1)}]?cc-do,${CC_ACTION},1)',
-            "fallback: CELGenUserEvent(cc_reception,fallback)",
-            "MSet(TIMEOUT(absolute)=0,CC_QUEUE=${CC_FALLBACK},QUEUE_PRIO=0,CC_GREETING=,CC_DONE=)",
-            "Goto(cc-do,queue,1)",
+            "fallback: MSet(TIMEOUT(absolute)=0,CC_DONE=)",
+            "Goto(cc-ahead,s,1)",
         )
         + steps("T", "Goto(s,fallback)")
     )
 
 
-def _queue() -> str:
+def _queue(site: Site) -> str:
     """Queue the caller as the reception decides.
 
     The line is answered before the queue: Queue() neither answers nor opens the audio path by itself, so the caller
@@ -151,11 +172,16 @@ def _queue() -> str:
     caller hears is then Asterisk's own tone (`r`, indications.conf); without `r` it is music. R1 counts what the caller
     hears.
     """
+    chosen = "${CC_QUEUE}.${TOLOWER(${CC_DIALECT})}"
     return (
         "[cc-do]\n"
         + steps(
             "queue",
             'GotoIf($["${CC_AGAIN}"!=""]?${CC_AGAIN},1)',
+            # The service names a priority as a number; the place in the queue is an instant of arrival.
+            f"Set(QUEUE_PRIO={place_of_priority(site.priority_seconds)})",
+            # A caller who chose a dialect waits on its ladder, where the queue has one (R8).
+            f'ExecIf($["${{CC_DIALECT}}"!="" & "${{CC_WAIT_{chosen}}}"!=""]?Set(CC_QUEUE={chosen}))',
             "Answer()",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
             BEFORE_QUEUE,
@@ -164,9 +190,9 @@ def _queue() -> str:
         + steps(
             "wait",
             "Queue(${CC_QUEUE},Ct${CC_HEARS},,,${CC_WAIT_${CC_QUEUE}})",
-            'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)',
+            LEFT_QUEUE,
         )
-        # Callers who have waited before, or were handed back by a failed transfer, go ahead of all others (R3).
+        # Callers who were handed back by a failed transfer have been answered before: ahead of all others (R3).
         + steps("again", f"Set(QUEUE_PRIO={IN_FRONT})", "Goto(wait,1)")
         + _leave("closed", "closed:outside_hours", "closed", message=True)
         + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True)
@@ -195,8 +221,8 @@ def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False, firs
 def _after() -> str:
     """Retry before a queue counts as empty: members arrive a moment after a start, or change with a shift.
 
-    The reception, which knows the duty, is asked again each second. A caller whom it keeps sending here does not hear
-    that no one is on duty; without a reception the queue counts as empty after a few seconds.
+    The decision of the service, which knows the duty, is read again each second. A caller whom it keeps sending here
+    does not hear that no one is on duty; without a decision the queue counts as empty after a few seconds.
     """
     known = "".join(
         _leave(status, outcome, prompt, message=prompt == "nobody", first=(*_empty(status), BACK))
@@ -209,18 +235,17 @@ def _after() -> str:
         "Wait(1)",
         # A caller of a flow is asked nothing twice.
         'GotoIf($["${CC_FLOW}"!=""]?cc-do,queue,1)',
-        f"MSet(CC_DONE=,TIMEOUT(absolute)={WATCHDOG_SECONDS})",
-        "Goto(cc-reception,s,1)",
+        "Goto(cc-ahead,again,1)",
     )
     return "[cc-after]\n" + known + steps("i", "Goto(UNKNOWN,1)") + "\n[cc-empty]\n" + retry
 
 
 def _empty(status: str) -> tuple[str, ...]:
-    """Return the steps before a queue counts as empty. Callers who already waited in it keep their place in front."""
+    """Return the steps before a queue counts as empty."""
     if status not in EMPTY:
         return ()
     again = f"GotoIf($[0${{CC_TRIES}}<{EMPTY_TRIES}]?cc-empty,s,1)"
-    return (f"Set(CC_AGAIN={EMPTY[status]})", again, 'GotoIf($["${CC_DONE}"="1"]?JOINUNAVAIL,1)')
+    return ("Set(CC_AGAIN=wait)", again, 'GotoIf($["${CC_DONE}"="1"]?JOINUNAVAIL,1)')
 
 
 def _wish() -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from callcenter.asterisk.render.dialplan import extensions
 from callcenter.asterisk.render.plain import PLAIN
 from callcenter.asterisk.render.sip import pjsip
-from callcenter.asterisk.render.site import Queue, Site, code, path
+from callcenter.asterisk.render.site import Queue, Site, code, path, queue_name
 
 HEAD = "; Rendered by callcenter from its settings and database. A change made here is overwritten.\n\n"
 
+STEP = 10
+"""Penalties of one rung of a ladder (routing/ladder.py)."""
 STRATEGIES = frozenset(
     {"ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "rrordered", "linear", "wrandom"}
 )
@@ -22,6 +24,7 @@ def render(site: Site) -> dict[str, str]:
     files = {name: make(site) for name, make in PLAIN.items()}
     files["pjsip.conf"] = pjsip(site)
     files["queues.conf"] = queues(site)
+    files["queuerules.conf"] = queue_rules(site)
     files["extensions.conf"] = extensions(site)
     return {name: HEAD + text for name, text in sorted(files.items())}
 
@@ -33,14 +36,37 @@ def queues(site: Site) -> str:
     keeps them, since after-call work ends and phones register again.
     """
     head = "[general]\npersistentmembers=yes\nautofill=yes\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
+    # Ladders share their members: whoever has waited longest gets the next free one, in whichever queue (R11).
+    head += "force_longest_waiting_caller=yes\n"
     return head + "".join(_queue(queue, _wish(site, queue)) for queue in sorted(site.queues, key=lambda q: q.code))
+
+
+def queue_rules(site: Site) -> str:
+    """Render when the next rung of a ladder opens: members up to a higher penalty are rung too (queuerules.conf).
+
+    From then on all penalties below the rung's last one count as that (`raise`), so that the strategy goes on to
+    others: app_queue would otherwise ring a speaker who does not answer again and again.
+    """
+    ladders = (queue for queue in sorted(site.queues, key=lambda q: q.code) if queue.rungs)
+    return "[general]\n" + "".join(f"\n[{_rule(queue)}]\n{_openings(queue)}" for queue in ladders)
+
+
+def _openings(queue: Queue) -> str:
+    first = f"penaltychange => 0,{STEP - 1}\n"
+    return first + "".join(
+        f"penaltychange => {int(at)},{STEP * (rung + 1) - 1},,{STEP * (rung + 1) - 1}\n"
+        for rung, at in enumerate(queue.rungs, 1)
+    )
+
+
+def _rule(queue: Queue) -> str:
+    return f"cc.{queue_name(queue.code)}"
 
 
 def _wish(site: Site, queue: Queue) -> str:
     """Offer a return call, in the language of the first line whose callers wait here."""
-    language = next(
-        (line.language for line in sorted(site.lines, key=lambda x: x.code) if line.queue == queue.code), "zh"
-    )
+    base = queue.code.partition(".")[0]
+    language = next((line.language for line in sorted(site.lines, key=lambda x: x.code) if line.queue == base), "zh")
     return f"{path(site.sounds)}/{code(language)}/cc/wish"
 
 
@@ -69,4 +95,6 @@ def _queue(queue: Queue, wish: str) -> str:
         "periodic-announce": wish,
         "periodic-announce-frequency": str(int(queue.wish_seconds)),
     }
-    return f"\n[{code(queue.code)}]\n" + "".join(f"{key}={value}\n" for key, value in settings.items())
+    if queue.rungs:
+        settings["defaultrule"] = _rule(queue)
+    return f"\n[{queue_name(queue.code)}]\n" + "".join(f"{key}={value}\n" for key, value in settings.items())

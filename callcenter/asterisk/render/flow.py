@@ -32,8 +32,8 @@ def flows(site: Site) -> str:
             f"AGI({agi})",
             DONE,
             "fallback: CELGenUserEvent(cc_reception,fallback)",
-            "MSet(TIMEOUT(absolute)=0,CC_QUEUE=${CC_FALLBACK},QUEUE_PRIO=0,CC_GREETING=,CC_DONE=,CC_FLOW=)",
-            "Goto(cc-do,queue,1)",
+            "MSet(TIMEOUT(absolute)=0,CC_GREETING=,CC_DONE=,CC_FLOW=)",
+            "Goto(cc-ahead,s,1)",
         )
         + steps(
             "back",

@@ -41,6 +41,11 @@ def return_line_words(line: Line) -> str:
 BEFORE_QUEUE = 'GosubIf($["${CC_RECORD}${CC_NOTICE}"!=""]?cc-record,prepare,1)'
 
 
+def before_queue(line: Line) -> tuple[str, ...]:
+    """The same for one line: no step at all where nothing is announced or recorded."""
+    return ("Gosub(cc-record,prepare,1)",) if line.notice or line.record in RULES - {"never"} else ()
+
+
 def outbound_steps(site: Site) -> tuple[str, ...]:
     rule = site.record_outbound if site.record_outbound in RULES else "never"
     return () if rule == "never" else (f'GosubIf($["${{CC_NEVER}}"=""]?cc-record,{rule}-out,1)',)

@@ -9,6 +9,7 @@ RELOAD: Mapping[str, str] = {
     "extensions.conf": "dialplan reload",
     "pjsip.conf": "module reload res_pjsip.so",
     "queues.conf": "queue reload parameters",
+    "queuerules.conf": "queue reload rules",
     "manager.conf": "manager reload",
     "logger.conf": "logger reload",
     "features.conf": "module reload features",
@@ -19,6 +20,7 @@ RELOAD: Mapping[str, str] = {
     "rtp.conf": "module reload res_rtp_asterisk.so",
     "http.conf": "module reload http",
 }
+ORDER: Mapping[str, int] = {"queue reload rules": -1, "dialplan reload": 1}
 # Asterisk reads these only at start.
 RESTART = frozenset({"asterisk.conf", "modules.conf"})
 
@@ -29,9 +31,12 @@ def changed(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def reloads(old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the console commands that reload what changed; queues before the dialplan that refers to them."""
+    """Return the console commands that reload what changed.
+
+    Rules come before the queues, and queues before the dialplan, that refer to them.
+    """
     commands = [RELOAD[name] for name in changed(old, new) if name in RELOAD]
-    return tuple(sorted(commands, key=lambda command: command.startswith("dialplan")))
+    return tuple(sorted(commands, key=lambda command: ORDER.get(command, 0)))
 
 
 def needs_restart(old: Mapping[str, str], new: Mapping[str, str]) -> bool:

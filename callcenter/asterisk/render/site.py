@@ -16,6 +16,8 @@ class HostileValue(Invalid):
 
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_QUEUE = re.compile(r"[A-Za-z0-9_-]{1,40}(?:\.[a-z0-9-]{1,60})?")
+_LADDER = re.compile(r"[a-z0-9-]{1,60}")
 _NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
 _PROMPT = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 _SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
@@ -30,6 +32,16 @@ _PATH = re.compile(r"/(?:[\w./@+ -]*[\w./@+-])?")
 def code(value: str) -> str:
     """An identifier of ours: ASCII letters, digits, `_` and `-`. Raises HostileValue."""
     return _checked(_CODE, value, "code")
+
+
+def queue_name(value: str) -> str:
+    """A queue's code, or the name of a ladder beside it, which follows a dot. Raises HostileValue."""
+    return _checked(_QUEUE, value, "queue")
+
+
+def ladder(value: str) -> str:
+    """A dialect, or the team of VIP members and key accounts. Raises HostileValue."""
+    return _checked(_LADDER, value, "ladder")
 
 
 def number(value: str) -> str:
@@ -101,6 +113,12 @@ class Line:
     """Whether callers are asked something before the queue (a published flow names the line)."""
     hears: str = "ring"
     """What a waiting caller hears: ring (R1 is counted from the queue's start) or music."""
+    greeting: str = ""
+    """The prompt that greets the caller, before queueing; empty: none."""
+    priority: int = 0
+    """Of the line's callers, in the queue that they wait in."""
+    looks_up: bool = False
+    """Whether the service looks each caller up; any other line is decided by what was pushed ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +133,16 @@ class Queue:
     """Asterisk's own pause after a call: short, and only effective while the service is down."""
     wish_seconds: int = 60
     """How often a waiting caller hears the offer of a return call."""
+    rungs: tuple[int, ...] = ()
+    """Of a ladder: the seconds of waiting after which members of the next rung are rung too (R8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What is on file of a caller: their priority, and the ladders that fit, the first that their line has counts."""
+
+    priority: int = 0
+    ladders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +216,7 @@ class Site:
     agi_host: str
     agi_port: int
     country: str = "cn"
+    country_code: str = "86"
     trunk_host: str = ""
     trunk_port: int = 5070
     trunk_user: str = ""
@@ -216,6 +245,10 @@ class Site:
     tls_key: str = ""
     dialling: Dialling | None = None
     """None disables the guard."""
+    priority_seconds: int = 30
+    """How much earlier than they arrived callers count as having arrived, for each point of their priority."""
+    callers: Mapping[str, Caller] = field(default_factory=dict)
+    """Callers who are served otherwise than in the order of arrival, by the key of their number (render/ahead.py)."""
     barred: tuple[str, ...] = ()
     """Addresses whose requests are refused before any further processing."""
 

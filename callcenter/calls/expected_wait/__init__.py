@@ -1,0 +1,1 @@
+"""The expected wait of a caller in a queue, with its error."""

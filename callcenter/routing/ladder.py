@@ -1,0 +1,91 @@
+"""The dialect ladder (R8): who takes a caller whose dialect, or whose standing, is known. Pure.
+
+For each dialect of a queue, and for the team of VIP members and key accounts, Asterisk has a queue beside it with the
+same members and other penalties: ten for each rung, and within a rung one for each level below the best. A rung opens
+by app_queue's own penalty rule (queuerules.conf), so a caller waits in one queue and keeps their place. A rung without
+any member on duty is left out, so that no one waits for an agent who is not there.
+
+No rung breaks the ring rule (R1): the last one opens before the last ring that the rule allows begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
+
+STEP: Final = 10
+"""Penalties of one rung; the levels of speakers take less."""
+BEST: Final = 5
+"""The level of a native speaker, who has penalty 0; each lower level adds one."""
+RUNGS: Final = 3
+"""Exact dialect, same group, everyone who serves the queue."""
+TEAM: Final = "vip"
+"""The queue beside another one in which the team of VIP members and key accounts comes first."""
+
+Skills = Mapping[str, int]
+Penalty = Callable[[Skills], int | None]
+
+
+def queue_beside(queue: str, ladder: str) -> str:
+    """The name of a queue's ladder in Asterisk, for a dialect or `TEAM`."""
+    return f"{queue}.{ladder.lower()}"
+
+
+def base_of(queue: str) -> str:
+    """The queue that a name in Asterisk belongs to; a code has no dot."""
+    return queue.partition(".")[0]
+
+
+def level_of(skills: Skills, tag: str) -> int:
+    return skills.get(tag.lower(), 0)
+
+
+def group_of(dialect: str) -> str:
+    """The group of a dialect: xiang of xiang-changsha. A language (zh-CN, en) is its own group."""
+    first = dialect.lower().partition("-")[0]
+    return first if len(first) > 2 else dialect.lower()
+
+
+def level_in_group(skills: Skills, dialect: str) -> int:
+    """The best level in any dialect of the same group."""
+    group = group_of(dialect)
+    return max((level for tag, level in skills.items() if group_of(tag) == group), default=0)
+
+
+def rungs(people: Mapping[str, Skills], dialect: str, least: int, serves: Penalty) -> Iterable[tuple[str, int, int]]:
+    """Yield each agent with their rung and the penalty within it; agents who do not serve the queue are left out.
+
+    `serves` is the queue's own penalty of an agent by skills, None for one who does not serve it.
+    """
+    for agent, skills in people.items():
+        own = serves(skills)
+        if (level := level_of(skills, dialect)) >= least:
+            yield agent, 0, BEST - level
+        elif (level := level_in_group(skills, dialect)) >= least:
+            yield agent, 1, BEST - level
+        elif own is not None:
+            yield agent, 2, own
+
+
+def penalties(places: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+    """The penalties of a queue's members by agent; rungs that no one is on are left out."""
+    known = list(places)
+    filled = sorted({rung for _, rung, _ in known})
+    return {agent: STEP * filled.index(rung) + within for agent, rung, within in known}
+
+
+def team_penalties(people: Mapping[str, Skills], team: Collection[str], serves: Penalty) -> dict[str, int]:
+    """The same for the team of VIP members and key accounts: its members first, then everyone else."""
+    known = ((agent, serves(skills)) for agent, skills in people.items())
+    return penalties((agent, int(agent not in team), own) for agent, own in known if own is not None)
+
+
+def openings(rung_seconds: int, ring_limit: int, ring_period: float, rungs: int = RUNGS) -> tuple[int, ...]:
+    """Seconds of waiting after which the second rung opens, then the third.
+
+    Each rung has the caller for `rung_seconds`, but the last one opens when the last ring within the limit begins at
+    the latest (R1): with three rings of 5 s that is after 10 s.
+    """
+    latest = (ring_limit - 1) * ring_period
+    steps = range(1, rungs)
+    return tuple(int(min(place * rung_seconds, latest * place / (rungs - 1))) for place in steps)
