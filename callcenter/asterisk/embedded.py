@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets as random
 import shutil
 import signal
@@ -20,6 +21,7 @@ from typing import Final
 
 from callcenter.asterisk import preflight
 from callcenter.asterisk.install import Tree, link_sounds
+from callcenter.asterisk.log_pipe import LogPipe
 from callcenter.asterisk.preflight import PbxDown, PortTaken
 from callcenter.asterisk.render.reload import needs_restart, reloads
 from callcenter.kit.secret_files import without_secrets
@@ -67,6 +69,32 @@ class Embedded:
     def etc(self) -> Path:
         return self.home / "etc"
 
+    @property
+    def log(self) -> Path:
+        """Where Asterisk writes its logs, as rendered (`pbx.log_dir`)."""
+        try:
+            found = re.search(r"^astlogdir => (.+)$", (self.etc / "asterisk.conf").read_text(), re.M)
+        except FileNotFoundError:
+            found = None
+        return Path(found[1]) if found else self.home / "log"
+
+    @property
+    def logging(self) -> LogPipe:
+        return LogPipe(self.home / "run", self.log)
+
+    def keep_log(self) -> bool:
+        """Start the filter of a running Asterisk's log again if it is gone; returns whether it was.
+
+        Asterisk then opens its log again: without our descriptor (one that an earlier version started) it has given up.
+        """
+        if self.pid() is None:
+            return False
+        self.logging.make()
+        if not self.logging.ensure():
+            return False
+        self.console("logger reload", check=False)
+        return True
+
     def secrets(self) -> dict[str, str]:
         """The generated AMI secrets, created once and readable by the owner only."""
         kept = self.home / "secrets.json"
@@ -102,6 +130,9 @@ class Embedded:
                 file.write(files[name])
             draft.replace(self.etc / name)
         running = self.pid() is not None
+        if running:
+            # Before Asterisk opens its log: a FIFO without a reader would make it wait.
+            self.logging.ensure()
         commands = reloads({name: text for name, text in old.items() if name not in late}, files) if running else ()
         for command in commands:
             self.console(command)
@@ -139,13 +170,15 @@ class Embedded:
             command = [*self.tree.program("asterisk"), "-C", str(self.etc / "asterisk.conf"), "-f"]
             self._look()
             (self.home / "run/asterisk.ctl").unlink(missing_ok=True)
-            with (self.home / "log/console.log").open("ab") as log:
+            with self.logging.held() as (log, console):
+                self.logging.ensure()
                 process = subprocess.Popen(
                     command,
                     env=without_secrets(),
                     stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
+                    stdout=console,
+                    stderr=console,
+                    pass_fds=(log,),
                     start_new_session=True,
                     cwd=self.home,
                 )
@@ -179,7 +212,10 @@ class Embedded:
         (self.home / STOPPED).touch()
         pid = self.pid()
         if pid is None:
+            self.logging.stop()
             return False
+        # Asterisk ends after its logger has written what it holds.
+        self.logging.ensure()
         self.console("core stop now", check=False, within=STOP_SECONDS)
         deadline = time.monotonic() + STOP_SECONDS
         while self.pid() is not None:
@@ -189,6 +225,7 @@ class Embedded:
             _reap(pid)
             time.sleep(0.05)
         (self.home / "pid").unlink(missing_ok=True)
+        self.logging.stop()
         return True
 
     def pid(self) -> int | None:
@@ -217,7 +254,9 @@ class Embedded:
         return done.stdout
 
     def _last_words(self) -> str:
-        log = self.home / "log/console.log"
+        # What the filter has read is on the disk when it has ended.
+        self.logging.stop()
+        log = self.log / "console.log"
         return " | ".join(log.read_text(errors="replace").splitlines()[-3:]) if log.exists() else "none"
 
 

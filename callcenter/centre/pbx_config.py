@@ -77,6 +77,11 @@ async def keep_running(pbx: Embedded) -> None:
     """
     while True:
         await asyncio.sleep(LOOK_SECONDS)
+        try:
+            if await asyncio.to_thread(pbx.keep_log):
+                log.error("pbx_log_filter_started_again")
+        except OSError as error:
+            log.error("pbx_log_filter_does_not_start", detail=str(error)[:200])
         if await asyncio.to_thread(pbx.pid) is None and not pbx.stopped:
             log.error("pbx_died")
             try:
@@ -206,6 +211,7 @@ class Configuration:
             callers=self.callers if pbx.embedded else {},
             country_code=str(country_code_for_region(settings.region)),
             log_dir=str(settings.pbx_log_dir),
+            log_fifo=str(settings.pbx_log_fifo or ""),
             phones=tuple(Phone(a.phone, a.secret, a.agent, a.kind.value) for a in accounts),
             lines=tuple(self._line(line, lines, asking) for line in lines),
             record_outbound=settings.recordings.outbound,

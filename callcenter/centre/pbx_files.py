@@ -1,6 +1,7 @@
-"""Maintains the files of the embedded PBX once a day: rotates them, masks numbers, deletes what is no longer needed.
+"""Maintains the files of the embedded PBX once a day: rotates them and deletes what is no longer needed.
 
-An external Asterisk is never written to: there its own logrotate does this (docs/privacy.md).
+Its own logs come masked from the filter (asterisk/log_filter.py); only what an earlier version left is masked here. An
+external Asterisk is never written to: there its own logrotate does this (docs/privacy.md).
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from callcenter.asterisk.message_log import masked
 from callcenter.calls.ingest import Ingest
 from callcenter.settings import RetentionSettings
 
-MESSAGES: Final = "messages.log"
+LOGS: Final = ("messages.log", "console.log")
+QUEUE_LOG: Final = "queue_log"
 CEL: Final = "cel-custom/cel.jsonl"
 MARK: Final = "rotated-at"
 EVERY: Final = timedelta(days=1)
@@ -31,7 +33,12 @@ class PbxFiles:
         self._pbx = pbx
         self._ingest = ingest
         self._retention = retention
-        self._logs = pbx.home / "log"
+        self._checked: set[Path] = set()
+        """Files that an earlier version may have written, and in which no number is left."""
+
+    @property
+    def _logs(self) -> Path:
+        return self._pbx.log
 
     async def once(self, now: datetime) -> None:
         """Delete a file of calls once its lines are stored and it is past the retention of the resulting rows."""
@@ -40,7 +47,7 @@ class PbxFiles:
         before = now - timedelta(days=self._retention.raw_event_days)
         spent = await self._ingest.spent(before)
         old = now - timedelta(days=self._retention.pbx_log_days)
-        spent += [path for path in self._old_messages() if _modified(path) < old]
+        spent += [path for path in self._closed_logs() if _modified(path) < old]
         for path in spent:
             path.unlink(missing_ok=True)
         if changed or spent:
@@ -58,19 +65,26 @@ class PbxFiles:
         if last is not None:
             if self._pbx.pid() is None:
                 return
-            self._pbx.console("logger rotate")
-            # Asterisk opens this file for each line (cel_custom.c), so it continues in a new one.
-            cel = self._logs / CEL
-            if cel.is_file() and cel.stat().st_size:
-                cel.rename(cel.with_name(f"{cel.name}.{now.astimezone(UTC):%Y%m%dT%H%M%S}"))
+            # Asterisk opens CEL for each line (cel_custom.c), the filter looks at its file's name before it writes.
+            for name in (*LOGS, QUEUE_LOG, CEL):
+                path = self._logs / name
+                if path.is_file() and path.stat().st_size:
+                    path.rename(path.with_name(f"{path.name}.{now.astimezone(UTC):%Y%m%dT%H%M%S}"))
+            # Opens queue_log again. The log's FIFO is opened too, which waits unless a filter runs.
+            self._pbx.keep_log()
+            self._pbx.console("logger reload")
         mark.write_text(now.isoformat())
 
-    def _old_messages(self) -> list[Path]:
-        return [path for path in self._logs.glob(f"{MESSAGES}.*") if path.is_file() and not path.is_symlink()]
+    def _closed_logs(self) -> list[Path]:
+        found = (path for name in LOGS for path in self._logs.glob(f"{name}.*"))
+        return [path for path in found if path.is_file() and not path.is_symlink()]
 
     def _mask(self) -> int:
-        """Mask files that Asterisk has closed; keeps their modification times, which determine their age."""
-        return sum(_mask(path) for path in self._old_messages())
+        """Mask each file once, the live ones too; keeps their modification times, which determine their age."""
+        live = [path for name in LOGS if (path := self._logs / name).is_file() and not path.is_symlink()]
+        fresh = {*live, *self._closed_logs()} - self._checked
+        self._checked |= fresh
+        return sum(_mask(path) for path in sorted(fresh))
 
 
 def _mask(path: Path) -> int:

@@ -73,6 +73,8 @@ class PbxSettings(WaysIn):
     agi_port: int = 4573
     log_dir: Path | None = None
     """The folder of `cel-custom/cel.jsonl` and `queue_log`; when empty, that of the embedded PBX."""
+    log_fifo: Path | None = None
+    """Where an external Asterisk logs instead of `messages.log`: the FIFO of deploy/external-pbx."""
     trunk_host: str = ""
     """The carrier's SIP host; when empty, the trunk leads to the simulated carrier on `trunk_port`."""
     trunk_port: int = 5070
@@ -194,6 +196,11 @@ class Settings(BaseSettings):
     @property
     def pbx_log_dir(self) -> Path:
         return (self.pbx.log_dir or self.pbx_home / "log").resolve()
+
+    @property
+    def pbx_log_fifo(self) -> Path | None:
+        """Where Asterisk logs: the embedded one always into the FIFO of its filter, another one if a FIFO is named."""
+        return self.pbx_home / "run" / "messages.fifo" if self.pbx.embedded else self.pbx.log_fifo
 
     @property
     def model_home(self) -> Path:

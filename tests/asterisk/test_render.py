@@ -20,6 +20,7 @@ from callcenter.asterisk.render.site import Phones
 
 GOLDEN = Path(__file__).parent / "golden"
 SITE = Site(
+    log_fifo="/srv/pbx/run/messages.fifo",
     name="pbx1",
     home="/srv/pbx",
     modules="/usr/lib/asterisk/modules",

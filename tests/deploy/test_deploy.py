@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -193,3 +194,20 @@ def test_the_front_ends_half_sent_requests_and_bounds_bodies() -> None:
     for limit in ("read_header 10s", "read_body 60s", "max_header_size 16KB", "max_size 24MB"):
         assert limit in text
     assert text.count("{") - text.count("{$SITE}") == text.count("}") - text.count("{$SITE}")
+
+
+def test_the_units_of_an_external_pbx_name_one_fifo_and_the_filter_that_reads_it() -> None:
+    units = {}
+    for kind in ("socket", "service"):
+        unit = units[kind] = configparser.RawConfigParser(strict=False)
+        unit.optionxform = str  # type: ignore[assignment,method-assign]
+        unit.read(ROOT / f"deploy/external-pbx/callcenter-pbx-log.{kind}")
+    fifo = units["socket"]["Socket"]["ListenFIFO"]
+    command = units["service"]["Service"]["ExecStart"].split()
+    assert command[1:4] == ["-S", "-m", "callcenter.asterisk.log_filter"]
+    assert find_spec(command[3]) is not None
+    assert command[5] == f"{fifo}=/var/log/asterisk/messages.log"
+    jail = (ROOT / "deploy/fail2ban/jail.d/callcenter-sip.conf").read_text()
+    assert "logpath = /var/log/asterisk/messages.log" in jail
+    assert units["service"]["Service"]["Restart"] == "always"
+    assert f"CC_PBX__LOG_FIFO={fifo}" in (ROOT / "docs/deployment.md").read_text()

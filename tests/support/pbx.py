@@ -47,6 +47,7 @@ def site_of(home: Path, tree: Tree) -> Site:
         home=str(home),
         modules=str(tree.modules),
         data=str(tree.data),
+        log_fifo=str(home / "run/messages.fifo"),
         ami_host="127.0.0.1",
         ami_port=free_tcp_port(),
         events_user="cc-events",

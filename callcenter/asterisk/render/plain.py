@@ -247,11 +247,13 @@ def music(site: Site) -> str:
     return f"[default]\nmode=files\ndirectory={path(site.home)}/moh\nsort=random\n"
 
 
-def logger(_: Site) -> str:
+def logger(site: Site) -> str:
+    """Render the log; one that goes to a FIFO is never renamed by Asterisk, which would go on in a plain file."""
+    rotate = "none" if site.log_fifo else "rotate"
     return (
         "[general]\nqueue_log=yes\nqueue_log_to_file=yes\nqueue_log_realtime_use_gmt=no\n"
-        "append_hostname=no\nrotatestrategy=rotate\n"
-        "\n[logfiles]\nmessages.log => notice,warning,error,security\n"
+        f"append_hostname=no\nrotatestrategy={rotate}\n"
+        f"\n[logfiles]\n{path(site.log_fifo) if site.log_fifo else 'messages.log'} => notice,warning,error,security\n"
     )
 
 

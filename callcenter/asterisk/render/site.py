@@ -224,6 +224,8 @@ class Site:
     outbound_number: str = ""
     """The number shown to the carrier for calls that agents dial; empty: the line's, or the first line's."""
     log_dir: str = ""
+    log_fifo: str = ""
+    """A FIFO for the log, whose reader masks numbers; empty: the plain file messages.log."""
     ami_tls_certificate: str = ""
     phones: tuple[Phone, ...] = ()
     lines: tuple[Line, ...] = ()
