@@ -14,7 +14,8 @@ from callcenter.asterisk.install import Tree
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
 from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
-from tests.support.sip import Station, station, uri_of
+from tests.support.sip import Station, station
+from tests.support.sip_message import uri_of
 from tests.support.waiting import until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module")]

@@ -20,7 +20,7 @@ from callcenter.asterisk.render.site import Phones
 from callcenter.settings import Settings
 from tests.support.pbx import SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.plain_pbx import free_tcp_port
-from tests.support.sip import Message, digest, encoded, sdp
+from tests.support.sip_message import Message, digest, encoded, sdp
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 

