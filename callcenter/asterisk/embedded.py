@@ -73,10 +73,10 @@ class Embedded:
     def log(self) -> Path:
         """Where Asterisk writes its logs, as rendered (`pbx.log_dir`)."""
         try:
-            found = re.search(r"^astlogdir => (.+)$", (self.etc / "asterisk.conf").read_text(), re.M)
+            match = re.search(r"^astlogdir => (.+)$", (self.etc / "asterisk.conf").read_text(), re.M)
         except FileNotFoundError:
-            found = None
-        return Path(found[1]) if found else self.home / "log"
+            match = None
+        return Path(match[1]) if match else self.home / "log"
 
     @property
     def logging(self) -> LogPipe:

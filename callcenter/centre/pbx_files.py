@@ -76,8 +76,8 @@ class PbxFiles:
         mark.write_text(now.isoformat())
 
     def _closed_logs(self) -> list[Path]:
-        found = (path for name in LOGS for path in self._logs.glob(f"{name}.*"))
-        return [path for path in found if path.is_file() and not path.is_symlink()]
+        closed = (path for name in LOGS for path in self._logs.glob(f"{name}.*"))
+        return [path for path in closed if path.is_file() and not path.is_symlink()]
 
     def _mask(self) -> int:
         """Mask each file once, the live ones too; keeps their modification times, which determine their age."""
