@@ -42,6 +42,8 @@ PBX_LOST: Final = "pbx_lost"
 CUT_OFF: Final = "cut_off"
 """The reason of a call that ended although neither side hung up."""
 END_NOT_SEEN: Final = "end_not_seen"
+NEARLY: Final = timedelta(seconds=1)
+"""The agent's HANGUP and the survey's first step are written by two threads."""
 STOPPING: Final = timedelta(seconds=5)
 """How long before its own last sign of life a stopping Asterisk may have ended a call."""
 Ending = tuple[Outcome, str | None]
@@ -121,6 +123,17 @@ def hung_up_by(
     moved = any(row.event in ("BLINDTRANSFER", "ATTENDEDTRANSFER") for row in cel)
     by_queue = None if moved else next((COMPLETED[row.event] for row in queue if row.event in COMPLETED), None)
     return by_channel if by_queue in (None, by_channel) else HungUpBy.UNDETERMINED
+
+
+def left_caller(cel: Sequence[CelRow], caller: Uniqueid, asked_at: datetime) -> tuple[Outcome, str | None, HungUpBy]:
+    """How a talk ended that led to the survey: the agent's channel ended it, and what came later changes nothing.
+
+    Where that channel shows a network failure, nobody hung up (R7).
+    """
+    ends = [row for row in cel if row.event == "HANGUP" and row.uniqueid != caller and row.at <= asked_at + NEARLY]
+    if ends and ends[-1].cause not in PUT_DOWN | failed_causes(cel):
+        return Outcome.ANSWERED, CUT_OFF, HungUpBy.UNDETERMINED
+    return Outcome.ANSWERED, None, HungUpBy.AGENT if ends else HungUpBy.UNDETERMINED
 
 
 def _broken(cel: Sequence[CelRow], caller: Uniqueid, pbx: Pbx) -> str | None:

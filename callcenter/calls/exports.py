@@ -35,6 +35,7 @@ COLUMNS = {
         "等待秒数",
         "通话秒数",
         "振铃次数",
+        "满意度评分",
     ),
     "en": (
         "call",
@@ -54,6 +55,7 @@ COLUMNS = {
         "wait_seconds",
         "talk_seconds",
         "offers",
+        "survey_mark",
     ),
 }
 
@@ -96,4 +98,5 @@ def _cells(call: CallRecord) -> Cells:
         call.wait_seconds,
         call.talk_seconds,
         len(call.offers),
+        call.survey_mark,
     )

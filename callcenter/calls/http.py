@@ -52,6 +52,10 @@ class CallShape(BaseModel):
     talk_seconds: float | None
     end_known: bool = True
     """False where nobody saw the end: `ended_at` and `talk_seconds` go up to the last sign of life."""
+    survey_asked_at: datetime | None = None
+    """When the agent hung up and the caller was asked to rate the call; null without a survey."""
+    survey_mark: int | None = None
+    """1 (very dissatisfied) to 5 (very satisfied); null when none was given, and for colleagues of the agent."""
     offers: list[Offer]
     transfers: list[Transfer]
     holds: list[Hold]
@@ -90,7 +94,8 @@ def _conduct(call: CallRecord, person: Person) -> dict[str, Any]:
     ]
     if mine:
         return {"offers": offers}
-    return {"offers": offers if call.concerns(person.agent) else [], "late": None, "hung_up_by": None}
+    hidden = {"late": None, "hung_up_by": None, "survey_mark": None}
+    return {"offers": offers if call.concerns(person.agent) else [], **hidden}
 
 
 class NumberNotYours(Forbidden):

@@ -135,6 +135,10 @@ class CallRecord:
     wait_seconds: float | None = None
     talk_seconds: float | None = None
     end_known: bool = True
+    survey_asked_at: datetime | None = None
+    """When the agent left the caller to the survey: the end of the talk, where `ended_at` is the end of the survey."""
+    survey_mark: int | None = None
+    """1 (very dissatisfied) to 5 (very satisfied); None when the caller gave none."""
     offers: tuple[Offer, ...] = ()
     transfers: tuple[Transfer, ...] = ()
     holds: tuple[Hold, ...] = ()

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from callcenter.asterisk.cel import CelRow, plain_number
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.believed import believed
-from callcenter.calls.endings import CUT_OFF, Pbx, hung_up_by, outcome_of, requested, stopping
+from callcenter.calls.endings import CUT_OFF, Pbx, hung_up_by, left_caller, outcome_of, requested, stopping
 from callcenter.calls.live_witness import complete, from_live
 from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome
 from callcenter.calls.offered import Seen, agents_own, offers_of
@@ -25,6 +25,7 @@ from callcenter.calls.outgoing import agent_first, ended_inside, number_called, 
 from callcenter.calls.rules import RingRules
 from callcenter.calls.sides import customer_of, dialled_by, talks
 from callcenter.calls.sources import Built, Live, Sources, Witness, line_of
+from callcenter.calls.surveys.model import survey_of
 from callcenter.calls.transfers import phone_of, transfers
 from callcenter.facts import Linkedid, Uniqueid
 
@@ -90,6 +91,9 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         reason = None
     if ours or phone:
         outcome, reason, hung_up = ended_inside(outcome, reason, hung_up if customer else turned(hung_up))
+    survey = survey_of(cel, caller) if answered else None
+    if survey and end:
+        outcome, reason, hung_up = left_caller(cel, caller, survey.asked_at)
     answerer = next((offer for offer in offers if offer.outcome is OfferOutcome.ANSWERED), None)
     record = CallRecord(
         pbx=sources.pbx,
@@ -110,8 +114,10 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         hung_up_by=hung_up,
         late=answerer.late if answerer else _late(offers),
         wait_seconds=_seconds(queued_at, answered or _left_queue(cel, caller) or ended),
-        talk_seconds=_talked(answered, end, cel[-1].at),
+        talk_seconds=_seconds(answered, survey.asked_at) if survey else _talked(answered, end, cel[-1].at),
         end_known=end is None or end.known,
+        survey_asked_at=survey.asked_at if survey else None,
+        survey_mark=survey.mark if survey else None,
         offers=offers,
         transfers=transfers(cel, caller),
         holds=_holds(witnesses, legs, ended),

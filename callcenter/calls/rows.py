@@ -177,6 +177,8 @@ class CallRow(Base):
         one_of("outcome", Outcome),
         one_of("hung_up_by", HungUpBy),
         CheckConstraint("NOT final OR outcome IS NOT NULL", name="final_has_outcome"),
+        CheckConstraint("survey_mark BETWEEN 1 AND 5", name="survey_mark"),
+        CheckConstraint("survey_mark IS NULL OR survey_asked_at IS NOT NULL", name="survey_asked"),
         Index(None, "arrived_at", "id"),
         Index(None, "caller_number", "arrived_at"),
         Index(None, "agent", "arrived_at"),
@@ -210,6 +212,8 @@ class CallRow(Base):
     wait_seconds: Mapped[float | None]
     talk_seconds: Mapped[float | None]
     end_known: Mapped[bool] = mapped_column(default=True, server_default=true())
+    survey_asked_at: Mapped[datetime | None]
+    survey_mark: Mapped[int | None]
     legs: Mapped[list[Any]]
     transfers: Mapped[list[Any]]
     holds: Mapped[list[Any]]

@@ -31,6 +31,8 @@ from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.calls.service_level.http import routes as service_level_routes
 from callcenter.calls.service_level.queries import ServiceLevels
+from callcenter.calls.surveys.http import routes as survey_routes
+from callcenter.calls.surveys.queries import SurveyFigures
 from callcenter.calls.toll.http import toll_routes
 from callcenter.centre.caller_lookup import CallerFiles
 from callcenter.centre.contributions import Contributions, Core
@@ -135,6 +137,7 @@ class Centre:
     numbers: StorageNumbers
     levels: ServiceLevels
     waits: ExpectedWaits
+    surveys: SurveyFigures
 
     async def learn(self) -> None:
         """Load the current lines and queues into the floor and the reception."""
@@ -216,6 +219,7 @@ class Centre:
             call_routes(self.calls, self.contributions.links, self.live.numbers_of),
             service_level_routes(self.levels, clock.now, self.flag_queries.late_calls),
             wait_routes(self.waits),
+            survey_routes(self.surveys, clock.now),
             flag_routes(self.flags, self.flag_queries),
             toll_routes(self.database),
             import_routes(self.importing, self.changed.set),
@@ -388,6 +392,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             ZoneInfo(settings.timezone),
             policy.wrap_up_seconds,
         ),
+        surveys=SurveyFigures(database, settings.pbx.name, ZoneInfo(settings.timezone)),
     )
 
 

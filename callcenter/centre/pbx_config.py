@@ -245,6 +245,7 @@ class Configuration:
             priority=line.priority,
             # The files of another Asterisk are rendered on request only: there each caller's standing is looked up.
             looks_up=bool(self.callers) and not self._settings.pbx.embedded,
+            survey=self._settings.pbx.rates(line.code),
         )
 
     def _queues_of(self, queue: OurQueue, lines: list[OurLine]) -> Iterator[Queue]:

@@ -98,13 +98,18 @@ def _late(call: CallRecord, name: str, late: LateRing, rules: RingRules, version
 
 
 def _agent_first(call: CallRecord, name: str, version: str) -> Flag | None:
-    """R5: the agent hung up first. A transferred call is excluded: its agent handed it on to a colleague."""
+    """R5: the agent hung up first.
+
+    Excluded are a transferred call, which its agent handed on to a colleague, and a call that went on to the survey,
+    where the agent hangs up so that the caller can answer it.
+    """
     first = (
         call.direction is not Direction.INTERNAL
         and call.outcome is Outcome.ANSWERED
         and call.hung_up_by is HungUpBy.AGENT
     )
-    if not first or call.transfers or call.ended_at is None:
+    handed_on = call.transfers or call.survey_asked_at is not None
+    if not first or handed_on or call.ended_at is None:
         return None
     facts = (("hung_up_by", "agent"), ("line", call.line), ("talk_seconds", call.talk_seconds))
     return flag_of(HANG_UP, version, call.ended_at, name, call.agent, facts)

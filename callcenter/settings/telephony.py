@@ -117,6 +117,11 @@ class WaysIn(Section):
     waiting_sounds: dict[str, Literal["ring", "music"]] = {}
     """The same for single lines, by line code."""
 
+    survey: bool = False
+    """Whether a caller is asked to rate the call from 1 to 5 when the agent hangs up; on such a line the agent may."""
+    surveys: dict[str, bool] = {}
+    """The same for single lines, by their code."""
+
     @model_validator(mode="after")
     def _tls(self) -> WaysIn:
         """TLS needs a port and a certificate, and media keys in SDP are secret only within TLS."""
@@ -132,3 +137,7 @@ class WaysIn(Section):
     def hears(self, line: str) -> Literal["ring", "music"]:
         """What a waiting caller of this line hears."""
         return self.waiting_sounds.get(line, self.waiting_sound)
+
+    def rates(self, line: str) -> bool:
+        """Whether callers of this line are asked to rate the call."""
+        return self.surveys.get(line, self.survey)

@@ -32,6 +32,7 @@ from callcenter.asterisk.render.recording import (
 )
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path, prompt, queue_name
 from callcenter.asterisk.render.steps import steps
+from callcenter.asterisk.render.survey import AFTER_TALK, CONTINUE, survey
 from callcenter.asterisk.render.toll import LIMIT, guard, guard_return_call, toll, toll_globals
 from callcenter.asterisk.render.transfer import AFTER_DIAL, transfers
 from callcenter.asterisk.render.trunk import dial_out
@@ -84,6 +85,7 @@ def extensions(site: Site) -> str:
         _wish(),
         _return_calls(site),
         _phones(site),
+        survey(),
         transfers(),
         toll(site),
     ]
@@ -121,11 +123,13 @@ def _by_header(site: Site, dids: Mapping[str, str]) -> str:
 
 
 def _line(line: Line, site: Site) -> str:
+    left = CONTINUE if line.survey else ""
+    rated = f",CC_SURVEY={left}" if left else ""
     first = (
         # One step for many variables: each step of the dialplan is an event that Asterisk creates and filters.
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
         f"CC_LINE={code(line.code)},CC_QUEUE={code(line.queue)},CC_LANGUAGE={code(line.language)},"
-        f"CC_HEARS={HEARS[line.hears]}{line_words(line)}{line_number(line, site)},CC_ARRIVED=${{EPOCH}},"
+        f"CC_HEARS={HEARS[line.hears]}{rated}{line_words(line)}{line_number(line, site)},CC_ARRIVED=${{EPOCH}},"
         f"QUEUE_PRIO={place_of(line.priority * site.priority_seconds)})"
     )
     greeting = (f"Playback(${{CC_SOUNDS}}/{code(line.language)}/{prompt(line.greeting)})",) if line.greeting else ()
@@ -134,7 +138,7 @@ def _line(line: Line, site: Site) -> str:
         "go: Answer()",
         *greeting,
         *said,
-        f"Queue(${{CC_QUEUE}},Ct{HEARS[line.hears]},,,${{CC_WAIT_${{CC_QUEUE}}}})",
+        f"Queue(${{CC_QUEUE}},Ct{left}{HEARS[line.hears]},,,${{CC_WAIT_${{CC_QUEUE}}}})",
         LEFT_QUEUE,
     )
     asked = (ENTRY if line.asks else f"Goto({RECEPTION})",)
@@ -189,7 +193,7 @@ def _queue(site: Site) -> str:
         )
         + steps(
             "wait",
-            "Queue(${CC_QUEUE},Ct${CC_HEARS},,,${CC_WAIT_${CC_QUEUE}})",
+            "Queue(${CC_QUEUE},Ct${CC_SURVEY}${CC_HEARS},,,${CC_WAIT_${CC_QUEUE}})",
             LEFT_QUEUE,
         )
         # Callers who were handed back by a failed transfer have been answered before: ahead of all others (R3).
@@ -237,7 +241,8 @@ def _after() -> str:
         'GotoIf($["${CC_FLOW}"!=""]?cc-do,queue,1)',
         "Goto(cc-ahead,again,1)",
     )
-    return "[cc-after]\n" + known + steps("i", "Goto(UNKNOWN,1)") + "\n[cc-empty]\n" + retry
+    over = AFTER_TALK + steps("i", "Goto(UNKNOWN,1)")
+    return "[cc-after]\n" + known + over + "\n[cc-empty]\n" + retry
 
 
 def _empty(status: str) -> tuple[str, ...]:

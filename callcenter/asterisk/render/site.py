@@ -119,6 +119,8 @@ class Line:
     """Of the line's callers, in the queue that they wait in."""
     looks_up: bool = False
     """Whether the service looks each caller up; any other line is decided by what was pushed ahead."""
+    survey: bool = False
+    """When the agent hangs up, the caller is asked to rate the call by key."""
 
 
 @dataclass(frozen=True, slots=True)
