@@ -14,7 +14,7 @@ from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.calls.surveys.http import routes
 from callcenter.calls.surveys.queries import SurveyFigures
-from callcenter.facts import Linkedid
+from callcenter.facts import Linkedid, Uniqueid
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from tests.calls.test_ingest import NOW
@@ -34,7 +34,7 @@ GIVEN: tuple[tuple[str | None, str, float, int | None], ...] = (
 def call(number: int, line: str | None, agent: str, at: datetime, mark: int | None) -> CallRecord:
     return CallRecord(
         "pbx1",
-        Linkedid(f"pbx1-17000000{number:02}.1"),
+        Linkedid(Uniqueid(f"pbx1-17000000{number:02}.1")),
         Direction.INBOUND,
         line,
         line,
