@@ -11,9 +11,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from callcenter.cli.session import refuse
+from callcenter.cli.session import plainly, reached
 from callcenter.clock import now
-from callcenter.errors import CallCentreError
 from callcenter.settings import Settings
 from callcenter.storage import backup as backups
 from callcenter.storage.database import Database
@@ -128,6 +127,7 @@ def _with_database(work: Callable[[Database], Awaitable[str]]) -> None:
     async def run() -> str:
         database = Database.open(Settings().database)
         try:
+            await reached(database)
             return await work(database)
         finally:
             await database.close()
@@ -136,8 +136,5 @@ def _with_database(work: Callable[[Database], Awaitable[str]]) -> None:
 
 
 def _run(doing: Coroutine[object, object, Result]) -> Result:
-    try:
+    with plainly():
         return asyncio.run(doing)
-    except CallCentreError as error:
-        refuse(error)
-        raise typer.Exit(1) from None

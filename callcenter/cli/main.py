@@ -16,7 +16,6 @@ from typer._click import Command, Context  # Typer brings its own Click, and its
 from typer.core import TyperCommand, TyperGroup
 
 from callcenter.catalogue import reader, terminal_language
-from callcenter.errors import CallCentreError
 from callcenter.kit.imports import uncollected
 from callcenter.kit.secret_files import read_secret_files
 from callcenter.storage.data_folder import PRIVATE_UMASK
@@ -149,8 +148,9 @@ def main() -> None:
     configure_logging(json=False, quiet=True)
     try:
         app()
-    except CallCentreError as error:
-        from callcenter.cli.session import refuse
+    except Exception as error:
+        from callcenter.cli.session import reported
 
-        refuse(error)
+        if not reported(error):
+            raise
         raise SystemExit(1) from None

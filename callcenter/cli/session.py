@@ -7,7 +7,9 @@ made in the name of the person that `--by` gives, with the rights that this pers
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -20,6 +22,7 @@ from callcenter.kit.imports import uncollected
 from callcenter.settings import Settings
 from callcenter.settings.errors import BadSettings
 from callcenter.storage.database import Database
+from callcenter.storage.faults import refusal_of
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import SYSTEM
 from callcenter.web.roles import Allowed, Person, Role, must_be
@@ -92,16 +95,46 @@ def run_command(work: Callable[[Session], Awaitable[Result]]) -> Result:
         settings = Settings()
         database = Database.open(settings.database)
         try:
+            await reached(database)
             await bring_up_to_date(database)
             return await work(Session(settings, database))
         finally:
             await database.close()
 
-    try:
+    with plainly():
         return asyncio.run(run())
-    except CallCentreError as error:
-        refuse(error)
+
+
+async def reached(database: Database) -> None:
+    """Connect. Raises DatabaseUnavailable, StorageRefused where the drivers' own errors would come."""
+    try:
+        if database.is_sqlite:
+            # By the driver itself: aiosqlite's thread still reports a file that does not open when the loop is closed.
+            with closing(sqlite3.connect(database.url.database or "")) as connection:
+                connection.execute("PRAGMA schema_version").fetchone()
+        else:
+            await database.ping()
+    except Exception as error:
+        raise refusal_of(error, connecting=True) or error from None
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Turn a refusal, or a fault of the database, into one line and exit 1; a fault of ours keeps its traceback."""
+    try:
+        yield
+    except Exception as error:
+        if not reported(error):
+            raise
         raise typer.Exit(1) from None
+
+
+def reported(error: Exception) -> bool:
+    """Print a refusal, or a fault of the database, as one line; False for a fault of ours."""
+    refusal = error if isinstance(error, CallCentreError) else refusal_of(error)
+    if refusal is not None:
+        refuse(refusal)
+    return refusal is not None
 
 
 def refuse(error: CallCentreError) -> None:

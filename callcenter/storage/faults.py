@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 import sqlite3
 import sys
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, NotSupportedError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from callcenter.errors import Unavailable
+from callcenter.errors import CallCentreError, Conflict, Unavailable
 
 OF_THE_STATEMENT: Final = (IntegrityError, DataError, ProgrammingError, NotSupportedError)
 """Faults of the data written, which the same statement meets again each time."""
@@ -29,13 +30,41 @@ PASSING_SQLITE: Final = frozenset(
     }
 )
 """Primary result codes of SQLite; its OperationalError is also raised for a missing table."""
-PASSING_ERRNO: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE})
+PASSING_ERRNO: Final = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EIO,
+        errno.EROFS,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+    }
+)
+REFUSING_CLASSES: Final = ("28", "3D", "42501")
+"""SQLSTATE: the account or its password, the database's name, its rights."""
+REFUSING_SQLITE: Final = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_PERM})
 
 
 class StorageUnavailable(Unavailable):
     """The database is unavailable, full or takes no writes now; the request may be repeated."""
 
     code = "storage_unavailable"
+
+
+class DatabaseUnavailable(StorageUnavailable):
+    """A command did not reach the database at all, or lost it on the way."""
+
+    code = "database_unavailable"
+
+
+class StorageRefused(Conflict):
+    """The database lets nobody in: its account, name, rights or file are wrong until a person mends them."""
+
+    code = "storage_refused"
 
 
 def of_values(error: BaseException) -> bool:
@@ -58,6 +87,8 @@ def of_database(error: BaseException) -> bool:
     asyncpg's full disk as a plain DBAPIError; while it starts or stops, a connection fails with asyncpg's own errors.
     """
     match error:
+        case sqlite3.Error():
+            return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in PASSING_SQLITE
         case DBAPIError():
             code = getattr(error.orig, "sqlite_errorcode", None)
             if isinstance(code, int):
@@ -86,5 +117,37 @@ def _of_asyncpg(error: BaseException) -> bool:
 def passes(error: BaseException) -> bool:
     """Whether the same work may succeed later without any change by a person: database, disk or network."""
     if isinstance(error, OSError):
-        return error.errno in PASSING_ERRNO or isinstance(error, (ConnectionError, TimeoutError))
+        return (
+            error.errno in PASSING_ERRNO or isinstance(error, (ConnectionError, TimeoutError)) or _of_addresses(error)
+        )
     return of_database(error)
+
+
+def _of_addresses(error: OSError) -> bool:
+    """Whether no address of a host answered. asyncio joins the errors of several addresses into one without a number.
+
+    A name that cannot be resolved is often that of a container which does not run yet.
+    """
+    return isinstance(error, socket.gaierror) or (type(error) is OSError and error.errno is None)
+
+
+def refusal_of(error: BaseException, *, connecting: bool = False) -> CallCentreError | None:
+    """What a command reports instead of a traceback; None for a fault that is not the database's.
+
+    `connecting`: nothing but the database was in use, so that a fault of the network is the database's. The facts hold
+    the fault's kind only: the drivers' own texts name addresses and accounts.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    kind = type(cause.__cause__ or cause).__name__ if isinstance(error, DBAPIError) else type(error).__name__
+    if of_database(error) or (connecting and isinstance(error, OSError)):
+        return DatabaseUnavailable("the database does not answer or takes no writes", cause=kind)
+    if _refuses(cause):
+        return StorageRefused("the database lets nobody in", cause=kind)
+    return None
+
+
+def _refuses(cause: BaseException) -> bool:
+    code = getattr(cause, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        return code & 0xFF in REFUSING_SQLITE
+    return str(getattr(cause, "sqlstate", None) or "").startswith(REFUSING_CLASSES)
