@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from callcenter.calls.model import CallRecord, Outcome
+from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter, CallService
+from callcenter.customers.numbers import is_withheld
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.kit.table_writer import Cells
 
@@ -75,6 +76,7 @@ def calls_list(service: CallService) -> ExportList:
         pages,
         title={"zh-CN": "通话记录", "en": "calls"},
         words={"direction": "direction", "outcome": "outcome", "reason": "reason", "hung_up_by": "hung_up_by"},
+        callers=frozenset({"caller_number"}),
         named={"line": Named("lines"), "agent": Named("agents", AGENT)},
     )
 
@@ -84,7 +86,7 @@ def _cells(call: CallRecord) -> Cells:
         call.id,
         call.direction,
         call.line,
-        call.caller_number,
+        "" if call.direction is Direction.INBOUND and is_withheld(call.caller_number) else call.caller_number,
         call.caller_name,
         call.called_number,
         call.arrived_at,

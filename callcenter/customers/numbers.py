@@ -94,6 +94,14 @@ _MOBILE_CN: Final = re.compile(r"1[3-9][0-9]{9}")
 _TOWN_SERVICE_CN: Final = re.compile(r"(?:10|2[0-9]|[3-9][0-9]{2})(?:1[0-2][0-9]{3}|9[56][0-9]{3})")
 
 
+def is_withheld(text: str | None) -> bool:
+    """Whether a caller's number is not shown: carriers send nothing, or a word such as `anonymous`, in its place."""
+    try:
+        return read_number(text).kind is NumberKind.HIDDEN
+    except BadNumber:
+        return False
+
+
 def read_number(text: str | None, region: str = "CN", outside_prefix: str = "") -> Number:
     """Parse a number from the trunk or from a person: the same reading for files, lines, lists and calls.
 

@@ -64,6 +64,8 @@ class ExportList:
     title: Titles = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     named: Mapping[str, Named] = field(default_factory=dict)
+    callers: frozenset[str] = frozenset()
+    """The columns of callers' numbers, by their English name; an empty one is a withheld number."""
 
     def titled(self, language: str) -> str:
         return self.title.get(language, self.name)

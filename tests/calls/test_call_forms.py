@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
+from sqlalchemy import update
 
 from callcenter.agents.model import Agent
 from callcenter.calls.papers.http import CallForms, routes
 from callcenter.calls.papers.model import CallMatter
+from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.customers.model import Customer
@@ -67,6 +70,20 @@ async def test_an_agents_copy_shows_a_part_of_the_number(centre: WebCentre) -> N
     page = await (await centre.client.get(f"{API}/calls/{ANSWERED}/form.html")).text()
     assert "138****8000" in page
     assert "13800138000" not in page
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "Restricted"])
+@pytest.mark.parametrize("login", ["supervisor", "lilei"])
+async def test_a_withheld_number_is_printed_as_such(
+    centre: WebCentre, database: Database, number: str, login: str
+) -> None:
+    async with database.write() as session:
+        await session.execute(update(CallRow).values(caller_number=number))
+    await centre.sign_in(login)
+    for language, expected in (("zh-CN", "未显示号码"), ("en", "number withheld")):
+        page = await (await centre.client.get(f"{API}/calls/{ANSWERED}/form.html?language={language}")).text()
+        assert expected in page
+        assert "anonymous" not in page
 
 
 async def test_a_form_of_nothing_is_a_problem_with_a_code(centre: WebCentre) -> None:

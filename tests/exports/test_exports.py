@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 from openpyxl import load_workbook
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from callcenter.agents.model import Agent
 from callcenter.callbacks.model import Result, Source
-from callcenter.calls.exports import calls_list
+from callcenter.calls.exports import COLUMNS, calls_list
 from callcenter.calls.model import Direction, HungUpBy, Outcome
+from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.catalogue import Language, word
@@ -127,6 +129,21 @@ async def test_a_list_is_in_the_language_of_its_reader(centre: WebCentre) -> Non
     titles, *rows = read_csv(await (await centre.client.get(f"{API}/exports/calls?format=csv&language=en")).read())
     assert {row[titles.index("direction")] for row in rows} <= {"incoming", "outgoing", "internal"}
     assert {row[titles.index("agent_name")] for row in rows if row[titles.index("agent")] == "1002"} == {"韩梅"}
+
+
+@pytest.mark.parametrize(("language", "expected"), [("zh-CN", "未显示号码"), ("en", "number withheld")])
+async def test_a_withheld_number_is_a_word_and_no_blank(
+    centre: WebCentre, database: Database, language: Language, expected: str
+) -> None:
+    async with database.write() as session:
+        await session.execute(update(CallRow).values(caller_number="", direction="inbound"))
+        await session.execute(update(CallRow).where(CallRow.agent == "1002").values(caller_number="anonymous"))
+    await centre.sign_in("supervisor")
+    answer = await centre.client.get(f"{API}/exports/calls?format=csv&language={language}")
+    titles, *rows = read_csv(await answer.read())
+    column = COLUMNS[language].index("主叫号码" if language == "zh-CN" else "caller_number")
+    assert rows
+    assert {row[titles.index(COLUMNS[language][column])] for row in rows} == {expected}
 
 
 async def test_codes_of_cases_are_words_and_days_are_the_centres(centre: WebCentre) -> None:

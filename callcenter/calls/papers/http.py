@@ -11,6 +11,7 @@ from callcenter.calls.http import sees_numbers
 from callcenter.calls.model import CallRecord
 from callcenter.calls.papers.model import CallMatter, form_of
 from callcenter.calls.service import CallService
+from callcenter.customers.numbers import is_withheld
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
 from callcenter.paper.http import printed_answer
@@ -55,7 +56,7 @@ class CallForms:
         return form_of(
             call,
             self._forms.head(id, language, by, path=f"/calls/{id}"),
-            phone=number if by is None or sees_numbers(call, by) else mask_number(number),
+            phone=number if by is None or is_withheld(number) or sees_numbers(call, by) else mask_number(number),
             customer=customer.name if customer else "",
             names=await self._names(call),
             line=await self._line_name(call.line, language) if call.line else "",

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from callcenter.calls.model import CallRecord, Direction
+from callcenter.catalogue import ENGLISH, language_of, word
+from callcenter.customers.numbers import is_withheld
 from callcenter.paper.model import CallRecordForm, Head, Ring
 
 
@@ -46,7 +48,7 @@ def form_of(
         called=call.called_number if call.direction is Direction.INBOUND else "",
         customer=customer or (call.caller_name if phone == call.caller_number else ""),
         contact=all_of("contact"),
-        phone=phone,
+        phone=_withheld(head) if call.direction is Direction.INBOUND and is_withheld(phone) else phone,
         at=call.arrived_at,
         answered_at=call.answered_at,
         ended_at=call.ended_at,
@@ -63,3 +65,7 @@ def form_of(
             Ring(agent(offer.agent), offer.offered_at, offer.rings, offer.outcome or "") for offer in call.offers
         ),
     )
+
+
+def _withheld(head: Head) -> str:
+    return word("number", "withheld", language_of(head.language) or ENGLISH)
