@@ -8,7 +8,10 @@ from pydantic import BaseModel, Field
 
 from callcenter.routing.model import Line, Queue
 from callcenter.routing.service import LineService, QueueService
-from callcenter.web.routes import ADMINISTRATORS, ANYONE, Ask, Page, Routes
+from callcenter.web.routes import ADMINISTRATORS, ANYONE, Ask, Page, Role, Routes
+
+ALL_ROLES = frozenset(Role)
+"""Screens on the wall too: they show lines and queues by their names."""
 
 
 class LineChange(BaseModel):
@@ -73,7 +76,7 @@ class QueueShape(QueueChange):
 def routes(lines: LineService, queues: QueueService) -> Routes:
     routes = Routes("routing")
 
-    @routes.get("/lines", roles=ANYONE)
+    @routes.get("/lines", roles=ALL_ROLES)
     async def list_lines(ask: Ask) -> Page[LineShape]:
         """List all lines."""
         return Page(items=[LineShape.of(line) for line in await lines.lines()])
@@ -106,7 +109,7 @@ def routes(lines: LineService, queues: QueueService) -> Routes:
 
 
 def _queue_routes(routes: Routes, queues: QueueService) -> None:
-    @routes.get("/queues", roles=ANYONE)
+    @routes.get("/queues", roles=ALL_ROLES)
     async def list_queues(ask: Ask) -> Page[QueueShape]:
         """List all queues."""
         return Page(items=[QueueShape.of(queue) for queue in await queues.queues()])
