@@ -12,7 +12,7 @@ SHARED := pbx or browser
 # Packages that print forms: text layout, font subsets in PDFs, Chinese characters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
-.PHONY: help run unit test coverage slowest check bench fuzz sbom audit fresh format clean
+.PHONY: help run unit test coverage slowest check bench fuzz sbom audit screenshots fresh format clean
 
 help:            ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -75,6 +75,11 @@ sbom:                       ## write the CycloneDX SBOM to var/sbom.json
 audit:                      ## check the locked packages for known vulnerabilities with pip-audit; needs the network
 	@[ -x var/audit/bin/pip-audit ] || { python3 -m venv var/audit && var/audit/bin/pip install -q pip-audit==$(PIP_AUDIT); }
 	@var/audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+
+screenshots: .venv/development ## docs/wallboard.png and docs/agent.png from a demo centre at work
+	@deploy/debian-packages chromium $(PAPER)
+	@$(PY) -m callcenter pbx install
+	@$(PY) -m tests.support.screenshots
 
 fresh:                      ## the README's commands on an empty Debian (root; not in CI)
 	@deploy/fresh

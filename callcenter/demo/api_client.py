@@ -92,6 +92,14 @@ class ApiClient:
         except (aiohttp.ClientError, TimeoutError):
             return ""
 
+    async def data(self, path: str) -> bytes:
+        """The body of an answer that is not JSON, such as a recording's sound. Raises Refused."""
+        async with self._session.get(f"{self.origin}/api/v1{path}") as answer:
+            body = await answer.read()
+            if answer.status >= 400:
+                raise Refused(f"GET {path}: {answer.status}", status=answer.status)
+            return body
+
     async def _status(self, path: str) -> int:
         try:
             async with self._session.get(self.origin + path) as answer:

@@ -37,6 +37,8 @@ USUAL: Final = {
     "CC_PBX__TRUNK_PORT": 5070,
 }
 START_SECONDS: Final = 60.0
+BACK_OFFICE: Final = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.SUPERVISOR})
+MOST_TOKENS: Final = 1000
 
 
 class ServiceEnded(Unavailable):
@@ -205,14 +207,23 @@ class Centre:
 
     async def token(self, login: str) -> str:
         """A bearer token with all back-office rights for a program of ours, in the name of `login`."""
+        return await self._token(login, "simulation", BACK_OFFICE)
+
+    async def screen_token(self, login: str) -> str:
+        """A bearer token for a screen on the wall; it replaces the one of an earlier run."""
+        return await self._token(login, "wallboard", frozenset({Role.WALLBOARD}), replaces=True)
+
+    async def _token(self, login: str, name: str, roles: frozenset[Role], *, replaces: bool = False) -> str:
         database = Database.open(self.settings.database)
         try:
             web_services = open_web_services(database, clock.now, self.settings.web)
             account = await web_services.people.by_login(login)
             if account is None:
                 raise SippFailed(f"there is no account called {login}")
-            roles = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.SUPERVISOR})
-            _, text = await web_services.tokens.add("simulation", roles, None, account.person)
+            for token in await web_services.tokens.page(MOST_TOKENS) if replaces else ():
+                if (token.name, token.created_by, token.revoked_at) == (name, login, None):
+                    await web_services.tokens.revoke(token.id, account.person)
+            _, text = await web_services.tokens.add(name, roles, None, account.person)
             return text
         finally:
             await database.close()

@@ -18,6 +18,7 @@ from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.demo.centre import Centre
+from callcenter.demo.recorded import Answered, plan
 from callcenter.demo.town import CREWS, HOTLINES, PLACE, REGULARS, SHIFT_HOURS, WORKERS
 from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.storage.database import Database
@@ -27,7 +28,9 @@ DAYS: Final = 7
 BY_HOUR: Final = {8: 3, 9: 7, 10: 9, 11: 7, 12: 4, 13: 4, 14: 7, 15: 8, 16: 6, 17: 5, 18: 3, 19: 2}
 """Calls of a working day by the hour: a morning and an afternoon peak."""
 WEEKEND: Final = 0.6
-ABANDONED: Final = 0.07
+SHARES: Final = (2, 3)
+"""Calls by line. The late agent works on the first one: about a tenth of all calls is late, and S1 stays above 80 %."""
+ABANDONED: Final = 0.04
 AGENT_FIRST: Final = 0.03
 QUIET: Final = timedelta(minutes=10)
 """The history ends this long before now, so that no part of it is a call in progress."""
@@ -39,6 +42,7 @@ class History:
     cel: list[tuple[float, str]] = field(default_factory=list)
     queue: list[tuple[float, str]] = field(default_factory=list)
     witnessed: list[LegWitnessed] = field(default_factory=list)
+    answered: list[Answered] = field(default_factory=list)
     calls: int = 0
 
 
@@ -62,6 +66,10 @@ class Past:
         return f"pbx1-{int(self.at)}.{2 * self.place}"
 
     @property
+    def answered(self) -> float:
+        return self.at + 0.01 + self.ring
+
+    @property
     def leg(self) -> str:
         return f"pbx1-{int(self.at)}.{2 * self.place + 1}"
 
@@ -81,6 +89,7 @@ async def lay_down(centre: Centre, now: datetime) -> int:
         await calls.keep([], history.witnessed)
     finally:
         await database.close()
+    plan(centre.folder, history.answered)
     # The queue log comes last: while it is missing, an interrupted start writes both again.
     _write(folder / "cel-custom" / "cel.jsonl", history.cel)
     _write(folder / "queue_log", history.queue)
@@ -92,6 +101,9 @@ def week(now: datetime) -> History:
     history = History()
     for call in _calls(random.Random(SEED), now):
         _write_call(history, call)
+        if call.talk is not None:
+            answered = Answered(call.linkedid, call.number, call.line, call.agent, call.answered, call.talk)
+            history.answered.append(answered)
         history.calls += 1
     return history
 
@@ -107,7 +119,7 @@ def _calls(chance: random.Random, now: datetime) -> Iterator[Past]:
             seconds = sorted(chance.uniform(0, 3600) for _ in range(round(usual * share)))
             for second in seconds:
                 at = midnight + timedelta(hours=hour, seconds=second)
-                line = chance.choices(HOTLINES, (3, 2))[0]
+                line = chance.choices(HOTLINES, SHARES)[0]
                 crews = CREWS[line.code]
                 agent = chance.choice(crews[hour // SHIFT_HOURS % len(crews)])
                 number, name = _caller(chance)
@@ -132,7 +144,7 @@ def _caller(chance: random.Random) -> tuple[str, str]:
 def _write_call(history: History, call: Past) -> None:
     trunk = f"PJSIP/trunk-{call.place:08x}"
     phone = f"PJSIP/{call.agent}-{call.place:08x}"
-    answered = call.at + 0.01 + call.ring
+    answered = call.answered
     end = answered + call.talk if call.talk is not None else answered
     source = phone if call.agent_first and call.talk is not None else trunk
     queue = f"{call.line},Ctr,,,86400"

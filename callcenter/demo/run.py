@@ -8,8 +8,9 @@ import fcntl
 import random
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -18,21 +19,25 @@ from callcenter.asterisk.install import install
 from callcenter.catalogue import sentence_of
 from callcenter.clock import now
 from callcenter.demo.api_client import ApiClient
-from callcenter.demo.callers import calls
+from callcenter.demo.callers import Caller, calls
 from callcenter.demo.centre import Centre
 from callcenter.demo.customers import customers
 from callcenter.demo.filing import file_everything
 from callcenter.demo.history import lay_down
 from callcenter.demo.phones import Phones, phones
+from callcenter.demo.recorded import record
 from callcenter.demo.seed import accounts, furnish, sign_everybody_in
 from callcenter.demo.sipp import Network, SippFailed
-from callcenter.demo.town import CALLERS, HOTLINES, LOGINS, WORKERS
+from callcenter.demo.town import CALLER_SHARES, CALLERS, HOTLINES, LOGINS, WORKERS
 from callcenter.errors import CallCentreError, Conflict
 from callcenter.settings import Settings
 
 Tell = Callable[[str], None]
-PAUSE_SECONDS = (3.0, 9.0)
+AT_ANY_HOUR = {"CC_CALLBACKS__OPENS": "00:00", "CC_CALLBACKS__CLOSES": "24:00"}
+"""The simulated customers may be called by night: a demo is looked at in every time zone."""
+PAUSE_SECONDS = (4.0, 11.0)
 CALLS_AT_ONCE = 4
+STRANGERS = 0.5
 CUSTOMER_TALKS = 25.0
 VOICES = tuple(sorted((Path(__file__).parent / "voices").glob("*.al")))
 
@@ -52,7 +57,7 @@ async def demo(echo: Tell, callers: bool = True, seconds: float | None = None) -
     with _alone(folder):
         # A demo that was killed leaves its Asterisk running, on ports that this one does not know.
         await Centre(folder, settings.pbx_root).stop()
-        centre = Centre(folder, settings.pbx_root)
+        centre = Centre(folder, settings.pbx_root, more=AT_ANY_HOUR)
         try:
             living = asyncio.create_task(_live(centre, echo, callers, seconds), name="demo")
             await _before(stopping, living)
@@ -81,27 +86,29 @@ async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None
         echo(f"A week of {past} calls is ready; the charts show it within a minute.")
     await centre.start()
     passwords = await accounts(centre)
+    screen = await centre.screen_token("admin")
     async with ApiClient(centre.origin, await centre.token("admin")) as api:
         secrets = await furnish(api, now())
         town = customers(centre.network, centre.ports["CC_PBX__TRUNK_PORT"], VOICES[-1], CUSTOMER_TALKS)
         async with phones(centre.network, secrets) as floor, town:
             await _register(floor)
             await sign_everybody_in(api)
-            _show(centre, passwords, echo)
+            _show(centre, passwords, screen, echo)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
-                    group.create_task(_file(centre.origin, passwords, echo), name="filing")
+                    group.create_task(_file(centre, api, passwords, echo), name="filing")
                     group.create_task(_ring_in(centre.network, echo) if callers else _idle(), name="callers")
 
 
-async def _file(origin: str, passwords: dict[str, str], echo: Tell) -> None:
+async def _file(centre: Centre, api: ApiClient, passwords: dict[str, str], echo: Tell) -> None:
     """Create the files while the centre is already live, so that the first address is not delayed by them."""
     try:
-        await file_everything(origin, passwords, now())
+        await file_everything(centre.origin, passwords, now())
+        echo("  Customers, cases, announcements and return calls are in place.")
+        if made := await record(centre, api):
+            echo(f"  The newest {made} calls of the week can be heard; their transcripts are in the search.")
     except CallCentreError as refused:
         echo(f"  (the demo's files are not whole: {refused.detail[:200]})")
-    else:
-        echo("  Customers, cases, announcements and return calls are in place.")
 
 
 async def _idle() -> None:
@@ -139,9 +146,10 @@ async def _register(floor: Phones) -> None:
             await asyncio.sleep(1.0)
 
 
-def _show(centre: Centre, passwords: dict[str, str], echo: Tell) -> None:
+def _show(centre: Centre, passwords: dict[str, str], screen: str, echo: Tell) -> None:
     echo("")
-    echo(f"  The desk and the wallboard   {centre.origin}/")
+    echo(f"  The pages                    {centre.origin}/")
+    echo(f"  A screen on the wall         {centre.origin}/wallboard#token={screen}")
     echo(f"  API documentation            {centre.origin}/docs")
     for login in LOGINS:
         echo(f"  Login as {login.role:<15}{login.login:<11} / {passwords[login.login]}   {login.look}")
@@ -161,25 +169,38 @@ def _short(folder: Path) -> str:
 async def _ring_in(network: Network, echo: Tell) -> None:
     """Place calls of all tempers, one every few seconds, a few at once, forever."""
     chance = random.Random()
-    places = asyncio.Semaphore(CALLS_AT_ONCE)
+    places, talking = asyncio.Semaphore(CALLS_AT_ONCE), set[str]()
     async with asyncio.TaskGroup() as group:
         while True:
             await places.acquire()
-            group.create_task(_one_call(network, chance, places, echo), name="caller")
+            caller = next_caller(chance, talking)
+            talking.add(caller.number)
+            call = _one_call(network, caller, chance.choice(VOICES), echo)
+            task = group.create_task(call, name="caller")
+            task.add_done_callback(partial(_hung_up, places, talking, caller.number))
             await asyncio.sleep(chance.uniform(*PAUSE_SECONDS))
 
 
-async def _one_call(network: Network, chance: random.Random, places: asyncio.Semaphore, echo: Tell) -> None:
-    caller = chance.choice(CALLERS)
-    if caller.number.startswith("139"):
-        caller = replace(caller, number=f"139{chance.randrange(10**8):08d}" if chance.random() < 0.5 else caller.number)
+def next_caller(chance: random.Random, talking: Collection[str]) -> Caller:
+    """A customer who is not in a call, or a stranger with the same temper and no name."""
+    free = [place for place, caller in enumerate(CALLERS) if caller.number not in talking]
+    caller = CALLERS[chance.choices(free, [CALLER_SHARES[place] for place in free])[0]]
+    if caller.number.startswith("139") and chance.random() < STRANGERS:
+        return replace(caller, number=f"139{chance.randrange(10**8):08d}", name="")
+    return caller
+
+
+def _hung_up(places: asyncio.Semaphore, talking: set[str], number: str, _: asyncio.Task[None]) -> None:
+    talking.discard(number)
+    places.release()
+
+
+async def _one_call(network: Network, caller: Caller, voice: Path, echo: Tell) -> None:
     try:
-        async with calls(network, [caller], voice=chance.choice(VOICES)) as run:
+        async with calls(network, [caller], voice=voice) as run:
             await run.over(within=900)
     except SippFailed as failed:
         echo(f"  (a simulated caller failed: {failed.detail[:120]})")
-    finally:
-        places.release()
 
 
 def main() -> None:

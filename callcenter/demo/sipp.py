@@ -228,3 +228,23 @@ def a_law_of(sample: int) -> int:
     exponent = max(0, size.bit_length() - 8)
     mantissa = (size >> (4 if exponent == 0 else exponent + 3)) & 0x0F
     return (sign | exponent << 4 | mantissa) ^ 0x55
+
+
+def _linear(code: int) -> int:
+    """A byte of G.711 A-law as a 16-bit sample: the middle of its interval."""
+    plain = code ^ 0x55
+    exponent, mantissa = (plain >> 4) & 0x07, plain & 0x0F
+    size = (mantissa << 4) + 8 if exponent == 0 else ((mantissa << 4) + 0x108) << (exponent - 1)
+    return size if plain & 0x80 else -size
+
+
+_LOW: Final = bytes(_linear(code) & 0xFF for code in range(256))
+_HIGH: Final = bytes((_linear(code) >> 8) & 0xFF for code in range(256))
+
+
+def linear_of(a_law: bytes) -> bytes:
+    """G.711 A-law as 16-bit little-endian samples."""
+    result = bytearray(2 * len(a_law))
+    result[0::2] = a_law.translate(_LOW)
+    result[1::2] = a_law.translate(_HIGH)
+    return bytes(result)

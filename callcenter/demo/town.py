@@ -21,12 +21,13 @@ DAYS: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A demo agent: number, name, languages (1 a few words, 5 native), their phone's temper."""
+    """A demo agent: number, name, languages (1 a few words, 5 native), their phone's temper, their recorded voice."""
 
     number: str
     name: str
     skills: dict[str, int]
     temper: Temper
+    voice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +72,15 @@ class Login:
 
 
 WORKERS: Final = (
-    Worker("1001", "刘婷", {"zh-CN": 5, "xiang-changsha": 5}, answers(after=3.0)),
-    Worker("1002", "陈志远", {"zh-CN": 5, "xiang-xiangtan": 5, "en": 3}, answers(after=4.0)),
+    Worker("1001", "刘婷", {"zh-CN": 5, "xiang-changsha": 5}, answers(after=3.0), "woman-2"),
+    Worker("1002", "陈志远", {"zh-CN": 5, "xiang-xiangtan": 5, "en": 3}, answers(after=4.0), "man-2"),
     # The late agent: answers on the fourth ring, so the queue must let the phone ring that long (R1).
-    Worker("1003", "周小梅", {"zh-CN": 4, "xiang-hengyang": 5}, answers(after=16.0)),
-    Worker("1004", "唐建军", {"zh-CN": 5, "xiang-changsha": 3, "xiang-shaoyang": 5}, answers(after=3.0)),
-    Worker("1005", "彭丽华", {"zh-CN": 5, "xiang-yueyang": 5, "en": 4}, answers(after=5.0)),
-    Worker("1006", "谢海波", {"zh-CN": 4, "xiang-loudi": 5, "xiang-xiangtan": 2}, answers(after=6.0)),
-    Worker("1007", "邓雅琴", {"zh-CN": 5, "xiang-changsha": 5}, answers(after=2.5)),
-    Worker("1008", "何国强", {"zh-CN": 5, "xiang-yueyang": 3, "en": 2}, answers(after=4.5)),
+    Worker("1003", "周小梅", {"zh-CN": 4, "xiang-hengyang": 5}, answers(after=16.0), "woman-1"),
+    Worker("1004", "唐建军", {"zh-CN": 5, "xiang-changsha": 3, "xiang-shaoyang": 5}, answers(after=3.0), "man-1"),
+    Worker("1005", "彭丽华", {"zh-CN": 5, "xiang-yueyang": 5, "en": 4}, answers(after=5.0), "woman-2"),
+    Worker("1006", "谢海波", {"zh-CN": 4, "xiang-loudi": 5, "xiang-xiangtan": 2}, answers(after=6.0), "man-2"),
+    Worker("1007", "邓雅琴", {"zh-CN": 5, "xiang-changsha": 5}, answers(after=2.5), "woman-1"),
+    Worker("1008", "何国强", {"zh-CN": 5, "xiang-yueyang": 3, "en": 2}, answers(after=4.5), "man-1"),
 )
 
 HOTLINES: Final = (
@@ -87,10 +88,10 @@ HOTLINES: Final = (
     Hotline("orders", {"zh-CN": "订购热线", "en": "Orders"}, "073188880002"),
 )
 
-# Who works a line together; the crews rotate shift by shift: three or four people at any hour of a line (D2).
+# Who works a line together; the crews rotate shift by shift: four people at any hour of a line (D2).
 CREWS: Final = {
     "after_sales": (("1001", "1002", "1006", "1003"), ("1002", "1006", "1001", "1003")),
-    "orders": (("1004", "1005", "1007"), ("1004", "1008", "1007")),
+    "orders": (("1004", "1005", "1007", "1008"), ("1008", "1004", "1007", "1005")),
 }
 MOVE_ON_AT_RING: Final = {"after_sales": 6, "orders": 4}
 
@@ -140,6 +141,8 @@ CALLERS: Final = (
     Caller("13974800088", "073188880001", "赵奶奶", patience=120, talks=38),
     Caller("13974800099", "073188880002", "孙强", patience=5, talks=5),
 )
+CALLER_SHARES: Final = (4, 8, 4, 8, 4, 4, 8, 4, 1)
+"""How often each of them calls: most on the line whose agents are all in time, seldom the one who gives up at once."""
 
 
 def roster(now: datetime) -> Iterator[Duty]:

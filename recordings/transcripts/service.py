@@ -88,24 +88,44 @@ class TranscriptService:
     async def ask(self, recording: str, call: str, language: str, seconds: float) -> TranscriptRow:
         """Queue a recording's transcript; idempotent."""
         async with self._database.write() as session:
-            row = await session.scalar(select(TranscriptRow).where(TranscriptRow.recording == recording))
-            if row is not None:
-                return row
-            row = TranscriptRow(
-                id=uuid4().hex,
-                recording=recording,
-                call=call,
-                language=language,
-                seconds=seconds,
-                state=TranscriptState.QUEUED.value,
-                created_at=self._clock(),
-                finished_at=None,
-                reason="",
-            )
-            session.add(row)
-            await session.flush()
-            await self._queue(session, row)
+            row = await self._of(session, recording)
+            if row is None:
+                row = self._new(recording, call, language, seconds, TranscriptState.QUEUED)
+                session.add(row)
+                await session.flush()
+                await self._queue(session, row)
         return row
+
+    async def begin(self, recording: str, call: str, language: str, seconds: float) -> TranscriptRow:
+        """Begin a transcript whose text is known, so that no engine takes it up; `keep_channel` and `finish` follow.
+
+        The recording may be kept later. Idempotent.
+        """
+        async with self._database.write() as session:
+            row = await self._of(session, recording)
+            if row is None:
+                row = self._new(recording, call, language, seconds, TranscriptState.RUNNING)
+                session.add(row)
+        return row
+
+    async def _of(self, session: AsyncSession, recording: str) -> TranscriptRow | None:
+        row: TranscriptRow | None = await session.scalar(
+            select(TranscriptRow).where(TranscriptRow.recording == recording)
+        )
+        return row
+
+    def _new(self, recording: str, call: str, language: str, seconds: float, state: TranscriptState) -> TranscriptRow:
+        return TranscriptRow(
+            id=uuid4().hex,
+            recording=recording,
+            call=call,
+            language=language,
+            seconds=seconds,
+            state=state.value,
+            created_at=self._clock(),
+            finished_at=None,
+            reason="",
+        )
 
     async def retry(self, transcript: str, person: Person | None) -> TranscriptRow:
         """Queue a failed or unavailable one again. Raises UnknownTranscript, IllegalTransition."""

@@ -4,115 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
-import re
 import signal
 import struct
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import soundfile
 
 from callcenter.demo.api_client import ApiClient, Refused, until
-from callcenter.demo.centre import SOURCE
 from callcenter.demo.matters import MATTERS, PROMISES
 from callcenter.demo.town import REGULARS
-from callcenter.settings import Settings
+from tests.support.demo import Shown, demo, end_all, left, nothing_is_left, output_has, shown
 
+WORDS = "继续深入探索"
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
 
 
-@asynccontextmanager
-async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The command in a session of its own, as a terminal would start it."""
-    own = {"CC_DATA_DIR": str(folder), "CC_PBX__ROOT": str(Settings().pbx_root.resolve()), "PYTHONPATH": str(SOURCE)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "callcenter",
-        "demo",
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8", **own},
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+@pytest.fixture
+async def folder(tmp_path: Path) -> AsyncIterator[Path]:
+    """The demo's data; what a failed test leaves running is ended."""
+    yield tmp_path
+    await end_all(tmp_path)
 
 
-async def output_has(process: asyncio.subprocess.Process, words: str) -> None:
-    """Read its output until these words appear."""
-    assert process.stdout is not None
-    async with asyncio.timeout(100):
-        while line := await process.stdout.readline():
-            assert "not whole" not in line.decode(), line.decode()
-            if words in line.decode():
-                return
-    raise AssertionError(f"it ended before it said: {words}")
+async def test_what_a_failed_test_leaves_running_is_ended(folder: Path) -> None:
+    environment = {**os.environ, "CC_DATA_DIR": str(folder)}
+    process = await asyncio.create_subprocess_exec("sleep", "300", env=environment, start_new_session=True)
+    assert process.pid in left(folder)
+    # The kernel keeps a child's entry until it is waited for.
+    await asyncio.gather(process.wait(), end_all(folder))
+    assert left(folder) == {}
 
 
-def left(folder: Path) -> list[str]:
-    """Processes whose command or environment names the folder."""
-    result = []
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            seen = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
-        except OSError:
-            continue
-        if str(folder).encode() in seen and place.name != str(os.getpid()):
-            result.append((place / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
-    return result
-
-
-async def nothing_is_left(folder: Path) -> None:
-    async def gone() -> bool:
-        return not left(folder)
-
-    await until(gone, 10, "nothing of the demo runs", every=0.2)
-
-
-async def test_a_second_demo_is_refused_and_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
-    async with demo(tmp_path) as first:
+async def test_a_second_demo_is_refused_and_ctrl_c_leaves_nothing_running(folder: Path) -> None:
+    async with demo(folder) as first:
         await output_has(first, "Ctrl-C stops all of it.")
-        async with demo(tmp_path) as second:
+        async with demo(folder) as second:
             await output_has(second, "A demo centre is already running")
             assert await second.wait() == 1
-        assert left(tmp_path)
+        assert left(folder)
         os.killpg(first.pid, signal.SIGINT)
         await output_has(first, "Everything is stopped.")
         assert await first.wait() == 0
-        await nothing_is_left(tmp_path)
+        await nothing_is_left(folder)
 
 
-async def test_ctrl_c_while_it_starts_leaves_nothing_running(tmp_path: Path) -> None:
-    async with demo(tmp_path) as process:
+async def test_ctrl_c_while_it_starts_leaves_nothing_running(folder: Path) -> None:
+    async with demo(folder) as process:
         await output_has(process, "Starting Asterisk and the service ...")
         os.killpg(process.pid, signal.SIGINT)
         await output_has(process, "Everything is stopped.")
         assert await process.wait() == 0
-        await nothing_is_left(tmp_path)
-
-
-async def logins(process: asyncio.subprocess.Process) -> dict[str, str]:
-    """Everyone's login and password, and the address as `origin`, from the demo's output."""
-    assert process.stdout is not None
-    logins_ = {}
-    async with asyncio.timeout(60):
-        while line := (await process.stdout.readline()).decode():
-            if where := re.search(r"API documentation +(http://\S+)/docs", line):
-                logins_["origin"] = where[1]
-            if login := re.search(r"Login as \S+ +(\S+) +/ (\S+)", line):
-                logins_[login[1]] = login[2]
-            if "Ctrl-C stops all of it." in line:
-                return logins_
-    raise AssertionError("it ended before it was ready")
+        await nothing_is_left(folder)
 
 
 async def figures(api: ApiClient) -> dict[str, object]:
@@ -128,20 +76,23 @@ async def figures(api: ApiClient) -> dict[str, object]:
 
 
 @pytest.mark.timeout(400)
-async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_path: Path) -> None:
-    await killed_amid_its_cases(tmp_path)
+async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(folder: Path) -> None:
+    await killed_amid_its_cases(folder)
     seen = []
     for first in (True, False):
-        async with demo(tmp_path) as process:
-            people = await logins(process)
+        async with demo(folder) as process:
+            screen = await shown(process)
             await output_has(process, "return calls are in place")
-            async with ApiClient(people["origin"]) as api, ApiClient(people["origin"]) as agent:
-                await api.sign_in("supervisor", people["supervisor"])
+            async with ApiClient(screen.origin) as api, ApiClient(screen.origin) as agent:
+                await api.sign_in("supervisor", screen.passwords["supervisor"])
                 seen.append(await figures(api))
                 if first:
-                    await agent.sign_in("agent", people["agent"])
-                    await a_return_call_is_made(agent, tmp_path)
+                    await agent.sign_in("agent", screen.passwords["agent"])
+                    await a_return_call_is_made(agent, folder)
                     await the_week_is_recorded(api)
+                    await output_has(process, "can be heard", within=300)
+                    await past_calls_can_be_heard(api)
+                    await the_screen_shows_the_day(screen)
             os.killpg(process.pid, signal.SIGINT)
             await output_has(process, "Everything is stopped.")
             assert await process.wait() == 0
@@ -152,14 +103,14 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(tmp_pa
     assert {state for _, state, _ in cases} >= {"received", "investigating", "proposed", "verified", "closed"}
     assert all(has_customer for _, _, has_customer in cases)
     assert seen[0]["return calls"] == [1] * len(PROMISES)
-    await nothing_is_left(tmp_path)
+    await nothing_is_left(folder)
 
 
 async def killed_amid_its_cases(folder: Path) -> None:
     async with demo(folder) as process:
-        people = await logins(process)
-        async with ApiClient(people["origin"]) as api:
-            await api.sign_in("supervisor", people["supervisor"])
+        screen = await shown(process)
+        async with ApiClient(screen.origin) as api:
+            await api.sign_in("supervisor", screen.passwords["supervisor"])
 
             async def some_are_open() -> bool:
                 return len(await api.items("/cases")) >= 3
@@ -209,3 +160,36 @@ async def the_week_is_recorded(api: ApiClient) -> None:
     await until(recorded, 60, "the week's calls are recorded", every=1.0)
     calls = await api.items("/calls", outcome="answered")
     assert any(call["late"] for call in calls), "R1: the late agent's calls are late"
+
+
+async def past_calls_can_be_heard(api: ApiClient) -> None:
+    """The newest calls of the week have recordings like today's: sealed, playable, findable by their words."""
+    hits = await api.items("/transcripts/search", q=WORDS)
+    assert hits
+    for hit in hits[:3]:
+        recording, call = await api.get(f"/recordings/{hit['recording']}"), await api.get(f"/calls/{hit['call']}")
+        assert (recording["call"], recording["agent"]) == (call["id"], call["agent"])
+        assert datetime.fromisoformat(recording["began_at"]) == datetime.fromisoformat(call["answered_at"])
+        assert hit["recording"] in call["recordings"]
+        sound, rate = soundfile.read(io.BytesIO(await api.data(f"/recordings/{hit['recording']}/audio")))
+        assert sound.shape[1] == 2
+        assert abs(len(sound) / rate - recording["seconds"]) < 0.1
+        assert (abs(sound).max(axis=0) > 0.1).all(), "both voices are heard"
+        peaks = await api.get(f"/recordings/{hit['recording']}/peaks")
+        assert len(peaks["channels"]) == 2
+        parts = (await api.get(f"/calls/{hit['call']}/transcript"))["parts"]
+        said = [utterance["text"] for part in parts for utterance in part["version"]["utterances"]]
+        assert WORDS in "".join(said)
+    heard = {hit["call"] for hit in hits}
+    clauses = {flag["clause"] for flag in await api.items("/flags") if flag["call"] in heard}
+    assert clauses.isdisjoint({"R2", "C1", "C2", "C3"}), "sentences of the news show nothing of an agent's manners"
+
+
+async def the_screen_shows_the_day(screen: Shown) -> None:
+    """The wallboard's printed address: its token reads the day's figures, and no customer's file."""
+    address, _, token = screen.screen.partition("#token=")
+    assert address == f"{screen.origin}/wallboard"
+    async with ApiClient(screen.origin, token) as wall:
+        assert (await wall.get("/service-level", today="true"))["answered"] is not None
+        with pytest.raises(Refused):
+            await wall.get("/customers")
