@@ -21,6 +21,7 @@ from callcenter.demo.api_client import ApiClient, Refused, until
 from callcenter.demo.centre import Centre
 from callcenter.demo.speech import RATE, VOICES, Turn, conversation, track
 from callcenter.demo.town import WORKERS
+from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
@@ -54,7 +55,7 @@ class Answered:
     @property
     def take(self) -> Take:
         """Asterisk records the caller's channel, which gave the call its id."""
-        return Take(self.linkedid, self.linkedid, int(self.at), Kind.INBOUND, self.line)
+        return Take(linkedid_of(self.linkedid), Uniqueid(self.linkedid), int(self.at), Kind.INBOUND, self.line)
 
     def turns(self) -> list[Turn]:
         """The same conversation each time it is asked for."""
@@ -86,7 +87,7 @@ async def record(centre: Centre, api: ApiClient) -> int:
     while calls:
         batch = calls[-AT_ONCE:]
         for call in batch:
-            final = partial(_is_final, api, call_id(pbx, call.linkedid))
+            final = partial(_is_final, api, call_id(pbx, linkedid_of(call.linkedid)))
             await until(final, KEPT_WITHIN, "the past call is recorded", every=0.5)
             if not await _is_kept(api, call.take.id(pbx)):
                 await transcribe(centre, call)
@@ -119,9 +120,9 @@ async def transcribe(centre: Centre, call: Answered) -> None:
     database = Database.open(centre.settings.database)
     try:
         jobs, audit = Jobs(database, now), Audit(database, now)
-        service = TranscriptService(database, now, jobs, audit, lambda kind, facts: None)
+        service = TranscriptService(database, now, jobs, audit, lambda *_: None)
         pbx = centre.settings.pbx.name
-        recording, of_call = call.take.id(pbx), call_id(pbx, call.linkedid)
+        recording, of_call = call.take.id(pbx), call_id(pbx, linkedid_of(call.linkedid))
         row = (await service.begin(recording, of_call, LANGUAGE, call.seconds)).id
         said = call.turns()
         for channel in CHANNELS:

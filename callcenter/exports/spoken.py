@@ -42,7 +42,7 @@ def _cells(export: ExportList, column: str, value: Cell, language: Language, nam
             yield name or value
         else:
             yield from (value, name)
-    elif value == "" and column in entry.callers:
+    elif value == "" and column in export.callers:
         yield word("number", "withheld", language)
     elif isinstance(value, bool):
         yield word("truth", "yes" if value else "no", language)
