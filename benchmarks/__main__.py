@@ -34,6 +34,7 @@ BENCHMARKS: Final = {
     "flood": "benchmarks.flood",
     "start": "benchmarks.start",
     "expected_wait": "benchmarks.expected_wait",
+    "voice": "benchmarks.voice",
 }
 LATEST: Final = Path("var/bench/latest.jsonl")
 
@@ -60,7 +61,7 @@ def main(names: Sequence[str]) -> int:
         return 2
     typer.echo(f"{'name':<28}{'value':>14} {'unit':<10}{'baseline':>14}{'ratio':>8}  target")
     LATEST.parent.mkdir(parents=True, exist_ok=True)
-    missing = 0
+    missing = failed = 0
     with LATEST.open("w", encoding="utf-8") as kept:
         for name in names or BENCHMARKS:
             try:
@@ -71,8 +72,11 @@ def main(names: Sequence[str]) -> int:
                 continue
             for result in match:
                 typer.echo(row(result))
+                if result.limit is not None and result.value > result.limit:
+                    typer.echo(f"{result.name} is above {result.limit}", err=True)
+                    failed += 1
                 kept.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
-    return 1 if missing else 0
+    return 1 if missing or failed else 0
 
 
 if __name__ == "__main__":

@@ -16,3 +16,5 @@ class Result:
     ratio: float | None
     target: str
     command: str
+    limit: float | None = None
+    """The run fails when the value is above it."""

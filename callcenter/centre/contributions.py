@@ -47,6 +47,7 @@ from callcenter.web.site import WebServices
 from callcenter.worklog.service import WorkLogs
 from callcenter.worklog.summary.service import MonthSummaries
 from ivr.flows.service import FlowService
+from ivr.prompts.service import PromptService
 from recordings.room import Room as RecordingRoom
 from recordings.transcripts.service import TranscriptService
 
@@ -108,6 +109,7 @@ class Contributions:
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
     flows: FlowService = field(init=False)
+    prompts: PromptService = field(init=False)
     work_logs: WorkLogs = field(init=False)
     month_summaries: MonthSummaries = field(init=False)
     """The services that commands use."""

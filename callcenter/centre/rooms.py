@@ -24,6 +24,7 @@ from callcenter.centre.adapters import (
 )
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
+from callcenter.centre.pbx_config import embedded_of
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
@@ -47,6 +48,11 @@ from callcenter.worklog.service import WorkLogs
 from callcenter.worklog.summary.service import MonthSummaries
 from callcenter.worklog.unusual.http import routes as unusual_routes
 from callcenter.worklog.unusual.service import UnusualCustomers
+from ivr.prompts.centre import own_folder, plan_of
+from ivr.prompts.files import NARROW, WIDE
+from ivr.prompts.http import routes as prompt_routes
+from ivr.prompts.library import Library
+from ivr.prompts.service import PromptService
 from recordings.room import Room as RecordingRoom
 from recordings.transcripts.room import TranscriptRoom
 
@@ -61,6 +67,7 @@ def join_rooms(core: Core) -> Contributions:
     contributions.links["customer_id"] = partial(customers_of, core.customers)
     webhooks = _webhooks(contributions)
     _announcements(contributions, webhooks)
+    _prompts(contributions)
     privacy = join_customers(contributions)
     recordings = join_recordings(contributions)
     forms = _forms(contributions)
@@ -97,6 +104,23 @@ def _announcements(contributions: Contributions, webhooks: Webhooks) -> None:
     contributions.routes.append(announcement_routes(service))
     if core.settings.policy.announcements_first:
         core.presence.arriving.append(service.must_be_read)
+
+
+def _prompts(contributions: Contributions) -> None:
+    """What callers hear: recordings of the centre's own replace those that come with the software."""
+    core = contributions.core
+    settings = core.settings
+    plan = plan_of(settings, embedded_of(settings).tree)
+    service = PromptService(
+        core.database,
+        core.clock,
+        core.web_services.audit,
+        Library(own_folder(settings)),
+        plan.workshop((NARROW, WIDE)),
+        plan.catalogue,
+    )
+    contributions.prompts = service
+    contributions.routes.append(prompt_routes(service))
 
 
 def _webhooks(contributions: Contributions) -> Webhooks:

@@ -34,6 +34,7 @@ ROWS = (
     "callcenter.callbacks.rows",
     "recordings.rows",
     "ivr.flows.rows",
+    "ivr.prompts.rows",
 )
 
 for name in ROWS:

@@ -49,6 +49,7 @@ LATE: Mapping[str, Late] = {
         "Write initial callcenter.toml and centre.toml; existing files are left unchanged.",
     ),
     "phones": Late("callcenter.cli.phones", "app", "Agents' phones: account, secret and server to configure."),
+    "prompts": Late("callcenter.cli.prompts", "app", "What callers hear: the voice, the recordings."),
     "calls": Late("callcenter.cli.calls", "app", "Call records."),
     "jobs": Late("callcenter.cli.jobs", "app", "Durable jobs: list dead ones and retry them."),
     "cases": Late(

@@ -1,38 +1,37 @@
-"""Generates the telephone recordings of the prompts: 8 kHz, mono, 16 bit, as Asterisk plays without transcoding.
+"""Generates the telephone recordings of the prompts: WAV at 8 and 16 kHz, mono, 16 bit, as Asterisk plays them.
 
-For each prompt it uses the first source that has it: the centre's own recording, the one shipped with the software (for
-unchanged texts), speech by espeak-ng, and last Asterisk's nearest English sound. Blocking work; call it from a command
-or a thread.
+For each recording it uses the first source that has it: the centre's own recording, the one shipped with the software
+(for unchanged texts), the synthetic voice, speech by espeak-ng, and last Asterisk's nearest English sound. Blocking
+work; call it from a command, a thread or a process.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import os
-import subprocess
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from callcenter.asterisk.install import NotInstalled, Tree
-from callcenter.errors import Invalid, Unavailable
-from callcenter.settings import Settings
-from ivr.prompts.sentences import catalogue_of
-from ivr.prompts.texts import CORE_SOUNDS, FOLDERS, VOICES, Prompt, texts
+from ivr.prompts.espeak import VoiceFailed, spoken
+from ivr.prompts.files import NARROW, SUFFIXES, WIDE, read_sound, silence, wav, write_whole
+from ivr.prompts.pieces import PAUSE, PAUSE_SECONDS
+from ivr.prompts.ready import Recording, key, path_of, ready_list
+from ivr.prompts.sound import levelled, trimmed
+from ivr.prompts.texts import CORE_SOUNDS, FOLDERS, Prompt
+from ivr.prompts.voice.kokoro import SPEAKERS
+
+if TYPE_CHECKING:
+    from ivr.prompts.sound import Samples
 
 log = structlog.get_logger(__name__)
 
-RATE: Final = 8000
-_SPEAK_SECONDS: Final = 30.0
 _MANIFEST: Final = "prompts.json"
+Speak = Callable[[str, str], "tuple[Samples, int]"]
 
 
 class Source(StrEnum):
@@ -40,26 +39,15 @@ class Source(StrEnum):
 
     OWN = "own recording"
     READY = "ready recording"
-    SPOKEN = "synthetic voice"
+    VOICE = "synthetic voice"
+    ESPEAK = "espeak-ng, which is hard to understand"
     CORE = "Asterisk's English sound"
     NONE = "none"
 
 
-class BadRecording(Invalid):
-    """A recording of the centre's own that cannot be read as audio."""
-
-    code = "bad_recording"
-
-
-class VoiceFailed(Unavailable):
-    """The speech program failed or took too long."""
-
-    code = "voice_failed"
-
-
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The result for one prompt; `fresh` is False when the file was already up to date."""
+    """The result for one recording; `fresh` is False when the files were already up to date."""
 
     prompt: Prompt
     source: Source
@@ -70,145 +58,123 @@ class Built:
 class Workshop:
     """Where to read sounds from and where to write them.
 
-    `own` holds the centre's recordings as `zh/greeting.wav`, `speak` is the command line of espeak-ng (empty: none),
-    `core` is the folder of Asterisk's English sounds, `ready` holds the recordings shipped with the software.
+    `own` holds the centre's recordings as `zh/greeting.wav`, `ready` those shipped with the software, `voice` speaks a
+    text in a language (None: the voice is not at hand, but what it has spoken stays), `espeak` is the command line of
+    espeak-ng (empty: none), `core` is the folder of Asterisk's English sounds. `rates` are the sample rates to write.
     """
 
     target: Path
     own: Path | None = None
-    speak: tuple[str, ...] = ()
-    core: Path | None = None
     ready: Path | None = None
+    voice: Speak | None = None
+    espeak: tuple[str, ...] = ()
+    core: Path | None = None
+    rates: tuple[int, ...] = (NARROW, WIDE)
 
-    def build(self, company: Mapping[str, str]) -> list[Built]:
-        """Generate every recording that is missing or out of date; idempotent.
+    def build(self, prompts: Iterable[Prompt]) -> Iterator[Built]:
+        """Generate every one of these recordings that is missing or out of date, one after another; idempotent.
 
-        Raises BadRecording when one of the centre's own recordings cannot be read.
+        Raises BadRecording when one of the centre's own recordings cannot be read; what is done until then stays.
         """
-        known = _manifest(self.target / _MANIFEST)
-        fresh: dict[str, str] = {}
-        built = [self._build(prompt, known, fresh) for prompt in prompts(company)]
-        _write(self.target / _MANIFEST, json.dumps(fresh, indent=1, sort_keys=True).encode())
-        return built
+        run = _Run(self, _manifest(self.target / _MANIFEST), ready_list(self.ready) if self.ready else {})
+        try:
+            for prompt in prompts:
+                yield run.one(prompt)
+            for folder in FOLDERS.values():
+                run.pause(folder)
+        finally:
+            whole = json.dumps({**run.known, **run.fresh}, indent=1, sort_keys=True)
+            write_whole(self.target / _MANIFEST, whole.encode())
 
-    def _build(self, prompt: Prompt, known: Mapping[str, str], fresh: dict[str, str]) -> Built:
-        path = self.target / prompt.folder / "cc" / f"{prompt.name}.wav"
-        for source, origin in self._sources(prompt):
-            digest = _digest(prompt, source, origin, self.speak)
-            unchanged = known.get(_key(prompt)) == digest and path.is_file()
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """A source of one recording; `identity` changes whenever its sound does."""
+
+    source: Source
+    identity: str
+    sound: Callable[[], tuple[Samples, int]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    shop: Workshop
+    known: Mapping[str, str]
+    ready: Mapping[str, Recording]
+    fresh: dict[str, str] = field(default_factory=dict)
+
+    def one(self, prompt: Prompt) -> Built:
+        files = {rate: self._file(prompt.folder, prompt.name, rate) for rate in self.shop.rates}
+        for origin in self._origins(prompt):
+            digest = hashlib.sha256(f"{origin.source} {prompt.text} {origin.identity}".encode()).hexdigest()
+            unchanged = self.known.get(key(prompt)) == digest
+            if unchanged and all(path.is_file() for path in files.values()):
+                self.fresh[key(prompt)] = digest
+                return Built(prompt, origin.source, fresh=False)
+            if origin.sound is None:
+                continue
             try:
-                if not unchanged:
-                    _write(path, _telephone(origin.read_bytes() if origin else _spoken(prompt, self.speak), prompt))
+                self._write(prompt, *origin.sound(), keep_others=unchanged)
             except VoiceFailed as error:
                 # R2 comes before quality: a greeting from the next source is better than none.
                 log.warning("voice_failed", prompt=prompt.name, language=prompt.language, error=error.detail)
                 continue
-            fresh[_key(prompt)] = digest
-            return Built(prompt, source, fresh=not unchanged)
+            self.fresh[key(prompt)] = digest
+            return Built(prompt, origin.source, fresh=True)
         return Built(prompt, Source.NONE, fresh=False)
 
-    def _sources(self, prompt: Prompt) -> Iterator[tuple[Source, Path | None]]:
-        """The possible sources of this prompt, best first."""
-        own = self.own / prompt.folder / f"{prompt.name}.wav" if self.own else None
+    def pause(self, folder: str) -> None:
+        """The silence between groups of digits."""
+        for rate in self.shop.rates:
+            path = self._file(folder, f"say/{PAUSE}", rate)
+            if not path.is_file():
+                write_whole(path, silence(PAUSE_SECONDS, rate))
+
+    def _file(self, folder: str, name: str, rate: int) -> Path:
+        return self.shop.target / folder / "cc" / f"{name}{SUFFIXES[rate]}"
+
+    def _write(self, prompt: Prompt, samples: Samples, rate: int, *, keep_others: bool) -> None:
+        """Write the files of all rates; one of another rate that is not written now would play the old words."""
+        for to in SUFFIXES:
+            path = self._file(prompt.folder, prompt.name, to)
+            if to in self.shop.rates:
+                write_whole(path, wav(samples, rate, to))
+            elif not keep_others:
+                path.unlink(missing_ok=True)
+
+    def _origins(self, prompt: Prompt) -> Iterator[_Origin]:
+        """The possible sources of this recording, best first."""
+        shop = self.shop
+        own = shop.own / prompt.folder / f"{prompt.name}.wav" if shop.own else None
         if own and own.is_file():
-            yield Source.OWN, own
-        if self.ready and _manifest(self.ready / _MANIFEST).get(_key(prompt)) == _text(prompt):
-            yield Source.READY, self.ready / prompt.folder / f"{prompt.name}.flac"
-        if self.speak:
-            yield Source.SPOKEN, None
-        name = CORE_SOUNDS.get(prompt.name)
-        core = self.core / f"{name}.wav" if self.core and name else None
+            yield _Origin(Source.OWN, _sum(own), lambda: _finished(*_read(own, prompt)))
+        entry = self.ready.get(key(prompt))
+        if shop.ready and entry and entry.text == prompt.text:
+            rate = max(shop.rates)
+            ready = path_of(shop.ready, prompt, rate)
+            if ready.is_file():
+                yield _Origin(Source.READY, json.dumps(entry.sha256, sort_keys=True), lambda: _read(ready, prompt))
+        voice = shop.voice
+        speaker = SPEAKERS[prompt.language]
+        spoken_now = (lambda: _finished(*voice(prompt.text, prompt.language))) if voice else None
+        yield _Origin(Source.VOICE, speaker, spoken_now)
+        if shop.espeak:
+            yield _Origin(Source.ESPEAK, str(shop.espeak), lambda: _finished(*read_sound(spoken(prompt, shop.espeak))))
+        core = shop.core / f"{CORE_SOUNDS[prompt.name]}.wav" if shop.core and prompt.name in CORE_SOUNDS else None
         if core and core.is_file():
-            yield Source.CORE, core
+            yield _Origin(Source.CORE, _sum(core), lambda: _finished(*_read(core, prompt)))
 
 
-def prompts(company: Mapping[str, str]) -> tuple[Prompt, ...]:
-    """Every recording in every language; `company` gives the name by language."""
-    return catalogue_of({language: texts(language, company) for language in FOLDERS}).recordings()
+def _read(path: Path, prompt: Prompt) -> tuple[Samples, int]:
+    return read_sound(path.read_bytes(), prompt=prompt.name, language=prompt.language)
 
 
-def build_prompts(settings: Settings, tree: Tree) -> list[Built]:
-    """Write the recordings where the rendered dialplan plays them; the centre's own are in data_dir/prompts."""
-    try:
-        speak = tuple(tree.program("espeak-ng"))
-    except NotInstalled:
-        speak = ()
-    return Workshop(
-        target=settings.pbx_home / "sounds",
-        own=settings.data_dir / "prompts",
-        speak=speak,
-        core=tree.data / "sounds" / "en",
-        ready=ready_recordings(),
-    ).build(settings.company)
+def _finished(samples: Samples, rate: int) -> tuple[Samples, int]:
+    return levelled(trimmed(samples, rate), rate), rate
 
 
-def ready_recordings() -> Path:
-    """The folder of the recordings shipped with the software."""
-    return Path(str(files("ivr.prompts") / "audio"))
-
-
-def make_ready(folder: Path, speak: Sequence[str], company: Mapping[str, str]) -> None:
-    """Speak every prompt into the folder shipped with the software, with the texts' digests beside them."""
-    texts = {}
-    for prompt in prompts(company):
-        sound = _telephone(_spoken(prompt, tuple(speak)), prompt, "FLAC")
-        _write(folder / prompt.folder / f"{prompt.name}.flac", sound)
-        texts[_key(prompt)] = _text(prompt)
-    _write(folder / _MANIFEST, (json.dumps(texts, indent=1, sort_keys=True) + "\n").encode())
-
-
-def _spoken(prompt: Prompt, speak: tuple[str, ...]) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="prompt-") as folder:
-        out = Path(folder) / "spoken.wav"
-        voice, speed = VOICES[prompt.language]
-        try:
-            subprocess.run(
-                [*speak, "-v", voice, "-s", str(speed), "-w", str(out), "--stdin"],
-                input=prompt.text.encode(),
-                check=True,
-                capture_output=True,
-                timeout=_SPEAK_SECONDS,
-            )
-            return out.read_bytes()
-        except (OSError, subprocess.SubprocessError) as error:
-            raise VoiceFailed("the synthetic voice did not speak", prompt=prompt.name) from error
-
-
-def _telephone(sound: bytes, prompt: Prompt, container: str = "WAV") -> bytes:
-    """Any sound file as a telephone recording: mixed to mono, band-limited, and normalised in loudness."""
-    import numpy as np
-    import soundfile
-
-    try:
-        samples, rate = soundfile.read(io.BytesIO(sound), dtype="float64", always_2d=True)
-    except (soundfile.LibsndfileError, ValueError) as error:
-        raise BadRecording("this recording cannot be read", prompt=prompt.name, language=prompt.language) from error
-    mono = np.asarray(samples, dtype=np.float64).mean(axis=1)
-    if mono.size == 0:
-        raise BadRecording("this recording is empty", prompt=prompt.name, language=prompt.language)
-    if rate != RATE:
-        # Cutting the spectrum at 4 kHz band-limits and resamples in one step, without a separate filter.
-        length = max(1, round(mono.size * RATE / rate))
-        mono = np.fft.irfft(np.fft.rfft(mono)[: length // 2 + 1], n=length) * (length / mono.size)
-    peak = float(np.abs(mono).max())
-    out = io.BytesIO()
-    soundfile.write(out, mono * (0.7 / peak) if peak else mono, RATE, format=container, subtype="PCM_16")
-    return out.getvalue()
-
-
-def _digest(prompt: Prompt, source: Source, origin: Path | None, speak: tuple[str, ...]) -> str:
-    content = hashlib.sha256(f"{source} {prompt.text} {speak}".encode())
-    if origin:
-        content.update(origin.read_bytes())
-    return content.hexdigest()
-
-
-def _key(prompt: Prompt) -> str:
-    return f"{prompt.folder}/{prompt.name}"
-
-
-def _text(prompt: Prompt) -> str:
-    return hashlib.sha256(prompt.text.encode()).hexdigest()
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _manifest(path: Path) -> dict[str, str]:
@@ -217,11 +183,3 @@ def _manifest(path: Path) -> dict[str, str]:
     except (OSError, ValueError, AttributeError):
         # A missing or broken list only means that everything is generated again.
         return {}
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write atomically: Asterisk may be playing the old file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(data)
-    os.replace(part, path)

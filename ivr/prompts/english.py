@@ -19,10 +19,17 @@ def number(value: int) -> Pieces:
     if value < 0:
         return ("minus", *number(-value))
     if value < 100:
-        return (f"n{value}",)
+        return _below_hundred(value)
     size, name = next(((size, name) for size, name in GROUPS if value >= size), (100, "hundred"))
     high, low = divmod(value, size)
     return (*number(high), name, *(number(low) if low else ()))
+
+
+def _below_hundred(value: int) -> Pieces:
+    tens, last = divmod(value, 10)
+    if value < 20 or last == 0:
+        return (f"n{value}",)
+    return (f"n{tens}0", f"n{last}")
 
 
 def count(value: int) -> Pieces:
@@ -78,8 +85,8 @@ def year(value: int) -> Pieces:
     if (century % 10 == 0 and rest < 10) or century < 10:
         return number(value)
     if rest == 0:
-        return (f"n{century}", "hundred")
-    return (f"n{century}", *(("oh",) if rest < 10 else ()), f"n{rest}")
+        return (*number(century), "hundred")
+    return (*number(century), *(("oh",) if rest < 10 else ()), *number(rest))
 
 
 def weekday(value: date) -> Pieces:
@@ -91,7 +98,7 @@ def clock_time(value: time) -> Pieces:
     if value.minute == 0 and value.hour % 12 == 0:
         return ("noon" if value.hour else "midnight",)
     oh: Pieces = ("oh",) if 0 < value.minute < 10 else ()
-    minute: Pieces = (f"n{value.minute}",) if value.minute else ()
+    minute: Pieces = number(value.minute) if value.minute else ()
     return (f"n{value.hour % 12 or 12}", *oh, *minute, "am" if value.hour < 12 else "pm")
 
 

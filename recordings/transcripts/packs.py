@@ -10,15 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Wheel:
-    """A data-only wheel: `sha256` is the file's, `megabytes` its download size."""
-
-    package: str
-    version: str
-    sha256: str
-    megabytes: int
+from callcenter.kit.pinned_wheels import Wheel
 
 
 @dataclass(frozen=True, slots=True)

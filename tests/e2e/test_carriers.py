@@ -18,7 +18,9 @@ from callcenter.asterisk.render import Line, Queue, Trunk
 from callcenter.customers.numbers import spellings_of
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
-from ivr.prompts.build import Workshop, ready_recordings
+from ivr.prompts.build import Workshop
+from ivr.prompts.ready import ready_folder
+from ivr.prompts.sentences import default_catalogue
 from tests.support.invites import CASES
 from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Station, station, until
@@ -63,7 +65,8 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
         trunk=Trunk(match=("127.0.0.2", "127.0.1.0/24"), trusts_identity=True, from_user="073188880001"),
         more_trunks=(Trunk(FALLBACK, free_port(), codecs=("ulaw",)),),
     )
-    await asyncio.to_thread(Workshop(home / "sounds", ready=ready_recordings()).build, Settings().company)
+    workshop = Workshop(home / "sounds", ready=ready_folder(), rates=(8000,))
+    await asyncio.to_thread(lambda: list(workshop.build(default_catalogue().recordings())))
     async with private_pbx(home, site) as made:
         await made.staff("sales", "1001")
         yield made

@@ -14,7 +14,9 @@ import pytest_asyncio
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
 from callcenter.settings import Settings
-from ivr.prompts.build import Workshop, ready_recordings
+from ivr.prompts.build import Workshop
+from ivr.prompts.ready import ready_folder
+from ivr.prompts.sentences import default_catalogue
 from tests.recordings.sounds import share_of
 from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Station, station, until
@@ -32,7 +34,8 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
         lines=(Line("after_sales", (SALES,), "after_sales"), Line("orders", (ORDERS,), "orders", hears="music")),
         queues=(Queue("after_sales", "linear", 2, wish_seconds=7), Queue("orders", "linear", 2)),
     )
-    await asyncio.to_thread(Workshop(home / "sounds", ready=ready_recordings()).build, Settings().company)
+    workshop = Workshop(home / "sounds", ready=ready_folder(), rates=(8000,))
+    await asyncio.to_thread(lambda: list(workshop.build(default_catalogue().recordings())))
     async with private_pbx(home, site) as made:
         yield made
 

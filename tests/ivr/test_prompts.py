@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +12,29 @@ import soundfile
 
 from callcenter.asterisk.install import Tree
 from callcenter.settings import Settings
-from ivr.prompts.build import BadRecording, Source, Workshop, build_prompts, prompts, ready_recordings
-from ivr.prompts.sentences import prompt_names
-from ivr.prompts.texts import CORE_SOUNDS, DEFAULT_COMPANY, FOLDERS
+from ivr.prompts.build import Built, Source, Workshop
+from ivr.prompts.centre import build_prompts, centre_catalogue
+from ivr.prompts.errors import BadPromptText
+from ivr.prompts.espeak import VoiceFailed
+from ivr.prompts.files import BadRecording
+from ivr.prompts.ready import record
+from ivr.prompts.sentences import default_catalogue, prompt_names
+from ivr.prompts.texts import CORE_SOUNDS, DEFAULT_COMPANY, FOLDERS, Prompt
+from tests.ivr.tones import Samples, tone
 
+PROMPTS = default_catalogue()
+SPOKEN = (
+    Prompt("greeting", "zh-CN", "您好，这里是老街粮油。"),
+    Prompt("greeting", "en", "Hello, this is Laojie."),
+    Prompt("goodbye", "en", "Goodbye."),
+    Prompt("say/n1", "zh-CN", "一"),
+)
 COMPANY = {"zh-CN": "湘味到家", "en": "Xiangwei Home"}
 
 
 def a_sound(path: Path, *, rate: int = 44100, channels: int = 2) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    tone = np.sin(np.arange(rate // 2) * 2 * np.pi * 440 / rate)
-    soundfile.write(path, np.column_stack([tone] * channels), rate)
+    soundfile.write(path, np.column_stack([tone(rate)] * channels), rate)
     return path
 
 
@@ -34,10 +47,25 @@ def a_voice(path: Path, sound: Path) -> tuple[str, ...]:
     return (str(path),)
 
 
+def words(name: str) -> dict[str, str]:
+    return {prompt.language: prompt.text for prompt in PROMPTS.recordings() if prompt.name == name}
+
+
+def made(shop: Workshop) -> dict[tuple[str, str], Built]:
+    return {(built.prompt.folder, built.prompt.name): built for built in shop.build(SPOKEN)}
+
+
+def a_ready_folder(folder: Path) -> Path:
+    """Recordings that came with the software, of tones."""
+    for prompt in SPOKEN:
+        if not prompt.name.startswith("say/"):
+            record(folder, prompt, tone(24000), 24000, voice="zf_xiaobei", take=0)
+    return folder
+
+
 def test_no_placeholder_is_left_in_a_recording() -> None:
-    made = prompts(COMPANY)
-    assert {prompt.language for prompt in made} == set(FOLDERS)
-    assert not [prompt for prompt in made if "{" in prompt.text]
+    assert {prompt.language for prompt in PROMPTS.recordings()} == set(FOLDERS)
+    assert not [prompt for prompt in PROMPTS.recordings() if "{" in prompt.text]
     assert set(CORE_SOUNDS) <= prompt_names()
 
 
@@ -46,77 +74,104 @@ def test_the_recordings_that_come_with_the_software_name_the_default_company() -
 
 
 def test_R2_the_greeting_states_the_company() -> None:
-    for prompt in prompts(COMPANY):
-        if prompt.name == "greeting":
-            assert COMPANY[prompt.language] in prompt.text
+    for language, text in words("greeting").items():
+        assert COMPANY[language] in text
 
 
 def test_C1_refusals_have_please_and_the_polite_you_and_every_call_ends_with_goodbye() -> None:
-    for prompt in prompts(COMPANY):
-        chinese = prompt.language == "zh-CN"
-        if prompt.name in {"closed", "nobody", "sorry"}:
-            assert all(word in prompt.text for word in ("请", "您")) if chinese else "please" in prompt.text.lower()
-        if prompt.name == "goodbye":
-            assert "再见" in prompt.text if chinese else "goodbye" in prompt.text.lower()
+    for name in ("closed", "nobody", "sorry"):
+        assert all(word in words(name)["zh-CN"] for word in ("请", "您"))
+        assert "please" in words(name)["en"].lower()
+    assert "再见" in words("goodbye")["zh-CN"]
+    assert "goodbye" in words("goodbye")["en"].lower()
 
 
 def test_R7_a_failure_is_apologised_for() -> None:
-    texts = {prompt.language: prompt.text for prompt in prompts(COMPANY) if prompt.name == "sorry"}
-    assert "很抱歉" in texts["zh-CN"]
-    assert "sorry" in texts["en"]
+    assert "很抱歉" in words("sorry")["zh-CN"]
+    assert "sorry" in words("sorry")["en"]
 
 
-def test_the_ready_recordings_serve_the_default_company_and_sound_like_a_telephone(tmp_path: Path) -> None:
-    built = Workshop(tmp_path, ready=ready_recordings()).build(Settings().company)
-    ready = [made for made in built if made.source is Source.READY]
-    assert {made.prompt.name for made in ready} >= set(CORE_SOUNDS)
-    for made in ready:
-        info = soundfile.info(tmp_path / made.prompt.folder / "cc" / f"{made.prompt.name}.wav")
-        assert (info.samplerate, info.channels, info.format, info.subtype) == (8000, 1, "WAV", "PCM_16")
-        assert 1 < info.duration < 20
-
-
-def test_the_ready_recordings_are_small() -> None:
-    assert sum(path.stat().st_size for path in ready_recordings().rglob("*") if path.is_file()) < 1_200_000
+def test_a_recording_is_written_at_both_sample_rates_as_asterisk_names_them(tmp_path: Path) -> None:
+    made(Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready")))
+    for suffix, rate in ((".wav", 8000), (".wav16", 16000)):
+        info = soundfile.info(tmp_path / "out" / "zh" / "cc" / f"greeting{suffix}")
+        assert (info.samplerate, info.channels, info.format, info.subtype) == (rate, 1, "WAV", "PCM_16")
+        assert (tmp_path / "out" / "en" / "cc" / "say" / f"pause{suffix}").is_file()
 
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
-    workshop = Workshop(tmp_path, ready=ready_recordings())
-    assert any(made.fresh for made in workshop.build(COMPANY))
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.wav")}
-    assert not any(made.fresh for made in workshop.build(COMPANY))
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.wav")} == before
+    shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"))
+    assert any(built.fresh for built in made(shop).values())
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.wav*")}
+    assert not any(built.fresh for built in made(shop).values())
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.wav*")} == before
 
 
 def test_a_lost_file_is_made_again(tmp_path: Path) -> None:
-    workshop = Workshop(tmp_path, ready=ready_recordings())
-    workshop.build(COMPANY)
-    lost = tmp_path / "zh" / "cc" / "greeting.wav"
-    lost.unlink()
-    workshop.build(COMPANY)
-    assert lost.is_file()
+    shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"))
+    made(shop)
+    for lost in ("greeting.wav", "greeting.wav16"):
+        (tmp_path / "out" / "zh" / "cc" / lost).unlink()
+        made(shop)
+        assert (tmp_path / "out" / "zh" / "cc" / lost).is_file()
 
 
-def test_another_company_is_spoken_because_the_ready_ones_name_the_wrong_one(tmp_path: Path) -> None:
-    voice = a_voice(tmp_path / "voice", a_sound(tmp_path / "spoken.wav", rate=22050, channels=1))
-    built = Workshop(tmp_path / "out", ready=ready_recordings(), speak=voice).build(
-        {"zh-CN": "老街粮油", "en": "Laojie"}
-    )
-    sources = {(made.prompt.folder, made.prompt.name): made.source for made in built}
-    assert sources["zh", "greeting"] is Source.SPOKEN
-    assert sources["zh", "hold"] is Source.READY
-    assert "老街粮油" in (tmp_path / "voice.said").read_text()
+def test_the_start_of_the_service_writes_the_narrow_band_and_the_wide_band_follows(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"), rates=(8000,))
+    made(shop)
+    folder = tmp_path / "out" / "zh" / "cc"
+    assert (folder / "greeting.wav").is_file()
+    assert not (folder / "greeting.wav16").exists()
+    made(replace(shop, rates=(8000, 16000)))
+    wide = (folder / "greeting.wav16").read_bytes()
+    made(shop)
+    assert (folder / "greeting.wav16").read_bytes() == wide
+
+
+def test_new_words_never_leave_the_old_ones_in_the_wide_band(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path / "out", own=tmp_path / "own", ready=a_ready_folder(tmp_path / "ready"))
+    made(shop)
+    a_sound(tmp_path / "own" / "zh" / "greeting.wav")
+    made(replace(shop, rates=(8000,)))
+    assert not (tmp_path / "out" / "zh" / "cc" / "greeting.wav16").exists()
+
+
+def test_a_changed_text_is_spoken_by_the_voice_and_stays_without_it(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def speak(text: str, language: str) -> tuple[Samples, int]:
+        asked.append(text)
+        return tone(24000), 24000
+
+    shop = Workshop(tmp_path / "out", voice=speak, espeak=("/bin/false",))
+    assert made(shop)["zh", "greeting"].source is Source.VOICE
+    assert "您好，这里是老街粮油。" in asked
+    # The start of the service has no voice at hand: what the voice spoke before is better than espeak-ng.
+    again = made(replace(shop, voice=None))["zh", "greeting"]
+    assert (again.source, again.fresh) == (Source.VOICE, False)
+    assert len(asked) == len(set(asked))
+
+
+def test_espeak_is_asked_only_where_nothing_better_is_there(tmp_path: Path) -> None:
+    program = a_voice(tmp_path / "voice", a_sound(tmp_path / "spoken.wav", rate=22050, channels=1))
+    shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"), espeak=program)
+    built = made(shop)
+    assert built["zh", "greeting"].source is Source.READY
+    assert built["zh", "say/n1"].source is Source.ESPEAK
+    assert "understand" in Source.ESPEAK
+    assert "老街粮油" not in (tmp_path / "voice.said").read_text()
 
 
 def test_the_centres_own_recording_comes_first_and_a_new_one_replaces_it(tmp_path: Path) -> None:
     own = a_sound(tmp_path / "own" / "zh" / "greeting.wav")
-    workshop = Workshop(tmp_path / "out", own=tmp_path / "own", ready=ready_recordings())
-    first = {made.prompt.name: made.source for made in workshop.build(COMPANY) if made.prompt.folder == "zh"}
-    assert first["greeting"] is Source.OWN
+    shop = Workshop(tmp_path / "out", own=tmp_path / "own", ready=a_ready_folder(tmp_path / "ready"))
+    assert made(shop)["zh", "greeting"].source is Source.OWN
     heard = soundfile.info(tmp_path / "out" / "zh" / "cc" / "greeting.wav")
-    assert (heard.samplerate, heard.channels, round(heard.duration, 2)) == (8000, 1, 0.5)
+    assert (heard.samplerate, heard.channels, round(heard.duration, 1)) == (8000, 1, 0.6)
     a_sound(own, rate=16000, channels=1)
-    assert [made.prompt.name for made in workshop.build(COMPANY) if made.fresh] == ["greeting"]
+    assert [name for name, built in made(shop).items() if built.fresh] == [("zh", "greeting")]
+    own.unlink()
+    assert made(shop)["zh", "greeting"].source is Source.READY
 
 
 def test_an_unreadable_recording_is_named_and_nothing_half_made_is_left(tmp_path: Path) -> None:
@@ -124,23 +179,26 @@ def test_an_unreadable_recording_is_named_and_nothing_half_made_is_left(tmp_path
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"not a sound")
     with pytest.raises(BadRecording) as refused:
-        Workshop(tmp_path / "out", own=tmp_path / "own").build(COMPANY)
+        made(Workshop(tmp_path / "out", own=tmp_path / "own"))
     assert refused.value.facts["prompt"] == "greeting"
     assert not list((tmp_path / "out").rglob("*.wav"))
 
 
 def test_without_recordings_and_voice_the_nearest_english_sound_is_taken_or_none(tmp_path: Path) -> None:
     a_sound(tmp_path / "core" / "vm-goodbye.wav", rate=8000, channels=1)
-    built = Workshop(tmp_path / "out", core=tmp_path / "core").build(COMPANY)
-    sources = {(made.prompt.folder, made.prompt.name): made.source for made in built}
-    assert sources["zh", "goodbye"] is Source.CORE
-    assert sources["zh", "greeting"] is Source.NONE
+    built = made(Workshop(tmp_path / "out", core=tmp_path / "core"))
+    assert built["en", "goodbye"].source is Source.CORE
+    assert built["zh", "greeting"].source is Source.NONE
 
 
 def test_R2_a_voice_that_fails_does_not_leave_the_caller_without_a_greeting(tmp_path: Path) -> None:
     a_sound(tmp_path / "core" / "pls-wait-connect-call.wav", rate=8000, channels=1)
-    built = Workshop(tmp_path / "out", speak=("/bin/false",), core=tmp_path / "core").build(COMPANY)
-    assert {made.source for made in built if made.prompt.name == "greeting"} == {Source.CORE}
+
+    def speak(text: str, language: str) -> tuple[Samples, int]:
+        raise VoiceFailed("no more memory")
+
+    built = made(Workshop(tmp_path / "out", voice=speak, espeak=("/bin/false",), core=tmp_path / "core"))
+    assert built["zh", "greeting"].source is Source.CORE
 
 
 def test_the_recordings_are_where_the_dialplan_plays_them(tmp_path: Path) -> None:
@@ -148,3 +206,21 @@ def test_the_recordings_are_where_the_dialplan_plays_them(tmp_path: Path) -> Non
     build_prompts(settings, Tree(tmp_path / "no-tree"))
     assert (settings.pbx_home / "sounds" / "zh" / "cc" / "greeting.wav").is_file()
     assert (settings.pbx_home / "sounds" / "en" / "cc" / "nobody.wav").is_file()
+
+
+def test_a_centre_words_its_prompts_itself(tmp_path: Path) -> None:
+    (tmp_path / "zh-CN.toml").write_text('place = "前面{ahead:count}位。"\nspring = "{company}祝您新年快乐。"\n')
+    catalogue = centre_catalogue({"zh-CN": "老街粮油"}, tmp_path)
+    assert catalogue.spoken("place", {"ahead": 2}, "zh-CN") == "前面两位。"
+    assert catalogue.spoken("spring", {}, "zh-CN") == "老街粮油祝您新年快乐。"
+    assert "老街粮油" in catalogue.spoken("greeting", {}, "zh-CN")
+    assert catalogue.spoken("place", {"ahead": 2}, "en") == PROMPTS.spoken("place", {"ahead": 2}, "en")
+
+
+@pytest.mark.parametrize(
+    "text", ['place = "前面{behind:count}位"', 'place = "{ahead:phone}"', "place = 3", "place = ", '"../x" = "你好"']
+)
+def test_a_bad_text_of_the_centre_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "zh-CN.toml").write_text(text)
+    with pytest.raises(BadPromptText):
+        centre_catalogue(COMPANY, tmp_path)

