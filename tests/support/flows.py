@@ -19,8 +19,8 @@ from ivr.agi.questions import Questions
 from ivr.agi.runner import FlowRunner
 from ivr.agi.shelf import Shelf
 from ivr.agi.voice import SoundNames
-from ivr.prompts.build import Workshop, prompts
-from ivr.prompts.texts import DEFAULT_COMPANY
+from ivr.prompts.build import Workshop
+from ivr.prompts.sentences import default_catalogue
 from ivr.reception import Line
 from ivr.snapshot import Books, FlowText
 
@@ -48,7 +48,7 @@ TONES = range(500, 3400, 20)
 
 def tone_of(prompt: str, language: str = "zh-CN") -> float:
     """The frequency by which a prompt is recognised in what a caller hears."""
-    names = sorted(entry.name for entry in prompts(DEFAULT_COMPANY) if entry.language == language)
+    names = sorted(entry.name for entry in default_catalogue().recordings() if entry.language == language)
     words = [name for name in names if not name.startswith("say/")]
     return float(TONES[words.index(prompt)]) if prompt in words else 400.0
 
@@ -56,12 +56,12 @@ def tone_of(prompt: str, language: str = "zh-CN") -> float:
 def record_tones(home: Path, seconds: float = 0.4) -> None:
     """Build the prompts of a PBX from a centre's own recordings, each of which is one tone."""
     own = home / "own"
-    for prompt in prompts(DEFAULT_COMPANY):
+    for prompt in default_catalogue().recordings():
         path = own / prompt.folder / f"{prompt.name}.wav"
         path.parent.mkdir(parents=True, exist_ok=True)
         time = numpy.arange(round(8000 * seconds)) / 8000
         soundfile.write(path, 0.5 * numpy.sin(2 * numpy.pi * tone_of(prompt.name, prompt.language) * time), 8000)
-    Workshop(home / "sounds", own=own).build(DEFAULT_COMPANY)
+    list(Workshop(home / "sounds", own=own, rates=(8000,)).build(default_catalogue().recordings()))
 
 
 @dataclass
