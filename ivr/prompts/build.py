@@ -79,7 +79,7 @@ class Workshop:
         run = _Run(self, _manifest(self.target / _MANIFEST), ready_list(self.ready) if self.ready else {})
         try:
             for prompt in prompts:
-                yield run.one(prompt)
+                yield run.build(prompt)
             for folder in FOLDERS.values():
                 run.pause(folder)
         finally:
@@ -103,7 +103,7 @@ class _Run:
     ready: Mapping[str, Recording]
     fresh: dict[str, str] = field(default_factory=dict)
 
-    def one(self, prompt: Prompt) -> Built:
+    def build(self, prompt: Prompt) -> Built:
         files = {rate: self._file(prompt.folder, prompt.name, rate) for rate in self.shop.rates}
         for origin in self._origins(prompt):
             digest = hashlib.sha256(f"{origin.source} {prompt.text} {origin.identity}".encode()).hexdigest()

@@ -29,7 +29,7 @@ from tests.ivr.tones import tone
 PROMPTS = default_catalogue().recordings()
 LARGEST = 5_000_000
 LONGEST_SECONDS = 15.0
-LONGEST_PIECE_SECONDS = 3.5
+LONGEST_PIECE_SECONDS = 5.0
 
 
 @cache
@@ -78,7 +78,8 @@ def test_recordings_are_short_equally_loud_and_begin_and_end_at_once(language: s
         fits = 0.15 < heard.seconds < longest and heard.clipped == 0 and heard.peak_db < 0
         # A short, hard sound reaches the peak before the loudness.
         loud = LEVEL_DB - 6 < heard.level_db < LEVEL_DB + 2
-        ends = heard.lead_seconds < 0.08 and heard.tail_seconds < 0.08
+        # An s has little below 4 kHz, so a telephone makes some of it silence.
+        ends = heard.lead_seconds < 0.2 and heard.tail_seconds < 0.2
         if own_rate != rate or not (fits and loud and ends):
             wrong.append((prompt.name, heard))
     assert wrong == []

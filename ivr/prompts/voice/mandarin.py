@@ -56,7 +56,7 @@ _LETTERS: Final = dict(
 )
 """Latin letters, which are named in the English way."""
 _LATIN: Final = re.compile(r"[A-Za-z]")
-_READINGS: Final = MappingProxyType({"幺": "腰", "重听": "虫听", "重新": "虫新", "更好地": "更好的"})
+_READINGS: Final = MappingProxyType({"幺": "腰", "重听": "虫听", "重新": "虫新", "更好地": "更好的", "请按": "请按，"})
 """Words that the dictionary reads otherwise, by characters that sound as they do."""
 
 
