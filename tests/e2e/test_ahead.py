@@ -17,7 +17,9 @@ from callcenter.asterisk.render.site import Caller as CallerOnFile
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers, phones
 from callcenter.settings import Settings
-from ivr.prompts.build import Workshop, ready_recordings
+from ivr.prompts.build import Workshop
+from ivr.prompts.ready import ready_folder
+from ivr.prompts.sentences import default_catalogue
 from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
@@ -32,7 +34,8 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     on_file = {VIP: CallerOnFile(3), ACCOUNT: CallerOnFile(100)}
     callers = {caller_key(number): caller for number, caller in on_file.items()}
     site = replace(site_of(home, Tree(Settings().pbx_root)), priority_seconds=1, callers=callers)
-    await asyncio.to_thread(Workshop(home / "sounds", ready=ready_recordings()).build, Settings().company)
+    workshop = Workshop(home / "sounds", ready=ready_folder(), rates=(8000,))
+    await asyncio.to_thread(lambda: list(workshop.build(default_catalogue().recordings())))
     async with private_pbx(home, site) as made:
         yield made
 
