@@ -18,7 +18,9 @@ from callcenter.calls.rules import RuleBook
 from callcenter.demo.sipp import free_port
 from callcenter.flags.model import flags_of
 from callcenter.settings import Settings
-from ivr.prompts.build import Workshop, ready_recordings
+from ivr.prompts.build import Workshop
+from ivr.prompts.ready import ready_folder
+from ivr.prompts.sentences import default_catalogue
 from tests.e2e.floor import RULES, Floor
 from tests.support.pbx import ORDERS, SALES, SECRETS, private_pbx, site_of
 from tests.support.sip import Call, station, until
@@ -35,7 +37,8 @@ async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor
         lines=(Line("after_sales", (SALES,), "after_sales", survey=True), Line("orders", (ORDERS,), "after_sales")),
         queues=(Queue("after_sales", "linear", 5),),
     )
-    await asyncio.to_thread(Workshop(home / "sounds", ready=ready_recordings()).build, Settings().company)
+    workshop = Workshop(home / "sounds", ready=ready_folder(), rates=(8000,))
+    await asyncio.to_thread(lambda: list(workshop.build(default_catalogue().recordings())))
     async with contextlib.AsyncExitStack() as stack:
         pbx = await stack.enter_async_context(private_pbx(home, site))
         await pbx.staff("after_sales", "1001")
