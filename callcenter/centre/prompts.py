@@ -5,15 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
+from callcenter.centre.pbx_config import embedded_of
 from callcenter.kit.secret_files import without_secrets
-from ivr.prompts.centre import Plan, written
+from callcenter.settings import Settings
+from ivr.prompts.build import Source
+from ivr.prompts.centre import Plan, plan_of, written
+from ivr.prompts.texts import FOLDERS
+from ivr.prompts.voice import pack
+from ivr.prompts.voice.kokoro import Kokoro
+
+__all__ = ["FOLDERS", "POOR", "ROOT", "install_voice", "plan_line", "record_prompts", "why_no_voice"]
 
 ROOT: Final = Path(__file__).parents[2]
+POOR: Final = frozenset({Source.ESPEAK, Source.CORE, Source.NONE})
+"""Sources that callers do not understand, or not in their language."""
 log = structlog.get_logger(__name__)
 
 
@@ -45,3 +56,18 @@ async def record_prompts(plan: Plan, *, log_json: bool) -> None:
             process.kill()
             await process.wait()
     log.info("prompts_built", made=made)
+
+
+def install_voice(settings: Settings, echo: Callable[[str], None]) -> None:
+    """Download and verify the synthetic voice. Raises ModelInstallFailed."""
+    pack.install(settings.model_home, echo)
+
+
+def why_no_voice(settings: Settings) -> str | None:
+    """Why the synthetic voice cannot speak here, None when it can."""
+    return Kokoro(settings.model_home / pack.NAME).why_missing()
+
+
+def plan_line(settings: Settings) -> bytes:
+    """What the process that builds the prompts reads."""
+    return written(plan_of(settings, embedded_of(settings).tree))

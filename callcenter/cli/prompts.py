@@ -11,16 +11,10 @@ from typing import Annotated, Any
 
 import typer
 
-from callcenter.centre.pbx_config import embedded_of
-from callcenter.centre.prompts import ROOT
+from callcenter.centre.prompts import FOLDERS, POOR, ROOT, install_voice, plan_line, why_no_voice
 from callcenter.cli.session import Session, run_command
 from callcenter.kit.secret_files import without_secrets
 from callcenter.settings import Settings
-from ivr.prompts.build import Source
-from ivr.prompts.centre import plan_of, written
-from ivr.prompts.texts import FOLDERS
-from ivr.prompts.voice import pack
-from ivr.prompts.voice.kokoro import Kokoro
 
 Language = Annotated[str, typer.Argument(help="zh-CN or en.")]
 Name = Annotated[str, typer.Argument(help="As `prompts list` shows it, such as greeting or say/n5.")]
@@ -32,9 +26,9 @@ app = typer.Typer(help="What callers hear: the voice, the recordings.", no_args_
 @app.command("install")
 def install_command() -> None:
     """Put the voice under data_dir/models, checked by its SHA-256; nothing is done where it is already."""
-    home = Settings().model_home
-    pack.install(home, typer.echo)
-    if reason := Kokoro(home / pack.NAME).why_missing():
+    settings = Settings()
+    install_voice(settings, typer.echo)
+    if reason := why_no_voice(settings):
         typer.echo(reason)
 
 
@@ -42,14 +36,13 @@ def install_command() -> None:
 def build_command() -> None:
     """Record what is missing or has changed: the company's name, own texts, own recordings. Low priority."""
     settings = Settings()
-    plan = plan_of(settings, embedded_of(settings).tree)
-    if reason := Kokoro(settings.model_home / pack.NAME).why_missing():
+    if reason := why_no_voice(settings):
         typer.echo(f"no voice: {reason}", err=True)
     command = [sys.executable, "-m", "ivr.prompts.process"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=without_secrets())
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(written(plan))
+    process.stdin.write(plan_line(settings))
     process.stdin.flush()
     sources: Counter[str] = Counter()
     poor: list[str] = []
@@ -62,7 +55,7 @@ def build_command() -> None:
         name = f"{FOLDERS[report['language']]}/{report['name']}"
         if report["fresh"]:
             typer.echo(f"{name}: {report['source']}")
-        if report["source"] in (Source.ESPEAK, Source.CORE, Source.NONE):
+        if report["source"] in POOR:
             poor.append(name)
     failed = process.wait()
     typer.echo("  ".join(f"{source}: {number}" for source, number in sources.most_common()))
