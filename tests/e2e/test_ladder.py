@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.phones import Temper, answers
+from callcenter.demo.phones import Temper, answers, silent
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
@@ -47,7 +47,7 @@ async def serving(centre: RunningCentre, number: str, **tempers: Temper) -> list
         await centre.members(beside, *on_duty)
     before = len(centre.floor.events())
     async with calls(centre.centre.network, [Caller(number, SALES)]) as ringing:
-        assert await ringing.over(40)
+        assert await ringing.over(70)
     return [seen.who for seen in centre.floor.events()[before:] if seen.what == "ringing" and seen.other == number]
 
 
@@ -62,6 +62,12 @@ async def test_R8_a_speaker_of_the_dialect_is_rung_first_however_many_others_are
 async def test_R8_without_a_speaker_on_duty_the_group_is_rung_at_once_and_then_anyone(centre: RunningCentre) -> None:
     assert await serving(centre, SPOKEN, a1002=answers(0.2, 0.2), a1003=answers(0.2, 0.2)) == [NEIGHBOUR]
     assert await serving(centre, SPOKEN, a1003=answers(0.2, 0.2)) == [ANYONE]
+
+
+async def test_R8_the_next_rung_opens_when_the_speaker_does_not_answer(centre: RunningCentre) -> None:
+    rang = await serving(centre, SPOKEN, a1001=silent(), a1002=answers(0.2, 0.2))
+    assert set(rang) == {SPEAKER, NEIGHBOUR}
+    assert (rang[0], rang[-1]) == (SPEAKER, NEIGHBOUR)
 
 
 async def test_R1_a_caller_is_not_kept_for_a_speaker_who_is_busy(centre: RunningCentre) -> None:

@@ -26,6 +26,8 @@ ACTIONS: Final[Mapping[str, str]] = {CLOSED: "closed", NOBODY: "nobody"}
 """Letters of a decision that does not queue -> extensions of [cc-do]."""
 WIDTH: Final = 11
 """Characters of an entry: a letter and ten digits."""
+RUNG: Final = 10
+"""Penalties of one rung of a ladder (routing/ladder.py)."""
 LATEST: Final = 9_999_999_999
 """The end of the last entry: further than any clock."""
 
@@ -102,6 +104,14 @@ def ahead() -> str:
     )
 
 
+def on_ladder(queue: str) -> str:
+    """The step that puts the caller on a ladder, with its first rung open.
+
+    A rule of queuerules.conf changes only penalties that the channel has (app_queue.c, measured on 22.10.1).
+    """
+    return f"MSet(CC_QUEUE={queue},QUEUE_MAX_PENALTY={RUNG - 1},QUEUE_MIN_PENALTY=0,QUEUE_RAISE_PENALTY=0)"
+
+
 def callers(site: Site) -> str:
     """[cc-caller]: a caller with a file goes ahead, or to a ladder; then back to their line.
 
@@ -131,7 +141,7 @@ def _caller(key: str, caller: Caller, priority_seconds: int) -> str:
         "ExecIf($[${CC_PLACE}>${QUEUE_PRIO}]?Set(QUEUE_PRIO=${CC_PLACE}))",
     )
     ladders = (
-        f'ExecIf($["${{CC_WAIT_${{CC_QUEUE}}.{ladder(name)}}}"!=""]?Set(CC_QUEUE=${{CC_QUEUE}}.{ladder(name)}))'
+        f'ExecIf($["${{CC_WAIT_${{CC_QUEUE}}.{ladder(name)}}}"!=""]?{on_ladder(f"${{CC_QUEUE}}.{ladder(name)}")})'
         for name in caller.ladders
     )
     return steps(f"n{number(key)}", *(ahead if caller.priority else ()), *ladders, "Goto(cc-line,${CC_LINE},line)")

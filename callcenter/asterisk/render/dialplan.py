@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from callcenter.asterisk.render.ahead import IN_FRONT, ahead, callers, decided, place_of, place_of_priority
+from callcenter.asterisk.render.ahead import IN_FRONT, ahead, callers, decided, on_ladder, place_of, place_of_priority
 from callcenter.asterisk.render.flow import BACK, ENTRY, ends, flows
 from callcenter.asterisk.render.numbers import (
     CLEAN,
@@ -185,7 +185,7 @@ def _queue(site: Site) -> str:
             # The service names a priority as a number; the place in the queue is an instant of arrival.
             f"Set(QUEUE_PRIO={place_of_priority(site.priority_seconds)})",
             # A caller who chose a dialect waits on its ladder, where the queue has one (R8).
-            f'ExecIf($["${{CC_DIALECT}}"!="" & "${{CC_WAIT_{chosen}}}"!=""]?Set(CC_QUEUE={chosen}))',
+            f'ExecIf($["${{CC_DIALECT}}"!="" & "${{CC_WAIT_{chosen}}}"!=""]?{on_ladder(chosen)})',
             "Answer()",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
             BEFORE_QUEUE,

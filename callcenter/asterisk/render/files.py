@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callcenter.asterisk.render.ahead import RUNG
 from callcenter.asterisk.render.dialplan import extensions
 from callcenter.asterisk.render.plain import PLAIN
 from callcenter.asterisk.render.sip import pjsip
@@ -9,8 +10,6 @@ from callcenter.asterisk.render.site import Queue, Site, code, path, queue_name
 
 HEAD = "; Rendered by callcenter from its settings and database. A change made here is overwritten.\n\n"
 
-STEP = 10
-"""Penalties of one rung of a ladder (routing/ladder.py)."""
 STRATEGIES = frozenset(
     {"ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "rrordered", "linear", "wrandom"}
 )
@@ -52,9 +51,8 @@ def queue_rules(site: Site) -> str:
 
 
 def _openings(queue: Queue) -> str:
-    first = f"penaltychange => 0,{STEP - 1}\n"
-    return first + "".join(
-        f"penaltychange => {int(at)},{STEP * (rung + 1) - 1},,{STEP * (rung + 1) - 1}\n"
+    return "".join(
+        f"penaltychange => {int(at)},{RUNG * (rung + 1) - 1},,{RUNG * (rung + 1) - 1}\n"
         for rung, at in enumerate(queue.rungs, 1)
     )
 
