@@ -339,7 +339,12 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             sight,
         )
     )
-    flows = join_flows(contributions, changed.set)
+
+    def flows_changed() -> None:
+        changed.set()
+        contributions.flows_changed.set()
+
+    flows = join_flows(contributions, flows_changed)
     configuration.asking = partial(asking_lines, flows)
     answers = ReceptionAnswers(customers, CaseQueries(database), clock.now)
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)

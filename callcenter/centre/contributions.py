@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -109,6 +110,8 @@ class Contributions:
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
     flows: FlowService = field(init=False)
+    flows_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set after a publication: a flow may have texts of its own to record."""
     prompts: PromptService = field(init=False)
     work_logs: WorkLogs = field(init=False)
     month_summaries: MonthSummaries = field(init=False)

@@ -6,26 +6,38 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import structlog
 
 from callcenter.centre.pbx_config import embedded_of
+from callcenter.centre.reception_flows import spoken_texts
 from callcenter.kit.secret_files import without_secrets
 from callcenter.settings import Settings
+from ivr.flows.service import FlowService
 from ivr.prompts.build import Source
 from ivr.prompts.centre import Plan, plan_of, written
 from ivr.prompts.texts import FOLDERS
 from ivr.prompts.voice import pack
 from ivr.prompts.voice.kokoro import Kokoro
 
-__all__ = ["FOLDERS", "POOR", "ROOT", "install_voice", "plan_line", "record_prompts", "why_no_voice"]
+__all__ = ["FOLDERS", "POOR", "ROOT", "install_voice", "keep_recorded", "plan_line", "record_prompts", "why_no_voice"]
 
 ROOT: Final = Path(__file__).parents[2]
 POOR: Final = frozenset({Source.ESPEAK, Source.CORE, Source.NONE})
 """Sources that callers do not understand, or not in their language."""
 log = structlog.get_logger(__name__)
+
+
+async def keep_recorded(settings: Settings, flows: FlowService, changed: asyncio.Event) -> NoReturn:
+    """Record what is missing at the start and after each publication of a flow; runs until cancelled."""
+    while True:
+        changed.clear()
+        plan = replace(plan_of(settings, embedded_of(settings).tree), flow_texts=await spoken_texts(flows))
+        await record_prompts(plan, log_json=settings.log_json)
+        await changed.wait()
 
 
 async def record_prompts(plan: Plan, *, log_json: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from callcenter.centre.contributions import Contributions
+from ivr.agi.voice import own_sound
 from ivr.flows.http import routes as flow_routes
 from ivr.flows.parser import read_flow
 from ivr.flows.service import FlowService
@@ -32,6 +33,17 @@ def recorded_prompts() -> Mapping[str, Collection[str]]:
     """The prompts that come with the software, with the values that each needs."""
     catalogue = default_catalogue()
     return {name: tuple(catalogue.slots(name, "zh-CN")) for name in catalogue.names("zh-CN")}
+
+
+async def spoken_texts(flows: FlowService) -> tuple[tuple[str, str, str], ...]:
+    """The flows' own prompts, to be recorded: the name of the recording, the language, the text."""
+    spoken: set[tuple[str, str, str]] = set()
+    for row in await flows.in_use():
+        flow, _ = read_flow(row.source)
+        for texts in flow.texts.values() if flow else ():
+            # The recording's name is that of the sound below the folder of prompts.
+            spoken |= {(own_sound(text).removeprefix("cc/"), language, text) for language, text in texts.items()}
+    return tuple(sorted(spoken))
 
 
 async def texts_of(flows: FlowService) -> Sequence[FlowText]:

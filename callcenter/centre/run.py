@@ -14,7 +14,7 @@ from aiohttp import web
 
 from callcenter.centre.build import Centre, join
 from callcenter.centre.pbx_config import embedded_of, keep_running
-from callcenter.centre.prompts import record_prompts
+from callcenter.centre.prompts import keep_recorded
 from callcenter.centre.tasks import cause_of
 from callcenter.settings import Settings
 from callcenter.storage.data_folder import keep_private
@@ -23,7 +23,7 @@ from callcenter.storage.faults import passes
 from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.patience import patient
 from callcenter.web.ports import Notify, notify_nobody
-from ivr.prompts.centre import build_prompts, plan_of
+from ivr.prompts.centre import build_prompts
 
 log = structlog.get_logger(__name__)
 
@@ -107,8 +107,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
             }
             if settings.pbx.embedded:
                 works["keep-pbx"] = lambda: keep_running(embedded_of(settings))
-                plan = plan_of(settings, embedded_of(settings).tree)
-                works["prompts"] = lambda: record_prompts(plan, log_json=settings.log_json)
+                works["prompts"] = lambda: keep_recorded(settings, contributions.flows, contributions.flows_changed)
             tasks = [group.create_task(centre.lasting.run(name, work), name=name) for name, work in works.items()]
             await patiently("announce", centre.presence.announce)
             # Availability is not published before the floor knows who is there.

@@ -12,7 +12,7 @@ from ivr.session.model import Say, Value
 
 Compose = Callable[[str, Mapping[str, Value], str], Sequence[str]]
 """The sounds of a prompt with its values in a language, below the folder of sounds."""
-OWN: Final = "flow"
+OWN: Final = "cc/flow"
 """The folder of the recordings of flows' own texts."""
 
 

@@ -16,7 +16,7 @@ from ivr.prompts.errors import BadPromptText
 from ivr.prompts.files import NARROW
 from ivr.prompts.ready import ready_folder
 from ivr.prompts.sentences import Catalogue, catalogue_of, default_catalogue
-from ivr.prompts.texts import FOLDERS, texts
+from ivr.prompts.texts import FOLDERS, Prompt, texts
 from ivr.prompts.voice import pack
 
 LARGEST_TEXTS: Final = 1_000_000
@@ -32,6 +32,12 @@ class Plan:
     core: str
     model: str
     company: Mapping[str, str]
+    flow_texts: tuple[tuple[str, str, str], ...] = ()
+    """Texts of flows in use: the name of the recording, the language, the text."""
+
+    def recordings(self) -> list[Prompt]:
+        """Everything to record. Raises BadPromptText."""
+        return [*self.catalogue().recordings(), *(Prompt(*entry) for entry in self.flow_texts)]
 
     def workshop(self, rates: tuple[int, ...]) -> Workshop:
         """Without the synthetic voice, which the process that builds adds."""
@@ -67,7 +73,7 @@ def own_folder(settings: Settings) -> Path:
 def build_prompts(settings: Settings, tree: Tree) -> list[Built]:
     """What takes a moment only, so that the first call is greeted: 8 kHz, and nothing newly spoken by the voice."""
     plan = plan_of(settings, tree)
-    return list(plan.workshop((NARROW,)).build(plan.catalogue().recordings()))
+    return list(plan.workshop((NARROW,)).build(plan.recordings()))
 
 
 def centre_catalogue(company: Mapping[str, str], own: Path) -> Catalogue:
@@ -110,4 +116,5 @@ def written(plan: Plan) -> bytes:
 
 
 def read(line: bytes) -> Plan:
-    return Plan(**json.loads(line))
+    values = json.loads(line)
+    return Plan(**{**values, "flow_texts": tuple(tuple(entry) for entry in values["flow_texts"])})

@@ -34,7 +34,7 @@ def build(plan: Plan) -> Iterator[Built]:
         if Kokoro(Path(plan.model)).why_missing() is None:
             voice = stack.enter_context(VoiceProcess(Path(plan.model)))
             shop = replace(shop, voice=voice.speak)
-        yield from shop.build(plan.catalogue().recordings())
+        yield from shop.build(plan.recordings())
 
 
 def serve(source: IO[bytes], out: IO[str]) -> int:

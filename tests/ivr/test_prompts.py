@@ -12,8 +12,9 @@ import soundfile
 
 from callcenter.asterisk.install import Tree
 from callcenter.settings import Settings
+from ivr.agi.voice import own_sound
 from ivr.prompts.build import Built, Source, Workshop
-from ivr.prompts.centre import build_prompts, centre_catalogue
+from ivr.prompts.centre import Plan, build_prompts, centre_catalogue, read, written
 from ivr.prompts.errors import BadPromptText
 from ivr.prompts.espeak import VoiceFailed
 from ivr.prompts.files import BadRecording
@@ -224,3 +225,16 @@ def test_a_bad_text_of_the_centre_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "zh-CN.toml").write_text(text)
     with pytest.raises(BadPromptText):
         centre_catalogue(COMPANY, tmp_path)
+
+
+def test_a_flows_own_text_is_recorded_where_the_flow_plays_it(tmp_path: Path) -> None:
+    text = "您好，这里是老街粮油。"
+    sound = own_sound(text)
+    plan = Plan(str(tmp_path / "out"), str(tmp_path / "own"), (), "", "", COMPANY, ((sound[3:], "zh-CN", text),))
+    assert read(written(plan)).recordings()[-1] == Prompt(sound[3:], "zh-CN", text)
+
+    def speak(text: str, language: str) -> tuple[Samples, int]:
+        return tone(24000), 24000
+
+    list(Workshop(tmp_path / "out", voice=speak).build(plan.recordings()[-1:]))
+    assert (tmp_path / "out" / "zh" / f"{sound}.wav").is_file()
