@@ -1,17 +1,19 @@
-"""Starts, stops, pauses and resumes the recording of a live call; a pause ends by itself, also across a restart."""
+"""Starts, stops, pauses and resumes the recording of a live call; a pause ends by itself, also across a restart.
+
+A hold in the spool keeps the dialplan from starting a recorder that would write during a pause or after a stop, on any
+channel of the call, whether this service runs or not; recorders that already run are muted or ended by commands.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 from sqlalchemy import select
 
-from callcenter.asterisk.ami_link import AmiClosed, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_link import AmiClosed, AmiTimeout
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
@@ -21,23 +23,14 @@ from callcenter.web.ports import Publish
 from callcenter.web.roles import Person
 from recordings import deltas
 from recordings.errors import NotBeingRecorded
-from recordings.model import CaptureEvent, CaptureState, Kind, Take, next_capture
+from recordings.legs import START_KEYS, Legs, Recorder, accepted_by
+from recordings.model import CaptureEvent, CaptureState, Kind, next_capture
 from recordings.rows import CaptureRow
 from recordings.spool import Spool
 
-# The rendered dialplan listens for these on the recorded channel (callcenter/asterisk/render/recording.py).
-START_KEYS = {Kind.INBOUND: "*92", Kind.OUTBOUND: "*91"}
 KINDS = {Direction.INBOUND: Kind.INBOUND, Direction.OUTBOUND: Kind.OUTBOUND}
 LOOK_SECONDS = 1.0
 log = structlog.get_logger(__name__)
-
-
-class Recorder(Protocol):
-    """The operations needed of Asterisk; `callcenter.asterisk.control.Control` implements them."""
-
-    async def recording_mute(self, channel: str, muted: bool) -> None: ...
-    async def recording_stop(self, channel: str) -> None: ...
-    async def recording_start(self, channel: str, keys: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +58,8 @@ class CaptureService:
         publish: Publish,
     ) -> None:
         self._database = database
-        self._spool = spool
         self._recorder = recorder
+        self._legs = Legs(spool, recorder, pbx)
         self._pbx = pbx
         self._pause = pause
         self._clock = clock
@@ -74,6 +67,8 @@ class CaptureService:
         self._publish = publish
         self._silent: dict[str, frozenset[str]] = {}
         """Maps each paused call to its muted takes; another take may have begun since."""
+        self._begun: set[str] = set()
+        """Calls without a recorder that a pause delayed; after a restart each running call is looked at once."""
 
     async def capture(self, call: str) -> Capture:
         """The state of this live call's recording. Raises NotBeingRecorded."""
@@ -81,7 +76,7 @@ class CaptureService:
             row = await session.get(CaptureRow, call)
         if row is not None:
             return _capture(row)
-        if not await self._legs(call):
+        if not await self._legs.recorded(call):
             raise NotBeingRecorded("nothing of this call is being recorded", call=call[:180])
         return Capture(call, CaptureState.RUNNING)
 
@@ -98,15 +93,22 @@ class CaptureService:
         except NotBeingRecorded:
             state = CaptureState.STOPPED
         to = next_capture(state, CaptureEvent.START)
-        await _asked(call, self._recorder.recording_start(record.linkedid, START_KEYS[kind]))
+        await self._legs.release(call)
+        await accepted_by(call, self._recorder.recording_start(record.linkedid, START_KEYS[kind]))
         return await self._note(Capture(call, to, None, by.login), by, CaptureEvent.START)
 
     async def stop(self, call: str, by: Person) -> Capture:
         """End the recording; the audio so far is kept. Raises NotBeingRecorded, IllegalTransition."""
-        to = next_capture((await self.capture(call)).state, CaptureEvent.STOP)
-        for leg in await self._legs(call):
-            await _asked(call, self._recorder.recording_stop(leg))
-        return await self._note(Capture(call, to, None, by.login), by, CaptureEvent.STOP)
+        before = await self.capture(call)
+        to = next_capture(before.state, CaptureEvent.STOP)
+        stopped = await self._note(Capture(call, to, None, by.login), by, CaptureEvent.STOP)
+        try:
+            await self._legs.hold(call)
+            await self._legs.each(call, self._recorder.recording_stop)
+        except BaseException:
+            await asyncio.shield(self._return_to(before, by, CaptureEvent.START))
+            raise
+        return stopped
 
     async def pause(self, call: str, by: Person, seconds: float | None = None) -> Capture:
         """Write silence from now on, for card numbers. Raises NotBeingRecorded, IllegalTransition.
@@ -118,10 +120,12 @@ class CaptureService:
         lasts = self._pause if seconds is None else min(timedelta(seconds=seconds), self._pause)
         paused = await self._note(Capture(call, to, self._clock() + lasts, by.login), by, CaptureEvent.PAUSE)
         try:
+            # The hold comes first: a recorder that starts after it writes nothing, one from before it is muted below.
+            await self._legs.hold(call, paused.resume_at)
             await self._mute(call, True)
         except BaseException:
             # Not paused: no one may read out a card number because our record wrongly shows a pause.
-            await asyncio.shield(self._note(before, by, CaptureEvent.RESUME))
+            await asyncio.shield(self._return_to(before, by, CaptureEvent.RESUME))
             raise
         return paused
 
@@ -129,20 +133,37 @@ class CaptureService:
         """Record audio again; automatic once the deadline has passed. Raises NotBeingRecorded, IllegalTransition."""
         to = next_capture((await self.capture(call)).state, CaptureEvent.RESUME)
         await self._mute(call, False)
-        return await self._note(Capture(call, to, None, by.login if by else ""), by, CaptureEvent.RESUME)
+        await self._legs.release(call)
+        self._begun.discard(call)
+        resumed = await self._note(Capture(call, to, None, by.login if by else ""), by, CaptureEvent.RESUME)
+        await self._begin_late(call)
+        return resumed
+
+    async def _return_to(self, before: Capture, by: Person, event: CaptureEvent) -> None:
+        """Restore this state and the hold that belongs to it."""
+        if before.state is CaptureState.RUNNING:
+            await self._legs.release(before.call)
+        else:
+            await self._legs.hold(before.call, before.resume_at)
+        await self._note(before, by, event)
 
     async def _mute(self, call: str, muted: bool) -> None:
-        takes = await self._takes(call)
-        for leg in dict.fromkeys(take.leg for take in takes):
-            await _asked(call, self._recorder.recording_mute(leg, muted))
+        async def mute(leg: str) -> None:
+            await self._recorder.recording_mute(leg, muted)
+
+        takes = await self._legs.each(call, mute)
         self._silent.pop(call, None)
         if muted:
             self._silent[call] = frozenset(take.stem for take in takes)
 
+    async def _begin_late(self, call: str) -> None:
+        if call not in self._begun and await self._legs.begin_late(call):
+            self._begun.add(call)
+
     async def _keep_silent(self, call: str) -> None:
         """Mute a take that began after the pause did, so that the audio matches the state the API reports."""
         known = self._silent.get(call)
-        if known is None or known != {take.stem for take in await self._takes(call)}:
+        if known is None or known != {take.stem for take in await self._legs.takes(call)}:
             try:
                 await self._mute(call, True)
             except CallCentreError as error:
@@ -156,15 +177,33 @@ class CaptureService:
 
     async def tick(self) -> None:
         """One pass; after a restart it ends the pauses that expired meanwhile."""
+        # Holds first: a hold in this list was made after its row, so a missing row means that nobody needs it.
+        held = {call_id(self._pbx, linkedid) for linkedid in await asyncio.to_thread(self._legs.spool.held)}
         async with self._database.read() as session:
             captures = [_capture(row) for row in await session.scalars(select(CaptureRow))]
+        for call in held - {capture.call for capture in captures if capture.state is not CaptureState.RUNNING}:
+            await self._legs.release(call)
         for capture in captures:
-            if not await self._legs(capture.call):
-                await self._drop(capture.call)
-            elif capture.resume_at is not None and capture.resume_at <= self._clock():
-                await self._resume_due(capture.call)
-            elif capture.state is CaptureState.PAUSED:
-                await self._keep_silent(capture.call)
+            await self._look(capture)
+
+    async def _look(self, capture: Capture) -> None:
+        if not await self._legs.recorded(capture.call) and not await self._goes_on(capture):
+            await self._drop(capture.call)
+        elif capture.resume_at is not None and capture.resume_at <= self._clock():
+            await self._resume_due(capture.call)
+        elif capture.state is CaptureState.PAUSED:
+            await self._keep_silent(capture.call)
+        elif capture.state is CaptureState.RUNNING:
+            await self._begin_late(capture.call)
+
+    async def _goes_on(self, capture: Capture) -> bool:
+        """Whether a held call is still live although its takes are in the vault: the hold applies to its next take."""
+        if capture.state is CaptureState.RUNNING:
+            return False
+        try:
+            return bool(await self._legs.live(capture.call))
+        except CallCentreError:
+            return True
 
     async def _resume_due(self, call: str) -> None:
         try:
@@ -179,6 +218,8 @@ class CaptureService:
 
     async def _drop(self, call: str) -> None:
         self._silent.pop(call, None)
+        self._begun.discard(call)
+        await self._legs.release(call)
         async with self._database.write() as session:
             row = await session.get(CaptureRow, call)
             if row is not None:
@@ -199,24 +240,6 @@ class CaptureService:
             ),
         )
         return capture
-
-    async def _legs(self, call: str) -> list[str]:
-        """The recorded channels of this call, by Uniqueid."""
-        return list(dict.fromkeys(take.leg for take in await self._takes(call)))
-
-    async def _takes(self, call: str) -> list[Take]:
-        """The takes being written for this call; messages cannot be paused."""
-        lying = await asyncio.to_thread(self._spool.takes)
-        ours = [taken.take for taken in lying if call_id(self._pbx, taken.take.linkedid) == call]
-        return [take for take in ours if take.kind is not Kind.MESSAGE]
-
-
-async def _asked(call: str, asking: Awaitable[None]) -> None:
-    """Send the request; Asterisk refuses it for a channel that is gone, which is not a connection fault."""
-    try:
-        await asking
-    except AmiRefused as error:
-        raise NotBeingRecorded("Asterisk knows no such recording", call=call, said=error.detail[:100]) from error
 
 
 def _capture(row: CaptureRow) -> Capture:

@@ -18,9 +18,10 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
 from callcenter.web.ports import Publish
-from recordings.capture import CaptureService, Recorder
+from recordings.capture import CaptureService
 from recordings.keeping import Keeping, KeepingRules
 from recordings.keys import MasterKeys
+from recordings.legs import Recorder
 from recordings.model import Format
 from recordings.retention import RetentionService
 from recordings.service import RecordingService

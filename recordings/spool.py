@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 
 from recordings.audio import sound_bytes
 from recordings.model import PARTIES, Party, Take, takes_of
 
 LOCK = ".keeping"
+HELD_SUFFIX = "~held"
+"""The rendered dialplan reads these files before it starts a recorder (callcenter/asterisk/render/recording.py)."""
+WITHOUT_END = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,34 @@ class Spool:
         except FileNotFoundError:
             return []
         ours = {take.file(party) for take in takes_of(names) for party in PARTIES}
-        return sorted(name for name in names if name not in ours and name != LOCK)
+        return sorted(name for name in names if name not in ours and name != LOCK and not name.endswith(HELD_SUFFIX))
 
     def remove(self, lying: Lying) -> None:
         for path in lying.files.values():
             path.unlink(missing_ok=True)
+
+    def hold(self, linkedid: str, until: datetime = WITHOUT_END) -> None:
+        """Keep every recorder of this call from writing until then: the time of change of a file is that instant.
+
+        Rounded to the next second, because the dialplan reads whole seconds.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path, ends = self.folder / f"{linkedid}{HELD_SUFFIX}", ceil(until.timestamp())
+        fresh = self.folder / f".{linkedid}{HELD_SUFFIX}"
+        fresh.touch()
+        os.utime(fresh, (ends, ends))
+        fresh.replace(path)
+
+    def release(self, linkedid: str) -> None:
+        (self.folder / f"{linkedid}{HELD_SUFFIX}").unlink(missing_ok=True)
+
+    def held(self) -> list[str]:
+        """The linkedids of the calls that are held."""
+        try:
+            names = os.listdir(self.folder)
+        except FileNotFoundError:
+            return []
+        return sorted(name.removesuffix(HELD_SUFFIX) for name in names if name.endswith(HELD_SUFFIX))
 
     def free_bytes(self) -> int:
         """Free space on the disk that Asterisk writes to."""

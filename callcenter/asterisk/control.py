@@ -106,30 +106,25 @@ class Control:
         return [translate.channel(item) for item in items if item.name == "CoreShowChannel"]
 
     async def recording_mute(self, channel: str, muted: bool) -> None:
-        """Write silence instead of both parties' audio to this channel's recording, or resume the audio.
-
-        The dialplan is notified before the audio stops and until it is back, so that no key press begins a new take.
-        """
+        """Write silence instead of both parties' audio to this channel's recorders, or resume the audio."""
         state = {"Channel": _word(channel), "Direction": "both", "State": "1" if muted else "0"}
-        if muted:
-            await self._capture(channel, "paused")
-            await self.act("MixMonitorMute", state)
-        else:
-            await self.act("MixMonitorMute", state)
-            await self._capture(channel, "")
+        await self.act("MixMonitorMute", state)
 
     async def recording_stop(self, channel: str) -> None:
-        """End every recording of this channel; recorded audio stays, and key presses do not begin another take."""
-        await self._capture(channel, "stopped")
+        """End every recording of this channel; recorded audio stays."""
         await self.act("StopMixMonitor", {"Channel": _word(channel)})
 
     async def recording_start(self, channel: str, keys: str) -> None:
         """Start a recording by the keys that the dialplan listens for; it decides whether the line allows it."""
-        await self._capture(channel, "")
         await self.press(channel, keys)
 
-    async def _capture(self, channel: str, word: str) -> None:
-        await self.act("Setvar", {"Channel": _word(channel), "Variable": "CC_CAPTURE", "Value": word})
+    async def recording_late(self, channel: str) -> str:
+        """Return the rule of a recorder that a pause delayed on this channel (render/recording.py), "" for none."""
+        delayed = await self._variable(channel, "CC_LATER")
+        return await self._variable(channel, "CC_RECORD") if delayed else ""
+
+    async def _variable(self, channel: str, name: str) -> str:
+        return (await self.act("Getvar", {"Channel": _word(channel), "Variable": name})).get("Value")
 
     async def phone_signed_in(self, phone: str, there: bool) -> None:
         """Publish whether an agent is signed in at this phone: a device state that survives restarts of Asterisk."""

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from callcenter.customers.model import UnknownCustomer
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+from callcenter.customers.model import NumberTaken, UnknownCustomer
 from callcenter.customers.numbers import read_number
 from callcenter.customers.places import place_of
 from callcenter.customers.service import CustomerService
@@ -29,13 +33,24 @@ def routes(
         mine = numbers_of(person.agent) if person.agent is not None else ()
         return customers.key_of(number) in {customers.key_of(own) for own in mine}
 
+    @asynccontextmanager
+    async def entering_numbers(ask: Ask) -> AsyncIterator[None]:
+        sight.may_enter_numbers(ask.require())
+        try:
+            yield
+        except NumberTaken as error:
+            id = error.facts.get("customer")
+            holder = await customers.customer(id) if isinstance(id, str) else None
+            raise await sight.taken(ask, error, holder) from None
+
     @routes.get("/customers", roles=ANYONE)
     async def list_customers(ask: Ask, query: CustomerQuery) -> Page[CustomerShape]:
         """List customer files; those that are not yours are masked, and agents cannot search by digits."""
         check_words(f"{query.q} {query.name}", ask.require())
         if query.q:
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
-            hits, place = await customers.find(query.q, query.limit, before)
+            sees = None if ask.require().may(LEADERS) else partial(sight.visible, ask.require(), query.q)
+            hits, place = await customers.find(query.q, query.limit, before, sees)
             shown = await sight.shown(ask, hits)
             return Page(items=shown, next=None if place is None else encode_cursor(place))
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
@@ -46,7 +61,8 @@ def routes(
     @routes.post("/customers", roles=ANYONE, status=201)
     async def add_customer(ask: Ask, body: CustomerChange) -> CustomerShape:
         """Create a customer file."""
-        return CustomerShape.of(await customers.add(body.customer(), ask.require()))
+        async with entering_numbers(ask):
+            return CustomerShape.of(await customers.add(body.customer(), ask.require()))
 
     @routes.get("/customers/lookup", roles=ANYONE)
     async def look_up_number(ask: Ask, query: NumberQuery) -> Lookup:
@@ -76,9 +92,10 @@ def routes(
     async def change_customer(ask: Ask, id: str, body: CustomerChange) -> CustomerShape:
         """Replace a customer file that is currently yours."""
         await sight.must_be_theirs(ask.require(), await customers.customer(id))
-        changed = await customers.change(
-            body.customer(id), ask.require(), lambda current: ask.must_match(CustomerShape.of(current))
-        )
+        async with entering_numbers(ask):
+            changed = await customers.change(
+                body.customer(id), ask.require(), lambda current: ask.must_match(CustomerShape.of(current))
+            )
         return CustomerShape.of(changed)
 
     return routes

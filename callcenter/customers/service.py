@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -23,6 +23,11 @@ from callcenter.web.people import AgentExists, no_agents_room
 from callcenter.web.roles import Person
 
 Check = Callable[[Customer], None]
+Sees = Callable[[Sequence[Customer]], Awaitable[Collection[str]]]
+"""The ids of those of these hits that the user may see."""
+MOST_PAGES = 20
+LEAST_PAGE = 100
+"""How far a search goes on when most hits are left out."""
 
 
 class CustomerService:
@@ -131,14 +136,33 @@ class CustomerService:
             rows = (await session.scalars(query.order_by(CustomerRow.id).limit(limit))).all()
             return await store.customers_of(session, rows)
 
-    async def find(self, words: str, limit: int = 50, before: int | None = None) -> tuple[list[Customer], int | None]:
-        """Files that match every word, newest first, and the cursor of the next page."""
+    async def find(
+        self, words: str, limit: int = 50, before: int | None = None, sees: Sees | None = None
+    ) -> tuple[list[Customer], int | None]:
+        """Files that match every word, newest first, and the cursor of the next page.
+
+        `sees` leaves out hits; neither the length of a page nor its cursor then shows that there were any.
+        """
+        if sees is None:
+            hits, files = await self._hits(words, limit, before)
+            return [files[hit.ref] for hit in hits.items if hit.ref in files], hits.next
+        kept: list[tuple[int, Customer]] = []
+        for _ in range(MOST_PAGES):
+            hits, files = await self._hits(words, max(limit, LEAST_PAGE), before)
+            seen = await sees(list(files.values()))
+            kept += [(hit.place, files[hit.ref]) for hit in hits.items if hit.ref in files and hit.ref in seen]
+            before = hits.next
+            if before is None or len(kept) > limit:
+                break
+        page = kept[:limit]
+        return [file for _, file in page], page[-1][0] if len(kept) > limit else None
+
+    async def _hits(self, words: str, limit: int, before: int | None) -> tuple[fulltext.Hits, dict[str, Customer]]:
         async with self._database.read() as session:
             hits = await fulltext.find(session, query_of(words), (store.FOUND_AS,), limit, before)
             ids = [hit.ref for hit in hits.items]
             rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids)))).all()
-            customers = {customer.id: customer for customer in await store.customers_of(session, rows)}
-        return [customers[id] for id in ids if id in customers], hits.next
+            return hits, {entry.id: entry for entry in await store.customers_of(session, rows)}
 
     async def add(self, customer: Customer, by: Person | None) -> Customer:
         """Create a file. Raises BadCustomer, BadNumber, NumberTaken, and UnknownAgent for a member of the team."""

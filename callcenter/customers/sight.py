@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from callcenter.clock import Clock
-from callcenter.customers.model import Customer
+from callcenter.customers.model import Customer, NumberTaken
 from callcenter.customers.shapes import CustomerShape
+from callcenter.customers.store import found_by
 from callcenter.errors import Forbidden, TooMany
-from callcenter.storage.tokenizer import folded
+from callcenter.storage.tokenizer import folded, query_of
 from callcenter.web.audit import Audit
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person
@@ -26,6 +28,8 @@ from callcenter.web.throttle import Tries
 Ties = Callable[[Person, Sequence[Customer]], Awaitable[frozenset[str]]]
 """The ids of those of these files that an agent's current work makes theirs, besides the team."""
 HOUR: Final = timedelta(hours=1)
+TAKEN_AN_HOUR: Final = 10
+"""Numbers of other agents' customers that one agent may enter in an hour; a slip of the pen happens less often."""
 _NUMBER: Final = re.compile(r"\d{3,}")
 
 
@@ -43,6 +47,12 @@ class NumberHidden(Forbidden):
 
 class TooManyFiles(TooMany):
     code = "too_many_customer_files"
+
+
+class TooManyTakenNumbers(TooMany):
+    """An agent has entered many numbers of customers who are not theirs: that is asking, not filing."""
+
+    code = "too_many_taken_numbers"
 
 
 async def no_ties(_: Person, __: Sequence[Customer]) -> frozenset[str]:
@@ -64,6 +74,7 @@ class CustomerSight:
         self._ties = ties
         self._most = most
         self._read = Tries(HOUR)
+        self._taken = Tries(HOUR)
 
     async def theirs(self, person: Person, customers: Sequence[Customer]) -> frozenset[str]:
         """The ids of the files that this user sees whole."""
@@ -94,12 +105,47 @@ class CustomerSight:
     async def shape(self, ask: Ask, customer: Customer) -> CustomerShape:
         return (await self.shown(ask, [customer]))[0]
 
+    async def visible(self, person: Person, words: str, customers: Sequence[Customer]) -> frozenset[str]:
+        """The ids of the hits that this user may see as hits: by what a masked file shows, not by what it hides."""
+        theirs = await self.theirs(person, customers)
+        query = query_of(words)
+        shown = {entry.id: folded("\n".join(found_by(_open_part(entry)))) for entry in customers}
+        return theirs | {id for id, text in shown.items() if all(word in text for word in query.words)}
+
+    def may_enter_numbers(self, person: Person) -> None:
+        """Check, before a number is compared with any file, that they have not asked too often.
+
+        Raises TooManyTakenNumbers: from then on the answer does not depend on the number.
+        """
+        if not person.may(LEADERS) and self._taken.count(person.id, self._clock()) >= TAKEN_AN_HOUR:
+            raise TooManyTakenNumbers("many numbers of others' customers in an hour; ask a leader", most=TAKEN_AN_HOUR)
+
+    async def taken(self, ask: Ask, error: NumberTaken, holder: Customer | None) -> NumberTaken:
+        """The refusal as this user may read it: it names the other file only if that is theirs.
+
+        That a number belongs to some file cannot be kept from a person who files numbers, so each such answer is in the
+        audit and their number is limited.
+        """
+        person = ask.require()
+        if holder is not None and holder.id in await self.theirs(person, [holder]):
+            return error
+        self._taken.add(person.id, self._clock())
+        subject = "customers" if holder is None else f"customer/{holder.id}"
+        await self._audit.record(person, "customer.number_refused", subject, ask.address)
+        return NumberTaken("another customer has this number")
+
     def _count(self, person: Person, files: int) -> None:
         if person.may(LEADERS):
             return
         for _ in range(files):
             if self._read.add(person.id, self._clock()) >= self._most:
                 raise TooManyFiles("so many customers' files in an hour; wait, or ask a leader", most=self._most)
+
+
+def _open_part(customer: Customer) -> Customer:
+    """The file without what `masked` hides."""
+    hidden = replace(customer, numbers=(), uses={}, extensions={}, notes="", addresses=(), emails=())
+    return replace(hidden, wechat="", qq="")
 
 
 def masked(customer: Customer) -> CustomerShape:

@@ -51,6 +51,10 @@ class Tries:
             self._seen.popitem(last=False)
         return before
 
+    def count(self, key: str, now: datetime) -> int:
+        """How many attempts lie in the window."""
+        return sum(1 for at in self._seen.get(key, ()) if now - at < self._window)
+
     def take_back(self, key: str) -> None:
         """Uncount the newest attempt, which turned out to be correct."""
         seen = self._seen.get(key)

@@ -262,3 +262,49 @@ async def test_an_agent_reads_so_many_whole_files_in_an_hour(seen: Seen) -> None
     statuses = [(await seen.ask("lilei", "GET", f"/customers/{made['id']}"))[0] for _ in range(21)]
     assert statuses == [*[200] * 20, 429]
     assert (await seen.ask("boss", "GET", f"/customers/{made['id']}"))[0] == 200
+
+
+async def test_a_number_of_a_file_that_is_not_theirs_is_refused_without_naming_the_file(seen: Seen) -> None:
+    status, refused = await seen.ask("lilei", "POST", "/customers", {"name": "x", "numbers": [NUMBER]})
+    assert (status, refused["code"]) == (409, "number_taken")
+    assert seen.customer not in str(refused)
+    _, own = await seen.ask("boss", "POST", "/customers", {"name": "李四", "team": ["1001"]})
+    page = await seen.clients["lilei"].get(f"/api/v1/customers/{own['id']}")
+    change = await seen.clients["lilei"].put(
+        f"/api/v1/customers/{own['id']}",
+        json={"name": "李四", "team": ["1001"], "numbers": [NUMBER]},
+        headers={**seen.proofs["lilei"], "If-Match": page.headers["ETag"]},
+    )
+    assert change.status == 409
+    assert seen.customer not in await change.text()
+    asked = await seen.centre.house.audit.page(10, action="customer.number_refused")
+    assert [(row.actor, row.subject) for row in asked] == [("lilei", f"customer/{seen.customer}")] * 2
+    _, named = await seen.ask("boss", "POST", "/customers", {"name": "x", "numbers": [NUMBER]})
+    assert seen.customer in str(named), "a leader reads which file it is"
+
+
+async def test_who_asks_for_many_numbers_gets_the_same_answer_for_known_and_unknown_ones(seen: Seen) -> None:
+    answers = [await seen.ask("lilei", "POST", "/customers", {"name": "x", "numbers": [NUMBER]}) for _ in range(11)]
+    assert [status for status, _ in answers] == [*[409] * 10, 429]
+    for number in (NUMBER, "13900000077"):
+        status, refused = await seen.ask("lilei", "POST", "/customers", {"name": "x", "numbers": [number]})
+        assert (status, refused["code"]) == (429, "too_many_taken_numbers")
+    status, _ = await seen.ask("hanmei", "POST", "/customers", {"name": "x", "numbers": ["13900000078"]})
+    assert status == 201, "a colleague is not held up"
+
+
+@pytest.mark.parametrize("secret", [ADDRESS, NOTE, WECHAT, "秘密路"])
+async def test_a_search_does_not_find_a_masked_file_by_what_it_hides(seen: Seen, secret: str) -> None:
+    """Also not by the length of a page or its cursor, next to files that they see."""
+    for name in ("李四", "李五"):
+        await seen.ask("boss", "POST", "/customers", {"name": name, "notes": secret, "team": ["1001"]})
+    _, by_leader = await seen.ask("boss", "GET", f"/customers?q={secret}")
+    assert seen.customer in [entry["id"] for entry in by_leader["items"]]
+    _, first = await seen.ask("lilei", "GET", f"/customers?q={secret}&limit=1")
+    _, second = await seen.ask("lilei", "GET", f"/customers?q={secret}&limit=1&cursor={first['next']}")
+    assert [entry["name"] for page in (first, second) for entry in page["items"]] == ["李五", "李四"]
+    assert second["next"] is None
+    _, none = await seen.ask("hanmei", "GET", f"/customers?q={secret}")
+    assert (none["items"], none["next"]) == ([], None)
+    _, by_name = await seen.ask("hanmei", "GET", "/customers?q=王芳")
+    assert [(entry["id"], entry["masked"]) for entry in by_name["items"]] == [(seen.customer, True)]

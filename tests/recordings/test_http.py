@@ -11,6 +11,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from callcenter.asterisk.ami_link import AmiRefused
+from callcenter.facts import ChannelSeen
 from callcenter.web.roles import Role
 from callcenter.web.rows import AuditRow
 from recordings.access import Rights
@@ -38,6 +39,12 @@ class Tape:
 
     async def recording_start(self, channel: str, keys: str) -> None:
         self._do("start", channel, keys)
+
+    async def recording_late(self, channel: str) -> str:
+        return ""
+
+    async def channels(self) -> list[ChannelSeen]:
+        return []
 
     def _do(self, *words: str) -> None:
         if self.gone:

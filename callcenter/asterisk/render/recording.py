@@ -5,6 +5,11 @@ bridged (`b`): it excludes ringing, queue music and announcements, and continues
 the channel goes to its own file (`r`, `t`), with silence inserted so that both stay in sync. File names consist of ids
 and line codes only; no command runs when a recording ends, since caller-supplied text could reach a shell through it.
 Consumers of the files scan the folder.
+
+While the service holds a call's recording (paused or stopped), the spool contains a file named after the call whose
+time of change is the instant when the hold ends. The dialplan reads it at every start of a recorder, on every channel
+of the call, so a hold is kept while the service is slow or down and across a reload of the dialplan. A recorder that
+is started in a pause is delayed until the pause ends (`s`), so it writes no sample of it.
 """
 
 from __future__ import annotations
@@ -15,6 +20,12 @@ from callcenter.asterisk.render.steps import steps
 RULES = frozenset({"always", "never", "consent"})
 # Which party presses what, and on which side of the call the recorder is then started.
 FEATURES = {"cc_record": ("*91", "peer"), "cc_record_caller": ("*92", "self"), "cc_record_dialled": ("*91", "self")}
+HELD_SUFFIX = "~held"
+"""After the linkedid, the name of the file that holds a call's recording (recordings/spool.py writes it)."""
+LONGEST_PAUSE_SECONDS = 86_400
+"""A hold that lasts longer is a stopped recording: nothing is started."""
+DELAYS_SINCE = 220700
+"""The first Asterisk whose MixMonitor knows the option `s` (22.7.0), as VERSION() writes it."""
 LONGEST_MESSAGE_SECONDS = 180
 SILENCE_ENDS_SECONDS = 6
 # A header and half a second: anything shorter contains no speech.
@@ -24,7 +35,9 @@ LEAST_MESSAGE_BYTES = 8044
 def line_words(line: Line) -> str:
     """A line's recording variables, as further assignments of its MSet(); none without recording or announcement."""
     rule = line.record if line.record in RULES else "never"
+    # A line that is never recorded is not recorded after a transfer to the outside either, so the word is inherited.
     words = [f"CC_RECORD={rule}"] if rule != "never" else []
+    words += ["__CC_NEVER=1"] if line.record == "never" else []
     if line.notice:
         words.append(f"CC_NOTICE={prompt(line.notice)}")
     if line.take_message:
@@ -34,7 +47,7 @@ def line_words(line: Line) -> str:
 
 def return_line_words(line: Line) -> str:
     """A line that is never recorded is also not recorded on its return calls."""
-    return ",CC_NEVER=1" if line.record == "never" else ""
+    return ",__CC_NEVER=1" if line.record == "never" else ""
 
 
 # One step for the calls that are not recorded; the notice comes before the recorder and before the queue.
@@ -47,13 +60,14 @@ def before_queue(line: Line) -> tuple[str, ...]:
 
 
 def outbound_steps(site: Site) -> tuple[str, ...]:
+    """Record a call to the outside. A caller who is transferred there keeps the rule and the recorder of their line."""
     rule = site.record_outbound if site.record_outbound in RULES else "never"
-    return () if rule == "never" else (f'GosubIf($["${{CC_NEVER}}"=""]?cc-record,{rule}-out,1)',)
+    return () if rule == "never" else (f'GosubIf($["${{CC_NEVER}}${{CC_RECORD}}"=""]?cc-record,{rule}-out,1)',)
 
 
 def recording(site: Site) -> str:
     """[cc-record]: start a recorder on this channel; [cc-message]: record a message from the caller (R4)."""
-    parts = (_prepare(), _start(site, "in"), _start(site, "out"), _feature(), "\n", _message(site))
+    parts = (_prepare(), _start(site, "in"), _start(site, "out"), _feature(site), "\n", _message(site))
     return "[cc-record]\n" + "".join(parts)
 
 
@@ -77,28 +91,46 @@ def _prepare() -> str:
     )
 
 
+def _held(site: Site) -> str:
+    """The instant until which the service holds this channel's call; 0 where it does not."""
+    return f"${{STAT(M,{path(site.spool)}/${{CHANNEL(linkedid)}}{HELD_SUFFIX})}}"
+
+
 def _start(site: Site, kind: str) -> str:
+    """Start a recorder, or one that is delayed until the pause ends, or none where the recording is stopped.
+
+    The hold is read before the recorder exists and again after it does: the service mutes the recorders that exist when
+    a pause begins, so one that came into being meanwhile starts over. An Asterisk without the option `s` would ignore
+    it: there the recorder waits for the service (CC_LATER, asterisk/control.py).
+    """
     # Whose voice the channel carries: the customer's when they called us, the agent's when we call them.
     own, other = ("caller", "agent") if kind == "in" else ("agent", "caller")
-    spool = path(site.spool)
+    spool, held = path(site.spool), _held(site)
     return steps(
         kind,
-        f"Set(CC_TAKE=${{CHANNEL(linkedid)}}~${{UNIQUEID}}~${{EPOCH}}~{kind}~${{CHANNEL(accountcode)}})",
-        f"MixMonitor(,br({spool}/${{CC_TAKE}}~{own}.wav)t({spool}/${{CC_TAKE}}~{other}.wav))",
-        "Return()",
+        f"again: Set(CC_HELD=$[{held} - ${{EPOCH}}])",
+        f"GotoIf($[${{CC_HELD}} > {LONGEST_PAUSE_SECONDS}]?done)",
+        f"MSet(CC_TAKE=${{CHANNEL(linkedid)}}~${{UNIQUEID}}~${{EPOCH}}~{kind}~${{CHANNEL(accountcode)}},"
+        "CC_LATER=${IF($[${CC_HELD} > 0]?s(${CC_HELD}))})",
+        f'GotoIf($["${{CC_LATER}}"!="" & ${{VERSION(ASTERISK_VERSION_NUM)}} < {DELAYS_SINCE}]?done)',
+        f"MixMonitor(,br({spool}/${{CC_TAKE}}~{own}.wav)t({spool}/${{CC_TAKE}}~{other}.wav)i(CC_MIX)${{CC_LATER}})",
+        f'GotoIf($["${{CC_LATER}}"!="" | {held} <= ${{EPOCH}}]?done)',
+        "StopMixMonitor(${CC_MIX})",
+        "Goto(again)",
+        "done: Return()",
     )
 
 
-def _feature() -> str:
+def _feature(site: Site) -> str:
     """By feature code: only on the channel that carries its line's rule, whichever party pressed the keys.
 
-    While the service has the recording paused or stopped (CC_CAPTURE, asterisk/control.py), keys do nothing: a take
-    started by them would contain the card number that the pause protects.
+    While the service holds the recording, keys do nothing: a take started by them would contain the card number that
+    the pause protects.
     """
     return steps(
         "feature",
-        'GotoIf($["${CC_RECORD}"="" | "${CC_CAPTURE}"!=""]?done)',
-        "StopMixMonitor()",
+        f'GotoIf($["${{CC_RECORD}}"="" | {_held(site)} > ${{EPOCH}}]?done)',
+        "StopMixMonitor(${CC_MIX})",
         'Gosub(cc-record,${IF($["${CC_RECORD}"="out"]?out:in)},1)',
         "done: Return()",
     )
