@@ -76,6 +76,8 @@ class Events:
         self.state = LinkState.LOST
         self.last_event_at: datetime | None = None
         self.gaps = 0
+        self.restarts = 0
+        """How often a snapshot showed that Asterisk itself had restarted: its calls were cut."""
         self.events = 0
         self.forged = 0
         """Events that are not in the form in which Asterisk writes them, and phones falsely reported gone."""
@@ -275,6 +277,7 @@ class Events:
         members = tuple(translate.member(item, at) for item in queue_items if item.name == "QueueMember")
         restarted = bool(self._started) and started != self._started
         self._started = started
+        self.restarts += restarted
         await sink.put(
             facts.FloorSeen(
                 at,

@@ -34,6 +34,7 @@ from callcenter.calls.service_level.queries import ServiceLevels
 from callcenter.calls.surveys.http import routes as survey_routes
 from callcenter.calls.surveys.queries import SurveyFigures
 from callcenter.calls.toll.http import toll_routes
+from callcenter.centre.alarms import join_alarms
 from callcenter.centre.caller_lookup import CallerFiles
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_ties import CustomerTies
@@ -354,6 +355,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     live.on_duty_changed.append(pushing.wake)
     configuration.on_reload.append(pushing.again)
     intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
+    join_alarms(contributions, events, writes, pbx.pid)
     return Centre(
         settings=settings,
         database=database,

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
+from callcenter.alarms.service import Alarms
 from callcenter.announcements.service import AnnouncementService
 from callcenter.asterisk.control import Control
 from callcenter.callbacks.dashboard.service import Departments, no_departments
@@ -109,6 +110,7 @@ class Contributions:
     erasure: CustomerErasure = field(init=False)
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
+    alarms: Alarms = field(init=False)
     flows: FlowService = field(init=False)
     flows_changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set after a publication: a flow may have texts of its own to record."""

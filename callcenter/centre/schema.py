@@ -22,6 +22,7 @@ ROWS = (
     "callcenter.routing.rows",
     "callcenter.roster.rows",
     "callcenter.flags.rows",
+    "callcenter.alarms.rows",
     "callcenter.scorecards.rows",
     "recordings.transcripts.rows",
     "recordings.courtesy.rows",

@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from callcenter.kit.work_calendar import WorkTime, worktime_of
+from callcenter.settings.alarms import AlarmSettings as AlarmSettings
 from callcenter.settings.callbacks import CallbackSettings as CallbackSettings
 from callcenter.settings.complaints import ComplaintSettings as ComplaintSettings
 from callcenter.settings.database_address import read_address
@@ -130,6 +131,7 @@ class Settings(BaseSettings):
     scorecards: ScoreSettings = ScoreSettings()
     forms: FormSettings = FormSettings()
     callbacks: CallbackSettings = CallbackSettings()
+    alarms: AlarmSettings = AlarmSettings()
     roster: RosterSettings = RosterSettings()
     worktime: WorkTimeSettings = WorkTimeSettings()
 

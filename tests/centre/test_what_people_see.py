@@ -277,7 +277,7 @@ async def test_a_number_of_a_file_that_is_not_theirs_is_refused_without_naming_t
     )
     assert change.status == 409
     assert seen.customer not in await change.text()
-    asked = await seen.centre.house.audit.page(10, action="customer.number_refused")
+    asked = await seen.centre.web_services.audit.page(10, action="customer.number_refused")
     assert [(row.actor, row.subject) for row in asked] == [("lilei", f"customer/{seen.customer}")] * 2
     _, named = await seen.ask("boss", "POST", "/customers", {"name": "x", "numbers": [NUMBER]})
     assert seen.customer in str(named), "a leader reads which file it is"

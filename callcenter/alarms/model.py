@@ -1,0 +1,94 @@
+"""Decides which failures become alarms, and when an alarm ends (R7). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+
+class AlarmKind(StrEnum):
+    PBX = "pbx"
+    DATABASE = "database"
+    DISK = "disk"
+    TRUNK = "trunk"
+    PHONE = "phone"
+    SERVICE = "service"
+
+
+class CallsNow(StrEnum):
+    """What the failure does to the calls in progress; `unknown` until it can be known."""
+
+    GOING_ON = "going_on"
+    CUT = "cut"
+    UNKNOWN = "unknown"
+
+
+Key = tuple[AlarmKind, str]
+GRACE: Final[Mapping[AlarmKind, timedelta]] = {
+    # The link reconnects within a second or two after a hiccup.
+    AlarmKind.PBX: timedelta(seconds=2),
+    # A phone that restarts registers again within seconds, and its agent can be called meanwhile by no one.
+    AlarmKind.PHONE: timedelta(seconds=4),
+}
+"""How long a trouble lasts before it is an alarm; none for the other kinds. The notification follows within 10 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something is out of order at this instant; `subject` is which one, `cause` a code."""
+
+    kind: AlarmKind
+    subject: str
+    cause: str
+    calls: CallsNow
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """`since` is when the trouble was first seen; `notices` are the attempts to notify people, with their results."""
+
+    id: str
+    kind: AlarmKind
+    subject: str
+    cause: str
+    calls: CallsNow
+    since: datetime
+    raised_at: datetime
+    ended_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str | None = None
+    note: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.kind, self.subject
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`pending` are troubles within their grace, with the instant when each was first seen."""
+
+    pending: Mapping[Key, datetime]
+    raised: tuple[tuple[Trouble, datetime], ...]
+    ended: tuple[Alarm, ...]
+
+
+def judge(
+    open_alarms: Mapping[Key, Alarm], pending: Mapping[Key, datetime], troubles: Iterable[Trouble], now: datetime
+) -> Judged:
+    """Compare the present troubles with the open alarms."""
+    present = {trouble.key: trouble for trouble in troubles}
+    seen = {key: min(pending.get(key, now), now) for key in present if key not in open_alarms}
+    due = {key for key, since in seen.items() if now - since >= GRACE.get(key[0], timedelta())}
+    return Judged(
+        {key: since for key, since in seen.items() if key not in due},
+        tuple((present[key], since) for key, since in seen.items() if key in due),
+        tuple(alarm for key, alarm in open_alarms.items() if key not in present),
+    )

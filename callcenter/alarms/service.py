@@ -1,0 +1,239 @@
+"""Raises and ends alarms, notifies people, and keeps the record (R7).
+
+What is open is in memory: a failed database must neither hide an alarm nor delay its notification. Rows follow as soon
+as the database takes them, and so do webhooks, which are jobs of the same transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import and_, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.alarms.channels import Channel, NotNotified
+from callcenter.alarms.errors import AlarmAcknowledged, UnknownAlarm
+from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Key, Trouble, judge
+from callcenter.alarms.rows import AlarmRow
+from callcenter.clock import Clock
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+
+ENDED: Final = "alarm_ended"
+"""The job that follows each ended alarm: the callers whom it harmed are looked up."""
+PAUSES: Final = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
+"""Before each attempt to notify one receiver; the first three lie within the ten seconds."""
+Publish = Callable[[str, Mapping[str, Any], frozenset[str] | None], object]
+Emit = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
+Place = tuple[datetime, str]
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Kept:
+    """An alarm with the attempts to notify people; `saved` is False while the row is older than this."""
+
+    alarm: Alarm
+    notices: list[dict[str, Any]] = field(default_factory=list)
+    stages: list[str] = field(default_factory=list)
+    """The webhooks that are still to be queued: `raised`, `ended`."""
+    saved: bool = False
+
+
+class Alarms:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        jobs: Jobs,
+        publish: Publish,
+        emit: Emit,
+        channels: Sequence[Channel],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._jobs = jobs
+        self._publish = publish
+        self._emit = emit
+        self._channels = channels
+        self._kept: dict[str, Kept] = {}
+        self._pending: Mapping[Key, datetime] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+
+    @property
+    def open(self) -> dict[Key, Alarm]:
+        return {kept.alarm.key: kept.alarm for kept in self._kept.values() if kept.alarm.ended_at is None}
+
+    async def load(self) -> None:
+        """Take up the open alarms of the process before; one that notified no one is notified now."""
+        async with self._database.read() as session:
+            rows = (await session.scalars(select(AlarmRow).where(AlarmRow.ended_at.is_(None)))).all()
+        for row in rows:
+            kept = self._kept.setdefault(row.id, Kept(alarm_of(row), list(row.notices), saved=True))
+            self._show(kept.alarm)
+            if not any(not notice["error"] for notice in kept.notices):
+                self._notify(kept, "raised")
+
+    async def look(self, troubles: Sequence[Trouble], aftermath: Callable[[Alarm], CallsNow]) -> None:
+        """One pass over what is out of order now. `aftermath` is what is known about the calls once it has ended."""
+        judged = judge(self.open, self._pending, troubles, self._clock())
+        self._pending = judged.pending
+        for trouble, since in judged.raised:
+            self.raise_alarm(trouble, since)
+        for alarm in judged.ended:
+            self._change(alarm.id, "ended", ended_at=self._clock(), calls=aftermath(alarm))
+        await self.save()
+
+    def raise_alarm(self, trouble: Trouble, since: datetime, ended_at: datetime | None = None) -> None:
+        """Raise one; with `ended_at` it is over already, such as the service's own absence."""
+        now = self._clock()
+        alarm = Alarm(
+            uuid4().hex, trouble.kind, trouble.subject[:80], trouble.cause[:60], trouble.calls, since, now, ended_at
+        )
+        self._kept[alarm.id] = Kept(alarm)
+        self._change(alarm.id, "raised" if ended_at is None else "ended")
+
+    def _change(self, id: str, stage: str, **values: Any) -> None:
+        kept = self._kept[id]
+        kept.alarm, kept.saved = replace(kept.alarm, **values), False
+        kept.stages.append(stage)
+        log.warning("alarm", stage=stage, kind=kept.alarm.kind.value, subject=kept.alarm.subject, cause=kept.alarm.cause)
+        self._show(kept.alarm)
+        self._notify(kept, stage)
+
+    def _show(self, alarm: Alarm) -> None:
+        """A phone's alarm concerns its agent and the leaders; the others concern everyone's calls."""
+        audience = frozenset({alarm.subject}) if alarm.kind is AlarmKind.PHONE else None
+        self._publish("alarm", shown(alarm), audience)
+
+    def _notify(self, kept: Kept, stage: str) -> None:
+        for channel in self._channels:
+            task = asyncio.create_task(self._send(kept, channel, stage), name=f"alarm-{channel.name}")
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _send(self, kept: Kept, channel: Channel, stage: str) -> None:
+        alarm = kept.alarm
+        for pause in PAUSES:
+            await asyncio.sleep(pause)
+            error = ""
+            try:
+                await channel.send(alarm)
+            except NotNotified as refusal:
+                error = refusal.detail[:200]
+                log.warning("alarm_not_sent", channel=channel.name, cause=error)
+            notice = {"channel": channel.name, "receiver": channel.receiver, "stage": stage, "error": error}
+            kept.notices.append(notice | {"at": self._clock().isoformat()})
+            kept.saved = False
+            if not error:
+                return
+
+    async def save(self) -> None:
+        """Write what is not on record yet; a database that fails keeps it for the next pass."""
+        for kept in [kept for kept in self._kept.values() if not kept.saved]:
+            stages, alarm, notices = list(kept.stages), kept.alarm, list(kept.notices)
+            try:
+                async with self._database.write() as session:
+                    row = await session.get(AlarmRow, alarm.id) or AlarmRow(id=alarm.id)
+                    _fill(row, alarm, notices)
+                    session.add(row)
+                    for stage in stages:
+                        await self._emit(session, f"alarm.{stage}", shown(alarm))
+                    if "ended" in stages:
+                        await self._jobs.put(session, ENDED, {"alarm": alarm.id}, once=f"{ENDED}:{alarm.id}")
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("alarm_not_saved", cause=type(error).__name__)
+                return
+            kept.stages = kept.stages[len(stages) :]
+            kept.saved = kept.alarm is alarm and len(kept.notices) == len(notices)
+        over = [id for id, kept in self._kept.items() if kept.saved and kept.alarm.ended_at is not None]
+        if not self._sending:
+            for id in over:
+                del self._kept[id]
+
+    async def alarm(self, id: str) -> tuple[Alarm, list[dict[str, Any]]]:
+        """One alarm and its notices. Raises UnknownAlarm."""
+        async with self._database.read() as session:
+            row = await session.get(AlarmRow, id)
+        if row is None:
+            raise UnknownAlarm("there is no such alarm")
+        return alarm_of(row), list(row.notices)
+
+    async def alarms(self, limit: int, after: Place | None = None, *, open_only: bool = False) -> list[Alarm]:
+        """The newest first."""
+        query = select(AlarmRow).order_by(AlarmRow.raised_at.desc(), AlarmRow.id.desc()).limit(limit)
+        if open_only:
+            query = query.where(or_(AlarmRow.ended_at.is_(None), AlarmRow.acknowledged_at.is_(None)))
+        if after is not None:
+            at, id = after
+            query = query.where(or_(AlarmRow.raised_at < at, and_(AlarmRow.raised_at == at, AlarmRow.id < id)))
+        async with self._database.read() as session:
+            return [alarm_of(row) for row in await session.scalars(query)]
+
+    async def acknowledge(self, id: str, note: str, by: Person) -> Alarm:
+        """A person takes it over. Raises UnknownAlarm, AlarmAcknowledged."""
+        async with self._database.write() as session:
+            row = await session.get(AlarmRow, id, with_for_update=True)
+            if row is None:
+                raise UnknownAlarm("there is no such alarm")
+            if row.acknowledged_at is not None:
+                raise AlarmAcknowledged("someone has acknowledged it already", by=row.acknowledged_by)
+            row.acknowledged_at, row.acknowledged_by, row.note = self._clock(), by.login, note
+            await self._audit.append(session, by, "alarm.acknowledged", f"alarm/{id}")
+            await self._emit(session, "alarm.acknowledged", shown(alarm_of(row)))
+            alarm = alarm_of(row)
+        if (kept := self._kept.get(id)) is not None:
+            words = {name: getattr(alarm, name) for name in ("acknowledged_at", "acknowledged_by", "note")}
+            kept.alarm = replace(kept.alarm, **words)
+            alarm = kept.alarm
+        self._show(alarm)
+        return alarm
+
+
+def shown(alarm: Alarm) -> dict[str, Any]:
+    """As the feed and the webhooks carry it."""
+    return {
+        "id": alarm.id,
+        "alarm": alarm.kind.value,
+        "subject": alarm.subject,
+        "cause": alarm.cause,
+        "calls": alarm.calls.value,
+        **{
+            name: None if (at := getattr(alarm, name)) is None else at.isoformat()
+            for name in ("since", "raised_at", "ended_at", "acknowledged_at")
+        },
+        "acknowledged_by": alarm.acknowledged_by,
+    }
+
+
+def _fill(row: AlarmRow, alarm: Alarm, notices: list[dict[str, Any]]) -> None:
+    row.kind, row.subject, row.cause, row.calls = alarm.kind.value, alarm.subject, alarm.cause, alarm.calls.value
+    row.since, row.raised_at, row.ended_at, row.notices = alarm.since, alarm.raised_at, alarm.ended_at, notices
+    row.note = row.note or alarm.note
+
+
+def alarm_of(row: AlarmRow) -> Alarm:
+    return Alarm(
+        row.id,
+        AlarmKind(row.kind),
+        row.subject,
+        row.cause,
+        CallsNow(row.calls),
+        row.since,
+        row.raised_at,
+        row.ended_at,
+        row.acknowledged_at,
+        row.acknowledged_by,
+        row.note,
+    )

@@ -1,0 +1,206 @@
+"""Observes trunk, phones, disk, database, PBX and the service itself, and joins the alarms to the centre (R7)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final, NoReturn
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from callcenter.alarms.channels import channels_of
+from callcenter.alarms.http import routes
+from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Trouble
+from callcenter.alarms.service import ENDED, Alarms
+from callcenter.asterisk.events import Events, LinkState
+from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.centre.contributions import Contributions
+from callcenter.storage.health import WriteHealth
+from callcenter.storage.rows import WriteProbeRow
+from callcenter.web.audit import SYSTEM
+
+START: Final = timedelta(seconds=10)
+"""After its own start the service is not alarmed by what it has not connected to yet."""
+BEFORE: Final = timedelta(hours=6)
+"""A call that is cut off may have begun this long before the failure."""
+AFTER: Final = timedelta(seconds=5)
+LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=10))
+"""When the harmed callers are looked up after a failure: records of cut calls become final one after another."""
+FAILURES: Final = 2
+"""So many calls to the outside that fail one after another mean that the trunk is out of order."""
+TRUNK_REASONS: Final = ("chanunavail", "congestion")
+WORDS: Final[Mapping[LinkState, str]] = {LinkState.LOST: "pbx_lost", LinkState.STALE: "pbx_silent"}
+log = structlog.get_logger(__name__)
+
+
+class TrunkWatch:
+    """Judges the trunk by the calls to the outside: OPTIONS requests are answered by few carriers."""
+
+    def __init__(self) -> None:
+        self._failed = 0
+
+    async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
+        for record in sorted(records, key=lambda record: record.arrived_at):
+            if record.direction is Direction.OUTBOUND:
+                self._failed = self._failed + 1 if trunk_failed(record) else 0
+
+    def troubles(self) -> list[Trouble]:
+        bad = self._failed >= FAILURES
+        return [Trouble(AlarmKind.TRUNK, "", "calls_do_not_go_out", CallsNow.UNKNOWN)] if bad else []
+
+
+def trunk_failed(record: CallRecord) -> bool:
+    """Whether the carrier could not be reached or refused all calls; a number that does not exist is no failure."""
+    return record.outcome is Outcome.FAILED and (record.reason or "").startswith(TRUNK_REASONS)
+
+
+class Failures:
+    """What is out of order now, from the parts that know it."""
+
+    def __init__(
+        self, contributions: Contributions, alarms: Alarms, events: Events, writes: WriteHealth, pid: Callable[[], Any]
+    ) -> None:
+        self._contributions = contributions
+        self._core = contributions.core
+        self._alarms = alarms
+        self._events = events
+        self._writes = writes
+        self._pid = pid
+        self.trunk = TrunkWatch()
+        self._restarts = 0
+        self._began = self._core.clock()
+
+    async def run(self) -> NoReturn:
+        await self._alarms.load()
+        await self._own_gap()
+        self._began, self._restarts = self._core.clock(), self._events.restarts
+        while True:
+            await self.look()
+            await asyncio.sleep(self._core.settings.alarms.look_seconds)
+
+    async def look(self) -> None:
+        await self._alarms.look(await self.troubles(), self.aftermath)
+        self._restarted()
+
+    async def troubles(self) -> list[Trouble]:
+        return [*await self._pbx(), *await self._storage(), *self._phones(), *self.trunk.troubles()]
+
+    def aftermath(self, alarm: Alarm) -> CallsNow:
+        """What became of the calls: a PBX that restarted has cut them, one that was only out of sight has not."""
+        if alarm.kind is not AlarmKind.PBX:
+            return alarm.calls
+        before, self._restarts = self._restarts, self._events.restarts
+        cut = alarm.calls is CallsNow.CUT or self._restarts > before
+        return CallsNow.CUT if cut else CallsNow.GOING_ON
+
+    def _restarted(self) -> None:
+        """A restart so quick that the link was hardly missed has cut the calls all the same."""
+        name, now = self._core.settings.pbx.name, self._core.clock()
+        if self._events.restarts == self._restarts or (AlarmKind.PBX, name) in self._alarms.open:
+            return
+        self._restarts = self._events.restarts
+        self._alarms.raise_alarm(Trouble(AlarmKind.PBX, name, "pbx_restarted", CallsNow.CUT), now, now)
+
+    async def _pbx(self) -> list[Trouble]:
+        name, state = self._core.settings.pbx.name, self._events.state
+        if state is LinkState.LIVE or (self._core.clock() - self._began < START and not self._events.events):
+            return []
+        if self._core.settings.pbx.embedded and await asyncio.to_thread(self._pid) is None:
+            return [Trouble(AlarmKind.PBX, name, "pbx_died", CallsNow.CUT)]
+        return [Trouble(AlarmKind.PBX, name, WORDS[state], CallsNow.UNKNOWN)]
+
+    async def _storage(self) -> list[Trouble]:
+        if not self._writes.writable:
+            return [Trouble(AlarmKind.DATABASE, "", "database_refuses_writes", CallsNow.GOING_ON)]
+        result = []
+        if await self._writes.trouble() is not None:
+            result.append(Trouble(AlarmKind.DISK, "database", "disk_almost_full", CallsNow.GOING_ON))
+        least = self._core.settings.recordings.least_free_bytes
+        if await asyncio.to_thread(self._contributions.recordings.spool.free_bytes) < least:
+            result.append(Trouble(AlarmKind.DISK, "recordings", "disk_almost_full", CallsNow.GOING_ON))
+        return result
+
+    def _phones(self) -> list[Trouble]:
+        """A phone out of reach keeps callers waiting while its agent believes that they are on duty."""
+        if self._events.state is not LinkState.LIVE:
+            return []
+        away = [
+            agent
+            for agent in self._core.live.agents_now().values()
+            if agent.state != "signed_out" and not agent.reachable
+        ]
+        return [Trouble(AlarmKind.PHONE, agent.number, "phone_unreachable", CallsNow.UNKNOWN) for agent in away]
+
+    async def _own_gap(self) -> None:
+        """The service's own absence, by its last sign of life; Asterisk kept its calls and queued new callers."""
+        async with self._core.database.read() as session:
+            row = await session.get(WriteProbeRow, 1)
+        now = self._core.clock()
+        if row is not None and now - row.at > timedelta(seconds=self._core.settings.alarms.gap_seconds):
+            gone = Trouble(AlarmKind.SERVICE, "", "service_was_away", CallsNow.GOING_ON)
+            self._alarms.raise_alarm(gone, row.at, now)
+            await self._alarms.save()
+
+
+class Harm:
+    """Finds the callers whom a failure cut off or turned away, and has them called back."""
+
+    def __init__(self, contributions: Contributions, alarms: Alarms) -> None:
+        self._contributions = contributions
+        self._alarms = alarms
+
+    async def calls(self, alarm: Alarm) -> list[str]:
+        return await self._apologise(alarm, dry_run=True)
+
+    async def ended(self, payload: Mapping[str, Any]) -> None:
+        """The job after an alarm: looks now, and twice more."""
+        core = self._contributions.core
+        alarm, _ = await self._alarms.alarm(str(payload["alarm"]))
+        if "look" in payload:
+            await self._apologise(alarm, dry_run=False)
+            return
+        async with core.database.write() as session:
+            for number, pause in enumerate(LOOKS):
+                once = f"{ENDED}:{alarm.id}:{number}"
+                words = {"alarm": alarm.id, "look": number}
+                await core.jobs.put(session, ENDED, words, run_at=core.clock() + pause, once=once)
+
+    async def _apologise(self, alarm: Alarm, *, dry_run: bool) -> list[str]:
+        core = self._contributions.core
+        if not dry_run and not core.settings.alarms.apologies:
+            return []
+
+        def concerns(record: CallRecord) -> bool:
+            return alarm.kind is not AlarmKind.PHONE or record.agent == alarm.subject
+
+        drawn = await self._contributions.callbacks.lists.apologise(
+            alarm.since - BEFORE,
+            (alarm.ended_at or core.clock()) + AFTER,
+            f"{alarm.kind.value}: {alarm.cause}",
+            SYSTEM,
+            dry_run=dry_run,
+            ended_since=alarm.since - AFTER,
+            concerns=concerns,
+        )
+        return list(drawn.calls)
+
+
+def join_alarms(
+    contributions: Contributions, events: Events, writes: WriteHealth, pid: Callable[[], Any]
+) -> tuple[Alarms, Failures]:
+    core = contributions.core
+    services, settings = core.web_services, core.settings
+    channels = channels_of(settings.alarms, ZoneInfo(settings.timezone), core.clock)
+    alarms = Alarms(
+        core.database, core.clock, services.audit, core.jobs, core.feed.publish, services.sessions.emit, channels
+    )
+    harm = Harm(contributions, alarms)
+    failures = Failures(contributions, alarms, events, writes, pid)
+    contributions.routes.append(routes(alarms, harm.calls))
+    contributions.also({ENDED: harm.ended})
+    contributions.listeners.append(failures.trunk.calls_recorded)
+    contributions.tasks["alarms"] = failures.run
+    contributions.alarms = alarms
+    return alarms, failures
