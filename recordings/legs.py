@@ -19,7 +19,7 @@ from callcenter.errors import CallCentreError
 from callcenter.facts import ChannelSeen
 from recordings.errors import NotBeingRecorded
 from recordings.model import Kind, Take
-from recordings.spool import WITHOUT_END, Spool
+from recordings.spool import Spool
 
 # The rendered dialplan listens for these on the recorded channel (callcenter/asterisk/render/recording.py).
 START_KEYS = {Kind.INBOUND: "*92", Kind.OUTBOUND: "*91"}
@@ -46,7 +46,7 @@ class Legs:
 
     async def hold(self, call: str, until: datetime | None = None) -> None:
         for linkedid in {take.linkedid for take in await self.takes(call)}:
-            await asyncio.to_thread(self.spool.hold, linkedid, until or WITHOUT_END)
+            await asyncio.to_thread(self.spool.hold, linkedid, until)
 
     async def release(self, call: str) -> None:
         for linkedid in await self.held(call):

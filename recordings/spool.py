@@ -8,17 +8,19 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import ceil
 from pathlib import Path
 
+from callcenter.clock import now
 from recordings.audio import sound_bytes
 from recordings.model import PARTIES, Party, Take, takes_of
 
 LOCK = ".keeping"
 HELD_SUFFIX = "~held"
 """The rendered dialplan reads these files before it starts a recorder (callcenter/asterisk/render/recording.py)."""
-WITHOUT_END = datetime(2100, 1, 1, tzinfo=UTC)
+STOPPED_FOR = timedelta(days=30)
+"""Longer than any call; Asterisk's STAT() writes times as 32-bit numbers, so no instant beyond 2038 would do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,15 @@ class Spool:
         for path in lying.files.values():
             path.unlink(missing_ok=True)
 
-    def hold(self, linkedid: str, until: datetime = WITHOUT_END) -> None:
+    def hold(self, linkedid: str, until: datetime | None = None) -> None:
         """Keep every recorder of this call from writing until then: the time of change of a file is that instant.
 
+        Without an instant the recording is stopped: none is started while the file is there.
         Rounded to the next second, because the dialplan reads whole seconds.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        path, ends = self.folder / f"{linkedid}{HELD_SUFFIX}", ceil(until.timestamp())
+        path = self.folder / f"{linkedid}{HELD_SUFFIX}"
+        ends = ceil((until or now() + STOPPED_FOR).timestamp())
         fresh = self.folder / f".{linkedid}{HELD_SUFFIX}"
         fresh.touch()
         os.utime(fresh, (ends, ends))
@@ -97,7 +101,8 @@ class Spool:
             names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
-        return sorted(name.removesuffix(HELD_SUFFIX) for name in names if name.endswith(HELD_SUFFIX))
+        ours = [name for name in names if name.endswith(HELD_SUFFIX) and not name.startswith(".")]
+        return sorted(name.removesuffix(HELD_SUFFIX) for name in ours)
 
     def free_bytes(self) -> int:
         """Free space on the disk that Asterisk writes to."""

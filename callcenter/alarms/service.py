@@ -108,8 +108,9 @@ class Alarms:
         kept = self._kept[id]
         kept.alarm, kept.saved = replace(kept.alarm, **values), False
         kept.stages.append(stage)
-        log.warning("alarm", stage=stage, kind=kept.alarm.kind.value, subject=kept.alarm.subject, cause=kept.alarm.cause)
-        self._show(kept.alarm)
+        alarm = kept.alarm
+        log.warning("alarm", stage=stage, kind=alarm.kind.value, subject=alarm.subject, cause=alarm.cause)
+        self._show(alarm)
         self._notify(kept, stage)
 
     def _show(self, alarm: Alarm) -> None:

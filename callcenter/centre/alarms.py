@@ -30,7 +30,11 @@ LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=1
 """When the harmed callers are looked up after a failure: records of cut calls become final one after another."""
 FAILURES: Final = 2
 """So many calls to the outside that fail one after another mean that the trunk is out of order."""
-TRUNK_REASONS: Final = ("chanunavail", "congestion")
+NOT_PLACED: Final = ("chanunavail", "congestion")
+OUT_OF_ORDER: Final = frozenset({3, 20, 27, 34, 38, 41, 42, 44, 47, 102})
+"""Q.850: no route, absent, out of order, no circuit, network failures, congestion, no resource, time-out.
+
+Others, such as 1 (no such number) and 21 (rejected), are about the called number."""
 WORDS: Final[Mapping[LinkState, str]] = {LinkState.LOST: "pbx_lost", LinkState.STALE: "pbx_silent"}
 log = structlog.get_logger(__name__)
 
@@ -53,7 +57,9 @@ class TrunkWatch:
 
 def trunk_failed(record: CallRecord) -> bool:
     """Whether the carrier could not be reached or refused all calls; a number that does not exist is no failure."""
-    return record.outcome is Outcome.FAILED and (record.reason or "").startswith(TRUNK_REASONS)
+    status, _, cause = (record.reason or "").partition("-")
+    placed = record.outcome is not Outcome.FAILED or status not in NOT_PLACED
+    return not placed and cause.isdigit() and int(cause) in OUT_OF_ORDER
 
 
 class Failures:

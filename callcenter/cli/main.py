@@ -51,6 +51,7 @@ LATE: Mapping[str, Late] = {
     "phones": Late("callcenter.cli.phones", "app", "Agents' phones: account, secret and server to configure."),
     "prompts": Late("callcenter.cli.prompts", "app", "What callers hear: the voice, the recordings."),
     "calls": Late("callcenter.cli.calls", "app", "Call records."),
+    "alarms": Late("callcenter.cli.alarms", "app", "Failures: list, show, acknowledge, watch from outside."),
     "jobs": Late("callcenter.cli.jobs", "app", "Durable jobs: list dead ones and retry them."),
     "cases": Late(
         "callcenter.cli.complaints", "app", "Complaint cases: open, step, attach, list, show, verify, print."

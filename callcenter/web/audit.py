@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -148,6 +148,13 @@ class Audit:
             query = query.where(AuditRow.subject == subject)
         async with self._database.read() as session:
             return list(await session.scalars(query))
+
+    async def recent(self, since: datetime, actions: Collection[str], most: int) -> list[AuditRow]:
+        """The newest entries of these actions since an instant, oldest first."""
+        query = select(AuditRow).where(AuditRow.at >= since, AuditRow.action.in_(actions))
+        async with self._database.read() as session:
+            rows = await session.scalars(query.order_by(AuditRow.seq.desc()).limit(most))
+            return list(rows)[::-1]
 
     async def newest(self, *beginnings: str) -> int:
         """The number of the newest row whose action begins with one of these; 0 if there is none."""

@@ -83,6 +83,15 @@ class Guard:
             else:
                 self._tries.take_back(key)
 
+    def recall(self, login: str, address: str, at: datetime) -> None:
+        """Count a wrong attempt from before a restart. A known browser was not delayed by others and is not now."""
+        for key in self._keys(login, address, None):
+            self._tries.add(key, at)
+
+    def recall_right(self, login: str, address: str) -> None:
+        """The same for an attempt that was right: as in `trying`, it ends the count of its pair."""
+        self._tries.clear([f"pair {login} {address}"])
+
     def _keys(self, login: str, address: str, device: str | None) -> dict[str, str]:
         """The keys under which this attempt counts, with their kind."""
         if device is not None:

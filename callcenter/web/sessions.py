@@ -43,6 +43,7 @@ from callcenter.web.ports import Emit, Publish, emit_to_nobody, publish_to_nobod
 from callcenter.web.roles import Person
 from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
 from callcenter.web.second_factor.service import SecondFactors, must_enrol
+from callcenter.web.throttle import WINDOW
 from callcenter.web.tokens import TokenService
 
 COOKIE = "cc_session"
@@ -58,6 +59,9 @@ DEVICE_KNOWN_FOR = timedelta(days=180)
 CSRF_HEADER = "X-CSRF-Token"
 BEARER_PROTOCOL = "cc.bearer."
 """A browser cannot set headers on a WebSocket; it offers the subprotocols `cc.live, cc.bearer.TOKEN` instead."""
+RECALLED = ("session.refused", "session.open", "signature.refused", "session.wrong_code")
+MOST_RECALLED = 20_000
+"""Entries of the audit that are read at a start; a flood has more, and then its newest are enough."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -120,6 +124,21 @@ class Sessions:
         self.emit: Emit = emit_to_nobody
         self.publish: Publish = publish_to_nobody
         """`join` connects both to the webhooks and the live feed, which are built later."""
+
+    async def recall(self) -> None:
+        """Count the wrong attempts of the window before a restart again, from the audit: a restart frees nobody."""
+        for row in await self._audit.recent(self._clock() - WINDOW, RECALLED, MOST_RECALLED):
+            match row.action:
+                case "session.refused" if '"way"' not in row.facts:
+                    self.guard.recall(row.subject, row.address, row.at)
+                case "session.open":
+                    self.guard.recall_right(row.subject, row.address)
+                case "signature.refused":
+                    self.signing_guard.recall(row.subject, "", row.at)
+                case "session.wrong_code":
+                    self.code_guard.recall(row.subject, "", row.at)
+                case _:
+                    pass
 
     async def sign_in(
         self,

@@ -7,6 +7,7 @@ import contextlib
 import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from callcenter.demo.phones import Phones, answers
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
 from recordings.model import Kind, Party, Take, read_name, takes_of
+from recordings.spool import Spool
 from tests.recordings.floor import AGENT_HERTZ, CALLER_HERTZ, voiced_customers, voiced_phones
 from tests.recordings.sounds import samples, share_of
 from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
@@ -140,7 +142,7 @@ async def test_the_control_login_pauses_with_silence_resumes_and_stops(studio: S
 
 async def test_a_pause_for_a_card_number_cannot_be_undone_by_keys(studio: Studio, control: Control) -> None:
     """Neither by the caller's *92 nor by the agent's *91: no take begins, and what is written stays silent."""
-    known = set(studio.takes())
+    known, spool = set(studio.takes()), Spool(studio.spool)
     await studio.floor.register({"1001": answers(after=0.3)})
     await studio.pbx.staff("after_sales", "1001")
     async with calls(studio.pbx.network, [Caller("13900000012", SALES, talks=9)]) as ringing:
@@ -155,17 +157,21 @@ async def test_a_pause_for_a_card_number_cannot_be_undone_by_keys(studio: Studio
             await until(grown, 8.0, f"{seconds} s are on the disk", every=0.05)
 
         await long(1.0)
+        spool.hold(take.linkedid, now() + timedelta(seconds=60))
         await control.recording_mute(take.leg, True)
         await control.press(await one_of(studio, "PJSIP/trunk"), "*92")
         await control.press(await one_of(studio, "PJSIP/1001"), "*91")
         await long(4.0)
         assert set(studio.takes()) - known == {take}
         await control.recording_mute(take.leg, False)
+        spool.release(take.linkedid)
         await long(6.0)
+        spool.hold(take.linkedid)
         await control.recording_stop(take.leg)
         await control.press(await one_of(studio, "PJSIP/trunk"), "*92")
         assert await ringing.over()
     await studio.idle()
+    spool.release(take.linkedid)
     assert set(studio.takes()) - known == {take}
     sound = samples(path)
     quiet = [not sound[place : place + 160].any() for place in range(0, len(sound) - 160, 160)]

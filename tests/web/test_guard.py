@@ -20,8 +20,10 @@ from callcenter.web.addresses import client_address
 from callcenter.web.errors import TooManyLogins, WrongLogin
 from callcenter.web.guard import WAITING, Guard
 from callcenter.web.metrics import SignInAlarms
+from callcenter.web.passwords import Passwords
+from callcenter.web.site import open_web_services
 from callcenter.web.throttle import Pace, Tries
-from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre
+from tests.support.web_centre import CHEAP, PASSWORD, WebCentre, open_web_centre
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PROXY = WebSettings.model_validate({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]})
@@ -238,3 +240,38 @@ async def test_a_browser_that_signed_in_once_is_known_over_http(centre: WebCentr
     assert "cc_device" in known
     elsewhere = centre.client.session.cookie_jar.filter_cookies(centre.client.make_url("/api/v1/people"))
     assert "cc_device" not in elsewhere
+
+
+async def test_a_restart_gives_nobody_fresh_tries(database: Database) -> None:
+    """The counts of the window come back from the audit: of sign-ins, of signatures, and less what was right."""
+    async with open_web_centre(database) as before:
+        await guess(before, 12)
+        await guess(before, 9, login="hanmei", address="198.51.100.7")
+        await before.web_services.sessions.sign_in("hanmei", PASSWORD, "198.51.100.7", "")
+        lilei = await before.web_services.people.by_login("lilei")
+        assert lilei is not None
+        for _ in range(11):
+            with pytest.raises(WrongLogin):
+                await before.web_services.sessions.prove(lilei.person, "wrong")
+        known = (await before.web_services.sessions.sign_in("lilei", PASSWORD, "198.51.100.9", "")).device
+        again = open_web_services(database, before.time, WebSettings(), Passwords(CHEAP), before.time.pause)
+        before.time.waited.clear()
+        await again.sessions.recall()
+        with pytest.raises(WrongLogin):
+            await again.sessions.sign_in("lilei", "wrong", "203.0.113.9", "")
+        assert before.time.waited == [4], "the 13th attempt waits as it would have"
+        before.time.waited.clear()
+        with pytest.raises(WrongLogin):
+            await again.sessions.sign_in("hanmei", "wrong", "198.51.100.7", "")
+        await again.sessions.sign_in("lilei", PASSWORD, "203.0.113.9", "", device=known)
+        assert before.time.waited == [], "who signed in rightly, and a known browser, wait for nobody"
+        with pytest.raises(WrongLogin):
+            await again.sessions.prove(lilei.person, "wrong")
+        assert before.time.waited == [2]
+        before.time.pass_by(minutes=16)
+        later = open_web_services(database, before.time, WebSettings(), Passwords(CHEAP), before.time.pause)
+        await later.sessions.recall()
+        before.time.waited.clear()
+        with pytest.raises(WrongLogin):
+            await later.sessions.sign_in("lilei", "wrong", "203.0.113.9", "")
+        assert before.time.waited == [], "the window is over"

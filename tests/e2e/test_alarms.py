@@ -1,0 +1,144 @@
+"""R7 with a real PBX: what fails raises an alarm that people get, and the callers whom it cut off are called back."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from callcenter.demo.api_client import Json, until
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.phones import answers
+from tests.e2e.centre import SALES, RunningCentre, running_centre
+from tests.e2e.test_faults import ami_cut, connected
+
+pytestmark = [pytest.mark.pbx, pytest.mark.timeout(200)]
+
+
+class Robot:
+    """A chat robot on loopback."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.Response:
+        self.texts.append((await request.json())["text"]["content"])
+        return web.json_response({"errcode": 0})
+
+    def settings(self) -> dict[str, str]:
+        return {"CC_ALARMS__ROBOTS": f'[{{"kind": "wecom", "url": "{self.url}"}}]'}
+
+
+@pytest_asyncio.fixture
+async def robot() -> AsyncIterator[Robot]:
+    result, app = Robot(), web.Application()
+    app.router.add_post("/robot", result.take)
+    async with TestServer(app) as server:
+        result.url = str(server.make_url("/robot"))
+        yield result
+
+
+async def alarm(centre: RunningCentre, holds: Callable[[Json], bool], what: str, within: float = 30) -> Json:
+    """The alarm for which this holds."""
+    result: list[Json] = []
+
+    async def there() -> bool:
+        result[:] = [entry for entry in await centre.api.items("/alarms") if holds(entry)]
+        return bool(result)
+
+    await until(there, within, what, every=0.2)
+    return result[0]
+
+
+def ended_pbx(alarm: Json) -> bool:
+    return alarm["kind"] == "pbx" and alarm["ended_at"] is not None
+
+
+async def apologies(centre: RunningCentre) -> list[Json]:
+    return [entry for entry in await centre.api.items("/callbacks", limit="200") if entry["source"] == "apology"]
+
+
+async def test_R7_a_pbx_that_dies_is_an_alarm_and_who_was_cut_off_is_called_back(tmp_path: Path, robot: Robot) -> None:
+    async with running_centre(tmp_path, robot.settings()) as centre:
+        await centre.staff("sales", {"1001": answers(0.3)})
+        async with calls(centre.centre.network, [Caller("13900005001", SALES, talks=60)]) as ringing:
+            await ringing.see("answered", "13900005001", within=15)
+            pid = centre.centre.pbx.pid()
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            over = await alarm(
+                centre, lambda a: a["kind"] == "pbx" and a["ended_at"] is not None, "the PBX's alarm", 60
+            )
+        assert over["calls"] == "cut"
+        assert any("Calls in progress were cut off." in text for text in robot.texts)
+        record = await centre.call("13900005001", within=40)
+
+        async def called_back() -> bool:
+            return [entry["call"] for entry in await apologies(centre)] == [record["id"]]
+
+        await until(called_back, 60, "the return call with an apology", every=0.5)
+        whole = await centre.api.get(f"/alarms/{over['id']}")
+        assert whole["harmed_calls"] == [record["id"]]
+        assert {notice["error"] for notice in whole["notices"]} == {""}
+        done = await centre.api.post(f"/alarms/{over['id']}/acknowledge", {"note": "looked after"})
+        assert done["acknowledged_by"]
+
+
+async def test_R7_a_pbx_out_of_sight_is_an_alarm_that_states_that_the_calls_went_on(
+    tmp_path: Path, robot: Robot
+) -> None:
+    async with running_centre(tmp_path, robot.settings()) as centre:
+        async with ami_cut(centre):
+            lost = await alarm(centre, lambda a: a["kind"] == "pbx", "the alarm")
+            assert (lost["calls"], lost["ended_at"]) == ("unknown", None)
+        await until(lambda: connected(centre), 45, "the link is back")
+        over = await alarm(centre, ended_pbx, "its end")
+        assert (over["id"], over["calls"]) == (lost["id"], "going_on")
+        assert any("Calls in progress go on." in text for text in robot.texts)
+
+
+async def test_R7_a_phone_out_of_reach_while_its_agent_is_signed_in_is_an_alarm(tmp_path: Path, robot: Robot) -> None:
+    async with running_centre(tmp_path, robot.settings()) as centre:
+        await centre.staff("sales", {"1001": answers(0.3)})
+        await centre.floor.unregister(["1001"])
+        gone = await alarm(centre, lambda a: (a["kind"], a["subject"]) == ("phone", "1001"), "the phone's alarm", 60)
+        assert gone["cause"] == "phone_unreachable"
+        assert any("1001" in text for text in robot.texts)
+
+
+async def test_R7_while_the_service_is_down_callers_are_served_and_it_knows_of_each_when_it_is_back(
+    tmp_path: Path, robot: Robot
+) -> None:
+    settings: dict[str, Any] = {**robot.settings(), "CC_ALARMS__GAP_SECONDS": "10"}
+    async with running_centre(tmp_path, settings) as centre:
+        # Long enough that the service is away for longer than the gap without a sign of life.
+        await centre.staff("sales", {"1001": answers(0.3, talks=12)})
+        await centre.centre.kill()
+        async with calls(centre.centre.network, [Caller("13900005009", SALES, patience=60, talks=60)]) as ringing:
+            await ringing.see("answered", "13900005009", within=15)
+            assert await ringing.over(within=40), "the fallback queue serves the caller"
+        await centre.centre.start()
+        record = await centre.call("13900005009", within=40)
+        assert record["outcome"] == "answered"
+        away = await alarm(centre, lambda a: a["kind"] == "service", "the alarm of its own absence", 40)
+        assert (away["cause"], away["calls"]) == ("service_was_away", "going_on")
+
+
+async def test_R7_a_carrier_that_nobody_reaches_is_an_alarm(tmp_path: Path, robot: Robot) -> None:
+    """Nothing listens at the carrier's address of this centre."""
+    async with running_centre(tmp_path, robot.settings()) as centre:
+        await centre.staff("sales", {"1001": answers(0.2, talks=60)})
+        for _ in range(2):
+            before = centre.floor.rang("1001")
+            await centre.console("channel originate PJSIP/1001 extension 13800138000@cc-phones")
+            await centre.floor.see("hung_up", "1001", within=60, times=before + 1)
+        down = await alarm(centre, lambda a: a["kind"] == "trunk", "the trunk's alarm", 40)
+        assert down["cause"] == "calls_do_not_go_out"
