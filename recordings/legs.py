@@ -16,7 +16,7 @@ import structlog
 from callcenter.asterisk.ami_link import AmiRefused
 from callcenter.calls.model import call_id
 from callcenter.errors import CallCentreError
-from callcenter.facts import ChannelSeen
+from callcenter.facts import ChannelSeen, Linkedid
 from recordings.errors import NotBeingRecorded
 from recordings.model import Kind, Take
 from recordings.spool import Spool
@@ -52,7 +52,7 @@ class Legs:
         for linkedid in await self.held(call):
             await asyncio.to_thread(self.spool.release, linkedid)
 
-    async def held(self, call: str) -> list[str]:
+    async def held(self, call: str) -> list[Linkedid]:
         held = await asyncio.to_thread(self.spool.held)
         return [linkedid for linkedid in held if call_id(self._pbx, linkedid) == call]
 

@@ -13,6 +13,7 @@ from math import ceil
 from pathlib import Path
 
 from callcenter.clock import now
+from callcenter.facts import Linkedid
 from recordings.audio import sound_bytes
 from recordings.model import PARTIES, Party, Take, takes_of
 
@@ -95,14 +96,14 @@ class Spool:
     def release(self, linkedid: str) -> None:
         (self.folder / f"{linkedid}{HELD_SUFFIX}").unlink(missing_ok=True)
 
-    def held(self) -> list[str]:
+    def held(self) -> list[Linkedid]:
         """The linkedids of the calls that are held."""
         try:
             names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
         ours = [name for name in names if name.endswith(HELD_SUFFIX) and not name.startswith(".")]
-        return sorted(name.removesuffix(HELD_SUFFIX) for name in ours)
+        return sorted(Linkedid(name.removesuffix(HELD_SUFFIX)) for name in ours)
 
     def free_bytes(self) -> int:
         """Free space on the disk that Asterisk writes to."""

@@ -7,16 +7,15 @@ as the database takes them, and so do webhooks, which are jobs of the same trans
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 from uuid import uuid4
 
 import structlog
 from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.alarms.channels import Channel, NotNotified
 from callcenter.alarms.errors import AlarmAcknowledged, UnknownAlarm
@@ -26,15 +25,32 @@ from callcenter.clock import Clock
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit
+from callcenter.web.ports import DeltaKind, Emit, Publish
 from callcenter.web.roles import Person
 
 ENDED: Final = "alarm_ended"
 """The job that follows each ended alarm: the callers whom it harmed are looked up."""
 PAUSES: Final = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 """Before each attempt to notify one receiver; the first three lie within the ten seconds."""
-Publish = Callable[[str, Mapping[str, Any], frozenset[str] | None], object]
-Emit = Callable[[AsyncSession, str, Mapping[str, Any]], Awaitable[None]]
 Place = tuple[datetime, str]
+
+
+class FailureDelta(TypedDict):
+    """A failure (R7); `calls` states whether calls in progress went on."""
+
+    id: str
+    kind: str
+    subject: str
+    cause: str
+    calls: str
+    since: str
+    raised_at: str
+    ended_at: str | None
+    acknowledged_at: str | None
+    acknowledged_by: str | None
+
+
+FAILURE: Final = DeltaKind("failure", FailureDelta, "everyone; a phone's: that agent and leaders")
 log = structlog.get_logger(__name__)
 
 
@@ -116,7 +132,7 @@ class Alarms:
     def _show(self, alarm: Alarm) -> None:
         """A phone's alarm concerns its agent and the leaders; the others concern everyone's calls."""
         audience = frozenset({alarm.subject}) if alarm.kind is AlarmKind.PHONE else None
-        self._publish("alarm", shown(alarm), audience)
+        self._publish(FAILURE, shown(alarm), audience)
 
     def _notify(self, kept: Kept, stage: str) -> None:
         for channel in self._channels:
@@ -202,18 +218,18 @@ class Alarms:
         return alarm
 
 
-def shown(alarm: Alarm) -> dict[str, Any]:
+def shown(alarm: Alarm) -> FailureDelta:
     """As the feed and the webhooks carry it."""
     return {
         "id": alarm.id,
-        "alarm": alarm.kind.value,
+        "kind": alarm.kind.value,
         "subject": alarm.subject,
         "cause": alarm.cause,
         "calls": alarm.calls.value,
-        **{
-            name: None if (at := getattr(alarm, name)) is None else at.isoformat()
-            for name in ("since", "raised_at", "ended_at", "acknowledged_at")
-        },
+        "since": alarm.since.isoformat(),
+        "raised_at": alarm.raised_at.isoformat(),
+        "ended_at": None if alarm.ended_at is None else alarm.ended_at.isoformat(),
+        "acknowledged_at": None if alarm.acknowledged_at is None else alarm.acknowledged_at.isoformat(),
         "acknowledged_by": alarm.acknowledged_by,
     }
 

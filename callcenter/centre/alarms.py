@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -77,6 +77,7 @@ class Failures:
         self.trunk = TrunkWatch()
         self._restarts = 0
         self._began = self._core.clock()
+        self._last_sign: datetime | None = None
 
     async def run(self) -> NoReturn:
         await self._alarms.load()
@@ -85,6 +86,12 @@ class Failures:
         while True:
             await self.look()
             await asyncio.sleep(self._core.settings.alarms.look_seconds)
+
+    async def read_last_sign(self) -> None:
+        """The last sign of life of the process before; read before this one writes its own."""
+        async with self._core.database.read() as session:
+            row = await session.get(WriteProbeRow, 1)
+        self._last_sign = None if row is None else row.at
 
     async def look(self) -> None:
         await self._alarms.look(await self.troubles(), self.aftermath)
@@ -141,12 +148,10 @@ class Failures:
 
     async def _own_gap(self) -> None:
         """The service's own absence, by its last sign of life; Asterisk kept its calls and queued new callers."""
-        async with self._core.database.read() as session:
-            row = await session.get(WriteProbeRow, 1)
-        now = self._core.clock()
-        if row is not None and now - row.at > timedelta(seconds=self._core.settings.alarms.gap_seconds):
+        now, last, self._last_sign = self._core.clock(), self._last_sign, None
+        if last is not None and now - last > timedelta(seconds=self._core.settings.alarms.gap_seconds):
             gone = Trouble(AlarmKind.SERVICE, "", "service_was_away", CallsNow.GOING_ON)
-            self._alarms.raise_alarm(gone, row.at, now)
+            self._alarms.raise_alarm(gone, last, now)
             await self._alarms.save()
 
 
@@ -181,7 +186,7 @@ class Harm:
         def concerns(record: CallRecord) -> bool:
             return alarm.kind is not AlarmKind.PHONE or record.agent == alarm.subject
 
-        drawn = await self._contributions.callbacks.lists.apologise(
+        drawn = await self._contributions.callbacks.apologies.apologise(
             alarm.since - BEFORE,
             (alarm.ended_at or core.clock()) + AFTER,
             f"{alarm.kind.value}: {alarm.cause}",
@@ -208,5 +213,5 @@ def join_alarms(
     contributions.also({ENDED: harm.ended})
     contributions.listeners.append(failures.trunk.calls_recorded)
     contributions.tasks["alarms"] = failures.run
-    contributions.alarms = alarms
+    contributions.alarms, contributions.last_sign = alarms, failures.read_last_sign
     return alarms, failures

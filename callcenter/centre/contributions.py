@@ -111,6 +111,8 @@ class Contributions:
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
     alarms: Alarms = field(init=False)
+    last_sign: Callable[[], Awaitable[None]] = field(init=False)
+    """Reads the last sign of life of the process before, at a start."""
     flows: FlowService = field(init=False)
     flows_changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set after a publication: a flow may have texts of its own to record."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from callcenter.alarms.service import FAILURE
 from callcenter.announcements.service import ANNOUNCEMENT
 from callcenter.callbacks.deltas import CALLBACK
 from callcenter.calls.deltas import AGENT, CALL, DUTY, FLAG, LINK, QUEUE
@@ -31,4 +32,5 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     SCORE,
     CUSTOMER_IMPORT,
     ALARM,
+    FAILURE,
 )

@@ -51,6 +51,7 @@ async def serve(settings: Settings, ready: Notify = notify_nobody) -> None:
         centre = join(settings, database, changed)
         await patiently("learn", centre.learn)
         await patiently("flags", centre.show_flags)
+        await patiently("last-sign", centre.contributions.last_sign)
         await patiently("sign-ins", centre.web_services.sessions.recall)
         if settings.pbx.embedded:
             await asyncio.to_thread(build_prompts, settings, embedded_of(settings).tree)

@@ -22,6 +22,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.alarms.channels import channels_of
 from callcenter.alarms.errors import AlarmAcknowledged
@@ -30,12 +31,14 @@ from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Trouble, judge
 from callcenter.alarms.service import ENDED, Alarms
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.centre.alarms import TrunkWatch
+from callcenter.facts import Linkedid
 from callcenter.settings import AlarmSettings
 from callcenter.settings.alarms import RobotSettings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
 from callcenter.web.audit import Audit
+from callcenter.web.ports import DeltaKind, Shape
 from callcenter.web.roles import Role
 from tests.support.plain_pbx import free_tcp_port
 from tests.support.rooms import CHIEF
@@ -105,32 +108,30 @@ def settings_of(inbox: Inbox, *robots: RobotSettings) -> AlarmSettings:
 
 @dataclass
 class Room:
+    """The alarms on a database, with what they publish and queue."""
+
     database: Database
-    alarms: Alarms
+    settings: AlarmSettings | None = None
     published: list[tuple[str, Mapping[str, Any], frozenset[str] | None]] = field(default_factory=list)
     emitted: list[str] = field(default_factory=list)
     now: datetime = AT
 
+    def __post_init__(self) -> None:
+        channels = [] if self.settings is None else channels_of(self.settings, ZONE, self.clock)
+        audit, jobs = Audit(self.database, self.clock), Jobs(self.database, self.clock)
+        self.alarms = Alarms(self.database, self.clock, audit, jobs, self._publish, self._emit, channels)
+
     def clock(self) -> datetime:
         return self.now
 
+    def _publish(self, kind: DeltaKind[Shape], data: Shape, agents: frozenset[str] | None = None) -> None:
+        self.published.append((str(kind), data, agents))
+
+    async def _emit(self, session: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
+        self.emitted.append(kind)
+
     async def look(self, *troubles: Trouble, after: CallsNow = CallsNow.GOING_ON) -> None:
         await self.alarms.look(troubles, lambda _: after)
-
-
-def room_of(database: Database, settings: AlarmSettings | None = None) -> Room:
-    room = Room.__new__(Room)
-    audit, jobs = Audit(database, room.clock), Jobs(database, room.clock)
-    published: list[tuple[str, Mapping[str, Any], frozenset[str] | None]] = []
-    emitted: list[str] = []
-
-    async def emit(_: Any, kind: str, data: Mapping[str, Any]) -> None:
-        emitted.append(kind)
-
-    channels = [] if settings is None else channels_of(settings, ZONE, room.clock)
-    alarms = Alarms(database, room.clock, audit, jobs, lambda *words: published.append(words), emit, channels)
-    room.__init__(database, alarms, published, emitted)  # type: ignore[misc]
-    return room
 
 
 def test_R7_a_trouble_is_an_alarm_after_its_grace_and_ends_when_it_is_gone() -> None:
@@ -148,14 +149,14 @@ def test_R7_a_trouble_is_an_alarm_after_its_grace_and_ends_when_it_is_gone() -> 
 async def test_R7_people_are_notified_by_feed_mail_and_robot_and_it_is_on_record(
     database: Database, inbox: Inbox
 ) -> None:
-    room = room_of(database, settings_of(inbox))
+    room = Room(database, settings_of(inbox))
     await room.look(LOST)
     assert room.published == []
     room.now += timedelta(seconds=3)
     await room.look(LOST)
     await until(lambda: len(inbox.mails) == 1 and len(inbox.chats) == 1)
     (kind, data, audience) = room.published[0]
-    assert (kind, data["alarm"], data["calls"], audience) == ("alarm", "pbx", "unknown", None)
+    assert (kind, data["kind"], data["calls"], audience) == ("failure", "pbx", "unknown", None)
     assert "电话系统" in inbox.mails[0]["Subject"]
     assert inbox.mails[0]["To"] == "boss@example.org"
     content = inbox.chats[0][1]["text"]["content"]
@@ -187,7 +188,7 @@ async def test_R7_a_receiver_that_refuses_is_tried_again_and_each_attempt_is_on_
     sqlite_database: Database, inbox: Inbox
 ) -> None:
     inbox.refuses = 1
-    room = room_of(sqlite_database, settings_of(inbox))
+    room = Room(sqlite_database, settings_of(inbox))
     await room.look(FULL)
     await until(lambda: len(inbox.mails) == 1, 20)
     await until(lambda: not room.alarms._sending)
@@ -200,7 +201,7 @@ async def test_R7_a_receiver_that_refuses_is_tried_again_and_each_attempt_is_on_
 async def test_R7_a_database_that_takes_no_write_neither_hides_nor_delays_an_alarm(
     sqlite_database: Database, inbox: Inbox
 ) -> None:
-    room = room_of(sqlite_database, settings_of(inbox))
+    room = Room(sqlite_database, settings_of(inbox))
     async with sqlite_database.write() as session:
         await session.execute(select(1))
         connection = await session.connection()
@@ -208,7 +209,7 @@ async def test_R7_a_database_that_takes_no_write_neither_hides_nor_delays_an_ala
     refused = Trouble(AlarmKind.DATABASE, "", "database_refuses_writes", CallsNow.GOING_ON)
     await room.look(refused)
     await until(lambda: len(inbox.mails) == 1 and len(inbox.chats) == 1)
-    assert [data["alarm"] for _, data, _ in room.published] == ["database"]
+    assert [data["kind"] for _, data, _ in room.published] == ["database"]
     async with sqlite_database.write() as session:
         connection = await session.connection()
         await connection.exec_driver_sql("ALTER TABLE alarm_away RENAME TO alarm")
@@ -219,7 +220,7 @@ async def test_R7_a_database_that_takes_no_write_neither_hides_nor_delays_an_ala
 
 
 async def test_R7_a_phones_alarm_concerns_its_agent_and_the_leaders(sqlite_database: Database) -> None:
-    room = room_of(sqlite_database)
+    room = Room(sqlite_database)
     gone = Trouble(AlarmKind.PHONE, "1001", "phone_unreachable", CallsNow.UNKNOWN)
     await room.look(gone)
     room.now += timedelta(seconds=5)
@@ -230,9 +231,9 @@ async def test_R7_a_phones_alarm_concerns_its_agent_and_the_leaders(sqlite_datab
 async def test_R7_after_a_restart_open_alarms_are_taken_up_and_one_that_reached_nobody_is_notified(
     database: Database, inbox: Inbox
 ) -> None:
-    before = room_of(database)
+    before = Room(database)
     await before.look(FULL)
-    after = room_of(database, settings_of(inbox))
+    after = Room(database, settings_of(inbox))
     await after.alarms.load()
     await until(lambda: len(inbox.mails) == 1)
     await after.look(FULL)
@@ -240,7 +241,7 @@ async def test_R7_after_a_restart_open_alarms_are_taken_up_and_one_that_reached_
 
 
 async def test_R7_the_first_person_who_acknowledges_is_on_record(database: Database) -> None:
-    room = room_of(database)
+    room = Room(database)
     await room.look(FULL)
     (alarm,) = await room.alarms.alarms(10)
     async with open_web_centre(database, routes(room.alarms, lambda _: _none())) as centre:
@@ -277,7 +278,7 @@ async def test_robots_are_addressed_in_their_own_form_and_signed(sqlite_database
         RobotSettings(kind="dingtalk", url=SecretStr(inbox.url + "?access_token=1"), secret=SecretStr(secret)),
         RobotSettings(kind="feishu", url=SecretStr(inbox.url.replace("/robot", "/feishu")), secret=SecretStr(secret)),
     )
-    room = room_of(sqlite_database, settings_of(inbox, *robots))
+    room = Room(sqlite_database, settings_of(inbox, *robots))
     await room.look(FULL)
     await until(lambda: len(inbox.chats) == 2)
     (query, ding), (_, feishu) = sorted(inbox.chats, key=lambda chat: "msg_type" in chat[1])
@@ -293,7 +294,7 @@ async def test_robots_are_addressed_in_their_own_form_and_signed(sqlite_database
 
 def outbound(number: int, outcome: Outcome, reason: str | None = None) -> CallRecord:
     at = AT + timedelta(seconds=number)
-    record = CallRecord("pbx1", f"c.{number}", Direction.OUTBOUND, None, None, "1001", "", "13900000001", at)
+    record = CallRecord("pbx1", Linkedid(f"c.{number}"), Direction.OUTBOUND, None, None, "1001", "", "13900000001", at)
     return replace(record, ended_at=at, outcome=outcome, reason=reason)
 
 

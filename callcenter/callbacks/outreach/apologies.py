@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -40,10 +41,13 @@ class Apologies:
         line: str | None = None,
         *,
         dry_run: bool = False,
+        ended_since: datetime | None = None,
+        concerns: Callable[[CallRecord], bool] = bool,
     ) -> Drawn:
         """Create a return call for every customer whom a failure in the window kept from being served or cut off (R7).
 
-        One per customer, for the last such call; none where a later call of theirs was served.
+        One per customer, for the last such call; none where a later call of theirs was served. `ended_since` leaves out
+        calls that were over before the failure, `concerns` those that it could not affect.
 
         Raises BadWindow, ReasonMissing.
         """
@@ -56,7 +60,8 @@ class Apologies:
             number = self._customers.key_of(call.caller_number)
             if call.direction is not Direction.INBOUND or not number or call.outcome is None:
                 continue
-            if was_harmed(call):
+            concerned = concerns(call) and (ended_since is None or (call.ended_at or ended_since) >= ended_since)
+            if was_harmed(call) and concerned:
                 harmed[number] = call
             elif call.outcome is Outcome.ANSWERED:
                 # A customer who was served after the failure needs no call.
