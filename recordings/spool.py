@@ -13,7 +13,7 @@ from math import ceil
 from pathlib import Path
 
 from callcenter.clock import now
-from callcenter.facts import Linkedid
+from callcenter.facts import Linkedid, Uniqueid
 from recordings.audio import sound_bytes
 from recordings.model import PARTIES, Party, Take, takes_of
 
@@ -103,7 +103,7 @@ class Spool:
         except FileNotFoundError:
             return []
         ours = [name for name in names if name.endswith(HELD_SUFFIX) and not name.startswith(".")]
-        return sorted(Linkedid(name.removesuffix(HELD_SUFFIX)) for name in ours)
+        return sorted(Linkedid(Uniqueid(name.removesuffix(HELD_SUFFIX))) for name in ours)
 
     def free_bytes(self) -> int:
         """Free space on the disk that Asterisk writes to."""

@@ -10,12 +10,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, TypedDict
+from typing import Any, Final
 from uuid import uuid4
 
 import structlog
 from sqlalchemy import and_, or_, select
 from sqlalchemy.exc import SQLAlchemyError
+from typing_extensions import TypedDict
 
 from callcenter.alarms.channels import Channel, NotNotified
 from callcenter.alarms.errors import AlarmAcknowledged, UnknownAlarm

@@ -31,7 +31,7 @@ from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Trouble, judge
 from callcenter.alarms.service import ENDED, Alarms
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.centre.alarms import TrunkWatch
-from callcenter.facts import Linkedid
+from callcenter.facts import Linkedid, Uniqueid
 from callcenter.settings import AlarmSettings
 from callcenter.settings.alarms import RobotSettings
 from callcenter.storage.database import Database
@@ -294,7 +294,9 @@ async def test_robots_are_addressed_in_their_own_form_and_signed(sqlite_database
 
 def outbound(number: int, outcome: Outcome, reason: str | None = None) -> CallRecord:
     at = AT + timedelta(seconds=number)
-    record = CallRecord("pbx1", Linkedid(f"c.{number}"), Direction.OUTBOUND, None, None, "1001", "", "13900000001", at)
+    record = CallRecord(
+        "pbx1", Linkedid(Uniqueid(f"c.{number}")), Direction.OUTBOUND, None, None, "1001", "", "13900000001", at
+    )
     return replace(record, ended_at=at, outcome=outcome, reason=reason)
 
 
