@@ -130,13 +130,3 @@ async def test_R7_while_the_service_is_down_callers_are_served_and_it_knows_of_e
         assert record["outcome"] == "answered"
         away = await alarm(centre, lambda a: a["kind"] == "service", "the alarm of its own absence", 40)
         assert (away["cause"], away["calls"]) == ("service_was_away", "going_on")
-
-
-async def test_R7_a_carrier_that_nobody_reaches_is_an_alarm(tmp_path: Path, robot: Robot) -> None:
-    """Nothing listens at the carrier's address of this centre."""
-    async with running_centre(tmp_path, robot.settings()) as centre:
-        await centre.staff("sales", {agent: answers(0.2, talks=90) for agent in ("1001", "1002")})
-        for agent in ("1001", "1002"):
-            await centre.console(f"channel originate PJSIP/{agent} extension 13800138000@cc-phones")
-        down = await alarm(centre, lambda a: a["kind"] == "trunk", "the trunk's alarm", 100)
-        assert down["cause"] == "calls_do_not_go_out"
