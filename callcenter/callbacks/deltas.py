@@ -31,6 +31,16 @@ class CallbackDelta(TypedDict):
 CALLBACK: Final = DeltaKind("callback", CallbackDelta, "people, not screens")
 
 
+class CallbackImportDelta(TypedDict):
+    """How many rows of the list that is being imported are read, and then stored; `of` is null until it is known."""
+
+    done: int
+    of: int | None
+
+
+CALLBACK_IMPORT: Final = DeltaKind("callback_import", CallbackImportDelta, "leaders")
+
+
 def delta_of(row: ReturnCallRow) -> CallbackDelta:
     return {
         "id": row.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 from uuid import uuid4
@@ -104,7 +104,14 @@ class CallbackRequests:
         checked = _Checked(request, place, file.standing if file else Standing.ORDINARY, once)
         return await self._request(checked, by)
 
-    async def make_all(self, causes: Sequence[Cause], by: str = BY_SYSTEM, *, at_once: int = AT_ONCE) -> Counts:
+    async def make_all(
+        self,
+        causes: Sequence[Cause],
+        by: str = BY_SYSTEM,
+        *,
+        at_once: int = AT_ONCE,
+        progress: Callable[[int], object] = lambda done: None,
+    ) -> Counts:
         """Do the same for many requests, `at_once` per transaction; after an interruption, the same call resumes.
 
         Numbers that cannot be called are left out; every other cause counts, in the order given.
@@ -121,6 +128,7 @@ class CallbackRequests:
                 joined=counts.joined + joined,
                 left_out=counts.left_out + len(part) - len(made),
             )
+            progress(start + len(part))
         return counts
 
     def _readable(self, request: CallbackRequest) -> CallbackRequest:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from callcenter.alarms.service import FAILURE
 from callcenter.announcements.service import ANNOUNCEMENT
-from callcenter.callbacks.deltas import CALLBACK
+from callcenter.callbacks.deltas import CALLBACK, CALLBACK_IMPORT
 from callcenter.calls.deltas import AGENT, CALL, DUTY, FLAG, LINK, QUEUE
 from callcenter.complaints.notifier import CASE, DIGEST
 from callcenter.customers.importing.service import CUSTOMER_IMPORT
@@ -26,6 +26,7 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     CASE,
     DIGEST,
     CALLBACK,
+    CALLBACK_IMPORT,
     RECORDING,
     ANNOUNCEMENT,
     UNUSUAL_CUSTOMER,

@@ -27,8 +27,8 @@ def import_command(
 ) -> None:
     """Import customers with the columns name, numbers, language, standing, company, tags ...: all or none."""
 
-    def progress(done: int, of: int) -> None:
-        typer.echo(f"\r{done} of {of}", err=True, nl=done == of)
+    def progress(done: int, of: int | None) -> None:
+        typer.echo(f"\r{done} read" if of is None else f"\r{done} of {of}", err=True, nl=done == of)
 
     async def work(session: Session) -> None:
         data, person = file.read_bytes(), await session.acts(by, "import_customers")

@@ -19,7 +19,7 @@ from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
 from callcenter.complaints import store
 from callcenter.complaints.errors import BadFile, CaseClosed, UnknownFile
-from callcenter.complaints.file_types import ENDINGS, media_type, safe_title
+from callcenter.complaints.file_types import ENDINGS, PDF, media_type, safe_title
 from callcenter.complaints.history import chain
 from callcenter.complaints.holding import hold_call
 from callcenter.complaints.parts import Parts
@@ -29,6 +29,7 @@ from callcenter.complaints.steps.model import (
     OVER,
 )
 from callcenter.complaints.store import Deed, actor_of
+from callcenter.kit.pdf_process import PdfReader
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.roles import Person
 
@@ -59,12 +60,21 @@ class NoEvidence:
 class AttachmentService:
     """`folder` holds the files, each named by the checksum of its bytes; `largest` is in bytes."""
 
-    def __init__(self, parts: Parts, calls: CallService, evidence: Evidence, folder: Path, largest: int) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        calls: CallService,
+        evidence: Evidence,
+        folder: Path,
+        largest: int,
+        pdfs: PdfReader | None = None,
+    ) -> None:
         self._parts = parts
         self._calls = calls
         self._evidence = evidence
         self._folder = folder
         self._largest = largest
+        self._pdfs = pdfs or PdfReader()
 
     async def attach_call(self, number: str, call: str, by: Person | None) -> None:
         """Attaches a call, its recordings and transcripts to the case. Idempotent. Raises UnknownCall."""
@@ -143,7 +153,8 @@ class AttachmentService:
                 await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, "pinned", facts))
 
     async def attach_file(self, number: str, name: str, data: bytes, by: Person) -> CaseAttachmentRow:
-        """Attaches a photo or scan; its type is detected from its bytes. Raises BadFile, CaseClosed."""
+        """Attaches a photo or scan; its type is detected from its bytes. Raises BadFile, BadPdf, PdfsBusy,
+        CaseClosed."""
         kind = media_type(data)
         if kind is None:
             known = ", ".join(sorted(ENDINGS))
@@ -152,13 +163,14 @@ class AttachmentService:
             raise BadFile(f"at most {self._largest} bytes", case=number, largest=self._largest)
         if too_large(data, kind):
             raise BadFile(f"a picture has {MOST_PIXELS} pixels at most", case=number, pixels=MOST_PIXELS)
+        pages = await self._pdfs.pages(data) if kind == PDF else None
         sha = hashlib.sha256(data).hexdigest()
         await asyncio.to_thread(_keep, self._folder / sha[:2] / sha, data)
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
             if case.state in OVER:
                 raise CaseClosed("a closed case takes no more files; add a remark or reopen it", case=number)
-            await self._put(session, number, "file", sha, safe_title(name), sha, kind, len(data), by)
+            await self._put(session, number, "file", sha, safe_title(name), sha, kind, len(data), by, pages)
             row = await session.scalar(_attachment(number, "file", sha))
             assert row is not None
             return row
@@ -196,6 +208,7 @@ class AttachmentService:
         media: str,
         size: int | None,
         by: Person | None,
+        pages: int | None = None,
     ) -> bool:
         """Adds the attachment unless it exists; returns whether it is new."""
         now = self._parts.clock()
@@ -208,6 +221,7 @@ class AttachmentService:
             "sha256": sha256,
             "media": media,
             "size": size,
+            "pages": pages,
             "at": now,
             "by_name": actor_of(by)[1],
         }

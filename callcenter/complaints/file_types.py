@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
+PDF: Final = "application/pdf"
 MAGIC: Final = (
     (b"\xff\xd8\xff", 0, "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
     (b"GIF87a", 0, "image/gif"),
     (b"GIF89a", 0, "image/gif"),
     (b"WEBP", 8, "image/webp"),
-    (b"%PDF-", 0, "application/pdf"),
+    (b"%PDF-", 0, PDF),
     (b"ftypheic", 4, "image/heic"),
 )
 ENDINGS: Final = {
@@ -19,7 +20,7 @@ ENDINGS: Final = {
     "image/gif": "gif",
     "image/webp": "webp",
     "image/heic": "heic",
-    "application/pdf": "pdf",
+    PDF: "pdf",
 }
 
 

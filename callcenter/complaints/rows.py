@@ -183,6 +183,8 @@ class CaseAttachmentRow(Base):
     """Empty while a call is not over: nothing can be pinned yet."""
     media: Mapped[str] = mapped_column(String(60))
     size: Mapped[int | None]
+    pages: Mapped[int | None]
+    """Of a PDF; None for everything else, and for what was attached before PDFs were read."""
     at: Mapped[datetime]
     by_name: Mapped[str] = mapped_column(String(200))
 

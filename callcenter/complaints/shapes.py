@@ -217,6 +217,8 @@ class AttachmentShape(BaseModel):
     sha256: str | None
     media: str
     size: int | None
+    pages: int | None
+    """Of a PDF; null for anything else, and where it is not known."""
     at: datetime
     by_name: str
 

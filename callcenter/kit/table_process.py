@@ -1,7 +1,8 @@
 """Reads tables in a separate process with little memory and time, one at a time: the files are untrusted.
 
 `python -m callcenter.kit.table_process` reads the layout as one line of JSON and then the file from stdin, and
-writes lines of JSON: the number of rows, the rows in parts, and what was skipped; or why the file is not a table.
+writes lines of JSON: how many rows it has read so far, the number of rows, the rows in parts, and what was skipped; or
+why the file is not a table.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ PART: Final = 500
 """Rows per line of the answer."""
 LONGEST_LINE: Final = 128 * 2**20
 
-Progress = Callable[[int, int], object]
-"""Called with the number of rows read and their total."""
+Progress = Callable[[int, int | None], object]
+"""Called with the number of rows read and their total, None while it is not known."""
 
 
-def no_progress(done: int, of: int) -> None:
+def no_progress(done: int, of: int | None) -> None:
     """Nobody follows the progress."""
 
 
@@ -114,6 +115,9 @@ async def _answer(child: asyncio.subprocess.Process, progress: Progress) -> Tabl
         part: dict[str, Any] = await asyncio.to_thread(json.loads, line)
         if "refused" in part:
             raise BadTable(part["refused"], **part["facts"])
+        if "read" in part:
+            progress(part["read"], None)
+            continue
         total = part.get("total", total)
         table.rows += [Row(at, cells) for at, cells in part.get("rows", ())]
         table.passed += [Passed(**line) for line in part.get("passed", ())]
@@ -127,13 +131,21 @@ def _head(layout: Layout, most: int) -> bytes:
     return json.dumps({**asdict(layout), "many": sorted(layout.many), "most": most}).encode() + b"\n"
 
 
-def lines_of(request: bytes) -> Iterator[str]:
-    """The answer to a request, line by line."""
+def lines_of(request: bytes, report: Callable[[str], object] = lambda line: None) -> Iterator[str]:
+    """The answer to a request, line by line; `report` gets the lines that come while the file is read."""
     head, _, data = request.partition(b"\n")
     asked = json.loads(head)
+    read = 0
+
+    def seen() -> None:
+        nonlocal read
+        read += 1
+        if read % PART == 0:
+            report(json.dumps({"read": read}))
+
     layout = Layout(asked["names"], asked["needed"], frozenset(asked["many"]), tuple(map(tuple, asked["written"])))
     try:
-        table = table_of(data, layout, asked["most"])
+        table = table_of(data, layout, asked["most"], seen)
     except BadTable as error:
         yield json.dumps({"refused": error.detail, "facts": error.facts})
         return
@@ -143,12 +155,17 @@ def lines_of(request: bytes) -> Iterator[str]:
     yield json.dumps({"passed": [asdict(line) for line in table.passed]})
 
 
+def _report(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 def main(megabytes: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        for line in lines_of(sys.stdin.buffer.read()):
+        for line in lines_of(sys.stdin.buffer.read(), _report):
             sys.stdout.write(line + "\n")
     except MemoryError:
         # Nothing more is written: the reader interprets that as out of memory.

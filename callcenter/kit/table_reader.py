@@ -12,7 +12,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -106,14 +106,14 @@ def read_table(data: bytes, names: Mapping[str, str], needed: str, most: int = M
     return iter(table_of(data, Layout(titles(names), needed), most).rows)
 
 
-def table_of(data: bytes, layout: Layout, most: int = MOST_ROWS) -> Table:
-    """The non-empty rows, and what was skipped. Raises BadTable."""
+def table_of(data: bytes, layout: Layout, most: int = MOST_ROWS, seen: Callable[[], object] = lambda: None) -> Table:
+    """The non-empty rows, and what was skipped; `seen` is called for each row of the file. Raises BadTable."""
     if data.startswith(_OLD_EXCEL):
         raise BadTable("an old or an encrypted workbook; save it as .xlsx without a password", fault="old_workbook")
     if not data.startswith(_ZIP):
-        return _Reading(layout, most, is_text=True).table([Sheet("", list(_lines(data)))])
+        return _Reading(layout, most, is_text=True).table([Sheet("", list(_lines(data, seen)))])
     try:
-        return _Reading(layout, most, is_text=False).table(sheets(data))
+        return _Reading(layout, most, is_text=False).table(sheets(data, seen))
     except BadWorkbook as error:
         raise BadTable(f"the file cannot be read as XLSX: {error}") from None
 
@@ -248,7 +248,7 @@ def _undefused(cell: str) -> str:
     return undefused(cell)
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
+def _lines(data: bytes, seen: Callable[[], object]) -> Iterator[tuple[int, list[str]]]:
     """The non-empty lines of a CSV file, each with its first line number."""
     text = decoded(data)
     first = text.splitlines()[:HEAD_LINES]
@@ -263,6 +263,7 @@ def _lines(data: bytes) -> Iterator[tuple[int, list[str]]]:
                 detail = f"line {begins}: a cell has {LONGEST_CELL} characters at most"
                 raise BadTable(detail, line=begins, longest=LONGEST_CELL)
             if any(cell.strip() for cell in cells):
+                seen()
                 yield begins, cells[:MOST_COLUMNS]
             begins = reader.line_num + 1
     except csv.Error as error:

@@ -66,8 +66,8 @@ class _Unpacked:
                 yield piece
 
 
-def sheets(data: bytes) -> Iterator[Sheet]:
-    """The sheets in order, each read on demand. Raises BadWorkbook."""
+def sheets(data: bytes, seen: Callable[[], object] = lambda: None) -> Iterator[Sheet]:
+    """The sheets in order, each read on demand; `seen` is called for each row. Raises BadWorkbook."""
     unpacked = _Unpacked()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -75,7 +75,7 @@ def sheets(data: bytes) -> Iterator[Sheet]:
                 raise BadWorkbook(f"more than {MOST_UNPACKED // 2**20} MB when it is unpacked")
             book = _book(archive, unpacked)
             for name, part in book.parts:
-                yield _Reader(Sheet(name), book).read(unpacked.pieces(archive, part))
+                yield _Reader(Sheet(name), book, seen).read(unpacked.pieces(archive, part))
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, NotImplementedError, OverflowError) as error:
         raise BadWorkbook(f"damaged ({type(error).__name__})") from None
     except (RuntimeError, EOFError, OSError) as error:
@@ -199,8 +199,8 @@ def _is_date(id: int, code: str | None) -> bool:
 class _Reader:
     """Reads one sheet, cell by cell."""
 
-    def __init__(self, sheet: Sheet, book: _Book) -> None:
-        self._sheet, self._book = sheet, book
+    def __init__(self, sheet: Sheet, book: _Book, seen: Callable[[], object]) -> None:
+        self._sheet, self._book, self._seen = sheet, book, seen
         self._line = self._column = 0
         self._cells: dict[int, str] = {}
         self._kind = self._style = ""
@@ -242,6 +242,7 @@ class _Reader:
             if len(self._sheet.rows) >= MOST_ROWS:
                 raise BadWorkbook(f"more than {MOST_ROWS} rows in one sheet")
             self._sheet.rows.append((self._line, [self._cells.get(at, "") for at in range(1, max(self._cells) + 1)]))
+            self._seen()
 
     def _cell(self) -> None:
         where = f"{_letters(self._column)}{self._line}"

@@ -24,6 +24,11 @@ BRIDGE_SECONDS = 0.5
 PAD_SECONDS = 0.2
 SHORTEST_SECONDS = 0.2
 LONGEST_SECONDS = 28.0
+MARGIN_SECONDS = 1.0
+PAUSE_SECONDS = 2.0
+"""Between two margins; a longer pause is left out, because engines invent text for it."""
+WINDOW_SECONDS = 29.0
+"""Whisper hears 30 s at once."""
 BLOCK_FRAMES = 2000
 """One minute."""
 
@@ -75,6 +80,29 @@ def spoken(pcm: bytes, rate: int) -> list[Span]:
     end = len(pcm) / 2 / rate
     padded = [(max(0.0, start - PAD_SECONDS), min(end, stop + PAD_SECONDS)) for start, stop in voiced(pcm, rate)]
     return [piece for span in padded for piece in _pieces(span)]
+
+
+def stretches(spans: Iterable[Span], end: float) -> list[Span]:
+    """What an engine is given at once: speech with the quiet around it, and with short pauses, up to its window.
+
+    `spans` are in order. An engine that hears a word without its beginning or end hears another one, so a cut is made
+    in a pause only, and each side of it keeps up to a second of that pause.
+    """
+    result: list[Span] = []
+    for start, stop in spans:
+        start, stop = max(0.0, start - MARGIN_SECONDS), min(end, stop + MARGIN_SECONDS)
+        if not result:
+            result.append((start, stop))
+            continue
+        first, last = result[-1]
+        if start - last <= PAUSE_SECONDS and stop - first <= WINDOW_SECONDS:
+            result[-1] = (first, max(last, stop))
+        else:
+            # Margins that meet share the pause.
+            middle = (start + last) / 2
+            result[-1] = (first, min(last, middle) if start < last else last)
+            result.append((max(start, middle) if start < last else start, stop))
+    return result
 
 
 def _joined(instants: Iterable[float], bridge: float) -> list[Span]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from callcenter.complaints.attachments import EvidenceItem
 from tests.complaints.room import CALLER, Room, a_call
 from tests.complaints.steps import opened, stepped
+from tests.support.pdfs import of_pages, pdf
 
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 100
 
@@ -82,3 +83,23 @@ async def test_a_photo_is_taken_and_given_back_and_nothing_else_is(room: Room) -
         refused = await client.post(f"/api/v1/cases/{number}/files", data=data, headers=proof)
         assert (await refused.json())["code"] in ("case_file_refused", "body_missing")
     assert len(await room.complaints.attachments.of(number)) == 1
+
+
+async def test_a_pdf_is_read_before_it_is_kept_and_its_pages_are_counted(room: Room) -> None:
+    number = await opened(room)
+    client, proof = room.desk.client, room.desk.proof
+    url = f"/api/v1/cases/{number}/files?name=scan.pdf"
+    answer = await client.post(url, data=of_pages(3), headers=proof)
+    kept = await answer.json()
+    assert (answer.status, kept["media"], kept["pages"]) == (201, "application/pdf", 3)
+    for data, code in (
+        (pdf(b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "pdf_active"),
+        (pdf()[:200], "bad_pdf"),
+        (pdf(box=b"0 0 99999999 5"), "pdf_page_too_large"),
+    ):
+        refused = await client.post(url, data=data, headers={**proof, "Accept-Language": "zh-CN"})
+        problem = await refused.json()
+        assert (refused.status, problem["code"]) == (422, code)
+        assert "PDF" in problem["detail"]
+    listed = await (await client.get(f"/api/v1/cases/{number}/attachments")).json()
+    assert [(row["kind"], row["pages"]) for row in listed["attachments"]] == [("file", 3)]

@@ -32,12 +32,12 @@ def bench(database: Database) -> ImportBench:
 
 async def test_a_table_becomes_files(bench: ImportBench) -> None:
     table = HEAD + "王芳,138 0731 0000；0731-88886666,大客户,w@example.com,经销商;礼盒,=1+1\n李雷,13900139000,,,,\n"
-    progress: list[tuple[int, int]] = []
+    progress: list[tuple[int, int | None]] = []
     outcome = await bench.importing.run(
         table.encode("gb18030"), BOSS, progress=lambda done, of: progress.append((done, of))
     )
     assert (outcome.total, outcome.accepted, outcome.made, outcome.refused) == (2, 2, 2, ())
-    assert progress == [(0, 2), (2, 2)]
+    assert progress == [(2, None), (0, 2), (2, 2)], "read, checked, stored"
     wang = await bench.rooms.customers.by_number("13807310000")
     assert wang is not None
     assert (wang.standing, wang.tags, wang.notes) == (Standing.KEY_ACCOUNT, ("经销商", "礼盒"), "=1+1")

@@ -22,7 +22,7 @@ from callcenter.callbacks.requests import AT_ONCE, CallbackRequests, Cause, Cust
 from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Invalid
-from callcenter.kit.table_process import TableReader
+from callcenter.kit.table_process import Progress, TableReader, no_progress
 from callcenter.kit.table_reader import MARKS, Layout, Passed, Refusal, Row, Table, error_file, titles
 from callcenter.kit.written_times import written_time
 from callcenter.web.audit import Audit
@@ -113,6 +113,7 @@ class Importing:
         audit: Audit,
         reader: TableReader | None = None,
         at_once: int = AT_ONCE,
+        progress: Progress = no_progress,
     ) -> None:
         self._requests = requests
         self._clock = clock
@@ -120,6 +121,7 @@ class Importing:
         self._customers = customers
         self._audit = audit
         self._reader = reader or TableReader()
+        self._progress = progress
 
     async def run(self, data: bytes, by: Person, *, dry_run: bool) -> Outcome:
         """Import a list without errors, several rows per transaction; after an interruption, importing the same list
@@ -127,12 +129,14 @@ class Importing:
 
         Raises BadTable.
         """
-        list_ = await self._checked(data)
+        list_ = await self._checked(data, self._progress)
         refusals = tuple(why for _, why in list_.refused)
         if refusals or dry_run:
             return Outcome(list_.total, len(list_.requests), refusals, passed=tuple(list_.passed))
         causes = [Cause(request, once=f"list:{list_.digest}:{line}") for line, request in list_.requests]
-        counts = await self._requests.make_all(causes, by.login, at_once=self._at_once)
+        counts = await self._requests.make_all(
+            causes, by.login, at_once=self._at_once, progress=lambda done: self._progress(done, len(causes))
+        )
         facts = {"rows": list_.total}
         await self._audit.record(by, "return_calls.imported", f"list/{list_.digest[:16]}", facts=facts)
         return Outcome(list_.total, len(list_.requests), (), counts.made, counts.joined, tuple(list_.passed))
@@ -142,8 +146,8 @@ class Importing:
         list_ = await self._checked(data)
         return await asyncio.to_thread(error_file, list_.refused, COLUMNS, xlsx=xlsx)
 
-    async def _checked(self, data: bytes) -> Checked:
-        table = await self._reader.read(data, LAYOUT)
+    async def _checked(self, data: bytes, progress: Progress = no_progress) -> Checked:
+        table = await self._reader.read(data, LAYOUT, progress=lambda done, of: progress(done, None))
         return await asyncio.to_thread(self._read, table, hashlib.sha256(data).hexdigest())
 
     def _read(self, table: Table, digest: str) -> Checked:

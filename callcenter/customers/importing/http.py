@@ -70,7 +70,7 @@ class OutcomeShape(BaseModel):
 def routes(importing: CustomerImport, publish: Publish) -> Routes:
     routes = Routes("customers")
 
-    def progress(done: int, of: int) -> None:
+    def progress(done: int, of: int | None) -> None:
         delta: CustomerImportDelta = {"done": done, "of": of}
         publish(CUSTOMER_IMPORT, delta, frozenset())
 

@@ -38,8 +38,6 @@ STEP: Final = 500
 TRIES: Final = 3
 """How often the rows are prepared again when other users changed the files meanwhile."""
 
-"""Called with the rows checked and the total; with the total once they are stored."""
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -70,10 +68,10 @@ class Checked:
 
 
 class CustomerImportDelta(TypedDict):
-    """How many rows of the table that is being imported are checked, and of how many."""
+    """How many rows of the table that is being imported are read, and then checked; `of` is null until it is known."""
 
     done: int
-    of: int
+    of: int | None
 
 
 CUSTOMER_IMPORT: Final = DeltaKind("customer_import", CustomerImportDelta, "leaders")
@@ -143,7 +141,7 @@ class CustomerImport:
         return await asyncio.to_thread(error_file, table.refused, COLUMNS, xlsx=xlsx)
 
     async def _checked(self, data: bytes, *, update: bool, progress: Progress = no_progress) -> Checked:
-        table = await self.reader.read(data, LAYOUT)
+        table = await self.reader.read(data, LAYOUT, progress=_unknown_total(progress))
         read, refused = await self._read(table, progress)
         holders = await self._holders([number for _, entry in read for number in entry.numbers])
         return await asyncio.to_thread(_placed, read, refused, holders, table.passed, update)
@@ -181,6 +179,11 @@ class CustomerImport:
                 for row in await session.execute(query.where(CustomerNumberRow.number.in_(part))):
                     holders[row.number] = row.customer
         return holders
+
+
+def _unknown_total(progress: Progress) -> Progress:
+    """Rows that are read are not checked yet, so their number is no total of the work."""
+    return lambda done, of: progress(done, None)
 
 
 def _column(error: CallCentreError) -> str:

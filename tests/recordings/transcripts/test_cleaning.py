@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recordings.transcripts.cleaning import LONGEST_SEGMENT, clean_text, cleaned, respelled, without_loop
 from recordings.transcripts.model import Segment
-from recordings.transcripts.speech import spoken
+from recordings.transcripts.speech import Span, spoken, stretches
 from tests.recordings.transcripts.sounds import RATE, channel
 
 HOT = ("湘味到家", "剁椒鱼头", "Xiangwei")
@@ -81,3 +83,31 @@ def test_speech_is_found_where_it_is_and_silence_is_not_speech() -> None:
     assert spoken(b"", RATE) == []
     assert all(any(abs(start - near) < 1.5 for start, _ in spans) for near in (2, 12))
     assert all(end - start <= 28 for start, end in spans)
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([], []),
+        ([(3.0, 5.0)], [(2.0, 6.0)]),
+        ([(0.2, 9.5)], [(0.0, 10.0)]),
+        ([(3.0, 5.0), (8.5, 9.0)], [(2.0, 10.0)]),
+        ([(1.0, 2.0), (6.5, 8.0)], [(0.0, 3.0), (5.5, 9.0)]),
+    ],
+    ids=["silence", "margins", "ends of the channel", "a pause", "a long pause"],
+)
+def test_speech_keeps_the_quiet_around_it_and_long_pauses_are_left_out(spans: list[Span], expected: list[Span]) -> None:
+    assert stretches(spans, 10.0) == expected
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 40), st.floats(0.5, 12)), max_size=30))
+def test_no_stretch_cuts_speech_or_overlaps_the_next_one(pieces: list[tuple[float, float]]) -> None:
+    spans: list[Span] = []
+    at = 0.0
+    for speech, pause in pieces:
+        spans.append((at, at + speech))
+        at += speech + pause
+    result = stretches(spans, at)
+    assert all(any(first <= start and stop <= last for first, last in result) for start, stop in spans)
+    assert all(last <= first for (_, last), (first, _) in pairwise(result))
+    assert all(last - first <= 29.0 or any(stop - start > 26.0 for start, stop in spans) for first, last in result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from recordings.transcripts.engines.stock import StockEngine
 from recordings.transcripts.engines.whisper import WhisperEngine
 from recordings.transcripts.model import Transcript
 from tests.recordings.transcripts.server import AsrServer, asr_server
-from tests.recordings.transcripts.sounds import RATE, TEXTS, base_model, channel
+from tests.recordings.transcripts.sounds import RATE, TEXTS, base_model, channel, clip
 
 pytestmark = pytest.mark.slow
 
@@ -48,6 +49,17 @@ def test_real_mandarin_is_written_down_with_its_seconds(whisper: WhisperEngine) 
         assert min(abs(start - second) for start in starts) < 1.0
     assert all(segment.confidence is not None and 0 <= segment.confidence <= 1 for segment in heard.segments)
     assert (heard.engine, heard.model, heard.language) == ("faster_whisper", "whisper-base", "zh")
+
+
+def test_no_word_stands_in_the_silence_between_the_clips(whisper: WhisperEngine) -> None:
+    placed = ((5, "song"), (16, "press"), (40, "number"))
+    heard = whisper.transcribe(audio(70, *placed), "zh")
+    words = [word for segment in heard.segments for word in segment.words]
+    assert words
+    ends = [(at, at + len(clip(name)) / RATE) for at, name in placed]
+    for word in words:
+        assert any(begin - 1 <= word.start <= word.end <= end + 1 for begin, end in ends), word
+    assert all(word.start <= after.start for word, after in pairwise(words))
 
 
 def test_real_english_is_written_down(whisper: WhisperEngine) -> None:
