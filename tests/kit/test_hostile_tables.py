@@ -62,6 +62,7 @@ def hostile() -> Mapping[str, bytes]:
     }
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("case", sorted(hostile()))
 async def test_a_small_hostile_workbook_is_read_or_refused_by_the_limits_of_reading(case: str) -> None:
     """Those end it long before the limits of its process would: memory as it is set, and time that never passes."""
