@@ -15,7 +15,7 @@ from callcenter.callbacks.blending import QueueNow
 from callcenter.callbacks.customer_merge import CustomerErased, CustomerMerged
 from callcenter.callbacks.dashboard import http as http_board
 from callcenter.callbacks.dashboard.service import Board, Departments, no_departments
-from callcenter.callbacks.deltas import CALLBACK_IMPORT
+from callcenter.callbacks.deltas import CALLBACK_IMPORT, CallbackImportDelta
 from callcenter.callbacks.dialling.agent_hold import AgentPhones
 from callcenter.callbacks.dialling.service import Dialling, Pbx, Phones
 from callcenter.callbacks.endings import Endings, Webhooks
@@ -161,13 +161,18 @@ def open_room(parts: Parts) -> Room:
     do_not_call = DoNotCallList(database, clock, parts.audit, parts.customers, rules.region)
     surveys = Surveys(database, clock, parts.audit, requests, parts.calls, parts.customers)
     apologies = Apologies(parts.audit, requests, parts.calls, parts.customers)
+
+    def import_progress(done: int, of: int | None) -> None:
+        delta: CallbackImportDelta = {"done": done, "of": of}
+        parts.publish(CALLBACK_IMPORT, delta, frozenset())
+
     importing = Importing(
         requests,
         clock,
         parts.customers,
         parts.audit,
         parts.tables,
-        progress=lambda done, of: parts.publish(CALLBACK_IMPORT, {"done": done, "of": of}, frozenset()),
+        progress=import_progress,
     )
     reading = Reading(database, clock)
     board = Board(database, clock, rules, parts.agents, parts.presence, parts.departments)

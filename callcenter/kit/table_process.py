@@ -123,7 +123,8 @@ async def _answer(child: asyncio.subprocess.Process, progress: Progress) -> Tabl
         table.passed += [Passed(**line) for line in part.get("passed", ())]
         if "passed" in part:
             return table
-        progress(len(table.rows), total)
+        if "rows" in part:
+            progress(len(table.rows), total)
     raise TableTooHeavy("reading the table took more memory or time than it may")
 
 

@@ -87,7 +87,7 @@ async def test_a_photo_is_taken_and_given_back_and_nothing_else_is(room: Room) -
 
 async def test_a_pdf_is_read_before_it_is_kept_and_its_pages_are_counted(room: Room) -> None:
     number = await opened(room)
-    client, proof = room.desk.client, room.desk.proof
+    client, proof = room.web.client, room.web.proof
     url = f"/api/v1/cases/{number}/files?name=scan.pdf"
     answer = await client.post(url, data=of_pages(3), headers=proof)
     kept = await answer.json()
