@@ -154,7 +154,7 @@ async def test_R7_people_are_notified_by_feed_mail_and_robot_and_it_is_on_record
     assert room.published == []
     room.now += timedelta(seconds=3)
     await room.look(LOST)
-    await until(lambda: len(inbox.mails) == 1 and len(inbox.chats) == 1)
+    await until(lambda: len(inbox.mails) == 1 and len(inbox.chats) == 1, 30)
     (kind, data, audience) = room.published[0]
     assert (kind, data["kind"], data["calls"], audience) == ("failure", "pbx", "unknown", None)
     assert "电话系统" in inbox.mails[0]["Subject"]
@@ -166,9 +166,9 @@ async def test_R7_people_are_notified_by_feed_mail_and_robot_and_it_is_on_record
     assert "2026-11-27 17:00:00" in content, "the time of the centre's zone"
     room.now += timedelta(seconds=30)
     await room.look(after=CallsNow.CUT)
-    await until(lambda: len(inbox.mails) == 2 and len(inbox.chats) == 2)
+    await until(lambda: len(inbox.mails) == 2 and len(inbox.chats) == 2, 30)
     assert "Calls in progress were cut off." in inbox.chats[1][1]["text"]["content"]
-    await until(lambda: not room.alarms._sending)
+    await until(lambda: not room.alarms._sending, 30)
     await room.alarms.save()
     (alarm,) = await room.alarms.alarms(10)
     assert (alarm.since, alarm.ended_at, alarm.calls) == (AT, AT + timedelta(seconds=33), CallsNow.CUT)
@@ -191,7 +191,7 @@ async def test_R7_a_receiver_that_refuses_is_tried_again_and_each_attempt_is_on_
     room = Room(sqlite_database, settings_of(inbox))
     await room.look(FULL)
     await until(lambda: len(inbox.mails) == 1, 20)
-    await until(lambda: not room.alarms._sending)
+    await until(lambda: not room.alarms._sending, 30)
     await room.alarms.save()
     (alarm,) = await room.alarms.alarms(10)
     _, notices = await room.alarms.alarm(alarm.id)
@@ -208,7 +208,7 @@ async def test_R7_a_database_that_takes_no_write_neither_hides_nor_delays_an_ala
         await connection.exec_driver_sql("ALTER TABLE alarm RENAME TO alarm_away")
     refused = Trouble(AlarmKind.DATABASE, "", "database_refuses_writes", CallsNow.GOING_ON)
     await room.look(refused)
-    await until(lambda: len(inbox.mails) == 1 and len(inbox.chats) == 1)
+    await until(lambda: len(inbox.mails) == 1 and len(inbox.chats) == 1, 30)
     assert [data["kind"] for _, data, _ in room.published] == ["database"]
     async with sqlite_database.write() as session:
         connection = await session.connection()
@@ -235,7 +235,7 @@ async def test_R7_after_a_restart_open_alarms_are_taken_up_and_one_that_reached_
     await before.look(FULL)
     after = Room(database, settings_of(inbox))
     await after.alarms.load()
-    await until(lambda: len(inbox.mails) == 1)
+    await until(lambda: len(inbox.mails) == 1, 30)
     await after.look(FULL)
     assert len(await after.alarms.alarms(10)) == 1, "it is the same failure"
 
@@ -280,7 +280,7 @@ async def test_robots_are_addressed_in_their_own_form_and_signed(sqlite_database
     )
     room = Room(sqlite_database, settings_of(inbox, *robots))
     await room.look(FULL)
-    await until(lambda: len(inbox.chats) == 2)
+    await until(lambda: len(inbox.chats) == 2, 30)
     (query, ding), (_, feishu) = sorted(inbox.chats, key=lambda chat: "msg_type" in chat[1])
     stamp = str(int(AT.timestamp() * 1000))
     signed = hmac.new(secret.encode(), f"{stamp}\n{secret}".encode(), hashlib.sha256).digest()
