@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TELEPHONE: Final = 8000
 PAD_SECONDS: Final = 0.4
+MOST_TOKENS: Final = 120
 
 
 class Ear:
@@ -32,7 +33,13 @@ class Ear:
         wav = BytesIO()
         soundfile.write(wav, sound, TELEPHONE, format="WAV", subtype="PCM_16")
         wav.seek(0)
-        options: dict[str, Any] = {"beam_size": 5, "temperature": 0.0, "condition_on_previous_text": False}
+        # A recogniser that repeats itself without end says nothing more about the voice.
+        options: dict[str, Any] = {
+            "max_new_tokens": MOST_TOKENS,
+            "beam_size": 5,
+            "temperature": 0.0,
+            "condition_on_previous_text": False,
+        }
         segments, _ = self._model.transcribe(wav, language=language[:2], **options)
         return "".join(segment.text for segment in segments)
 

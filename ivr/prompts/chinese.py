@@ -10,6 +10,8 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Final
 
+from ivr.prompts.pieces import MINUTES
+
 Pieces = tuple[str, ...]
 
 GROUPS: Final = ((10**8, "yi"), (10**4, "wan"))
@@ -132,6 +134,8 @@ def clock_time(value: time) -> Pieces:
 
 
 def minutes(value: int) -> Pieces:
+    if value in MINUTES:
+        return (f"minutes{value}",)
     return (*count(value), "minutes")
 
 

@@ -17,6 +17,10 @@ KEYS: Final = (*"0123456789", "star", "hash")
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 _DIGITS: Final = "零一二三四五六七八九"
+KEY_NAMES: Final = tuple(f"{digit}号" for digit in _DIGITS)
+"""A single syllable at the end of a sentence is hard to understand: 请按一号键."""
+MINUTES: Final = range(1, 21)
+"""Waits that are recorded in one piece."""
 _WEEKDAYS: Final = "一二三四五六日"
 _PARTS_OF_DAY: Final = ((6, "凌晨"), (9, "早上"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))
 """The hour before which each part of the day ends."""
@@ -144,9 +148,10 @@ def chinese() -> dict[str, str]:
         **{f"n{digit}000": f"{'两' if digit == 2 else _DIGITS[digit]}千" for digit in range(1, 10)},
         **{f"month{month}": f"{chinese_below_hundred(month)}月" for month in range(1, 13)},
         **{f"day{day}": f"{chinese_below_hundred(day)}日" for day in range(1, 32)},
+        **{f"minutes{value}": f"{'两' if value == 2 else chinese_below_hundred(value)}分钟" for value in MINUTES},
         **{f"weekday{number}": f"星期{word}" for number, word in enumerate(_WEEKDAYS, 1)},
         **{f"hour{hour}": f"{part_of_day(hour)}{word}点" for hour, word in enumerate(hour_words)},
-        **{f"press_{key}": f"请按{word}" for key, word in zip(KEYS, (*_DIGITS, "星号键", "井号键"), strict=True)},
+        **{f"press_{key}": f"请按{word}键" for key, word in zip(KEYS, (*KEY_NAMES, "星号", "井号"), strict=True)},
         **{f"letter_{letter}": letter.upper() for letter in LETTERS},
         **_CHINESE,
         **{f"state_{state}": words[0] for state, words in STATES.items()},
