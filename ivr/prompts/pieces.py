@@ -19,7 +19,7 @@ LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS: Final = "零一二三四五六七八九"
 KEY_NAMES: Final = tuple(f"{digit}号" for digit in _DIGITS)
 """A single syllable at the end of a sentence is hard to understand: 请按一号键."""
-MINUTES: Final = range(1, 21)
+MINUTES: Final = range(1, 16)
 """Waits that are recorded in one piece."""
 _WEEKDAYS: Final = "一二三四五六日"
 _PARTS_OF_DAY: Final = ((6, "凌晨"), (9, "早上"), (12, "上午"), (13, "中午"), (18, "下午"), (24, "晚上"))

@@ -110,4 +110,4 @@ def opus(samples: Samples, rate: int) -> bytes:
 
 def write_list(folder: Path, recordings: Mapping[str, Recording]) -> None:
     whole = {**LICENCE, "recordings": {name: asdict(recordings[name]) for name in sorted(recordings)}}
-    write_whole(folder / LIST, (json.dumps(whole, ensure_ascii=False, indent=1) + "\n").encode())
+    write_whole(folder / LIST, (json.dumps(whole, ensure_ascii=False, indent=0) + "\n").encode())
