@@ -134,7 +134,7 @@ class Centre(RuleBasedStateMachine):
             dial.agent_answered = True
             dial.customer_answered = dial.customer_answered or customer
 
-    @rule(pick=PICK, reason=st.sampled_from(["busy-17", "noanswer-0", "chanunavail-1"]), published=st.booleans())
+    @rule(pick=PICK, reason=st.sampled_from(["busy-17", "noanswer-0", "chanunavail-1"]), reported=st.booleans())
     def a_call_ends(self, pick: int, reason: str, reported: bool) -> None:
         living = self.centre.pbx.living()
         if not living:

@@ -57,6 +57,28 @@ def test_a_link_to_nothing_is_found(tmp_path: Path) -> None:
     assert broken(page) == ["#another", "gone.md"]
 
 
+def lost(page: Path) -> list[str]:
+    """The tests and files that a page names and that do not exist."""
+    named = re.findall(
+        r"`((?:benchmarks|callcenter|dashboards|deploy|docs|ivr|recordings|tests)/[\w./*-]+)", prose(page)
+    )
+    tests = re.findall(r"`(?:[\w/]+/)?(test_\w+\.py)", prose(page))
+    return [path for path in named if not any(ROOT.glob(path.rstrip("/.")))] + [
+        name for name in tests if not any((ROOT / "tests").rglob(name))
+    ]
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "decisions").glob("*.md")), ids=lambda page: page.stem)
+def test_every_file_that_a_decision_names_exists(page: Path) -> None:
+    assert lost(page) == []
+
+
+def test_a_file_that_is_gone_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("`tests/docs/test_pages.py`, `test_layout.py`, `test_gone.py` and `callcenter/gone/`.\n")
+    assert lost(page) == ["callcenter/gone/", "test_gone.py"]
+
+
 def test_every_page_is_in_the_index_with_a_line_of_its_own() -> None:
     lines = re.findall(r"^- \[[^\]]+\]\(([^)]+)\): \S", (DOCS / "index.md").read_text("utf-8"), re.MULTILINE)
     pages = [page.name for page in DOCS.glob("*.md") if page.name != "index.md"]
