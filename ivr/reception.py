@@ -21,7 +21,7 @@ class Action(StrEnum):
 
     QUEUE = "queue"
     CLOSED = "closed"
-    NOBODY = "nobody"
+    NO_AGENT = "nobody"
     REJECT = "reject"
 
 
@@ -120,6 +120,6 @@ def decide(
     if not open:
         return Decision(Action.CLOSED, line.queue, 0, "cc/closed", language, Reason.OUTSIDE_HOURS)
     if not duty:
-        return Decision(Action.NOBODY, line.queue, 0, "cc/nobody", language, Reason.NOBODY_ON_DUTY)
+        return Decision(Action.NO_AGENT, line.queue, 0, "cc/nobody", language, Reason.NOBODY_ON_DUTY)
     standing = customer.standing if customer else Standing.ORDINARY
     return Decision(Action.QUEUE, line.queue, max(line.priority, PRIORITY[standing]), line.greeting, language)

@@ -73,7 +73,7 @@ class Reception:
             decision = self.decision(
                 channel.argument(1) or channel.request.get("accountcode", ""), channel.request.get("callerid", "")
             )
-            await _tell(channel, decision)
+            await _set_variables(channel, decision)
 
     def decision(self, line_code: str, caller: str) -> Decision:
         """Look up and decide; raises LookUpFailed when the line or its duty is unavailable."""
@@ -98,7 +98,7 @@ class Reception:
             return None
 
 
-async def _tell(channel: AgiChannel, decision: Decision) -> None:
+async def _set_variables(channel: AgiChannel, decision: Decision) -> None:
     """Set the variables that the dialplan reads, CC_DONE last: one command, so Asterisk has all of them or none."""
     if decision.action is not Action.QUEUE:
         log.info("reception_did_not_queue", action=decision.action, reason=decision.reason, queue=decision.queue)

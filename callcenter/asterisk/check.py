@@ -236,10 +236,10 @@ def _disk(log_dir: Path) -> Iterator[Finding]:
         )
 
 
-Tell = Callable[[str], None]
+Echo = Callable[[str], None]
 
 
-def report(findings: Iterator[Finding], write: Tell) -> bool:
+def report(findings: Iterator[Finding], write: Echo) -> bool:
     """Report each finding; True when nothing is wrong."""
     good = True
     for finding in findings:

@@ -30,7 +30,7 @@ INSTALLED: Final = ".installed"
 # Debian's name of a sound folder: language, country, and the speaker.
 VOICE: Final = re.compile(r"([a-z]{2})_[A-Z]{2}(?:_\w+)?")
 
-Tell = Callable[[str], None]
+Echo = Callable[[str], None]
 
 
 class InstallFailed(Unavailable):
@@ -124,7 +124,7 @@ def link_sounds(tree: Tree) -> list[str]:
     return made
 
 
-def install(root: Path, echo: Tell, named_mirror: str = "") -> tuple[int, ...]:
+def install(root: Path, echo: Echo, named_mirror: str = "") -> tuple[int, ...]:
     """Install into `root` and return Asterisk's version; completed steps are skipped.
 
     The packages come from `named_mirror`, or from the Debian mirror that the machine's own apt uses.
@@ -193,7 +193,7 @@ def _prepare(apt: Path, address: str) -> None:
     )
 
 
-def _apt(apt: Path, words: list[str], echo: Tell) -> None:
+def _apt(apt: Path, words: list[str], echo: Echo) -> None:
     """Run apt-get in its own root and show about every tenth download."""
     command = ["apt-get", "-q", *words]
     environment = {"APT_CONFIG": str(apt / "apt.conf"), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}

@@ -64,7 +64,7 @@ class Results:
         self._endings = endings
         self._line = line
 
-    async def say(self, id: str, reported: AgentResult, by: Person) -> ReturnCallRow:
+    async def record(self, id: str, reported: AgentResult, by: Person) -> ReturnCallRow:
         """Record the agent's result, during the call or after it.
 
         Raises NotYours, BadResult, CustomerNotReached, UnknownEvaluation, IllegalTransition.

@@ -219,8 +219,8 @@ class CallbackService:
         return row
 
     async def result(self, id: str, reported: AgentResult, by: Person) -> ReturnCallRow:
-        """Record the agent's result, during the call or after it; raises what Results.say raises."""
-        row = await self._results.say(id, reported, by)
+        """Record the agent's result, during the call or after it; raises what Results.record raises."""
+        row = await self._results.record(id, reported, by)
         await self._dials.look()
         return row
 

@@ -103,7 +103,7 @@ class Phones:
     def rang(self, phone: str, caller: str | None = None) -> int:
         """How many times this phone has rung, for this caller if one is given."""
         return sum(
-            seen.what == "ringing" and seen.who == phone and caller in (None, seen.other) for seen in self.events()
+            seen.what == "ringing" and seen.party == phone and caller in (None, seen.other) for seen in self.events()
         )
 
     async def register(self, tempers: Mapping[str, Temper]) -> None:
@@ -147,7 +147,7 @@ class Phones:
                 await asyncio.sleep(0.002)
 
     def _registrations(self, phone: str) -> int:
-        return sum(seen.what == "registered" and seen.who == phone for seen in self.events())
+        return sum(seen.what == "registered" and seen.party == phone for seen in self.events())
 
 
 @contextlib.asynccontextmanager

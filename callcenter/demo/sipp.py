@@ -49,7 +49,7 @@ class Seen:
     """One event as SIPp saw it: what, at whose phone or from which number, when (epoch seconds), with whom."""
 
     what: str
-    who: str
+    party: str
     at: float
     other: str
 
@@ -105,15 +105,15 @@ class Run:
         return parse_events(self._log.read_text("utf-8", "replace")) if self._log.exists() else []
 
     async def see(
-        self, what: str, who: str | None = None, within: float = 15.0, times: int = 1, other: str | None = None
+        self, what: str, party: str | None = None, within: float = 15.0, times: int = 1, other: str | None = None
     ) -> Seen:
         """Wait until an event has occurred `times` times and return it; raises SippFailed after `within` seconds."""
 
         def matching() -> list[Seen]:
-            mine = [seen for seen in self.events() if seen.what == what and who in (None, seen.who)]
+            mine = [seen for seen in self.events() if seen.what == what and party in (None, seen.party)]
             return [seen for seen in mine if other in (None, seen.other)]
 
-        await self._until(lambda: len(matching()) >= times, within, f"{what} {who or ''}")
+        await self._until(lambda: len(matching()) >= times, within, f"{what} {party or ''}")
         return matching()[times - 1]
 
     async def listening(self, port: int, local: str, within: float = 5.0) -> None:

@@ -92,12 +92,12 @@ def amount(value: Decimal) -> Pieces:
     fen = int(abs(value) * 100)
     yuan, rest = divmod(fen, 100)
     jiao, last = divmod(rest, 10)
-    said: Pieces = (*count(yuan), "yuan") if yuan or not rest else ()
+    pieces: Pieces = (*count(yuan), "yuan") if yuan or not rest else ()
     if jiao:
-        said += (*count(jiao), "jiao")
+        pieces += (*count(jiao), "jiao")
     if last:
-        said += (("n0",) if yuan and not jiao else ()) + (*count(last), "fen")
-    return (*sign, *said)
+        pieces += (("n0",) if yuan and not jiao else ()) + (*count(last), "fen")
+    return (*sign, *pieces)
 
 
 def digits(text: str) -> Pieces:

@@ -56,14 +56,14 @@ class Catalogue:
 
     def spoken(self, name: str, values: Mapping[str, object], language: str) -> str:
         """The words that a caller hears, for transcripts, tests and people who try a flow without a phone."""
-        said: list[str] = []
+        parts_of_text: list[str] = []
         for part in self._parts(name, language):
             if isinstance(part, Words):
-                said.append(part.text)
+                parts_of_text.append(part.text)
             else:
                 words = PIECES[language]
-                said += [words.get(piece, ",") for piece in _pieces(name, part, values, language)]
-        return _joined(said, language)
+                parts_of_text += [words.get(piece, ",") for piece in _pieces(name, part, values, language)]
+        return _joined(parts_of_text, language)
 
     def _parts(self, name: str, language: str) -> tuple[Part, ...]:
         try:
@@ -78,10 +78,10 @@ def _pieces(prompt: str, slot: Slot, values: Mapping[str, object], language: str
     return read_aloud(slot.kind, values[slot.name], language)
 
 
-def _joined(said: list[str], language: str) -> str:
+def _joined(parts_of_text: list[str], language: str) -> str:
     if language == "en":
-        return " ".join(said).replace(" ,", ",").replace(" .", ".")
-    return "".join(said).replace(",", "，")
+        return " ".join(parts_of_text).replace(" ,", ",").replace(" .", ".")
+    return "".join(parts_of_text).replace(",", "，")
 
 
 def catalogue_of(texts_by_language: Mapping[str, Mapping[str, str]]) -> Catalogue:

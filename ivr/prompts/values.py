@@ -135,11 +135,11 @@ def case_groups(text: str) -> tuple[str, ...]:
 
 
 def _paused(groups: tuple[str, ...], spelled: Callable[[str], Pieces]) -> Pieces:
-    said: list[str] = []
+    names: list[str] = []
     for group in groups:
-        said += [PAUSE] if said else []
-        said += spelled(group) if group.isdigit() else [f"letter_{letter}" for letter in group]
-    return tuple(said)
+        names += [PAUSE] if names else []
+        names += spelled(group) if group.isdigit() else [f"letter_{letter}" for letter in group]
+    return tuple(names)
 
 
 CHINESE: Final[Mapping[str, Reader]] = MappingProxyType(

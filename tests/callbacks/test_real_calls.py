@@ -133,7 +133,7 @@ async def test_a_customer_who_cannot_be_reached_is_tried_again_later(
 
 
 async def test_F1_no_result_is_accepted_while_the_customers_phone_still_rings(evening: Evening) -> None:
-    rang = sum(seen.what == "ringing" and seen.who == town.NEVER_ANSWERS for seen in evening.town.events())
+    rang = sum(seen.what == "ringing" and seen.party == town.NEVER_ANSWERS for seen in evening.town.events())
     id = await evening.dial(town.NEVER_ANSWERS)
     await evening.town.see("ringing", town.NEVER_ANSWERS, times=rang + 1)
     await evening.agent.post(f"/callbacks/{id}/script", {})
@@ -215,7 +215,7 @@ async def test_an_agents_unanswered_phone_uses_no_attempt_in_a_real_call(evening
     await evening.running_centre.console("channel request hangup all")
     item = await evening.becomes(id, "queued")
     assert (item["attempts"], item["last_result"]) == (0, "agent_no_answer")
-    assert not [seen for seen in evening.town.events() if seen.who == "13974800011"]
+    assert not [seen for seen in evening.town.events() if seen.party == "13974800011"]
     await evening.running_centre.floor.register({"1001": answers(0.3)})
     await evening.presence("available")
 
@@ -259,7 +259,7 @@ async def test_a_service_killed_while_it_dials_finds_the_call_again_and_dials_no
     await evening.agent.post(f"/callbacks/{id}/result", {"result": "voicemail"})
     item = await evening.item(id)
     assert (item["state"], item["last_result"]) == ("retry", "voicemail")
-    assert sum(seen.what == "invited" and seen.who == "13974800021" for seen in evening.town.events()) == 1
+    assert sum(seen.what == "invited" and seen.party == "13974800021" for seen in evening.town.events()) == 1
     await evening.running_centre.console("channel request hangup all")
     await evening.presence("available")
 

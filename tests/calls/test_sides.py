@@ -25,7 +25,7 @@ from callcenter.storage.database import Database
 DATA = Path(__file__).parent / "data" / "dialled"
 RULES = RingRules(3, cadence_of("cn"))
 CEL = [row for line in (DATA / "cel.jsonl").read_bytes().splitlines() if (row := cel.parse(line))]
-QUEUE = [told for line in (DATA / "queue_log").read_bytes().splitlines() if (told := queue_log.parse(line))]
+QUEUE = [logged for line in (DATA / "queue_log").read_bytes().splitlines() if (logged := queue_log.parse(line))]
 AGENT_FIRST, CUSTOMER_FIRST, CANCELLED, BUSY, COLLEAGUE, COLLEAGUE_ENDS, BLIND, ATTENDED, CONSULTATION = dict.fromkeys(
     row.linkedid for row in CEL
 )

@@ -117,4 +117,4 @@ def test_a_line_end_in_a_name_is_refused() -> None:
 def test_half_a_line_is_not_an_event_yet() -> None:
     stamp = "2026-11-23\t18:43:51.801277\t1795459431.801277"
     (seen,) = parse_events(f"ringing 1001 {stamp} 139\nanswered 10")
-    assert (seen.what, seen.who, seen.at, seen.other) == ("ringing", "1001", 1795459431.801277, "139")
+    assert (seen.what, seen.party, seen.at, seen.other) == ("ringing", "1001", 1795459431.801277, "139")

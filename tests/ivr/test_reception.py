@@ -41,7 +41,11 @@ def test_R3_outside_hours_the_caller_hears_so_and_the_call_has_a_reason() -> Non
 
 def test_R3_R4_without_an_agent_on_duty_the_caller_hears_it_and_the_missed_call_has_a_reason() -> None:
     decision = decided(duty=frozenset())
-    assert (decision.action, decision.greeting, decision.reason) == (Action.NOBODY, "cc/nobody", Reason.NOBODY_ON_DUTY)
+    assert (decision.action, decision.greeting, decision.reason) == (
+        Action.NO_AGENT,
+        "cc/nobody",
+        Reason.NOBODY_ON_DUTY,
+    )
 
 
 def test_R3_an_unknown_number_is_refused_with_a_reason() -> None:

@@ -141,14 +141,14 @@ ENGLISH = [
 ROWS = [("zh-CN", *row) for row in CHINESE] + [("en", *row) for row in ENGLISH]
 
 
-def said(kind: str, value: object, language: str) -> str:
+def spoken(kind: str, value: object, language: str) -> str:
     words = [PIECES[language].get(piece, ",") for piece in read_aloud(kind, value, language)]
     return "".join(words).replace(",", "，") if language == "zh-CN" else " ".join(words).replace(" ,", ",")
 
 
 @pytest.mark.parametrize(("language", "kind", "value", "words"), ROWS)
 def test_a_value_is_read_as_people_read_it(language: str, kind: str, value: object, words: str) -> None:
-    assert said(kind, value, language) == words
+    assert spoken(kind, value, language) == words
 
 
 def test_every_kind_has_an_example_in_both_languages() -> None:
@@ -194,13 +194,13 @@ def test_every_value_is_composed_of_pieces_that_exist(case: tuple[str, object]) 
 @given(COUNTED, COUNTED)
 def test_different_numbers_sound_different(first: int, second: int) -> None:
     for language in PIECES:
-        same = said("number", first, language) == said("number", second, language)
+        same = spoken("number", first, language) == spoken("number", second, language)
         assert same == (first == second)
 
 
 @given(st.integers(0, 10**8 - 1))
 def test_a_mandarin_number_means_what_it_was_made_of(value: int) -> None:
-    assert meaning(said("number", value, "zh-CN")) == value
+    assert meaning(spoken("number", value, "zh-CN")) == value
 
 
 def meaning(words: str) -> int:
@@ -273,4 +273,4 @@ def test_a_value_that_cannot_be_read_is_refused(kind: str, value: object) -> Non
 
 def test_every_state_of_a_case_has_words_for_the_caller() -> None:
     for language in PIECES:
-        assert all(said("state", state, language) for state in State)
+        assert all(spoken("state", state, language) for state in State)
