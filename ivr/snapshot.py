@@ -99,26 +99,26 @@ def _plain_duty(duty: Mapping[str, Collection[str]] | None) -> dict[str, list[st
 
 def read(line: bytes) -> Books:
     """Parse the output of `written`."""
-    said = json.loads(line)
+    data = json.loads(line)
     return Books(
-        {code: Line(**{**entry, "hours": _hours(entry["hours"])}) for code, entry in said["lines"].items()},
-        said["duty_of"],
-        {number: Standing(standing) for number, standing in said["standings"].items()},
-        said["region"],
-        said["outside_prefix"],
-        tuple(FlowText(**flow) for flow in said["flows"]),
-        {line: tuple(_period(period) for period in periods) for line, periods in said["open_times"].items()},
+        {code: Line(**{**entry, "hours": _hours(entry["hours"])}) for code, entry in data["lines"].items()},
+        data["duty_of"],
+        {number: Standing(standing) for number, standing in data["standings"].items()},
+        data["region"],
+        data["outside_prefix"],
+        tuple(FlowText(**flow) for flow in data["flows"]),
+        {line: tuple(_period(period) for period in periods) for line, periods in data["open_times"].items()},
     )
 
 
-def _period(said: Mapping[str, str]) -> Period:
-    return Period(datetime.fromisoformat(said["start"]), datetime.fromisoformat(said["end"]))
+def _period(data: Mapping[str, str]) -> Period:
+    return Period(datetime.fromisoformat(data["start"]), datetime.fromisoformat(data["end"]))
 
 
-def _hours(said: Mapping[str, object]) -> OpeningHours:
-    windows = said["windows"]
+def _hours(data: Mapping[str, object]) -> OpeningHours:
+    windows = data["windows"]
     assert isinstance(windows, list)
     return OpeningHours(
         tuple(Window(w["weekday"], time.fromisoformat(w["opens"]), time.fromisoformat(w["closes"])) for w in windows),
-        str(said["timezone"]),
+        str(data["timezone"]),
     )

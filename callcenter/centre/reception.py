@@ -195,11 +195,11 @@ class ReceptionSupervisor:
             await _end(child)
 
     async def _converse(
-        self, child: asyncio.subprocess.Process, said: asyncio.StreamReader, group: asyncio.TaskGroup
+        self, child: asyncio.subprocess.Process, output: asyncio.StreamReader, group: asyncio.TaskGroup
     ) -> None:
         """Answer the reception's questions, some at a time, and pass on callers' paths, until it ends."""
         room = asyncio.Semaphore(ANSWERS_AT_ONCE)
-        while line := await said.readline():
+        while line := await output.readline():
             message = json.loads(line)
             if "path" in message:
                 for listener in self.on_path:

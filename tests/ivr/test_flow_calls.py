@@ -40,7 +40,7 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(pbx: PrivatePbx) -> AsyncIterator[Front]:
+async def reception(pbx: PrivatePbx) -> AsyncIterator[Front]:
     """The hotline on one line, two languages on the other; agents are on duty for both."""
     snapshot = books(
         [sample("hotline", "after_sales"), sample("two_languages", "orders")],
@@ -66,7 +66,7 @@ def cel(pbx: PrivatePbx, caller: str) -> list[str]:
 
 
 async def test_a_key_pressed_during_the_greeting_leads_to_the_queue_and_stands_on_the_record(
-    pbx: PrivatePbx, desk: Front, carrier: Station
+    pbx: PrivatePbx, reception: Front, carrier: Station
 ) -> None:
     await pbx.staff("after_sales", "1001")
     async with station(("127.0.0.1", pbx.site.sip_port), "1001", SECRETS["1001"]) as phone:
