@@ -152,6 +152,8 @@ class AmiLink:
         except AmiRefused as error:
             raise AmiLoginRefused(error.detail, user=login.user) from None
         if login.events:
+            # Asterisk sends FullyBooted to each login once it has booted (main/manager.c: action_login); before that,
+            # its lists lack modules that are still loading. The event needs the read class `system`.
             async with asyncio.timeout(BOOT_SECONDS):
                 await self._booted.wait()
             if self.closed.is_set():
@@ -176,6 +178,7 @@ class AmiLink:
             raise BadAction("this action is already under way", action=action)
         data = encode(action, headers, action_id)
         asked = _Asked(asyncio.get_running_loop().create_future(), is_list)
+        # Registered before it is written: Asterisk may answer while `drain` still waits.
         self._asked[action_id] = asked
         try:
             async with asyncio.timeout(self._login.answer_seconds):
@@ -238,6 +241,7 @@ class AmiLink:
     async def _receive(self, message: Message) -> None:
         """Route answers to their callers and events to the queue.
 
+        An answer has the ActionID of its action and no `Event`; the events of a list repeat that ActionID.
         OriginateResponse has a `Response` but is an event.
         """
         action_id = message.get("ActionID")
@@ -262,6 +266,7 @@ class AmiLink:
         if message.get("EventList").lower() != "complete":
             asked.items.append(message)
             return
+        # The closing event counts the list's events (main/manager.c: astman_send_list_complete_start).
         list_items = message.get("ListItems")
         if list_items.isdigit() and int(list_items) != len(asked.items):
             _fail(asked, AmiClosed("Asterisk's list is not whole", said=int(list_items), came=len(asked.items)))

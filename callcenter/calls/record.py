@@ -56,6 +56,8 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
 
     None while neither CEL nor a finished live call mentions it.
     """
+    # CEL keeps the order of one channel only, and a restarted reader delivers rows again: a sorted set makes the record
+    # independent of both.
     cel = sorted(set(sources.cel), key=lambda row: (row.at, row.uniqueid, row.event))
     queue = sorted(set(sources.queue), key=lambda row: (row.at, row.event, row.agent, row.data))
     witnesses = sorted(set(sources.witnesses), key=lambda witness: (witness.at, witness.kind, witness.leg))
@@ -63,6 +65,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         return from_live(sources, queue)
     start = _start(cel, sources)
     caller = start.caller
+    # A row of queue_log is text that a caller's number could have forged; it counts only where CEL confirms it.
     queue = believed(queue, cel, caller)
     end = _end(cel, sources, start, witnesses)
     ended = end.at if end else None
@@ -101,6 +104,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         direction=_direction(start, legs, queue, sources.live),
         line=line_of(cel),
         queue=logged.queue if logged else entered.app_data.split(",")[0] if entered else None,
+        # ENTERQUEUE has the fields URL and caller number.
         caller_number=_number(start.row) if start.row else logged.datum(1) if logged else "",
         caller_name=start.row.name if start.row else "",
         called_number=number_called(cel, caller) or (start.row.exten if start.row and start.seen else ""),
@@ -163,6 +167,7 @@ def _end(cel: Sequence[CelRow], sources: Sources, start: _Start, witnesses: Sequ
     """When the call ended and by which witness; None while it may still live."""
     last = cel[-1].at
     seen = [*sources.last_seen, last]
+    # CEL writes LINKEDID_END when the last channel of a linkedid has ended (main/cel.c: ast_cel_check_retire_linkedid).
     closed = next((row.at for row in reversed(cel) if row.event == "LINKEDID_END"), None)
     again = min((at for at in sources.starts if at > start.at), default=None)
     gone = any(witness.kind == "gone" and witness.at > last for witness in witnesses)
@@ -176,6 +181,7 @@ def _end(cel: Sequence[CelRow], sources: Sources, start: _Start, witnesses: Sequ
     live = sources.live.record if sources.live else None
     if live is not None and live.ended_at is not None and live.end_known:
         return _End(max(live.ended_at, last), True, Pbx.UNSEEN)
+    # No channel survives its Asterisk: a later start ends the call at the last time that the old one was seen.
     if again is not None:
         return _End(max([at for at in seen if at <= again], default=last), False, Pbx.DIED)
     return _End(last, False, Pbx.UNSEEN)
@@ -210,6 +216,7 @@ def _legs(cel: Sequence[CelRow], caller: Uniqueid, ended: datetime | None) -> tu
 
 
 def _leg(uniqueid: Uniqueid, rows: Sequence[CelRow], caller: Uniqueid, ended: datetime | None) -> Leg:
+    # app_queue gives the channels that it creates this application name; a Dial() has another one.
     queued = any(row.app == "AppQueue" for row in rows)
     return Leg(
         uniqueid=uniqueid,
@@ -235,6 +242,7 @@ def _direction(start: _Start, legs: Iterable[Leg], queue: Sequence[QueueRow], li
 
 
 def _answered_at(cel: Sequence[CelRow], caller: Uniqueid, offers: Iterable[Offer]) -> datetime | None:
+    # The caller's channel is answered for greetings and messages too, so only a phone's answer counts.
     answered = [offer.ended_at for offer in offers if offer.outcome is OfferOutcome.ANSWERED and offer.ended_at]
     if answered:
         return min(answered)

@@ -20,16 +20,16 @@ Audience: TypeAlias = frozenset[str] | None
 class DeltaKind(str, Generic[Shape]):
     """A kind of delta of the live feed together with the shape of its data.
 
-    `publish(KIND, data)` passes the type checker only with data of the kind's shape. `who` states for clients who
+    `publish(KIND, data)` passes the type checker only with data of the kind's shape. `readers` states for clients who
     receives it; the API's description and docs/live.md are made from, or compared with, the kinds.
     """
 
     shape: type[Shape]
-    who: str
+    readers: str
 
-    def __new__(cls, name: str, shape: type[Shape], who: str) -> DeltaKind[Shape]:
+    def __new__(cls, name: str, shape: type[Shape], readers: str) -> DeltaKind[Shape]:
         kind = super().__new__(cls, name)
-        kind.shape, kind.who = shape, who
+        kind.shape, kind.readers = shape, readers
         return kind
 
 

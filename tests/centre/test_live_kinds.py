@@ -24,7 +24,7 @@ ROW = re.compile(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", re.MULTILINE)
 def page() -> dict[str, tuple[str, str]]:
     """The fields and the audience of each kind, as docs/live.md states them."""
     text = (ROOT / "docs/live.md").read_text("utf-8")
-    return {kind: (fields, who) for kind, fields, who in ROW.findall(text)}
+    return {kind: (fields, readers) for kind, fields, readers in ROW.findall(text)}
 
 
 def fields_of(kind: DeltaKind[Any]) -> str:
@@ -41,7 +41,7 @@ def test_every_kind_that_is_defined_is_listed() -> None:
 
 @pytest.mark.parametrize("kind", LIVE_KINDS)
 def test_the_page_of_the_live_feed_states_the_fields_of_each_kind_and_who_receives_it(kind: DeltaKind[Any]) -> None:
-    assert page()[kind] == (fields_of(kind), kind.who)
+    assert page()[kind] == (fields_of(kind), kind.readers)
 
 
 def test_the_page_describes_no_other_kind() -> None:

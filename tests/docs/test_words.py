@@ -33,7 +33,7 @@ ALLOWED: Final = {
     ("callcenter/complaints/rows.py", "wanted"): "a column",
     ("callcenter/complaints/shapes.py", "wanted"): "a field",
     ("callcenter/followup/scripts/model.py", "say"): "a key of every script: what the agent says to the customer",
-    ("callcenter/followup/scripts/shapes.py", "say"): "a field",
+    ("callcenter/followup/conversations/shapes.py", "say"): "a field",
     ("callcenter/scorecards/sampling/http.py", "everybody"): "a query parameter of /sample-picks",
     ("callcenter/worklog/exports.py", "behind"): "a query parameter of /exports/work_logs",
 }
@@ -77,7 +77,9 @@ def modules() -> Iterator[Path]:
 def named() -> set[tuple[str, str]]:
     """Each module's names, and its own, that a better word exists for."""
     own = {(str(path.relative_to(ROOT)), path.stem) for path in modules() if NAMES.fullmatch(path.stem)}
-    return own | {(str(path.relative_to(ROOT)), name) for path in modules() for name in never(path.read_text("utf-8"))}
+    used = own | {(str(path.relative_to(ROOT)), name) for path in modules() for name in never(path.read_text("utf-8"))}
+    spoken = ("ivr/", "tests/ivr/")
+    return {(path, name) for path, name in used if not (path.startswith(spoken) and SPEECH.fullmatch(name))}
 
 
 def documents() -> list[Path]:
