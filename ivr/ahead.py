@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from callcenter.asterisk.render.ahead import CLOSED, LATEST, NOBODY, QUEUE
+from callcenter.asterisk.render.ahead import CLOSED, LATEST, NO_AGENT, QUEUE
 from callcenter.errors import Unavailable
 from callcenter.kit.hours import OpeningHours
 from ivr.reception import Action, Line, decide
@@ -24,7 +24,7 @@ DAYS: Final = 14
 MOST: Final = 80
 """Entries of one line: an AMI header line has at most 1,023 bytes."""
 LETTERS: Final[Mapping[Action, str]] = MappingProxyType(
-    {Action.QUEUE: QUEUE, Action.CLOSED: CLOSED, Action.NOBODY: NOBODY}
+    {Action.QUEUE: QUEUE, Action.CLOSED: CLOSED, Action.NO_AGENT: NO_AGENT}
 )
 
 

@@ -32,7 +32,7 @@ SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
 WRAP_UP_NET_SECONDS = 5
 LOOK_SECONDS = 1.0
 DIALPLAN_RELOAD = "dialplan reload"
-WAIT_FOR_EVER = 86_400
+WAIT_FOREVER = 86_400
 """A queue without a limit still ends the wait after a day, so that no caller stays in it forever."""
 
 
@@ -264,7 +264,7 @@ class Configuration:
             queue.code,
             queue.strategy,
             move_on_seconds(at_ring, longest),
-            queue.max_wait_seconds or WAIT_FOR_EVER,
+            queue.max_wait_seconds or WAIT_FOREVER,
             min(WRAP_UP_NET_SECONDS, wrap_up),
         )
         yield own

@@ -64,7 +64,9 @@ def describe(
             },
         },
         # OpenAPI has no place for a WebSocket's messages; docs/live.md describes the feed.
-        "x-live-deltas": {str(kind): {"description": kind.readers, "schema": by_name[f"delta {kind}"]} for kind in kinds},
+        "x-live-deltas": {
+            str(kind): {"description": kind.readers, "schema": by_name[f"delta {kind}"]} for kind in kinds
+        },
     }
 
 

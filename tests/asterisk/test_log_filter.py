@@ -168,13 +168,13 @@ def messages(pbx: PrivatePbx) -> str:
 def on_disk(pbx: PrivatePbx, *words: str) -> set[str]:
     """Files of the log folder with any of the words, except the records of calls (docs/privacy.md)."""
     files = [path for path in (pbx.pbx.home / "log").rglob("*") if path.is_file() and path.parent.name != "cel-custom"]
-    found = [path for path in files if not path.name.startswith("queue_log")]
-    return {path.name for path in found if any(word.encode() in path.read_bytes() for word in words)}
+    logs = [path for path in files if not path.name.startswith("queue_log")]
+    return {path.name for path in logs if any(word.encode() in path.read_bytes() for word in words)}
 
 
 async def stranger(pbx: PrivatePbx, account: str = NUMBER) -> None:
-    async with station((pbx.site.sip_host, pbx.site.sip_port), account, "guessed", local=THIEF) as one:
-        await asyncio.wait_for(one.register(), 10)
+    async with station((pbx.site.sip_host, pbx.site.sip_port), account, "guessed", local=THIEF) as thief:
+        await asyncio.wait_for(thief.register(), 10)
 
 
 @contextlib.asynccontextmanager

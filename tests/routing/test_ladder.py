@@ -25,7 +25,7 @@ def agent(number: str, **skills: int) -> AgentNow:
 
 def penalties(queue: str, *agents: AgentNow, team: tuple[str, ...] = (), of: Queue = QUEUE) -> dict[str, int]:
     """The penalty of each member of one queue."""
-    members = plan({"orders": [one.number for one in agents]}, agents, [LINE], [of], team)
+    members = plan({"orders": [agent.number for agent in agents]}, agents, [LINE], [of], team)
     return {member.agent: member.penalty for member in members if member.queue == queue}
 
 
@@ -34,8 +34,8 @@ NEIGHBOUR, OTHER = agent("1003", xiang_loudi=4), agent("1004", zh_cn=5)
 
 
 def test_R8_the_exact_dialect_comes_before_its_group_and_both_before_the_standard_language() -> None:
-    found = penalties("general.xiang-changsha", SPEAKER, WEAKER, NEIGHBOUR, OTHER)
-    assert found == {"1001": 0, "1002": 2, "1003": STEP + 1, "1004": 2 * STEP}
+    ranked = penalties("general.xiang-changsha", SPEAKER, WEAKER, NEIGHBOUR, OTHER)
+    assert ranked == {"1001": 0, "1002": 2, "1003": STEP + 1, "1004": 2 * STEP}
 
 
 def test_R8_a_rung_that_nobody_on_duty_is_on_is_left_out_so_that_nobody_waits_for_it() -> None:

@@ -21,8 +21,8 @@ from callcenter.asterisk.render.trunk import REFUSED_CODECS
 
 QUEUE: Final = "q"
 CLOSED: Final = "c"
-NOBODY: Final = "n"
-ACTIONS: Final[Mapping[str, str]] = {CLOSED: "closed", NOBODY: "nobody"}
+NO_AGENT: Final = "n"
+ACTIONS: Final[Mapping[str, str]] = {CLOSED: "closed", NO_AGENT: "nobody"}
 """Letters of a decision that does not queue -> extensions of [cc-do]."""
 WIDTH: Final = 11
 """Characters of an entry: a letter and ten digits."""
@@ -68,8 +68,8 @@ def caller_key(digits: str, country_code: str = "86") -> str:
 
 def decided(line: Line, site: Site) -> tuple[str, ...]:
     """The steps of a line that asks no one, up to the one that answers; anything unusual goes to [cc-ahead]."""
-    said = f"CC_AHEAD_{code(line.code)}"
-    usual = [f'"${{{said}:0:1}}"="{QUEUE}"', f'"${{EPOCH}}"<"${{{said}:1:10}}"']
+    decision = f"CC_AHEAD_{code(line.code)}"
+    usual = [f'"${{{decision}:0:1}}"="{QUEUE}"', f'"${{EPOCH}}"<"${{{decision}:1:10}}"']
     usual += [f'"${{CHANNEL(audionativeformat)}}"!="({codec})"' for codec in REFUSED_CODECS]
     files = ("Goto(cc-caller,s,1)",) if site.callers else ()
     return (*files, f"line: GotoIf($[{' & '.join(usual)}]?go:cc-ahead,s,1)")
@@ -77,8 +77,8 @@ def decided(line: Line, site: Site) -> tuple[str, ...]:
 
 def ahead() -> str:
     """[cc-ahead]: a codec that is refused, decisions that have run out, and those that do not queue."""
-    said = "${CC_SAYS:0:1}"
-    others = (f'GotoIf($["{said}"="{letter}"]?cc-do,{exten},1)' for letter, exten in ACTIONS.items())
+    decision = "${CC_SAYS:0:1}"
+    others = (f'GotoIf($["{decision}"="{letter}"]?cc-do,{exten},1)' for letter, exten in ACTIONS.items())
     refused = " | ".join(f'"${{CHANNEL(audionativeformat)}}"="({codec})"' for codec in REFUSED_CODECS)
     return (
         "[cc-ahead]\n"
