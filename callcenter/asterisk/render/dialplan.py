@@ -133,11 +133,11 @@ def _line(line: Line, site: Site) -> str:
         f"QUEUE_PRIO={place_of(line.priority * site.priority_seconds)})"
     )
     greeting = (f"Playback(${{CC_SOUNDS}}/{code(line.language)}/{prompt(line.greeting)})",) if line.greeting else ()
-    said = before_queue(line)
+    first_steps = before_queue(line)
     queued = (
         "go: Answer()",
         *greeting,
-        *said,
+        *first_steps,
         f"Queue(${{CC_QUEUE}},Ct{left}{HEARS[line.hears]},,,${{CC_WAIT_${{CC_QUEUE}}}})",
         LEFT_QUEUE,
     )
