@@ -89,8 +89,8 @@ async def test_an_agent_reads_their_own_marks_and_no_colleagues(sqlite_database:
     await store(sqlite_database)
     figures = SurveyFigures(sqlite_database, "pbx1", SHANGHAI)
     async with open_web_centre(sqlite_database, routes(figures, lambda: NOW)) as centre:
-        nobody = await centre.client.get("/api/v1/call-surveys")
-        assert nobody.status == 401
+        no_agent = await centre.client.get("/api/v1/call-surveys")
+        assert no_agent.status == 401
         await centre.sign_in("lilei")
         own = await (await centre.client.get("/api/v1/call-surveys?by=agent")).json()
         assert [(item["group"], item["average"]) for item in own["items"]] == [("1001", 4.5)]
