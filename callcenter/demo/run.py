@@ -32,7 +32,7 @@ from callcenter.demo.town import CALLER_SHARES, CALLERS, HOTLINES, LOGINS, WORKE
 from callcenter.errors import CallCentreError, Conflict
 from callcenter.settings import Settings
 
-Tell = Callable[[str], None]
+Echo = Callable[[str], None]
 AT_ANY_HOUR = {"CC_CALLBACKS__OPENS": "00:00", "CC_CALLBACKS__CLOSES": "24:00"}
 """The simulated customers may be called by night: a demo is looked at in every time zone."""
 PAUSE_SECONDS = (4.0, 11.0)
@@ -46,7 +46,7 @@ class DemoRuns(Conflict):
     code = "demo_runs"
 
 
-async def demo(echo: Tell, callers: bool = True, seconds: float | None = None) -> None:
+async def demo(echo: Echo, callers: bool = True, seconds: float | None = None) -> None:
     """Run the demo until interrupted, or for `seconds`; data is under the settings' data_dir/demo."""
     settings = Settings()
     await asyncio.to_thread(install, settings.pbx_root, echo, settings.pbx.mirror)
@@ -79,7 +79,7 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
 
 
-async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None) -> None:
+async def _live(centre: Centre, echo: Echo, callers: bool, seconds: float | None) -> None:
     echo("Starting Asterisk and the service ...")
     past = await lay_down(centre, now())
     if past:
@@ -100,7 +100,7 @@ async def _live(centre: Centre, echo: Tell, callers: bool, seconds: float | None
                     group.create_task(_ring_in(centre.network, echo) if callers else _idle(), name="callers")
 
 
-async def _file(centre: Centre, api: ApiClient, passwords: dict[str, str], echo: Tell) -> None:
+async def _file(centre: Centre, api: ApiClient, passwords: dict[str, str], echo: Echo) -> None:
     """Create the files while the centre is already live, so that the first address is not delayed by them."""
     try:
         await file_everything(centre.origin, passwords, now())
@@ -146,7 +146,7 @@ async def _register(floor: Phones) -> None:
             await asyncio.sleep(1.0)
 
 
-def _show(centre: Centre, passwords: dict[str, str], screen: str, echo: Tell) -> None:
+def _show(centre: Centre, passwords: dict[str, str], screen: str, echo: Echo) -> None:
     echo("")
     echo(f"  The pages                    {centre.origin}/")
     echo(f"  A screen on the wall         {centre.origin}/wallboard#token={screen}")
@@ -166,7 +166,7 @@ def _short(folder: Path) -> str:
     return str(folder)
 
 
-async def _ring_in(network: Network, echo: Tell) -> None:
+async def _ring_in(network: Network, echo: Echo) -> None:
     """Place calls of all tempers, one every few seconds, a few at once, forever."""
     chance = random.Random()
     places, talking = asyncio.Semaphore(CALLS_AT_ONCE), set[str]()
@@ -195,7 +195,7 @@ def _hung_up(places: asyncio.Semaphore, talking: set[str], number: str, _: async
     places.release()
 
 
-async def _one_call(network: Network, caller: Caller, voice: Path, echo: Tell) -> None:
+async def _one_call(network: Network, caller: Caller, voice: Path, echo: Echo) -> None:
     try:
         async with calls(network, [caller], voice=voice) as run:
             await run.over(within=900)
