@@ -20,8 +20,8 @@ LARGEST: Final = 10**12
 
 def error(spoken: str, heard: str, language: str) -> int:
     """The characters changed, missed or added, by the most favourable reading of the numbers that were written."""
-    said = _plain(spoken, language)
-    return min(distance(said, _plain(reading, language)) for reading in readings(heard, language))
+    expected = _plain(spoken, language)
+    return min(distance(expected, _plain(reading, language)) for reading in readings(heard, language))
 
 
 def length(spoken: str, language: str) -> int:

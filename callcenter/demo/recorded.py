@@ -124,11 +124,11 @@ async def transcribe(centre: Centre, call: Answered) -> None:
         pbx = centre.settings.pbx.name
         recording, of_call = call.take.id(pbx), call_id(pbx, linkedid_of(call.linkedid))
         row = (await service.begin(recording, of_call, LANGUAGE, call.seconds)).id
-        said = call.turns()
+        turns = call.turns()
         for channel in CHANNELS:
             segments = tuple(
                 Segment(turn.start, turn.end, turn.sentence.text, SURE)
-                for turn in said
+                for turn in turns
                 if turn.party == channel and turn.sentence.text
             )
             text = "".join(segment.text for segment in segments)

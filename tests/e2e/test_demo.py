@@ -178,8 +178,8 @@ async def past_calls_can_be_heard(api: ApiClient) -> None:
         peaks = await api.get(f"/recordings/{hit['recording']}/peaks")
         assert len(peaks["channels"]) == 2
         parts = (await api.get(f"/calls/{hit['call']}/transcript"))["parts"]
-        said = [utterance["text"] for part in parts for utterance in part["version"]["utterances"]]
-        assert WORDS in "".join(said)
+        texts = [utterance["text"] for part in parts for utterance in part["version"]["utterances"]]
+        assert WORDS in "".join(texts)
     heard = {hit["call"] for hit in hits}
     clauses = {flag["clause"] for flag in await api.items("/flags") if flag["call"] in heard}
     assert clauses.isdisjoint({"R2", "C1", "C2", "C3"}), "sentences of the news show nothing of an agent's manners"

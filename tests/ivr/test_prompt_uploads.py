@@ -42,7 +42,7 @@ BAD = {
 
 
 @dataclass
-class Desk:
+class PromptRoom:
     web: WebCentre
     sounds: Path
     own: Path
@@ -56,7 +56,7 @@ class Desk:
 
 
 @pytest_asyncio.fixture
-async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
+async def room(database: Database, tmp_path: Path) -> AsyncIterator[PromptRoom]:
     async with open_web_centre(database) as early:
         own, sounds = tmp_path / "own", tmp_path / "sounds"
         service = PromptService(
@@ -66,70 +66,70 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
         async with TestClient(TestServer(app)) as client:
             web = WebCentre(database, early.time, early.web_services, early.feed, client, ids=early.ids)
             await web.sign_in("supervisor")
-            yield Desk(web, sounds, own)
+            yield PromptRoom(web, sounds, own)
 
 
-async def test_an_uploaded_recording_is_what_callers_hear(desk: Desk) -> None:
-    status, row = await desk.ask("PUT", f"{GREETING}/sound", GOOD)
+async def test_an_uploaded_recording_is_what_callers_hear(room: PromptRoom) -> None:
+    status, row = await room.ask("PUT", f"{GREETING}/sound", GOOD)
     assert (status, row["version"], row["in_use"]) == (200, 1, True)
     assert row["uploaded_by_name"]
     for suffix, rate in ((".wav", 8000), (".wav16", 16000)):
-        samples, heard = soundfile.read(desk.sounds / "zh" / "cc" / f"greeting{suffix}")
+        samples, heard = soundfile.read(room.sounds / "zh" / "cc" / f"greeting{suffix}")
         assert heard == rate
         result = measure(samples, rate)
         # The second of silence at each end is gone, and it is as loud as all others.
         assert result.seconds == pytest.approx(2.1, abs=0.1)
         assert result.level_db == pytest.approx(LEVEL_DB, abs=1)
-    status, sound = await desk.ask("GET", f"{GREETING}/sound")
+    status, sound = await room.ask("GET", f"{GREETING}/sound")
     assert (status, sound[:4]) == (200, b"RIFF")
 
 
 @pytest.mark.parametrize("fault", BAD)
-async def test_a_bad_recording_is_refused_with_its_fault_and_the_good_one_stays(desk: Desk, fault: str) -> None:
-    await desk.ask("PUT", f"{GREETING}/sound", GOOD)
-    before = (desk.sounds / "zh" / "cc" / "greeting.wav").read_bytes()
-    status, problem = await desk.ask("PUT", f"{GREETING}/sound", BAD[fault])
+async def test_a_bad_recording_is_refused_with_its_fault_and_the_good_one_stays(room: PromptRoom, fault: str) -> None:
+    await room.ask("PUT", f"{GREETING}/sound", GOOD)
+    before = (room.sounds / "zh" / "cc" / "greeting.wav").read_bytes()
+    status, problem = await room.ask("PUT", f"{GREETING}/sound", BAD[fault])
     assert (status, problem["code"], problem["facts"]["fault"]) == (422, "bad_recording", fault)
-    assert (desk.sounds / "zh" / "cc" / "greeting.wav").read_bytes() == before
-    assert [row["version"] for row in (await desk.ask("GET", f"{GREETING}/versions"))[1]["items"]] == [1]
+    assert (room.sounds / "zh" / "cc" / "greeting.wav").read_bytes() == before
+    assert [row["version"] for row in (await room.ask("GET", f"{GREETING}/versions"))[1]["items"]] == [1]
 
 
-async def test_an_earlier_version_comes_back_and_the_shipped_recording_too(desk: Desk) -> None:
-    await desk.ask("PUT", f"{GREETING}/sound", GOOD)
-    first = (desk.sounds / "zh" / "cc" / "greeting.wav").read_bytes()
-    await desk.ask("PUT", f"{GREETING}/sound", file_of(spoken(3.0, 16000), 16000, "FLAC"))
-    assert (desk.sounds / "zh" / "cc" / "greeting.wav").read_bytes() != first
-    assert (await desk.ask("POST", f"{GREETING}/versions/1/use", b""))[0] == 200
-    assert (desk.sounds / "zh" / "cc" / "greeting.wav").read_bytes() == first
-    rows = (await desk.ask("GET", f"{GREETING}/versions"))[1]["items"]
+async def test_an_earlier_version_comes_back_and_the_shipped_recording_too(room: PromptRoom) -> None:
+    await room.ask("PUT", f"{GREETING}/sound", GOOD)
+    first = (room.sounds / "zh" / "cc" / "greeting.wav").read_bytes()
+    await room.ask("PUT", f"{GREETING}/sound", file_of(spoken(3.0, 16000), 16000, "FLAC"))
+    assert (room.sounds / "zh" / "cc" / "greeting.wav").read_bytes() != first
+    assert (await room.ask("POST", f"{GREETING}/versions/1/use", b""))[0] == 200
+    assert (room.sounds / "zh" / "cc" / "greeting.wav").read_bytes() == first
+    rows = (await room.ask("GET", f"{GREETING}/versions"))[1]["items"]
     assert [(row["version"], row["in_use"]) for row in rows] == [(2, False), (1, True)]
-    assert (await desk.ask("POST", f"{GREETING}/versions/3/use", b""))[0] == 404
-    assert (await desk.ask("DELETE", f"{GREETING}/sound"))[0] == 204
-    assert not (desk.own / "zh" / "greeting.wav").exists()
-    rows = (await desk.ask("GET", f"{GREETING}/versions"))[1]["items"]
+    assert (await room.ask("POST", f"{GREETING}/versions/3/use", b""))[0] == 404
+    assert (await room.ask("DELETE", f"{GREETING}/sound"))[0] == 204
+    assert not (room.own / "zh" / "greeting.wav").exists()
+    rows = (await room.ask("GET", f"{GREETING}/versions"))[1]["items"]
     assert [row["in_use"] for row in rows] == [False, False]
 
 
-async def test_a_piece_of_a_number_is_replaced_by_its_name(desk: Desk) -> None:
-    assert (await desk.ask("PUT", "/prompts/zh-CN/say.n5/sound", file_of(spoken(0.4))))[0] == 200
-    assert (desk.sounds / "zh" / "cc" / "say" / "n5.wav").is_file()
-    assert (await desk.ask("PUT", "/prompts/zh-CN/say.n5/sound", file_of(spoken(9))))[1]["facts"]["fault"] == "too_long"
+async def test_a_piece_of_a_number_is_replaced_by_its_name(room: PromptRoom) -> None:
+    assert (await room.ask("PUT", "/prompts/zh-CN/say.n5/sound", file_of(spoken(0.4))))[0] == 200
+    assert (room.sounds / "zh" / "cc" / "say" / "n5.wav").is_file()
+    assert (await room.ask("PUT", "/prompts/zh-CN/say.n5/sound", file_of(spoken(9))))[1]["facts"]["fault"] == "too_long"
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2Fgreeting", "say.n1234", "..passwd"])
-async def test_only_known_prompts_are_replaced(desk: Desk, name: str) -> None:
-    status, problem = await desk.ask("PUT", f"/prompts/zh-CN/{name}/sound", GOOD)
+async def test_only_known_prompts_are_replaced(room: PromptRoom, name: str) -> None:
+    status, problem = await room.ask("PUT", f"/prompts/zh-CN/{name}/sound", GOOD)
     assert status == 404, problem
-    assert not desk.own.exists()
+    assert not room.own.exists()
 
 
-async def test_an_agent_listens_but_replaces_nothing(desk: Desk) -> None:
-    await desk.web.sign_in("lilei")
-    assert (await desk.ask("PUT", f"{GREETING}/sound", GOOD))[0] == 403
-    status, page = await desk.ask("GET", "/prompts?language=zh-CN&limit=5")
+async def test_an_agent_listens_but_replaces_nothing(room: PromptRoom) -> None:
+    await room.web.sign_in("lilei")
+    assert (await room.ask("PUT", f"{GREETING}/sound", GOOD))[0] == 403
+    status, page = await room.ask("GET", "/prompts?language=zh-CN&limit=5")
     assert (status, len(page["items"])) == (200, 5)
     assert page["items"][0]["text"]
-    status, following = await desk.ask("GET", f"/prompts?language=zh-CN&limit=5&cursor={page['next']}")
+    status, following = await room.ask("GET", f"/prompts?language=zh-CN&limit=5&cursor={page['next']}")
     assert not {entry["name"] for entry in page["items"]} & {entry["name"] for entry in following["items"]}
 
 
