@@ -48,7 +48,7 @@ async def serving(centre: RunningCentre, number: str, **tempers: Temper) -> list
     before = len(centre.floor.events())
     async with calls(centre.centre.network, [Caller(number, SALES)]) as ringing:
         assert await ringing.over(70)
-    return [seen.who for seen in centre.floor.events()[before:] if seen.what == "ringing" and seen.other == number]
+    return [seen.party for seen in centre.floor.events()[before:] if seen.what == "ringing" and seen.other == number]
 
 
 async def test_R8_a_speaker_of_the_dialect_is_rung_first_however_many_others_are_free(centre: RunningCentre) -> None:
@@ -91,7 +91,7 @@ async def test_R11_callers_without_a_dialect_are_served_by_everyone(centre: Runn
     async with calls(centre.centre.network, callers) as ringing:
         assert await ringing.over(40)
     numbers = {caller.number for caller in callers}
-    rang = {seen.who for seen in centre.floor.events() if seen.what == "answered" and seen.other in numbers}
+    rang = {seen.party for seen in centre.floor.events() if seen.what == "answered" and seen.other in numbers}
     assert rang == {SPEAKER, ANYONE}
 
 
