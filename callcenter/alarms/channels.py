@@ -107,10 +107,10 @@ class Robot:
                     self.settings.url.get_secret_value(), json=body, params=query, allow_redirects=False
                 ) as answer,
             ):
-                said = await answer.json(content_type=None) if answer.status == 200 else {}
+                answer_text = await answer.json(content_type=None) if answer.status == 200 else {}
         except (ClientError, OSError, TimeoutError, ValueError) as error:
             raise NotNotified(type(error).__name__) from error
-        code = said.get("errcode", said.get("code")) if isinstance(said, dict) else None
+        code = answer_text.get("errcode", answer_text.get("code")) if isinstance(answer_text, dict) else None
         if answer.status != 200 or code != 0:
             raise NotNotified(f"HTTP {answer.status}, code {code}")
 

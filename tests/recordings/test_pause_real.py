@@ -50,7 +50,7 @@ class Floor:
     capture: CaptureService
     spool: Spool
     carrier: Station
-    one: Station
+    station_: Station
     two: Station
 
     def takes(self) -> list[Take]:
@@ -102,16 +102,16 @@ async def floor(tmp_path: Path, sqlite_database: Database) -> AsyncIterator[Floo
             await control.ready.wait()
         here = ("127.0.0.1", site.sip_port)
         carrier = await stack.enter_async_context(station(here, port=site.trunk_port))
-        one = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
+        station_ = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
         two = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
-        assert (await one.register(), await two.register()) == (200, 200)
+        assert (await station_.register(), await two.register()) == (200, 200)
         spool = Spool(Path(site.spool))
         audit = Audit(sqlite_database, now)
         # It never runs by itself here: what the pause holds, it holds with the service down.
         capture = CaptureService(
             sqlite_database, spool, control, "pbx1", timedelta(seconds=60), now, audit, lambda *_: None
         )
-        yield Floor(pbx, control, capture, spool, carrier, one, two)
+        yield Floor(pbx, control, capture, spool, carrier, station_, two)
 
 
 async def consult_outside(floor: Floor, agent: Call) -> Call:
