@@ -50,7 +50,7 @@ class Floor:
     capture: CaptureService
     spool: Spool
     carrier: Station
-    station_: Station
+    first: Station
     two: Station
 
     def takes(self) -> list[Take]:
@@ -59,7 +59,7 @@ class Floor:
     async def talk(self, caller: str) -> tuple[Call, Call, str]:
         """A connected, recorded call: the caller's side, the agent's, and its id."""
         call = await self.carrier.call(SALES, caller)
-        agent = await self.one.called(len(self.one.incoming) + 1)
+        agent = await self.first.called(len(self.first.incoming) + 1)
         agent.answer()
         await agent.acknowledged()
         await until(lambda: any(sum(lying.sizes) > 16_000 for lying in self.spool.takes()), 8, "its take grows")
@@ -102,16 +102,16 @@ async def floor(tmp_path: Path, sqlite_database: Database) -> AsyncIterator[Floo
             await control.ready.wait()
         here = ("127.0.0.1", site.sip_port)
         carrier = await stack.enter_async_context(station(here, port=site.trunk_port))
-        station_ = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
+        first = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
         two = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
-        assert (await station_.register(), await two.register()) == (200, 200)
+        assert (await first.register(), await two.register()) == (200, 200)
         spool = Spool(Path(site.spool))
         audit = Audit(sqlite_database, now)
         # It never runs by itself here: what the pause holds, it holds with the service down.
         capture = CaptureService(
             sqlite_database, spool, control, "pbx1", timedelta(seconds=60), now, audit, lambda *_: None
         )
-        yield Floor(pbx, control, capture, spool, carrier, station_, two)
+        yield Floor(pbx, control, capture, spool, carrier, first, two)
 
 
 async def consult_outside(floor: Floor, agent: Call) -> Call:
@@ -238,7 +238,7 @@ async def test_a_leg_that_begins_in_a_pause_is_recorded_from_its_end_without_the
     ends = now() + timedelta(seconds=5)
     floor.spool.hold(linkedid, ends)
     await floor.control.originate(linkedid, "PJSIP/1001", context, OUTSIDE, "1001", {"CC_ITEM": "1"})
-    agent = await floor.one.called(1)
+    agent = await floor.first.called(1)
     hum(CARD, agent)
     agent.answer()
     bank = await floor.carrier.called(1)
