@@ -338,6 +338,15 @@ class CustomerFound:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerWent:
+    """The caller took a part of their path through a reception flow; `steps` are step, keys and result."""
+
+    at: datetime
+    call: str
+    steps: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DutyChanged:
     """Who is on duty by the roster from now on: line code -> agent numbers."""
 
@@ -374,4 +383,5 @@ Fact = (
     | PresenceChanged
     | DutyChanged
     | CustomerFound
+    | CallerWent
 )

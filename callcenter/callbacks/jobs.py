@@ -41,6 +41,8 @@ REASONS: Final[Mapping[Source, str]] = {
     Source.REQUESTED: "客户在排队时要求回电",
     Source.OVERFLOWED: "来电未能转接到坐席",
 }
+SERVED_ITSELF: Final = frozenset({"self_service", "blocked"})
+"""Reasons of a call that needs no return call: the flow served the caller, or the number is blocked."""
 LATER_CALLS: Final = 20
 
 
@@ -114,7 +116,7 @@ class Sources:
     async def _missed(self, record: CallRecord) -> None:
         rules, call = self._requests.rules, record.id
         source = SOURCES.get(record.outcome) if record.outcome else None
-        if source is None or record.outcome not in rules.wanted_outcomes(record.line):
+        if source is None or record.reason in SERVED_ITSELF or record.outcome not in rules.wanted_outcomes(record.line):
             return
         ended = record.ended_at or record.arrived_at
         if record.outcome is Outcome.ABANDONED and ended - record.arrived_at < rules.short_abandon:
@@ -124,7 +126,7 @@ class Sources:
         request = CallbackRequest(
             source,
             f"line:{record.line}",
-            record.caller_number,
+            record.entered_number or record.caller_number,
             _reason(source, record),
             line=record.line,
             call=call,

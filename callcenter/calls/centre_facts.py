@@ -7,6 +7,8 @@ from typing import Final
 from callcenter import facts
 from callcenter.calls.effects import DutyShown
 from callcenter.calls.floor_state import Effects, FloorState, on
+from callcenter.calls.model import PathStep
+from callcenter.calls.paths import LONGEST
 
 
 def presence_changed(floor: FloorState, fact: facts.PresenceChanged, _: Effects) -> None:
@@ -17,6 +19,13 @@ def customer_found(floor: FloorState, fact: facts.CustomerFound, _: Effects) -> 
     call = floor.calls.get(fact.call)
     if call is not None and call.other_number == fact.number:
         call.customer_id = fact.customer_id
+        floor.touched.add(fact.call)
+
+
+def caller_went(floor: FloorState, fact: facts.CallerWent, _: Effects) -> None:
+    call = floor.calls.get(fact.call)
+    if call is not None and len(call.path) < LONGEST:
+        call.path += [PathStep(fact.at, *step) for step in fact.steps]
         floor.touched.add(fact.call)
 
 
@@ -32,5 +41,6 @@ HANDLERS: Final = dict(
         on(facts.PresenceChanged, presence_changed),
         on(facts.DutyChanged, duty_changed),
         on(facts.CustomerFound, customer_found),
+        on(facts.CallerWent, caller_went),
     )
 )

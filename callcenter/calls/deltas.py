@@ -26,6 +26,15 @@ class OfferShape(TypedDict):
     outcome: str | None
 
 
+class PathShape(TypedDict):
+    """A step of the caller's path through the line's flow."""
+
+    at: str | None
+    step: str
+    keys: str
+    result: str
+
+
 class CallDelta(TypedDict):
     id: str
     linkedid: str
@@ -45,6 +54,7 @@ class CallDelta(TypedDict):
     hung_up_by: str | None
     late: bool | None
     offers: list[OfferShape]
+    path: list[PathShape]
 
 
 class AgentDelta(TypedDict):
@@ -139,6 +149,10 @@ def call(record: CallRecord, customer_id: str | None = None) -> CallDelta:
         "hung_up_by": record.hung_up_by,
         "late": record.late,
         "offers": [_offer(offer) for offer in record.offers],
+        "path": [
+            {"at": instant(step.at), "step": step.step, "keys": step.keys, "result": step.result}
+            for step in record.path
+        ],
     }
 
 

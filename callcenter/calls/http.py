@@ -9,7 +9,18 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel
 
-from callcenter.calls.model import CallRecord, Direction, Hold, HungUpBy, Leg, Offer, OfferOutcome, Outcome, Transfer
+from callcenter.calls.model import (
+    CallRecord,
+    Direction,
+    Hold,
+    HungUpBy,
+    Leg,
+    Offer,
+    OfferOutcome,
+    Outcome,
+    PathStep,
+    Transfer,
+)
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
 from callcenter.web.masking import mask_number
@@ -60,6 +71,10 @@ class CallShape(BaseModel):
     transfers: list[Transfer]
     holds: list[Hold]
     legs: list[Leg]
+    path: list[PathStep] = []
+    """The caller's path through the line's flow: each step, the keys pressed, what came of it."""
+    entered_number: str = ""
+    """The number to call back that the caller entered by keys."""
     customer_id: str | None = None
     flags: list[str] = []
     recordings: list[str] = []
@@ -128,7 +143,11 @@ def sees_numbers(call: CallRecord, person: Person) -> bool:
 
 
 def _masked(shown: CallShape) -> CallShape:
-    changed = {"caller_number": mask_number(shown.caller_number), "caller_name": ""}
+    changed = {
+        "caller_number": mask_number(shown.caller_number),
+        "caller_name": "",
+        "entered_number": mask_number(shown.entered_number),
+    }
     if shown.direction is Direction.OUTBOUND:
         changed = {"called_number": mask_number(shown.called_number)}
     return shown.model_copy(update=changed)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from callcenter.calls import ring
 from callcenter.calls.endings import CANCELLED, CUT_OFF, PBX_LOST, PUT_DOWN
 from callcenter.calls.late_rings import Heard, PhoneRing
-from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, Transfer
+from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, PathStep, Transfer
 from callcenter.calls.offers import Witnesses, follows, is_mute, outcome
 from callcenter.calls.outgoing import turned
 from callcenter.facts import Linkedid, Uniqueid
@@ -80,6 +80,7 @@ class LiveCall:
     """When a party of the talk hung up; the caller may stay for the survey."""
     offers: dict[Uniqueid, LiveOffer] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
+    path: list[PathStep] = field(default_factory=list)
     customer_id: str | None = None
     number_seen: str = ""
     """The number whose customer has been looked up."""
@@ -242,6 +243,7 @@ class LiveCall:
             end_known=not self.lost,
             offers=offers,
             transfers=tuple(self.transfers),
+            path=tuple(self.path),
         )
 
 

@@ -108,6 +108,20 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class PathStep:
+    """A step of the caller's path through a reception flow.
+
+    `keys` are the keys pressed, empty for silence, `*` for digits that are not kept; `result` is what came of it, such
+    as a chosen language or how the caller was identified.
+    """
+
+    at: datetime
+    step: str
+    keys: str = ""
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallRecord:
     """One call, keyed by (pbx, linkedid); `outcome` is None while it lives.
 
@@ -143,6 +157,10 @@ class CallRecord:
     transfers: tuple[Transfer, ...] = ()
     holds: tuple[Hold, ...] = ()
     legs: tuple[Leg, ...] = ()
+    path: tuple[PathStep, ...] = ()
+    """The caller's path through the line's flow, oldest first."""
+    entered_number: str = ""
+    """The number at which the caller asks to be called, entered by keys; empty: the number that they call from."""
 
     @property
     def id(self) -> str:

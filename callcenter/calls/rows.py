@@ -217,6 +217,8 @@ class CallRow(Base):
     legs: Mapped[list[Any]]
     transfers: Mapped[list[Any]]
     holds: Mapped[list[Any]]
+    path: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    entered_number: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 class CallAgentRow(Base):

@@ -25,6 +25,7 @@ from callcenter.calls.model import (
     Offer,
     OfferOutcome,
     Outcome,
+    PathStep,
     Transfer,
     call_id,
     talk_of,
@@ -46,10 +47,12 @@ _CALL = TypeAdapter(CallRecord)
 _LEGS = TypeAdapter(tuple[Leg, ...])
 _TRANSFERS = TypeAdapter(tuple[Transfer, ...])
 _HOLDS = TypeAdapter(tuple[Hold, ...])
+_PATH = TypeAdapter(tuple[PathStep, ...])
 _OFFER = tuple(field.name for field in fields(Offer))
 UNSEEN = {"synchronize_session": False}
 """For statements on rows that are not loaded in a session."""
-_PLAIN = tuple(field.name for field in fields(CallRecord) if field.name not in ("offers", "transfers", "holds", "legs"))
+_LISTS = ("offers", "transfers", "holds", "legs", "path")
+_PLAIN = tuple(field.name for field in fields(CallRecord) if field.name not in _LISTS)
 
 
 async def rebuild(session: AsyncSession, pbx: str, linkedid: Linkedid, rules: RuleBook) -> record.Built | None:
@@ -236,6 +239,7 @@ def _put(session: AsyncSession, change: Change) -> None:
         "legs": _LEGS.dump_python(call.legs, mode="json"),
         "transfers": _TRANSFERS.dump_python(call.transfers, mode="json"),
         "holds": _HOLDS.dump_python(call.holds, mode="json"),
+        "path": _PATH.dump_python(call.path, mode="json"),
     }
     if row is None or row.line is None:
         # Until the line is known the call has the centre's rules; from then on its line's, whatever changes later.
@@ -262,6 +266,7 @@ def record_of(row: CallRow, offers: Iterable[OfferRow]) -> CallRecord:
         transfers=_TRANSFERS.validate_python(row.transfers),
         holds=_HOLDS.validate_python(row.holds),
         legs=_LEGS.validate_python(row.legs),
+        path=_PATH.validate_python(row.path),
     )
 
 

@@ -48,7 +48,7 @@ from callcenter.centre.pbx_config import Configuration, embedded_of, line_cadenc
 from callcenter.centre.pbx_files import PbxFiles
 from callcenter.centre.reception import ReceptionSupervisor
 from callcenter.centre.reception_answers import ReceptionAnswers
-from callcenter.centre.reception_flows import asking_lines, join_flows, texts_of
+from callcenter.centre.reception_flows import asking_lines, join_flows, show_path, texts_of
 from callcenter.centre.rooms import join_rooms
 from callcenter.centre.setup_import import Importing
 from callcenter.centre.setup_import_http import routes as import_routes
@@ -348,6 +348,8 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     flows = join_flows(contributions, flows_changed)
     configuration.asking = partial(asking_lines, flows)
     answers = ReceptionAnswers(customers, CaseQueries(database), clock.now)
+    reception = ReceptionSupervisor(settings, lines, customers, live, partial(texts_of, flows), answers.answer)
+    reception.on_path.append(partial(show_path, live))
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
     reception = ReceptionSupervisor(settings, lines, queues, customers, live, partial(texts_of, flows), answers.answer)
     pushing = Ahead(control, lambda: ahead(reception.snapshot(), clock.now()), clock.now)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
+from callcenter.calls.live import LiveFloor
 from callcenter.centre.contributions import Contributions
 from ivr.agi.voice import own_sound
+from callcenter.clock import now
+from callcenter.facts import CallerWent
 from ivr.flows.http import routes as flow_routes
 from ivr.flows.parser import read_flow
 from ivr.flows.service import FlowService
@@ -58,3 +62,9 @@ async def asking_lines(flows: FlowService) -> Collection[str]:
         flow, _ = read_flow(row.source)
         asking |= set(flow.lines) if flow else set()
     return asking
+
+
+def show_path(live: LiveFloor, path: Mapping[str, Any]) -> None:
+    """Show a part of a caller's path to whose phone the call will ring, before it does."""
+    steps = tuple((str(n["step"]), str(n["keys"]), str(n["result"])) for n in path["notes"])
+    live.submit_soon(CallerWent(now(), str(path["call"]), steps))

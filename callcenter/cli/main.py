@@ -50,6 +50,7 @@ LATE: Mapping[str, Late] = {
     ),
     "phones": Late("callcenter.cli.phones", "app", "Agents' phones: account, secret and server to configure."),
     "prompts": Late("callcenter.cli.prompts", "app", "What callers hear: the voice, the recordings."),
+    "ivr": Late("callcenter.cli.ivr", "app", "Reception flows: check, try, load, list, compare, roll back, draw."),
     "calls": Late("callcenter.cli.calls", "app", "Call records."),
     "alarms": Late("callcenter.cli.alarms", "app", "Failures: list, show, acknowledge, watch from outside."),
     "jobs": Late("callcenter.cli.jobs", "app", "Durable jobs: list dead ones and retry them."),

@@ -1,8 +1,8 @@
-"""Plays prompts and reads keys with AGI commands: one round trip for a prompt with its answer.
+"""Plays prompts and reads keys: Asterisk's Read() plays `a&b&c` and collects in one application.
 
-GET DATA (res_agi, handle_getdata) plays `a&b&c` and reads keys in one command, so that no key is lost between two
-commands: res_agi discards what is pressed while it waits for one. Whatever way the key took (RFC 4733, SIP INFO, or
-tones found in the audio) it arrives as the same frame.
+No key is lost between two sounds then: res_agi discards what is pressed while it waits for a command, and GET DATA
+plays one file only. Whatever way a key took (RFC 4733, SIP INFO, or tones found in the audio) it arrives as the same
+frame.
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from callcenter.asterisk.agi_protocol import COMMAND_LIMIT
-from callcenter.asterisk.fastagi import AgiChannel, AgiEnded
+from callcenter.asterisk.fastagi import AgiChannel
 from ivr.session.model import HungUp, Keys, Silence
 
 ROOM: Final = COMMAND_LIMIT - 100
 """Bytes for sound names in one command."""
-BRIEF: Final = 1
-"""Milliseconds of silence after a part that another part follows."""
+BRIEF: Final = "0.1"
+"""Seconds of silence after a part that another part follows; 0 would be Read()'s own ten seconds."""
 KEYS: Final = frozenset("0123456789*#ABCD")
+TIMEOUT: Final = "TIMEOUT"
+HUNG_UP: Final = frozenset({"HANGUP", "ERROR", "INTERRUPTED", ""})
 
 
 async def ask(channel: AgiChannel, sounds: Sequence[str], most: int, seconds: int) -> Keys | Silence | HungUp:
     """Play the sounds and read up to `most` keys; the first key stops the playing."""
     parts = list(_parts(sounds)) or [""]
     for part in parts[:-1]:
-        event = await _data(channel, part, most, BRIEF)
+        event = await _read(channel, part, most, BRIEF)
         if not isinstance(event, Silence):
             # A key within an early part: the rest of an entry is read in silence.
             return await _rest(channel, event, most, seconds)
-    return await _data(channel, parts[-1], most, seconds * 1000)
+    return await _read(channel, parts[-1], most, str(seconds))
 
 
 async def play(channel: AgiChannel, sounds: Sequence[str]) -> HungUp | None:
@@ -44,24 +46,25 @@ async def play(channel: AgiChannel, sounds: Sequence[str]) -> HungUp | None:
 async def _rest(channel: AgiChannel, event: Keys | HungUp, most: int, seconds: int) -> Keys | Silence | HungUp:
     if isinstance(event, HungUp) or len(event.keys) >= most:
         return event
-    more = await _data(channel, "", most - len(event.keys), seconds * 1000)
+    more = await _read(channel, "", most - len(event.keys), str(seconds))
     if isinstance(more, HungUp):
         return more
     return Keys(event.keys + more.keys) if isinstance(more, Keys) else event
 
 
-async def _data(channel: AgiChannel, sounds: str, most: int, milliseconds: int) -> Keys | Silence | HungUp:
-    try:
-        answer = await channel.command("GET DATA", sounds, str(milliseconds), str(most))
-    except AgiEnded:
+async def _read(channel: AgiChannel, sounds: str, most: int, seconds: str) -> Keys | Silence | HungUp:
+    await channel.command("EXEC", "Read", f"CC_KEYS,{sounds},{most},,1,{seconds}")
+    if channel.caller_gone:
         return HungUp()
-    if channel.caller_gone or not answer.ok:
+    answer = await channel.command("GET FULL VARIABLE", "${READSTATUS}:${CC_KEYS}")
+    status, _, entered = answer.data.partition(":")
+    if channel.caller_gone or status in HUNG_UP:
         return HungUp()
-    keys = "".join(key for key in answer.result if key in KEYS)
+    keys = "".join(key for key in entered if key in KEYS)
     if keys:
         return Keys(keys)
-    # Without "(timeout)" the caller ended an empty entry: the hash key alone.
-    return Silence() if answer.data == "timeout" else Keys("")
+    # An empty entry that did not time out was ended by the hash key alone.
+    return Silence() if status == TIMEOUT else Keys("")
 
 
 def _parts(sounds: Sequence[str]) -> Iterator[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from callcenter.documents.columns import VersionColumns
 from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, Routes, etag_of
-from ivr.flows.service import FlowService
+from ivr.flows.diagram import draw
+from ivr.flows.service import FLOWS, FlowService
 from ivr.flows.shapes import (
     CheckedFlow,
+    DiagramQuery,
     DifferenceQuery,
+    FlowDiagram,
     FlowDifference,
     FlowFault,
     FlowSource,
@@ -15,6 +18,7 @@ from ivr.flows.shapes import (
     FlowVersionShape,
     WholeFlow,
 )
+from ivr.flows.trial import prompt_words
 
 
 def routes(flows: FlowService) -> Routes:
@@ -52,6 +56,13 @@ def _reading(routes: Routes, flows: FlowService) -> None:
         """The differences from this version to another, as a unified diff."""
         diff = await flows.differences(name, number, query.to)
         return FlowDifference(name=name, older=number, newer=query.to, diff=diff)
+
+    @routes.get("/flows/{name}/{number}/diagram", roles=LEADERS)
+    async def draw_flow_version(ask: Ask, name: str, number: int, query: DiagramQuery) -> FlowDiagram:
+        """The flow as an SVG drawing."""
+        row = await flows.versions.version(name, number)
+        flow = FLOWS.format.read(row.source)
+        return FlowDiagram(name=name, number=number, svg=draw(flow, prompt_words(flow, query.language)))
 
 
 def _changing(routes: Routes, flows: FlowService) -> None:

@@ -66,6 +66,14 @@ class FlowDifference(BaseModel):
     diff: str
 
 
+class FlowDiagram(BaseModel):
+    """The drawing as an SVG document."""
+
+    name: str
+    number: int
+    svg: str
+
+
 class DiagramQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 

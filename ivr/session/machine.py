@@ -297,7 +297,8 @@ def _enter_number(state: State, notes: tuple[Noted, ...] = ()) -> Turn:
 
 def _number(state: State, event: Event) -> Turn:
     digits = _digits(event)
-    note = Noted("number", digits)
+    # The number itself is a field of the record, where it is masked for those who may not see it.
+    note = Noted("number", "*" * len(digits))
     if len(digits) in NUMBER_DIGITS:
         return _confirm(replace(state, number=digits), (note,))
     misses = state.misses + 1

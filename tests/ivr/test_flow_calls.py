@@ -1,39 +1,71 @@
-"""Real calls through the sample flows: a real Asterisk, a telephone that presses keys, the runner beside it."""
+"""Real calls through the sample flows: a real Asterisk, telephones that press keys, the runner beside it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
 
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
-from callcenter.kit.hours import ALWAYS_OPEN
+from callcenter.kit.hours import ALWAYS_OPEN, OpeningHours, read_windows
 from callcenter.settings import Settings
-from tests.support.flows import Front, books, front, record_tones, sample
-from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
-from tests.support.sip import Station, station, until
+from tests.recordings.sounds import share_of
+from tests.support.flows import books, front, record_tones, sample, tone_of
+from tests.support.pbx import PrivatePbx, private_pbx, site_of
+from tests.support.sip import Call, Station, station, until
 
-pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(150)]
+
+HOTLINE, LANGUAGES, CLOSED, SHORT = "073188880001", "073188880002", "073188880003", "073188880004"
+NUMBERS = {"hotline": HOTLINE, "languages": LANGUAGES, "closed": CLOSED, "short": SHORT}
+NEVER = OpeningHours(read_windows(["mon 03:00-03:01"]))
+"""One minute a week, in the small hours."""
+SHORT_FLOW = """
+name = "short"
+lines = ["short"]
+languages = ["zh-CN"]
+start = "main"
+[hours]
+closed = "message"
+nobody = "message"
+[steps.main]
+kind = "menu"
+say = "menu_intro"
+seconds = 2
+[steps.main.keys]
+1 = "callback"
+2 = "message"
+0 = "person"
+"#" = "goodbye"
+"*" = "main"
+"""
+SNAPSHOT = books(
+    [
+        sample("hotline", "hotline"),
+        sample("two_languages", "languages"),
+        sample("after_hours", "closed"),
+        SHORT_FLOW,
+    ],
+    {line: NEVER if line == "closed" else ALWAYS_OPEN for line in NUMBERS},
+    dict.fromkeys(NUMBERS, ("1001",)),
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivatePbx]:
     home = tmp_path_factory.mktemp("flow") / "p"
-    tree = Tree(Settings().pbx_root)
-    site = site_of(home, tree)
     site = replace(
-        site,
-        lines=(
-            Line("after_sales", (SALES,), "after_sales", asks=True),
-            Line("orders", (ORDERS,), "orders", asks=True),
-        ),
-        queues=(Queue("after_sales", "linear", 2), Queue("orders", "linear", 2)),
+        site_of(home, Tree(Settings().pbx_root)),
+        lines=tuple(Line(line, (number,), line, asks=True) for line, number in NUMBERS.items()),
+        queues=tuple(Queue(line, "linear", 2) for line in NUMBERS),
     )
+    site = replace(site, rtp_end=site.rtp_start + 600)
     await asyncio.to_thread(record_tones, home)
     async with private_pbx(home, site) as made:
         yield made
@@ -48,6 +80,9 @@ async def reception(pbx: PrivatePbx) -> AsyncIterator[Front]:
         {"after_sales": ["1001"], "orders": ["1001"]},
     )
     async with front(pbx.site.agi_port, snapshot) as made:
+        # A member who does not answer keeps callers waiting.
+        for line in NUMBERS:
+            await made.staff(line, "1003")
         yield made
 
 
@@ -57,26 +92,191 @@ async def carrier(pbx: PrivatePbx) -> AsyncIterator[Station]:
         yield made
 
 
-def cel(pbx: PrivatePbx, caller: str) -> list[str]:
-    """The user events of the calls from a number, in order: `type,extra`."""
-    rows = [json.loads(line) for line in (pbx.pbx.home / "log/cel-custom/cel.jsonl").read_text().splitlines()]
-    rows = [row.get("cel", row) for row in rows]
-    calls = {row["linkedid"] for row in rows if row.get("num") == caller}
-    return [row["userdeftype"] for row in rows if row.get("linkedid") in calls and row.get("userdeftype")]
+def rows(pbx: PrivatePbx) -> list[dict[str, str]]:
+    lines = (pbx.pbx.home / "log/cel-custom/cel.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines if line.endswith("}")]
 
 
 async def test_a_key_pressed_during_the_greeting_leads_to_the_queue_and_stands_on_the_record(
     pbx: PrivatePbx, reception: Front, carrier: Station
+def events(pbx: PrivatePbx, caller: str) -> list[str]:
+    """The user events of the one call from a number, in order, as `type,extra`, and the applications it began."""
+    mine = rows(pbx)
+    call = next((row["linkedid"] for row in mine if row.get("num") == caller), None)
+    return [json.dumps(row) for row in mine if call is not None and row.get("linkedid") == call]
+
+
+async def seen(pbx: PrivatePbx, caller: str, words: str, within: float = 25.0) -> None:
+    """Wait until CEL has these words of the caller's call."""
+    await until(lambda: any(words in event for event in events(pbx, caller)), within, f"{words} of {caller}")
+
+
+async def asked(call: Call, answered: float, prompt: str, language: str = "zh-CN", within: float = 20.0) -> None:
+    """Wait until a prompt is heard."""
+    hertz = tone_of(prompt, language)
+
+    def heard() -> bool:
+        sound = call.media.sound(max(answered, time.time() - 0.5))[-2400:]
+        return len(sound) == 2400 and share_of(hertz, sound) > 0.5
+
+    await until(heard, within, f"the prompt {prompt}")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A way through a flow: the number dialled, the keys at each prompt, and what the record shows at the end."""
+
+    number: str
+    presses: tuple[tuple[str, str], ...]
+    ends: str
+    path: str
+    caller: str = ""
+
+
+BRANCHES = (
+    Branch(HOTLINE, (("greeting", "0"),), '"Queue"', "main=0>"),
+    Branch(HOTLINE, (("greeting", "3"),), "callback_requested:key", "main=3>"),
+    Branch(HOTLINE, (("menu_intro", "*"), ("menu_intro", "0")), '"Queue"', "main=*>"),
+    Branch(HOTLINE, (("greeting", "1"), ("dialect_intro", "2")), '"Queue"', "dialect=2>xiang-hengyang"),
+    Branch(
+        HOTLINE,
+        (("greeting", "2"), ("enter_case", "202611230001#"), ("identity_check", "1234")),
+        '"Queue"',
+        "progress_check=****>|progress=>slow|person",
+    ),
+    Branch(LANGUAGES, (("greeting", "1"), ("menu_intro", "1")), '"Queue"', "language=1>zh-CN"),
+    Branch(LANGUAGES, (("greeting", "2"), ("menu_intro:en", "2")), "callback_requested:key", "language=2>en"),
+    Branch(CLOSED, (("closed", "1"),), "callback_requested:key", "away=1>"),
+    Branch(CLOSED, (("closed", "2"), ("message", "")), "closed:outside_hours", "away=2>"),
+    Branch(CLOSED, (("closed", "9"),), "closed:self_service", "away=9>"),
+)
+
+
+async def take(pbx: PrivatePbx, carrier: Station, branch: Branch, caller: str) -> None:
+    call = await carrier.call(branch.number, caller)
+    answered = await call.status(200, within=30)
+    for prompt, keys in branch.presses:
+        name, _, language = prompt.partition(":")
+        await asked(call, answered, name, language or "zh-CN")
+        call.media.press(keys)
+    await seen(pbx, caller, branch.ends)
+    await seen(pbx, caller, branch.path)
+    call.hang_up()
+
+
+async def test_every_branch_of_the_sample_flows_ends_where_it_leads(pbx: PrivatePbx, carrier: Station) -> None:
+    async with front(pbx.site.agi_port, SNAPSHOT):
+        taken = (take(pbx, carrier, branch, f"139220001{place:02}") for place, branch in enumerate(BRANCHES))
+        await asyncio.gather(*taken)
+
+
+async def test_R9_a_caller_with_a_hidden_number_enters_the_number_to_be_called_at(
+    pbx: PrivatePbx, carrier: Station
 ) -> None:
-    await pbx.staff("after_sales", "1001")
-    async with station(("127.0.0.1", pbx.site.sip_port), "1001", SECRETS["1001"]) as phone:
-        await phone.register()
-        call = await carrier.call(SALES, "13922000101")
+    async with front(pbx.site.agi_port, SNAPSHOT):
+        before = len(rows(pbx))
+        call = await carrier.call(HOTLINE, "anonymous")
         answered = await call.status(200)
-        await until(lambda: call.media.loud_seconds(answered) > 0.5, 5, "the greeting")
-        call.media.press("0")
-        agent = await phone.called(within=5)
-        agent.answer()
-        await agent.acknowledged()
-        call.hang_up()
-    assert [event for event in cel(pbx, "13922000101") if "cc_path" in event]
+        for prompt, keys in (("greeting", "3"), ("enter_number", "13974812346#"), ("number_is", "1")):
+            await asked(call, answered, prompt)
+            call.media.press(keys)
+        await call.gone(within=30)
+    written = json.dumps(rows(pbx)[before:])
+    assert "callback_requested:key" in written
+    assert "13974812346" in written
+    assert written.count("13974812346") == 1, "the number stands in its own field only, where it is masked"
+
+
+async def test_silence_and_wrong_keys_lead_to_a_person(pbx: PrivatePbx, carrier: Station) -> None:
+    async with front(pbx.site.agi_port, SNAPSHOT):
+        call = await carrier.call(SHORT, "13922000201")
+        answered = await call.status(200)
+        await asked(call, answered, "no_key")
+        call.media.press("7")
+        await asked(call, answered, "wrong_key")
+        await seen(pbx, "13922000201", '"Queue"')
+    assert any("main=>|" in event or "main=>" in event for event in events(pbx, "13922000201"))
+
+
+async def test_keys_in_the_sound_and_by_SIP_INFO_are_keys(pbx: PrivatePbx, carrier: Station) -> None:
+    async with front(pbx.site.agi_port, SNAPSHOT):
+        in_band = await carrier.call(SHORT, "13922000202", codecs="8")
+        by_info = await carrier.call(SHORT, "13922000203", codecs="8")
+        for call in (in_band, by_info):
+            await asked(call, await call.status(200), "menu_intro")
+        in_band.media.press_in_band("0")
+        kind = [("Content-Type", "application/dtmf-relay")]
+        by_info.request("INFO", kind, "Signal=1\r\nDuration=160\r\n")
+        await seen(pbx, "13922000202", "main=0>")
+        await seen(pbx, "13922000203", "main=1>")
+
+
+async def test_a_hang_up_at_any_step_is_an_abandoned_call_and_leaves_nothing_open(
+    pbx: PrivatePbx, carrier: Station
+) -> None:
+    async with front(pbx.site.agi_port, SNAPSHOT) as desk:
+        for place, (prompt, keys) in enumerate((("greeting", ""), ("enter_case", "2"), ("dialect_intro", "1"))):
+            caller = f"1392200021{place}"
+            call = await carrier.call(HOTLINE, caller)
+            answered = await call.status(200)
+            if keys:
+                await asked(call, answered, "greeting")
+                call.media.press(keys)
+            await asked(call, answered, prompt)
+            call.hang_up()
+            await seen(pbx, caller, "LINKEDID_END")
+            assert not any("cc_outcome" in event or "fallback" in event for event in events(pbx, caller))
+        await until(lambda: desk.server.busy == 0, 5, "every session has ended")
+
+
+async def test_callers_in_a_menu_are_queued_when_the_service_is_killed(pbx: PrivatePbx, carrier: Station) -> None:
+    async with front(pbx.site.agi_port, SNAPSHOT):
+        calls = [await carrier.call(SHORT, f"1392200030{place}") for place in range(3)]
+        for call in calls:
+            await asked(call, await call.status(200), "menu_intro")
+    for place in range(3):
+        await seen(pbx, f"1392200030{place}", "cc_reception")
+        await seen(pbx, f"1392200030{place}", '"Queue"')
+    assert not any(call.ended for call in calls)
+
+
+async def test_a_new_caller_is_queued_when_no_one_listens_or_answers(pbx: PrivatePbx, carrier: Station) -> None:
+    call = await carrier.call(SHORT, "13922000401")
+    await call.status(200)
+    await seen(pbx, "13922000401", '"Queue"', within=10)
+
+    async def hangs(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    server = await asyncio.start_server(hangs, "127.0.0.1", pbx.site.agi_port)
+    try:
+        call = await carrier.call(SHORT, "13922000402")
+        await call.status(200)
+        await seen(pbx, "13922000402", '"Queue"', within=10)
+    finally:
+        server.close()
+
+
+async def test_sixty_callers_are_in_the_menus_at_once(pbx: PrivatePbx, carrier: Station) -> None:
+    async with front(pbx.site.agi_port, SNAPSHOT) as desk:
+        calls = [await carrier.call(SHORT, f"139220005{place:02}") for place in range(60)]
+        for call in calls:
+            await call.status(200, within=30)
+        await until(lambda: desk.server.busy == 60, 30, "all are in the menu")
+        for call in calls:
+            call.media.press("0")
+        for place in range(60):
+            await seen(pbx, f"139220005{place:02}", "main=0>", within=40)
+
+
+@pytest.mark.parametrize("name", ['"; DROP', "${SHELL(id)}", "a|b,c=d&e", "x" * 400])
+async def test_a_hostile_name_or_number_is_a_caller_like_any_other(
+    pbx: PrivatePbx, carrier: Station, name: str
+) -> None:
+    async with front(pbx.site.agi_port, SNAPSHOT) as desk:
+        call = await carrier.call(SHORT, "13922000601", name=name.replace('"', ""))
+        answered = await call.status(200)
+        await asked(call, answered, "menu_intro")
+        call.media.press("#")
+        await call.gone(within=30)
+        assert desk.server.busy == 0
