@@ -342,7 +342,7 @@ class CallerWent:
     """The caller took a part of their path through a reception flow; `steps` are step, keys and result."""
 
     at: datetime
-    call: str
+    call: Linkedid
     steps: tuple[tuple[str, str, str], ...]
 
 

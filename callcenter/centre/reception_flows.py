@@ -9,7 +9,7 @@ from callcenter.calls.live import LiveFloor
 from callcenter.centre.contributions import Contributions
 from ivr.agi.voice import own_sound
 from callcenter.clock import now
-from callcenter.facts import CallerWent
+from callcenter.facts import CallerWent, linkedid_of
 from ivr.flows.http import routes as flow_routes
 from ivr.flows.parser import read_flow
 from ivr.flows.service import FlowService
@@ -67,4 +67,4 @@ async def asking_lines(flows: FlowService) -> Collection[str]:
 def show_path(live: LiveFloor, path: Mapping[str, Any]) -> None:
     """Show a part of a caller's path to whose phone the call will ring, before it does."""
     steps = tuple((str(n["step"]), str(n["keys"]), str(n["result"])) for n in path["notes"])
-    live.submit_soon(CallerWent(now(), str(path["call"]), steps))
+    live.submit_soon(CallerWent(now(), linkedid_of(str(path["call"])), steps))

@@ -156,7 +156,7 @@ def assignments(finish: Finish, version: str) -> str:
     values: Mapping[str, str] = {
         "CC_ACTION": ACTIONS[finish.end],
         "CC_QUEUE": finish.queue,
-        "CC_LINE": finish.line,
+        "CC_NEXT_LINE": finish.line,
         "QUEUE_PRIO": str(finish.priority),
         "CC_GREETING": "",
         "CC_LANGUAGE": ASTERISK_LANGUAGE.get(finish.language, "en"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from callcenter.asterisk.render.site import Site, host
 from callcenter.asterisk.render.steps import steps
+from callcenter.asterisk.render.trunk import REFUSED_CODECS
 
 FIRST_SECONDS = 1.5
 """Until the first question; the caller of a hanging reception is in the queue within two seconds."""
@@ -26,18 +27,21 @@ def flows(site: Site) -> str:
         "[cc-flow]\n"
         + steps(
             "s",
+            f'GotoIf($["${{CHANNEL(audionativeformat)}}"="({"|".join(REFUSED_CODECS)})"]?cc-refused,codec,1)',
             # Every prompt is heard only after the answer, and keys arrive only then.
             "Answer()",
             WATCH,
             f"AGI({agi})",
             DONE,
             "fallback: CELGenUserEvent(cc_reception,fallback)",
+            # What was decided ahead of the call applies (render/ahead.py): the line's queue, or closed.
             "MSet(TIMEOUT(absolute)=0,CC_GREETING=,CC_DONE=,CC_FLOW=)",
             "Goto(cc-ahead,s,1)",
         )
         + steps(
             "back",
-            "Set(CC_ROUNDS=$[0${CC_ROUNDS}+1])",
+            # In a further queue the caller keeps the place of their arrival and has new tries.
+            "MSet(CC_ROUNDS=$[0${CC_ROUNDS}+1],CC_AGAIN=,CC_TRIES=)",
             f"GotoIf($[${{CC_ROUNDS}}>{MOST_ROUNDS}]?lost)",
             WATCH,
             f"AGI({agi},${{CC_FLOW}},${{CC_LANGUAGE}})",
@@ -67,8 +71,8 @@ def ends() -> str:
         + steps(
             "line",
             "Set(CC_ROUNDS=$[0${CC_ROUNDS}+1])",
-            f"GotoIf($[${{CC_ROUNDS}}>{MOST_ROUNDS} | !${{DIALPLAN_EXISTS(cc-line,${{CC_LINE}},1)}}]?message,1)",
-            "Goto(cc-line,${CC_LINE},1)",
+            f"GotoIf($[${{CC_ROUNDS}}>{MOST_ROUNDS} | !${{DIALPLAN_EXISTS(cc-line,${{CC_NEXT_LINE}},1)}}]?message,1)",
+            "Goto(cc-line,${CC_NEXT_LINE},1)",
         )
     )
 
