@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -93,8 +94,12 @@ async def carrier(pbx: PrivatePbx) -> AsyncIterator[Station]:
 
 
 def rows(pbx: PrivatePbx) -> list[dict[str, str]]:
-    lines = (pbx.pbx.home / "log/cel-custom/cel.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    """What CEL has so far; a line that is being written is left out."""
+    result = []
+    for line in (pbx.pbx.home / "log/cel-custom/cel.jsonl").read_text().splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            result.append(json.loads(line))
+    return result
 
 
 async def test_a_key_pressed_during_the_greeting_leads_to_the_queue_and_stands_on_the_record(
@@ -108,7 +113,12 @@ def events(pbx: PrivatePbx, caller: str) -> list[str]:
 
 async def seen(pbx: PrivatePbx, caller: str, words: str, within: float = 25.0) -> None:
     """Wait until CEL has these words of the caller's call."""
-    await until(lambda: any(words in event for event in events(pbx, caller)), within, f"{words} of {caller}")
+    try:
+        async with asyncio.timeout(within):
+            while not any(words in event for event in events(pbx, caller)):  # noqa: ASYNC110 - a file has no event.
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise TimeoutError(f"not seen within {within} s: {words} of {caller}") from None
 
 
 async def asked(call: Call, answered: float, prompt: str, language: str = "zh-CN", within: float = 20.0) -> None:
@@ -142,7 +152,7 @@ BRANCHES = (
         HOTLINE,
         (("greeting", "2"), ("enter_case", "202611230001#"), ("identity_check", "1234")),
         '"Queue"',
-        "progress_check=****>|progress=>slow|person",
+        "progress=>slow|person",
     ),
     Branch(LANGUAGES, (("greeting", "1"), ("menu_intro", "1")), '"Queue"', "language=1>zh-CN"),
     Branch(LANGUAGES, (("greeting", "2"), ("menu_intro:en", "2")), "callback_requested:key", "language=2>en"),
@@ -184,7 +194,9 @@ async def test_R9_a_caller_with_a_hidden_number_enters_the_number_to_be_called_a
     written = json.dumps(rows(pbx)[before:])
     assert "callback_requested:key" in written
     assert "13974812346" in written
-    assert written.count("13974812346") == 1, "the number stands in its own field only, where it is masked"
+    paths = [row for row in rows(pbx)[before:] if row.get("userdeftype") == "cc_path"]
+    assert paths, "the path is on the record"
+    assert "13974812346" not in json.dumps(paths), "the number stands in its own field only, where it is masked"
 
 
 async def test_silence_and_wrong_keys_lead_to_a_person(pbx: PrivatePbx, carrier: Station) -> None:
@@ -265,8 +277,10 @@ async def test_sixty_callers_are_in_the_menus_at_once(pbx: PrivatePbx, carrier: 
         await until(lambda: desk.server.busy == 60, 30, "all are in the menu")
         for call in calls:
             call.media.press("0")
+        # A session that ended in the queue is over for the runner.
+        await until(lambda: desk.server.busy == 0, 60, "every session has ended")
         for place in range(60):
-            await seen(pbx, f"139220005{place:02}", "main=0>", within=40)
+            assert any("main=0>" in event for event in events(pbx, f"139220005{place:02}"))
 
 
 @pytest.mark.parametrize("name", ['"; DROP', "${SHELL(id)}", "a|b,c=d&e", "x" * 400])

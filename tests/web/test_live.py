@@ -78,6 +78,7 @@ def call(number: int, **changes: Any) -> CallDelta:
         "hung_up_by": None,
         "late": None,
         "offers": [],
+        "path": [],
     }
     return cast(CallDelta, {**made, **changes})
 
