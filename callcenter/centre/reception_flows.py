@@ -7,9 +7,9 @@ from typing import Any
 
 from callcenter.calls.live import LiveFloor
 from callcenter.centre.contributions import Contributions
-from ivr.agi.voice import own_sound
 from callcenter.clock import now
 from callcenter.facts import CallerWent, linkedid_of
+from ivr.agi.voice import own_sound
 from ivr.flows.http import routes as flow_routes
 from ivr.flows.parser import read_flow
 from ivr.flows.service import FlowService
