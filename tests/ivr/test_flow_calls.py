@@ -69,18 +69,6 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     site = replace(site, rtp_end=site.rtp_start + 600)
     await asyncio.to_thread(record_tones, home)
     async with private_pbx(home, site) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def reception(pbx: PrivatePbx) -> AsyncIterator[Front]:
-    """The hotline on one line, two languages on the other; agents are on duty for both."""
-    snapshot = books(
-        [sample("hotline", "after_sales"), sample("two_languages", "orders")],
-        {"after_sales": ALWAYS_OPEN, "orders": ALWAYS_OPEN},
-        {"after_sales": ["1001"], "orders": ["1001"]},
-    )
-    async with front(pbx.site.agi_port, snapshot) as made:
         # A member who does not answer keeps callers waiting.
         for line in NUMBERS:
             await made.staff(line, "1003")
@@ -102,8 +90,6 @@ def rows(pbx: PrivatePbx) -> list[dict[str, str]]:
     return result
 
 
-async def test_a_key_pressed_during_the_greeting_leads_to_the_queue_and_stands_on_the_record(
-    pbx: PrivatePbx, reception: Front, carrier: Station
 def events(pbx: PrivatePbx, caller: str) -> list[str]:
     """The user events of the one call from a number, in order, as `type,extra`, and the applications it began."""
     mine = rows(pbx)
