@@ -8,7 +8,7 @@ from typing import Final
 from callcenter.callbacks.model import Source, State
 from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.catalogue import LANGUAGES
-from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages, pages_of
 from callcenter.exports.spoken import heads
 from callcenter.followup.evaluations.service import EvaluationService
 
@@ -76,7 +76,7 @@ WRITTEN: Final = tuple(tuple(heads(CALLBACKS, NAMED, language)) for language in 
 
 def callbacks_list(reading: Reading) -> ExportList:
     async def pages(query: CallbacksExport) -> Pages:
-        conditions = CallbackFilter(**query.model_dump(exclude={"format", "language", "since", "until"}))
+        conditions = CallbackFilter(**query.conditions("since", "until"))
         after = None
         while rows := await reading.find(conditions, PAGE, after):
             yield [
@@ -140,12 +140,12 @@ EVALUATIONS = {
 
 
 def evaluations_list(service: EvaluationService) -> ExportList:
-    async def pages(query: EvaluationsExport) -> Pages:
-        after = None
-        asked = query.model_dump(exclude={"format", "language"})
-        while rows := await service.find(**asked, limit=PAGE, after=after):
-            yield [tuple(getattr(row, name) for name in EVALUATIONS["en"]) for row in rows]
-            after = (rows[-1].at, rows[-1].id)
+    def pages(query: EvaluationsExport) -> Pages:
+        return pages_of(
+            lambda after: service.find(**query.conditions(), limit=PAGE, after=after),
+            lambda evaluation: (evaluation.at, evaluation.id),
+            lambda evaluation: tuple(getattr(evaluation, name) for name in EVALUATIONS["en"]),
+        )
 
     return ExportList(
         "evaluations",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.customers.numbers import is_withheld
-from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages, pages_of
 from callcenter.kit.table_writer import Cells
 
 
@@ -62,12 +64,9 @@ COLUMNS = {
 
 
 def calls_list(service: CallService) -> ExportList:
-    async def pages(query: CallsExport) -> Pages:
-        conditions = CallFilter(**query.model_dump(exclude={"format", "language"}))
-        after = None
-        while records := await service.find(conditions, PAGE, after):
-            yield [_cells(call) for call in records]
-            after = (records[-1].arrived_at, records[-1].id)
+    def pages(query: CallsExport) -> Pages:
+        find = partial(service.find, CallFilter(**query.conditions()), PAGE)
+        return pages_of(find, lambda call: (call.arrived_at, call.id), _cells)
 
     return ExportList(
         "calls",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.model import Case, Channel, Kind, Severity, State
 from callcenter.complaints.queries import CaseQueries
-from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages, pages_of
 from callcenter.kit.table_writer import Cells
 
 Family = Callable[[str], Awaitable[Sequence[str]]]
@@ -85,13 +86,12 @@ def cases_list(queries: CaseQueries, family: Family) -> ExportList:
     """`family` returns every id that a customer has ever had, as the list on the screen does."""
 
     async def pages(query: CasesExport) -> Pages:
-        conditions = CaseConditions(**query.model_dump(exclude={"format", "language", "customer"}))
+        conditions = CaseConditions(**query.conditions("customer"))
         if query.customer is not None:
             conditions = replace(conditions, customer=tuple(await family(query.customer)))
-        after = None
-        while cases := await queries.find(conditions, PAGE, after):
-            yield [_cells(case) for case in cases]
-            after = (cases[-1].opened_at, cases[-1].number)
+        find = partial(queries.find, conditions, PAGE)
+        async for page in pages_of(find, lambda case: (case.opened_at, case.number), _cells):
+            yield page
 
     return ExportList(
         "cases",

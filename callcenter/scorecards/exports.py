@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from functools import partial
+
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages, pages_of
 from callcenter.kit.table_writer import Cells
 from callcenter.scorecards.model import ScoreState
 from callcenter.scorecards.queries import ScoreFilter, ScoreReading
@@ -65,12 +67,9 @@ COLUMNS = {
 
 
 def scores_list(reading: ScoreReading) -> ExportList:
-    async def pages(query: ScoresExport) -> Pages:
-        conditions = ScoreFilter(**query.model_dump(exclude={"format", "language"}))
-        after = None
-        while scores := await reading.find(conditions, READER, PAGE, after):
-            yield [_cells(row) for row in scores]
-            after = (scores[-1].called_at, scores[-1].id)
+    def pages(query: ScoresExport) -> Pages:
+        find = partial(reading.find, ScoreFilter(**query.conditions()), READER, PAGE)
+        return pages_of(find, lambda score: (score.called_at, score.id), _cells)
 
     return ExportList(
         "scores",

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+MEDIA = """\
+v=0
+o=- 1 1 IN IP4 127.0.0.1
+s=-
+c=IN IP4 127.0.0.1
+t=0 0
+m=audio 24100 RTP/AVP 8 101
+a=rtpmap:8 PCMA/8000
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20
+"""
+"""The offer of most carriers: A-law, and keys as events."""
+
 CASES = {
     "caller-086": """\
 INVITE sip:073188880001@PBX:5060 SIP/2.0
@@ -14,17 +28,8 @@ Contact: <sip:caller@127.0.0.1:23901>
 Max-Forwards: 70
 Content-Type: application/sdp
 
-v=0
-o=- 1 1 IN IP4 127.0.0.1
-s=-
-c=IN IP4 127.0.0.1
-t=0 0
-m=audio 24100 RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-a=ptime:20
-""",
+"""
+    + MEDIA,
     "keys-in-band": """\
 INVITE sip:073188880001@PBX:5060 SIP/2.0
 Via: SIP/2.0/UDP 127.0.0.1:23901;branch=z9hG4bK-case-1;rport
@@ -56,17 +61,8 @@ Contact: <sip:caller@127.0.0.1:23901>
 Max-Forwards: 70
 Content-Type: application/sdp
 
-v=0
-o=- 1 1 IN IP4 127.0.0.1
-s=-
-c=IN IP4 127.0.0.1
-t=0 0
-m=audio 24100 RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-a=ptime:20
-""",
+"""
+    + MEDIA,
     "number-ported": """\
 INVITE sip:073188880001;npdi;rn=+8673110@PBX:5060;user=phone SIP/2.0
 Via: SIP/2.0/UDP 127.0.0.1:23901;branch=z9hG4bK-case-1;rport
@@ -78,17 +74,8 @@ Contact: <sip:caller@127.0.0.1:23901>
 Max-Forwards: 70
 Content-Type: application/sdp
 
-v=0
-o=- 1 1 IN IP4 127.0.0.1
-s=-
-c=IN IP4 127.0.0.1
-t=0 0
-m=audio 24100 RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-a=ptime:20
-""",
+"""
+    + MEDIA,
     "number-with-context": """\
 INVITE sip:073188880001;phone-context=+86@PBX:5060;user=phone SIP/2.0
 Via: SIP/2.0/UDP 127.0.0.1:23901;branch=z9hG4bK-case-1;rport
@@ -100,17 +87,8 @@ Contact: <sip:caller@127.0.0.1:23901>
 Max-Forwards: 70
 Content-Type: application/sdp
 
-v=0
-o=- 1 1 IN IP4 127.0.0.1
-s=-
-c=IN IP4 127.0.0.1
-t=0 0
-m=audio 24100 RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-a=ptime:20
-""",
+"""
+    + MEDIA,
     "registered-contact": """\
 INVITE sip:s@PBX:5060 SIP/2.0
 Via: SIP/2.0/UDP 127.0.0.1:23901;branch=z9hG4bK-case-1;rport
@@ -122,15 +100,6 @@ Contact: <sip:caller@127.0.0.1:23901>
 Max-Forwards: 70
 Content-Type: application/sdp
 
-v=0
-o=- 1 1 IN IP4 127.0.0.1
-s=-
-c=IN IP4 127.0.0.1
-t=0 0
-m=audio 24100 RTP/AVP 8 101
-a=rtpmap:8 PCMA/8000
-a=rtpmap:101 telephone-event/8000
-a=fmtp:101 0-15
-a=ptime:20
-""",
+"""
+    + MEDIA,
 }
