@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Select, delete, func, insert, select
@@ -51,8 +50,6 @@ _PATH = TypeAdapter(tuple[PathStep, ...])
 _OFFER = tuple(field.name for field in fields(Offer))
 UNSEEN = {"synchronize_session": False}
 """For statements on rows that are not loaded in a session."""
-_LISTS = ("offers", "transfers", "holds", "legs", "path")
-_PLAIN = tuple(field.name for field in fields(CallRecord) if field.name not in _LISTS)
 
 
 async def rebuild(session: AsyncSession, pbx: str, linkedid: Linkedid, rules: RuleBook) -> record.Built | None:
@@ -231,37 +228,73 @@ async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
 
 
 def _put(session: AsyncSession, change: Change) -> None:
-    call, row = change.call, change.row
-    values: dict[str, Any] = {name: getattr(call, name) for name in _PLAIN}
-    values |= {
-        "source": change.source,
-        "final": change.final,
-        "legs": _LEGS.dump_python(call.legs, mode="json"),
-        "transfers": _TRANSFERS.dump_python(call.transfers, mode="json"),
-        "holds": _HOLDS.dump_python(call.holds, mode="json"),
-        "path": _PATH.dump_python(call.path, mode="json"),
-    }
-    if row is None or row.line is None:
+    call = change.call
+    row = change.row or CallRow(id=call.id, policy_version=change.version)
+    if change.row is None or row.line is None:
         # Until the line is known the call has the centre's rules; from then on its line's, whatever changes later.
-        values |= {
-            "ring_limit": change.rules.limit,
-            "ring_tone": change.rules.cadence.tone,
-            "ring_period": change.rules.cadence.period,
-        }
-    if row is None:
-        session.add(CallRow(id=call.id, policy_version=change.version, **values))
-        return
-    for name, value in values.items():
-        setattr(row, name, value)
+        row.ring_limit = change.rules.limit
+        row.ring_tone = change.rules.cadence.tone
+        row.ring_period = change.rules.cadence.period
+    _write(row, call)
+    row.source, row.final = change.source, change.final
+    session.add(row)
+
+
+def _write(row: CallRow, call: CallRecord) -> None:
+    row.pbx = call.pbx
+    row.linkedid = call.linkedid
+    row.direction = call.direction
+    row.line = call.line
+    row.queue = call.queue
+    row.caller_number = call.caller_number
+    row.caller_name = call.caller_name
+    row.called_number = call.called_number
+    row.arrived_at = call.arrived_at
+    row.queued_at = call.queued_at
+    row.answered_at = call.answered_at
+    row.ended_at = call.ended_at
+    row.outcome = call.outcome
+    row.reason = call.reason
+    row.agent = call.agent
+    row.hung_up_by = call.hung_up_by
+    row.late = call.late
+    row.wait_seconds = call.wait_seconds
+    row.talk_seconds = call.talk_seconds
+    row.end_known = call.end_known
+    row.survey_asked_at = call.survey_asked_at
+    row.survey_mark = call.survey_mark
+    row.entered_number = call.entered_number
+    row.legs = _LEGS.dump_python(call.legs, mode="json")
+    row.transfers = _TRANSFERS.dump_python(call.transfers, mode="json")
+    row.holds = _HOLDS.dump_python(call.holds, mode="json")
+    row.path = _PATH.dump_python(call.path, mode="json")
 
 
 def record_of(row: CallRow, offers: Iterable[OfferRow]) -> CallRecord:
-    values = {name: getattr(row, name) for name in _PLAIN}
-    values["direction"] = Direction(row.direction)
-    values["outcome"] = Outcome(row.outcome) if row.outcome else None
-    values["hung_up_by"] = HungUpBy(row.hung_up_by) if row.hung_up_by else None
     return CallRecord(
-        **values,
+        pbx=row.pbx,
+        linkedid=row.linkedid,
+        direction=Direction(row.direction),
+        line=row.line,
+        queue=row.queue,
+        caller_number=row.caller_number,
+        caller_name=row.caller_name,
+        called_number=row.called_number,
+        arrived_at=row.arrived_at,
+        queued_at=row.queued_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        reason=row.reason,
+        agent=row.agent,
+        hung_up_by=HungUpBy(row.hung_up_by) if row.hung_up_by else None,
+        late=row.late,
+        wait_seconds=row.wait_seconds,
+        talk_seconds=row.talk_seconds,
+        end_known=row.end_known,
+        survey_asked_at=row.survey_asked_at,
+        survey_mark=row.survey_mark,
+        entered_number=row.entered_number,
         offers=tuple(offer_of(offer) for offer in sorted(offers, key=lambda entry: (entry.offered_at, entry.leg))),
         transfers=_TRANSFERS.validate_python(row.transfers),
         holds=_HOLDS.validate_python(row.holds),

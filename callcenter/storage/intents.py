@@ -1,7 +1,7 @@
 """The outbox towards the PBX: a command is noted before it is sent and settled once it is answered.
 
-This module sends nothing. After a restart `unsettled` lists the commands with unknown outcome; the caller inspects
-the PBX, settles them accordingly, and sends new commands where they are still needed.
+This module sends nothing. A command that is still noted after a restart has an unknown outcome; the caller inspects
+the PBX, settles it accordingly, and sends a new command where one is still needed.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.errors import Invalid
 from callcenter.storage.database import Database
+from callcenter.storage.paging import Position, newest_first
 from callcenter.storage.rows import IntentRow
 
 SECRET_HEADERS = frozenset({"secret", "password", "key", "authtype"})
@@ -67,19 +68,12 @@ class Intents:
         async with self._database.write() as session:
             return (await session.scalar(change)) is not None
 
-    async def unsettled(self) -> list[IntentRow]:
-        """Commands that were noted and never settled, oldest first."""
-        query = select(IntentRow).where(IntentRow.state == IntentState.NOTED).order_by(IntentRow.at)
+    async def page(self, state: IntentState, limit: int, after: Position | None = None) -> list[IntentRow]:
+        """Commands in a state, newest first, those older than `after` (at, id)."""
+        query = select(IntentRow).where(IntentRow.state == state)
+        query = newest_first(query, IntentRow.at, IntentRow.id, limit, after)
         async with self._database.read() as session:
             return list(await session.scalars(query))
-
-    async def page(self, state: IntentState, limit: int, after: tuple[datetime, str] | None = None) -> list[IntentRow]:
-        """Commands in a state, newest first, those older than `after` (at, id)."""
-        query = select(IntentRow).where(IntentRow.state == state).order_by(IntentRow.at.desc(), IntentRow.id.desc())
-        if after is not None:
-            query = query.where(tuple_(IntentRow.at, IntentRow.id) < after)
-        async with self._database.read() as session:
-            return list(await session.scalars(query.limit(limit)))
 
     async def counts(self) -> dict[str, int]:
         """The number of commands by state."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import uuid4
 
 from sqlalchemy import and_, delete, func, select
@@ -166,13 +166,28 @@ class TranscriptService:
         )
         after_commit(session, lambda: self._publish(deltas.RECORDING, delta, frozenset()))
 
-    async def step(self, transcript: str, event: TranscriptEvent, **values: Any) -> TranscriptRow:
-        """Apply a transition of the state table, compare-and-set. Raises UnknownTranscript, IllegalTransition."""
+    async def step(
+        self,
+        transcript: str,
+        event: TranscriptEvent,
+        *,
+        tries: int | None = None,
+        reason: str | None = None,
+        finished_at: datetime | None = None,
+    ) -> TranscriptRow:
+        """Apply a transition of the state table, compare-and-set; what is None stays as it is.
+
+        Raises UnknownTranscript, IllegalTransition.
+        """
         async with self._database.write() as session:
             row = await self._locked(session, transcript)
             row.state = after(TranscriptState(row.state), event).value
-            for name, value in values.items():
-                setattr(row, name, value)
+            if tries is not None:
+                row.tries = tries
+            if reason is not None:
+                row.reason = reason
+            if finished_at is not None:
+                row.finished_at = finished_at
             self.publish(session, row)
         return row
 

@@ -17,7 +17,7 @@ from callcenter.callbacks.results import AgentResult
 from callcenter.calls.model import Outcome
 from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.storage.database import Database
-from callcenter.storage.intents import Intents
+from callcenter.storage.intents import Intents, IntentState
 from tests.callbacks.centre import CUSTOMER, DiallingCentre, candidate, request
 from tests.callbacks.fake_pbx import Died, Fate
 from tests.support.rooms import BOSS, person
@@ -46,7 +46,7 @@ async def test_the_intent_is_noted_before_it_is_sent(centre: DiallingCentre) -> 
     centre.pbx.fate = Fate.KILLED_BEFORE
     with pytest.raises(Died):
         await centre.dialling.dial(id, AGENT)
-    noted = await Intents(centre.database, centre.clock).unsettled()
+    noted = await Intents(centre.database, centre.clock).page(IntentState.NOTED, 10)
     assert [entry.id for entry in noted] == [(await centre.row(id)).intent]
 
 
