@@ -9,14 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.errors import AgentNotActive, NoPhone, NotYourPresence, UnknownPhone
-from callcenter.agents.model import (
-    PAUSE_REASONS,
-    Agent,
-    Presence,
-    PresenceEvent,
-    PresenceState,
-    check_pause_reason,
-)
+from callcenter.agents.model import PAUSE_REASONS, Agent, Presence, PresenceEvent, PresenceState, check_pause_reason
 from callcenter.agents.rows import PresenceChangeRow, PresenceRow
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock

@@ -10,12 +10,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import func, select
 
 from callcenter.callbacks.model import BUSY, CLOSED, OPEN, Source, State
-from callcenter.callbacks.rows import (
-    ReturnCallAttemptRow,
-    ReturnCallCauseRow,
-    ReturnCallRow,
-    ReturnCallStepRow,
-)
+from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
 from callcenter.callbacks.store import load
 from callcenter.clock import Clock
 from callcenter.storage.database import Database

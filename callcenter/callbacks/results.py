@@ -13,13 +13,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.callbacks.endings import Endings
-from callcenter.callbacks.errors import (
-    BadResult,
-    CustomerNotReached,
-    EvaluationContradicts,
-    LeaseOver,
-    NotYours,
-)
+from callcenter.callbacks.errors import BadResult, CustomerNotReached, EvaluationContradicts, LeaseOver, NotYours
 from callcenter.callbacks.model import BUSY, FINAL, GIVEN_BY_AGENT, NEEDS, WAITING, Event, Reach, Result, State
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook

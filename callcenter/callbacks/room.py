@@ -17,7 +17,8 @@ from callcenter.callbacks.dashboard import http as http_board
 from callcenter.callbacks.dashboard.service import Board, Departments, no_departments
 from callcenter.callbacks.deltas import CALLBACK_IMPORT, CallbackImportDelta
 from callcenter.callbacks.dialling.agent_hold import AgentPhones
-from callcenter.callbacks.dialling.service import Dialling, Pbx, Phones
+from callcenter.callbacks.dialling.ports import Pbx, Phones
+from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.endings import Endings, Webhooks
 from callcenter.callbacks.incoming import CasesOf, Serving, no_cases
 from callcenter.callbacks.jobs import RETURN_CALL_WANTED, Sources

@@ -18,19 +18,11 @@ from callcenter.callbacks.service import Dials
 from callcenter.callbacks.store import load
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.service import CustomerService
-from callcenter.followup.conversations.model import (
-    Answers,
-    ScriptContext,
-    Session,
-)
-from callcenter.followup.conversations.service import (
-    Conversations,
-)
+from callcenter.followup.conversations.model import Answers, ScriptContext, Session
+from callcenter.followup.conversations.service import Conversations
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.service import evaluation_of
-from callcenter.followup.scripts.model import (
-    Script,
-)
+from callcenter.followup.scripts.model import Script
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database

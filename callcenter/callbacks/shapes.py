@@ -10,12 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.callbacks.messages import Message
 from callcenter.callbacks.model import BUSY, Result, Source, State
-from callcenter.callbacks.rows import (
-    ReturnCallAttemptRow,
-    ReturnCallCauseRow,
-    ReturnCallRow,
-    ReturnCallStepRow,
-)
+from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import PageQuery

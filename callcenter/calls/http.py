@@ -25,17 +25,7 @@ from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
 from callcenter.web.masking import mask_number
 from callcenter.web.ports import NumbersOf, no_numbers
-from callcenter.web.routes import (
-    ANYONE,
-    LEADERS,
-    Ask,
-    Page,
-    PageQuery,
-    Person,
-    Routes,
-    decode_cursor,
-    encode_cursor,
-)
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
 
 
 class CallShape(BaseModel):

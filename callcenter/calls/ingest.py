@@ -22,12 +22,12 @@ from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.tail import Batch, Line, Tail
 from callcenter.calls.halving import after, half, refused
-from callcenter.calls.model import call_id
+from callcenter.calls.lines import cel_row, queue_row, shown, toll_rows
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.store import cut_off_before, last_seen, rebuild_all
-from callcenter.calls.toll.model import KINDS, MARK, toll_event
+from callcenter.calls.toll.model import KINDS
 from callcenter.clock import Clock
 from callcenter.facts import Linkedid, linkedid_of
 from callcenter.storage.database import Database
@@ -38,8 +38,6 @@ log = structlog.get_logger(__name__)
 CEL = "cel"
 QUEUE_LOG = "queue_log"
 POLL_SECONDS = 0.5
-REBUILDS = frozenset({"BRIDGE_ENTER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "LINKEDID_END"})
-"""CEL events that trigger a rebuild of a record, besides a call's birth; others wait for the next of these."""
 RETRY_SECONDS = 1.0
 TRIES = 3
 """How often a record is tried alone before quarantine: a concurrent writer of the same call may have been faster."""
@@ -186,7 +184,7 @@ class Ingest:
             await session.flush()
             if rows:
                 await session.execute(insert_ignore(session, CelEventRow if source == CEL else QueueEventRow), rows)
-            tolls = _tolls(self._pbx, batch.file_id, lines) if source == CEL else []
+            tolls = toll_rows(self._pbx, batch.file_id, lines) if source == CEL else []
             if tolls:
                 await session.execute(insert_ignore(session, TollEventRow), tolls)
             if damaged:
@@ -233,7 +231,7 @@ class Ingest:
         rows: list[dict[str, Any]] = []
         touched: set[Linkedid] = set()
         damaged: list[Part] = []
-        divide, read = (cel.records, _cel) if source == CEL else (queue_log.records, _queue)
+        divide, read = (cel.records, cel_row) if source == CEL else (queue_log.records, queue_row)
         for part in divide((line.offset, line.data) for line in lines):
             event = read(part.data) if part.whole else None
             if event is None:
@@ -258,46 +256,3 @@ class Ingest:
         """Return calls that a start of Asterisk may have ended."""
         open_calls = select(CallRow.linkedid).where(CallRow.pbx == self._pbx, CallRow.final.is_(False))
         return set(await session.scalars(open_calls))
-
-
-def _cel(data: bytes) -> dict[str, Any] | None:
-    row = cel.parse(data)
-    if row is None or len(row.linkedid) > 150:
-        return None
-    born = row.event == "CHAN_START" and row.uniqueid == row.linkedid
-    return {"at": row.at, "linkedid": row.linkedid, "telling": born or row.event in REBUILDS}
-
-
-def _queue(data: bytes) -> dict[str, Any] | None:
-    row = queue_log.parse(data)
-    if row is None or len(row.callid) > 150 or len(row.event) > 40:
-        return None
-    return {"at": row.at, "callid": row.callid, "event": row.event}
-
-
-def shown(data: bytes) -> str:
-    """Return damaged bytes as text that every database stores: invalid UTF-8 and unprintable characters are escaped."""
-    text = data[: cel.LONGEST_LINE].decode("utf-8", "backslashreplace")
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
-
-
-def _tolls(pbx: str, file_id: str, lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Return the toll events among lines of CEL."""
-    rows = [(line.offset, cel.parse(line.data)) for line in lines if MARK in line.data]
-    offsets = [(offset, event) for offset, row in rows if row is not None and (event := toll_event(row)) is not None]
-    return [
-        {
-            "pbx": pbx,
-            "file_id": file_id,
-            "position": offset,
-            "at": event.at,
-            "call": call_id(pbx, event.linkedid),
-            "kind": event.kind,
-            "reason": event.reason,
-            "dial_class": event.dial_class,
-            "phone": event.phone,
-            "agent": event.agent,
-            "number": event.number,
-        }
-        for offset, event in offsets
-    ]

@@ -9,14 +9,7 @@ from datetime import datetime
 from callcenter import facts
 from callcenter.asterisk.ami_protocol import FrameReader
 from callcenter.asterisk.translate import translate
-from callcenter.calls.effects import (
-    AgentChanged,
-    CallChanged,
-    CallEnded,
-    Effect,
-    FlagRaised,
-    QueueChanged,
-)
+from callcenter.calls.effects import AgentChanged, CallChanged, CallEnded, Effect, FlagRaised, QueueChanged
 from callcenter.calls.floor import Floor
 from callcenter.web.masking import mask_text
 

@@ -11,13 +11,7 @@ from callcenter.callbacks.room import Room as CallbackRoom
 from callcenter.callbacks.room import open_room as open_callbacks
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.callbacks.script_http import routes as script_call_routes
-from callcenter.centre.adapters import (
-    AllEvidence,
-    LeftMessages,
-    cases_of,
-    departments_of,
-    names_of_departments,
-)
+from callcenter.centre.adapters import AllEvidence, LeftMessages, cases_of, departments_of, names_of_departments
 from callcenter.centre.contributions import Contributions
 from callcenter.centre.customer_page import CustomerView
 from callcenter.centre.customer_page import routes as view_routes
@@ -38,9 +32,7 @@ from callcenter.customers.journal.http import routes as journal_routes
 from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.numbers import spellings
-from callcenter.followup.conversations.service import (
-    Conversations,
-)
+from callcenter.followup.conversations.service import Conversations
 from callcenter.followup.room import open_scripts
 from callcenter.paper.room import FormsRoom
 from callcenter.privacy.http import routes as privacy_routes

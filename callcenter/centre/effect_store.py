@@ -15,15 +15,7 @@ from typing import Final, TypeVar, assert_never
 import structlog
 
 from callcenter.agents.presence import PresenceService
-from callcenter.calls.effects import (
-    AutoPause,
-    CallEnded,
-    FlagRaised,
-    FloorCompared,
-    LegWitnessed,
-    PbxSeen,
-    Stored,
-)
+from callcenter.calls.effects import AutoPause, CallEnded, FlagRaised, FloorCompared, LegWitnessed, PbxSeen, Stored
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.service import CallService
 from callcenter.errors import CallCentreError

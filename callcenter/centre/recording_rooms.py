@@ -7,18 +7,12 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from callcenter.callbacks.messages import hears
-from callcenter.centre.adapters import (
-    KeptEvidence,
-    ScriptEnded,
-    recordings_of,
-)
+from callcenter.centre.adapters import KeptEvidence, ScriptEnded, recordings_of
 from callcenter.centre.contributions import Contributions
 from callcenter.customers.erasure import CUSTOMER_ERASED
 from callcenter.flags.calls_http import routes as conduct_routes
 from callcenter.flags.lengths.service import CallLengths
-from callcenter.followup.conversations.service import (
-    EVALUATION_GIVEN,
-)
+from callcenter.followup.conversations.service import EVALUATION_GIVEN
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.routing.service import LineService
 from recordings.access import Rights

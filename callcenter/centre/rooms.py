@@ -16,12 +16,7 @@ from callcenter.calls.exports import calls_list
 from callcenter.calls.papers.http import CallForms
 from callcenter.calls.papers.http import routes as call_form_routes
 from callcenter.calls.recorded import CALLS_RECORDED
-from callcenter.centre.adapters import (
-    LeftMessages,
-    customers_of,
-    names_of_agents,
-    names_of_lines,
-)
+from callcenter.centre.adapters import LeftMessages, customers_of, names_of_agents, names_of_lines
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
 from callcenter.centre.pbx_config import embedded_of

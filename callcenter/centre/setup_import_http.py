@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.centre.setup_import import Importing, Report, read_file
+from callcenter.centre.setup_file import read_file
+from callcenter.centre.setup_import import Importing, Report
 from callcenter.web.ports import Notify
 from callcenter.web.roles import ADMINISTRATORS
 from callcenter.web.routes import Ask, Routes

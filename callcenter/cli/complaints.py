@@ -21,14 +21,7 @@ from callcenter.complaints.errors import BadFile
 from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.history.verify import verify_all
-from callcenter.complaints.model import (
-    Channel,
-    Event,
-    Facts,
-    Kind,
-    Severity,
-    State,
-)
+from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
 from callcenter.complaints.papers.service import CasePaper
 from callcenter.settings import Settings
 from callcenter.storage.tokenizer import around, query_of

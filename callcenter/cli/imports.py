@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from callcenter.catalogue import sentence_of
-from callcenter.centre.setup_import import Report, read_file
+from callcenter.centre.setup_file import read_file
+from callcenter.centre.setup_import import Report
 from callcenter.cli.session import OptionalBy, Session, run_command
 from callcenter.errors import CallCentreError
 from callcenter.web.audit import SYSTEM

@@ -25,9 +25,7 @@ from callcenter.complaints.holding import hold_call
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
-from callcenter.complaints.steps.model import (
-    OVER,
-)
+from callcenter.complaints.steps.model import OVER
 from callcenter.complaints.store import Deed, actor_of
 from callcenter.kit.pdf_process import PdfReader
 from callcenter.storage.upsert import insert_ignore

@@ -10,9 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints.model import Case
 from callcenter.complaints.rows import CaseAttachmentRow
-from callcenter.complaints.steps.model import (
-    OVER,
-)
+from callcenter.complaints.steps.model import OVER
 from callcenter.storage.jobs import Jobs
 
 CASE_HOLDS_CALL: Final = "case_holds_call"

@@ -11,10 +11,7 @@ from callcenter.complaints.holding import hold_call
 from callcenter.complaints.model import Case, Level
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseAttachmentRow
-from callcenter.complaints.steps.model import (
-    OVER,
-    check_merge,
-)
+from callcenter.complaints.steps.model import OVER, check_merge
 from callcenter.complaints.store import Deed
 
 

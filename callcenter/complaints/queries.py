@@ -13,9 +13,7 @@ from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.history import chain
 from callcenter.complaints.model import Case
 from callcenter.complaints.rows import CaseAttachmentRow, CaseEntryRow, CaseRow, CaseStepRow
-from callcenter.complaints.steps.model import (
-    OVER,
-)
+from callcenter.complaints.steps.model import OVER
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 

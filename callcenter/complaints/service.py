@@ -9,14 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints import critical, merging, return_calls, store
-from callcenter.complaints.errors import (
-    BadCase,
-    CaseClosed,
-    NotConfirmed,
-    NotYourStep,
-    ReasonMissing,
-    SignaturesOpen,
-)
+from callcenter.complaints.errors import BadCase, CaseClosed, NotConfirmed, NotYourStep, ReasonMissing, SignaturesOpen
 from callcenter.complaints.history import chain
 from callcenter.complaints.holding import hold_all
 from callcenter.complaints.intake import Intake
@@ -37,15 +30,7 @@ from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RET
 from callcenter.complaints.rows import CaseRow
 from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Signature
-from callcenter.complaints.steps.model import (
-    OVER,
-    PATHS,
-    after,
-    check_ready,
-    check_severity,
-    lowers,
-    needed_level,
-)
+from callcenter.complaints.steps.model import OVER, PATHS, after, check_ready, check_severity, lowers, needed_level
 from callcenter.complaints.store import Deed, actor_of
 from callcenter.web.roles import Person
 

@@ -8,16 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.history import chain
-from callcenter.complaints.model import (
-    Case,
-    Channel,
-    Event,
-    Facts,
-    Kind,
-    Severity,
-    State,
-    Statement,
-)
+from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State, Statement
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import AGENT_NUMBER, LEADERS, PERSON_ID, Person
 

@@ -15,16 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.complaints.errors import UnknownCase
 from callcenter.complaints.history.chain import Entry, following
-from callcenter.complaints.model import (
-    Case,
-    Channel,
-    Facts,
-    Kind,
-    Severity,
-    State,
-    Statement,
-    case_number,
-)
+from callcenter.complaints.model import Case, Channel, Facts, Kind, Severity, State, Statement, case_number
 from callcenter.complaints.rows import CaseEntryRow, CaseRow, CaseSerialRow, CaseSignatureRow, CaseStepRow
 from callcenter.complaints.signatures.model import Place, Signature, Verdict
 from callcenter.storage import fulltext

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callcenter.agents.service import AgentService
-from callcenter.followup.conversations.service import (
-    EVALUATION_GIVEN,
-    Conversations,
-)
+from callcenter.followup.conversations.service import EVALUATION_GIVEN, Conversations
 from callcenter.followup.evaluations import http as evaluation_http
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService

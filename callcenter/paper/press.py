@@ -18,13 +18,7 @@ from typing import Any, Final, NoReturn, Self
 
 import structlog
 
-from callcenter.paper.errors import (
-    BadWordTemplate,
-    PrintFailed,
-    PrintTooBusy,
-    PrintTooLong,
-    WordNotInstalled,
-)
+from callcenter.paper.errors import BadWordTemplate, PrintFailed, PrintTooBusy, PrintTooLong, WordNotInstalled
 from callcenter.paper.printer import LENGTH
 
 ROOT: Final = Path(__file__).parents[2]

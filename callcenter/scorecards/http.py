@@ -17,14 +17,7 @@ from callcenter.scorecards.model import ScoreState
 from callcenter.scorecards.papers import ScorePapers
 from callcenter.scorecards.queries import ScoreFilter
 from callcenter.scorecards.services import ScoreServices
-from callcenter.scorecards.shapes import (
-    AnswersShape,
-    EvidenceShape,
-    Key,
-    ScoreShape,
-    WholeScoreShape,
-    answers_from,
-)
+from callcenter.scorecards.shapes import AnswersShape, EvidenceShape, Key, ScoreShape, WholeScoreShape, answers_from
 from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import (
     ANYONE,

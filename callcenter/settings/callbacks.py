@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from pydantic import (
-    Field,
-    model_validator,
-)
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from callcenter.settings.paper import FormSettings as FormSettings

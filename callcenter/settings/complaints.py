@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from pydantic import (
-    Field,
-    PositiveFloat,
-)
+from pydantic import Field, PositiveFloat
 
 from callcenter.settings.paper import FormSettings as FormSettings
 from callcenter.settings.section import RetentionSettings as RetentionSettings

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field
 
 from callcenter.settings.paper import FormSettings as FormSettings
 from callcenter.settings.section import RetentionSettings as RetentionSettings

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import (
-    Field,
-    IPvAnyNetwork,
-    SecretStr,
-    model_validator,
-)
+from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from callcenter.settings.oidc import OidcSettings

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import (
-    model_validator,
-)
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from callcenter.errors import CallCentreError

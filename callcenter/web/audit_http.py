@@ -8,16 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.web.audit import Audit
-from callcenter.web.routes import (
-    ADMINISTRATORS,
-    Ask,
-    Page,
-    PageQuery,
-    Routes,
-    decode_cursor,
-    encode_cursor,
-    page_of,
-)
+from callcenter.web.routes import ADMINISTRATORS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 from callcenter.web.rows import AuditRow
 
 

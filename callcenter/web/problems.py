@@ -11,16 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from callcenter.catalogue import reader, sentence, sentence_of, validation_sentence
-from callcenter.errors import (
-    CallCentreError,
-    Conflict,
-    Forbidden,
-    Invalid,
-    NotFound,
-    NotSignedIn,
-    TooMany,
-    Unavailable,
-)
+from callcenter.errors import CallCentreError, Conflict, Forbidden, Invalid, NotFound, NotSignedIn, TooMany, Unavailable
 from callcenter.storage.faults import StorageUnavailable, of_values, passes
 
 

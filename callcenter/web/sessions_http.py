@@ -11,13 +11,7 @@ from callcenter.errors import NotSignedIn
 from callcenter.settings import WebSettings
 from callcenter.web.flood import Flood
 from callcenter.web.people_http import Password, PersonShape
-from callcenter.web.routes import (
-    ANYONE,
-    PUBLIC,
-    Ask,
-    Person,
-    Routes,
-)
+from callcenter.web.routes import ANYONE, PUBLIC, Ask, Person, Routes
 from callcenter.web.sessions import COOKIE, DEVICE_COOKIE, DEVICE_KNOWN_FOR, HOST_COOKIE, Sessions, csrf_of
 
 

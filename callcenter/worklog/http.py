@@ -9,17 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
-from callcenter.web.routes import (
-    ANYONE,
-    LEADERS,
-    Ask,
-    Page,
-    PageQuery,
-    Routes,
-    decode_cursor,
-    encode_cursor,
-    page_of,
-)
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 from callcenter.worklog.model import TEXT_LIMIT, LogState
 from callcenter.worklog.rows import MonthSummaryRow
 from callcenter.worklog.service import Log, WorkLogs

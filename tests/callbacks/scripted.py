@@ -6,9 +6,7 @@ from callcenter.agents.model import Agent
 from callcenter.callbacks.model import Source
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.customers.model import Customer
-from callcenter.followup.conversations.service import (
-    Conversations,
-)
+from callcenter.followup.conversations.service import Conversations
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.service import EvaluationService
 from tests.callbacks.centre import CUSTOMER, DiallingCentre, candidate, request

@@ -17,7 +17,7 @@ from callcenter.asterisk.ami_link import AmiClosed, AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.install import Tree
 from callcenter.callbacks.dialling.dial_outcome import alive, conversing
-from callcenter.callbacks.dialling.service import Pbx
+from callcenter.callbacks.dialling.ports import Pbx
 from callcenter.demo import customers as town
 from callcenter.demo.api_client import until
 from callcenter.demo.customers import customers

@@ -10,9 +10,7 @@ from callcenter.callbacks.errors import CustomerNotReached, EvaluationContradict
 from callcenter.callbacks.model import Result, State
 from callcenter.callbacks.results import AgentResult
 from callcenter.callbacks.script_calls import surname_of
-from callcenter.followup.conversations.service import (
-    EVALUATION_GIVEN,
-)
+from callcenter.followup.conversations.service import EVALUATION_GIVEN
 from callcenter.storage.database import Database
 from tests.callbacks.scripted import AGENT, Scripted
 from tests.support.rooms import person

@@ -25,9 +25,7 @@ from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
 from callcenter.centre.build import Centre, join
 from callcenter.facts import linkedid_of
-from callcenter.followup.conversations.service import (
-    EVALUATION_GIVEN,
-)
+from callcenter.followup.conversations.service import EVALUATION_GIVEN
 from callcenter.followup.rows import EvaluationRow
 from callcenter.settings import PolicySettings, Settings
 from callcenter.storage import fulltext

@@ -9,7 +9,8 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from callcenter.centre.setup_import import BadFile, Importing, Report, read_file
+from callcenter.centre.setup_file import BadFile, read_file
+from callcenter.centre.setup_import import Importing, Report
 from callcenter.cli.imports import import_file
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from callcenter.agents.model import Agent
-from callcenter.centre.setup_import import Importing, Report, read_file
+from callcenter.centre.setup_file import read_file
+from callcenter.centre.setup_import import Importing, Report
 from callcenter.kit.written_times import written_time
 from callcenter.roster.errors import ShiftOverlapsElsewhere
 from callcenter.roster.model import Shift

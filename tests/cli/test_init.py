@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from callcenter.centre.setup_import import read_toml
+from callcenter.centre.setup_file import read_toml
 from callcenter.cli.main import app
 from callcenter.cli.starter import Tongue, centre_file, settings_file
 from callcenter.settings import Settings

@@ -21,17 +21,7 @@ from callcenter.paper.room import FormsRoom, open_forms
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from tests.complaints.room import CALLER, Room, a_call, open_room
-from tests.complaints.steps import (
-    SIGNERS,
-    called_back,
-    handed_to,
-    opened,
-    sign,
-    signed,
-    stepped,
-    verified,
-    written,
-)
+from tests.complaints.steps import SIGNERS, called_back, handed_to, opened, sign, signed, stepped, verified, written
 
 pytestmark = pytest.mark.slow
 

@@ -12,16 +12,7 @@ from callcenter.complaints.errors import BadCase
 from callcenter.complaints.model import Event, Facts, State
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, CALLER, Room, enquiry
-from tests.complaints.steps import (
-    ANGRY_BODY,
-    called_back,
-    deltas,
-    opened,
-    signed,
-    stepped,
-    verified,
-    written,
-)
+from tests.complaints.steps import ANGRY_BODY, called_back, deltas, opened, signed, stepped, verified, written
 
 
 async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_called_back_first(room: Room) -> None:

@@ -11,14 +11,7 @@ from hypothesis import strategies as st
 
 from callcenter.customers.duplicates import CustomerDuplicates
 from callcenter.customers.erasure import CUSTOMER_ERASED, ERASED, CustomerErasure
-from callcenter.customers.journal.model import (
-    BadEntry,
-    EntryEvent,
-    EntryKind,
-    EntryState,
-    PlanInThePast,
-    UnknownEntry,
-)
+from callcenter.customers.journal.model import BadEntry, EntryEvent, EntryKind, EntryState, PlanInThePast, UnknownEntry
 from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.merging import CUSTOMER_MERGED, CustomerMerging
 from callcenter.customers.model import (

@@ -10,9 +10,7 @@ from typing import Any, Final
 from callcenter.agents.model import TRANSITIONS as PRESENCE
 from callcenter.callbacks.model import TRANSITIONS as RETURN_CALL
 from callcenter.complaints.model import Kind
-from callcenter.complaints.steps.model import (
-    TABLES as CASES,
-)
+from callcenter.complaints.steps.model import TABLES as CASES
 from callcenter.customers.journal.model import TRANSITIONS as ENTRY
 from callcenter.flags.model import TRANSITIONS as FLAG
 from callcenter.scorecards.model import CALIBRATION, PICK, SCORE

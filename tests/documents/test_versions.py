@@ -10,12 +10,8 @@ from sqlalchemy import func, select, update
 
 from callcenter.documents.service import Kind, VersionedDocuments
 from callcenter.errors import CallCentreError
-from callcenter.followup.scripts.model import (
-    FORMAT as SCRIPT,
-)
-from callcenter.followup.scripts.service import (
-    SCRIPTS,
-)
+from callcenter.followup.scripts.model import FORMAT as SCRIPT
+from callcenter.followup.scripts.service import SCRIPTS
 from callcenter.scorecards.forms.model import FORMAT as FORM
 from callcenter.scorecards.forms.service import FORMS
 from callcenter.storage.database import Database

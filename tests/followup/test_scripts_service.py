@@ -15,12 +15,7 @@ from sqlalchemy import update
 
 from callcenter.agents.service import AgentService
 from callcenter.callbacks.script_http import routes as script_call_routes
-from callcenter.followup.conversations.model import (
-    Answers,
-    AnswersMissing,
-    ScriptContext,
-    Session,
-)
+from callcenter.followup.conversations.model import Answers, AnswersMissing, ScriptContext, Session
 from callcenter.followup.conversations.service import (
     EVALUATION_GIVEN,
     ConversationChangedMeanwhile,
@@ -33,13 +28,8 @@ from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService, evaluation_of
 from callcenter.followup.rows import ScriptVersionRow
 from callcenter.followup.scripts.http import routes as script_routes
-from callcenter.followup.scripts.model import (
-    default_source,
-)
-from callcenter.followup.scripts.service import (
-    AlreadyPublished,
-    ScriptDamaged,
-)
+from callcenter.followup.scripts.model import default_source
+from callcenter.followup.scripts.service import AlreadyPublished, ScriptDamaged
 from callcenter.paper.archive import PaperVault
 from callcenter.paper.press import Press
 from callcenter.paper.service import FormService, Letterhead

@@ -18,7 +18,7 @@ from callcenter.asterisk.ami_protocol import FrameReader, FrameTooLong
 from callcenter.asterisk.genuine import consistent, genuine
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.translate import translate
-from callcenter.centre.setup_import import read_file
+from callcenter.centre.setup_file import read_file
 from callcenter.customers.importing.columns import LAYOUT
 from callcenter.errors import Invalid
 from callcenter.kit.table_reader import table_of

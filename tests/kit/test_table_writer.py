@@ -15,15 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from callcenter.kit.table_writer import (
-    CELL_LIMIT,
-    Cell,
-    XlsxList,
-    csv_pieces,
-    defused,
-    write_csv,
-    write_xlsx,
-)
+from callcenter.kit.table_writer import CELL_LIMIT, Cell, XlsxList, csv_pieces, defused, write_csv, write_xlsx
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HOSTILE = [

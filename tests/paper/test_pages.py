@@ -14,15 +14,7 @@ from hypothesis import strategies as st
 from callcenter.paper.model import Form, Head, TrackingForm
 from callcenter.paper.pages import FIELD_LIMIT, page_of, printable
 from callcenter.paper.texts import TEXTS
-from tests.paper.samples import (
-    STORY,
-    analysis,
-    call_record,
-    evaluation,
-    handling,
-    scorecard,
-    tracking,
-)
+from tests.paper.samples import STORY, analysis, call_record, evaluation, handling, scorecard, tracking
 from tests.paper.seed import SEED, in_order
 
 MAKERS: list[Callable[[str, str], Form]] = [tracking, handling, call_record, evaluation, scorecard, analysis]

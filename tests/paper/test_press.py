@@ -22,16 +22,7 @@ from callcenter.paper.model import FormKind, Head, TrackingForm
 from callcenter.paper.pages import page_of
 from callcenter.paper.press import Press
 from callcenter.paper.word import starter, values_of
-from tests.paper.samples import (
-    LINK,
-    STORY,
-    analysis,
-    call_record,
-    evaluation,
-    handling,
-    scorecard,
-    tracking,
-)
+from tests.paper.samples import LINK, STORY, analysis, call_record, evaluation, handling, scorecard, tracking
 from tests.paper.seed import SEED, in_order
 
 pytestmark = pytest.mark.slow

@@ -8,9 +8,8 @@ the queue.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
 
 import structlog
 from sqlalchemy import select, update
@@ -20,6 +19,7 @@ from callcenter.asterisk.ami_link import AmiRefused
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.callbacks.dialling.dial_outcome import alive, conversing, reach_of, result_of
 from callcenter.callbacks.dialling.numbers import dialled
+from callcenter.callbacks.dialling.ports import Pbx, Phones, Records
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import AlreadyCalling, ChangedMeanwhile, DoNotCall, LeaseOver, NotYours, QuietHours
 from callcenter.callbacks.model import Event, Reach, Result, State
@@ -39,34 +39,6 @@ CONTEXT = "cc-callback"
 CALLER_ID = "return-call"
 
 log = structlog.get_logger(__name__)
-
-
-class Pbx(Protocol):
-    """The control login (asterisk/control.py)."""
-
-    async def originate(
-        self, intent: str, channel: str, context: str, exten: str, caller_id: str, variables: Mapping[str, str]
-    ) -> None: ...
-
-    async def channels(self) -> Sequence[ChannelSeen]: ...
-
-
-class Records(Protocol):
-    """The calls' records (calls/service.py)."""
-
-    async def get(self, call: str) -> CallRecord: ...
-
-
-class Phones(Protocol):
-    """The agents' phones: which one to ring, and how to keep incoming calls away from it meanwhile."""
-
-    async def interface(self, agent: str) -> str:
-        """The phone to call; raises NoPhoneThere."""
-        ...
-
-    async def settle(self, in_hand: frozenset[str]) -> None:
-        """Pause exactly these agents for their return calls, and no others."""
-        ...
 
 
 class Dialling:

@@ -15,9 +15,7 @@ from callcenter.complaints.departments.service import Department, DepartmentServ
 from callcenter.complaints.errors import UnknownDigest
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseRow, DigestRow
-from callcenter.complaints.steps.model import (
-    OVER,
-)
+from callcenter.complaints.steps.model import OVER
 from callcenter.kit.work_calendar import WorkTime
 
 MOST: Final = 5000

@@ -13,9 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from callcenter.complaints.model import Case, Level, Severity, State
-from callcenter.complaints.steps.model import (
-    OVER,
-)
+from callcenter.complaints.steps.model import OVER
 from callcenter.kit.work_calendar import WorkTime
 from callcenter.settings import ComplaintSettings
 

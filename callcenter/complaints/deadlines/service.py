@@ -23,9 +23,7 @@ from callcenter.complaints.model import Case, Level
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow, CaseRow
 from callcenter.complaints.service import CaseService
-from callcenter.complaints.steps.model import (
-    OVER,
-)
+from callcenter.complaints.steps.model import OVER
 from callcenter.complaints.store import Deed
 from callcenter.web.roles import Person
 

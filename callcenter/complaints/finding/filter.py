@@ -9,9 +9,7 @@ from sqlalchemy import ColumnElement, and_
 
 from callcenter.complaints.model import Kind, State
 from callcenter.complaints.rows import CaseRow
-from callcenter.complaints.steps.model import (
-    OVER,
-)
+from callcenter.complaints.steps.model import OVER
 
 
 @dataclass(frozen=True, slots=True)

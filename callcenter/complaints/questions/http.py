@@ -5,13 +5,7 @@ from __future__ import annotations
 from callcenter.complaints.http import may_change
 from callcenter.complaints.questions.referrals import ReferralService
 from callcenter.complaints.questions.service import QuestionService
-from callcenter.complaints.questions.shapes import (
-    AnswerBody,
-    QuestionBody,
-    QuestionShape,
-    ReferralBody,
-    ReferralShape,
-)
+from callcenter.complaints.questions.shapes import AnswerBody, QuestionBody, QuestionShape, ReferralBody, ReferralShape
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.shapes import CaseShape
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes

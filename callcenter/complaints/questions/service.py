@@ -8,20 +8,12 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from callcenter.complaints import store
-from callcenter.complaints.errors import (
-    AlreadyAnswered,
-    BadCase,
-    CaseClosed,
-    NotYourStep,
-    UnknownQuestion,
-)
+from callcenter.complaints.errors import AlreadyAnswered, BadCase, CaseClosed, NotYourStep, UnknownQuestion
 from callcenter.complaints.model import Case, Event, Kind, Level, State
 from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseQuestionRow
 from callcenter.complaints.service import CaseService
-from callcenter.complaints.steps.model import (
-    OVER,
-)
+from callcenter.complaints.steps.model import OVER
 from callcenter.complaints.store import Deed, actor_of
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person

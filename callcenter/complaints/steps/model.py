@@ -7,16 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from callcenter.complaints.errors import FieldsMissing, IllegalStep, NotYourStep, ReasonMissing
-from callcenter.complaints.model import (
-    STATEMENTS,
-    Case,
-    Event,
-    Facts,
-    Kind,
-    Level,
-    Severity,
-    State,
-)
+from callcenter.complaints.model import STATEMENTS, Case, Event, Facts, Kind, Level, Severity, State
 
 PATHS: Final[Mapping[Kind, tuple[State, ...]]] = {
     Kind.COMPLAINT: (

@@ -17,10 +17,7 @@ from callcenter.followup.evaluations.model import Evaluation, evaluate
 from callcenter.followup.evaluations.service import evaluation_of, row_of
 from callcenter.followup.rows import EvaluationRow, ScriptSessionRow, ScriptVersionRow
 from callcenter.followup.scripts.model import Script
-from callcenter.followup.scripts.service import (
-    SCRIPTS,
-    scripts_of,
-)
+from callcenter.followup.scripts.service import SCRIPTS, scripts_of
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.audit import Audit

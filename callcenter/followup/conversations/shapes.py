@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from callcenter.followup.conversations.model import (
-    Session,
-    Value,
-    filled,
-)
-from callcenter.followup.scripts.model import (
-    Kind,
-    Script,
-    values_of,
-)
+from callcenter.followup.conversations.model import Session, Value, filled
+from callcenter.followup.scripts.model import Kind, Script, values_of
 
 Answered = dict[str, Value]
 

@@ -8,20 +8,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
-from callcenter.followup.conversations.model import (
-    AnswersMissing,
-    Session,
-    Value,
-    filled,
-)
+from callcenter.followup.conversations.model import AnswersMissing, Session, Value, filled
 from callcenter.followup.model import FINAL, Result
-from callcenter.followup.scripts.model import (
-    Kind,
-    Means,
-    Question,
-    Script,
-    Step,
-)
+from callcenter.followup.scripts.model import Kind, Means, Question, Script, Step
 from callcenter.paper.model import Answer, EvaluationForm, Head
 from callcenter.paper.texts import texts_of
 

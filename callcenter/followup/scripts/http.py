@@ -10,19 +10,10 @@ from callcenter.documents.columns import VersionColumns
 from callcenter.documents.http import VersionEditor
 from callcenter.documents.model import Problem
 from callcenter.documents.shapes import DocumentSource, DocumentVersion, VersionsOf
-from callcenter.followup.conversations.model import (
-    ScriptContext,
-    answer,
-    begin,
-)
+from callcenter.followup.conversations.model import ScriptContext, answer, begin
 from callcenter.followup.conversations.shapes import Answered, ConversationShape
-from callcenter.followup.scripts.model import (
-    look_through,
-    read_script,
-)
-from callcenter.followup.scripts.service import (
-    Scripts,
-)
+from callcenter.followup.scripts.model import look_through, read_script
+from callcenter.followup.scripts.service import Scripts
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 SAMPLE = {

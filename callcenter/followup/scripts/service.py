@@ -8,11 +8,7 @@ from callcenter.clock import Clock
 from callcenter.documents.errors import UnknownVersion, VersionChanged, VersionDamaged, VersionPublished
 from callcenter.documents.service import Kind, VersionedDocuments
 from callcenter.followup.rows import ScriptVersionRow
-from callcenter.followup.scripts.model import (
-    FORMAT,
-    Script,
-    default_source,
-)
+from callcenter.followup.scripts.model import FORMAT, Script, default_source
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 

@@ -15,17 +15,7 @@ from callcenter.scorecards.rows import CalibrationRow
 from callcenter.scorecards.services import ScoreServices
 from callcenter.scorecards.shapes import AnswerShape, AnswersShape, EvidenceShape, answers_from
 from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN
-from callcenter.web.routes import (
-    LEADERS,
-    Ask,
-    Page,
-    PageQuery,
-    Routes,
-    decode_cursor,
-    encode_cursor,
-    etag_of,
-    page_of,
-)
+from callcenter.web.routes import LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, etag_of, page_of
 
 Login = Annotated[str, Field(min_length=1, max_length=200, description=PERSON_LOGIN)]
 

@@ -9,17 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
-from callcenter.web.routes import (
-    ANYONE,
-    LEADERS,
-    Ask,
-    Page,
-    PageQuery,
-    Routes,
-    decode_cursor,
-    encode_cursor,
-    page_of,
-)
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 from callcenter.worklog.rows import UnusualReportRow
 from callcenter.worklog.unusual.model import ReportEvent, ReportState, UnusualKind
 from callcenter.worklog.unusual.service import UnusualCustomers
