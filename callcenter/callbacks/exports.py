@@ -8,7 +8,8 @@ from typing import Final
 from callcenter.callbacks.model import Source, State
 from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.catalogue import LANGUAGES
-from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages, pages_of
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from callcenter.exports.pages import pages_of
 from callcenter.exports.spoken import heads
 from callcenter.followup.evaluations.service import EvaluationService
 

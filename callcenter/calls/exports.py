@@ -7,7 +7,8 @@ from functools import partial
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.customers.numbers import is_withheld
-from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages, pages_of
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from callcenter.exports.pages import pages_of
 from callcenter.kit.table_writer import Cells
 
 

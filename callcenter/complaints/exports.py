@@ -9,7 +9,8 @@ from functools import partial
 from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.model import Case, Channel, Kind, Severity, State
 from callcenter.complaints.queries import CaseQueries
-from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages, pages_of
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from callcenter.exports.pages import pages_of
 from callcenter.kit.table_writer import Cells
 
 Family = Callable[[str], Awaitable[Sequence[str]]]

@@ -5,29 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from callcenter.kit.table_writer import Cells
-from callcenter.storage.paging import Position
 from callcenter.web.roles import LEADERS, Allowed
 
 PAGE = 500
 Pages = AsyncIterator[Sequence[Cells]]
-Row = TypeVar("Row")
-
-
-async def pages_of(
-    find: Callable[[Position | None], Awaitable[Sequence[Row]]],
-    position: Callable[[Row], Position],
-    cells: Callable[[Row], Cells],
-) -> Pages:
-    """Every page of a list, each read where the one before it ended."""
-    after = None
-    while rows := await find(after):
-        yield [cells(row) for row in rows]
-        after = position(rows[-1])
 
 
 class FileFormat(StrEnum):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages, pages_of
+from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
+from callcenter.exports.pages import pages_of
 from callcenter.kit.table_writer import Cells
 from callcenter.scorecards.model import ScoreState
 from callcenter.scorecards.queries import ScoreFilter, ScoreReading
