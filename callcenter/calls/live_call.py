@@ -76,8 +76,6 @@ class LiveCall:
     closed: set[Uniqueid] = field(default_factory=set)
     hangups: dict[Uniqueid, datetime] = field(default_factory=dict)
     finished: str = ""
-    talk_ended_at: datetime | None = None
-    """When a party of the talk hung up; the caller may stay for the survey."""
     offers: dict[Uniqueid, LiveOffer] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     path: list[PathStep] = field(default_factory=list)
@@ -216,8 +214,7 @@ class LiveCall:
         offers = tuple(self.offer(seen) for seen in sorted(self.offers.values(), key=lambda o: (o.offered_at, o.leg)))
         answered = [offer for offer in offers if offer.leg == self.agent_leg]
         waited = self.answered_at or self.abandoned_at or self.left_queue_at
-        # A transferred call goes on after its first agent.
-        over = self.ended_at if self.transfers else self.talk_ended_at or self.ended_at
+        talked = self.answered_at and self.ended_at
         return CallRecord(
             pbx=self.pbx,
             linkedid=self.linkedid,
@@ -237,8 +234,8 @@ class LiveCall:
             hung_up_by=self.hung_up_by(),
             late=answered[0].late if answered else None,
             wait_seconds=(waited - self.queued_at).total_seconds() if waited and self.queued_at else None,
-            talk_seconds=(over - self.answered_at).total_seconds()
-            if self.answered_at and self.ended_at and over
+            talk_seconds=(self.ended_at - self.answered_at).total_seconds()
+            if talked and self.answered_at and self.ended_at
             else None,
             end_known=not self.lost,
             offers=offers,

@@ -71,8 +71,6 @@ def finished(floor: FloorState, fact: facts.AgentFinished, _: Effects) -> None:
     linkedid = fact.linkedid or floor.call_of.get(fact.leg)
     if linkedid is not None and (call := floor.calls.get(linkedid)):
         call.finished = fact.reason
-        if fact.reason in ("caller", "agent"):
-            call.talk_ended_at = fact.at
         floor.touched.add(linkedid)
     floor.agents.finished(fact.agent, fact.leg or leg_of(floor.calls.values(), fact.agent), fact.at)
 

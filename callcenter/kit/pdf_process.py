@@ -121,10 +121,10 @@ class PdfReader:
                 await child.communicate()
         if not answer.endswith(b"\n"):
             raise PdfTooHeavy("reading the file took more memory or time than it may")
-        said: dict[str, Any] = json.loads(answer)
-        if "refused" in said:
-            raise REFUSALS[said["refused"]](said["detail"], **said["facts"])
-        return int(said["pages"])
+        outcome: dict[str, Any] = json.loads(answer)
+        if "refused" in outcome:
+            raise REFUSALS[outcome["refused"]](outcome["detail"], **outcome["facts"])
+        return int(outcome["pages"])
 
 
 def pages_of(data: bytes) -> int:

@@ -48,7 +48,7 @@ KINDS: Final = (
         (),
         "faults of the telephones, attacks on them",
         "security (PIPL 51)",
-        "a day as written; masked for retention.pbx_log_days",
+        "masked before it is written; retention.pbx_log_days",
     ),
     Kind(
         "recordings",

@@ -186,8 +186,8 @@ async def calls_of(session: AsyncSession, table: Table, redactor: Redactor) -> f
     ends = [hint for hint in redactor.hints if hint.isdigit()]
     if not ends:
         return frozenset()
-    likely = or_(*(holds(column, end) for column in (table.c.caller_number, table.c.called_number) for end in ends))
-    query = select(table.c.id, table.c.linkedid, table.c.caller_number, table.c.called_number).where(likely)
-    rows = (await session.execute(query)).all()
-    mine = [row for row in rows if redactor.points_at(row.caller_number) or redactor.points_at(row.called_number)]
+    numbers = (table.c.caller_number, table.c.called_number, table.c.entered_number)
+    likely = or_(*(holds(column, end) for column in numbers for end in ends))
+    rows = (await session.execute(select(table.c.id, table.c.linkedid, *numbers).where(likely))).all()
+    mine = [row for row in rows if any(redactor.points_at(number) for number in row[2:])]
     return frozenset(name for row in mine for name in (row.id, row.linkedid))

@@ -20,7 +20,7 @@ from callcenter.web.live import Feed
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 UNKNOWN = "(unknown)"
 AREA_PARTS = 4
-BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0)
+BUCKETS = (0.01, 0.1, 0.5, 1.0, 5.0)
 PROXIED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "Via")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

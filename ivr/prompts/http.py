@@ -82,7 +82,7 @@ def routes(service: PromptService) -> Routes:
         data = await service.sound(language, read_name(name))
         return web.Response(body=data, content_type="audio/wav", headers={"X-Content-Type-Options": "nosniff"})
 
-    @routes.put("/prompts/{language}/{name}/sound", roles=LEADERS, max_body=LARGEST_BYTES)
+    @routes.put("/prompts/{language}/{name}/sound", roles=LEADERS, max_body=LARGEST_BYTES, edits=False)
     async def upload_prompt(ask: Ask, language: str, name: str, body: bytes) -> PromptRecordingShape:
         """Replace it by a recording: WAV, FLAC, Ogg or MP3 as the raw body. A bad one is refused."""
         row = await service.upload(language, read_name(name), body, ask.require())

@@ -47,12 +47,12 @@ async def test_a_flow_is_taken_up_without_a_restart_and_its_path_reaches_the_rec
     await asyncio.to_thread(record_tones, floor.centre.pbx.home)
     file = tmp_path / "hotline.toml"
     file.write_text(sample("hotline", "sales").replace('"dialect"', '"dialekt"', 1))
-    status, said = await command(floor, "load", str(file), "--by", "admin")
-    assert status == 1, said
-    assert "dialekt" in said
+    status, output = await command(floor, "load", str(file), "--by", "admin")
+    assert status == 1, output
+    assert "dialekt" in output
     file.write_text(sample("hotline", "sales"))
-    status, said = await command(floor, "load", str(file), "--by", "admin")
-    assert status == 0, said
+    status, output = await command(floor, "load", str(file), "--by", "admin")
+    assert status == 0, output
 
     async def rendered() -> bool:
         return "cc-flow" in await floor.console("dialplan show sales@cc-line")

@@ -212,7 +212,7 @@ async def test_keys_in_the_sound_and_by_SIP_INFO_are_keys(pbx: PrivatePbx, carri
 async def test_a_hang_up_at_any_step_is_an_abandoned_call_and_leaves_nothing_open(
     pbx: PrivatePbx, carrier: Station
 ) -> None:
-    async with front(pbx.site.agi_port, SNAPSHOT) as desk:
+    async with front(pbx.site.agi_port, SNAPSHOT) as reception:
         for place, (prompt, keys) in enumerate((("greeting", ""), ("enter_case", "2"), ("dialect_intro", "1"))):
             caller = f"1392200021{place}"
             call = await carrier.call(HOTLINE, caller)
@@ -224,7 +224,7 @@ async def test_a_hang_up_at_any_step_is_an_abandoned_call_and_leaves_nothing_ope
             call.hang_up()
             await seen(pbx, caller, "LINKEDID_END")
             assert not any("cc_outcome" in event or "fallback" in event for event in events(pbx, caller))
-        await until(lambda: desk.server.busy == 0, 5, "every session has ended")
+        await until(lambda: reception.server.busy == 0, 5, "every session has ended")
 
 
 async def test_callers_in_a_menu_are_queued_when_the_service_is_killed(pbx: PrivatePbx, carrier: Station) -> None:
@@ -256,17 +256,17 @@ async def test_a_new_caller_is_queued_when_no_one_listens_or_answers(pbx: Privat
 
 
 async def test_sixty_callers_are_in_the_menus_at_once(pbx: PrivatePbx, carrier: Station) -> None:
-    async with front(pbx.site.agi_port, SNAPSHOT) as desk:
+    async with front(pbx.site.agi_port, SNAPSHOT) as reception:
         calls = [await carrier.call(SHORT, f"139220005{place:02}") for place in range(60)]
         for call in calls:
             await call.status(200, within=30)
-        await until(lambda: desk.server.busy == 60, 30, "all are in the menu")
+        await until(lambda: reception.server.busy == 60, 30, "all are in the menu")
         # A key before the first prompt is not read: the caller has been asked nothing yet.
         await asyncio.gather(*(asked(call, 0.0, "menu_intro", within=40) for call in calls))
         for call in calls:
             call.media.press("0")
         # A session that ended in the queue is over for the runner.
-        await until(lambda: desk.server.busy == 0, 60, "every session has ended")
+        await until(lambda: reception.server.busy == 0, 60, "every session has ended")
         for place in range(60):
             assert any("main=0>" in event for event in events(pbx, f"139220005{place:02}"))
 
@@ -275,10 +275,10 @@ async def test_sixty_callers_are_in_the_menus_at_once(pbx: PrivatePbx, carrier: 
 async def test_a_hostile_name_or_number_is_a_caller_like_any_other(
     pbx: PrivatePbx, carrier: Station, name: str
 ) -> None:
-    async with front(pbx.site.agi_port, SNAPSHOT) as desk:
+    async with front(pbx.site.agi_port, SNAPSHOT) as reception:
         call = await carrier.call(SHORT, "13922000601", name=name.replace('"', ""))
         answered = await call.status(200)
         await asked(call, answered, "menu_intro")
         call.media.press("#")
         await call.gone(within=30)
-        assert desk.server.busy == 0
+        assert reception.server.busy == 0

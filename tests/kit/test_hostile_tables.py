@@ -114,11 +114,11 @@ async def test_a_table_that_takes_too_much_memory_or_time_costs_its_process_only
 async def test_the_rows_are_reported_while_they_are_read(kind: str) -> None:
     sheet = workbook(rows(1200, '<c r="A#" t="inlineStr"><is><t>n</t></is></c>'))
     data = sheet if kind == "xlsx" else ("姓名\n" + "贺小满\n" * 1200).encode()
-    told: list[tuple[int, int | None]] = []
-    table = await TableReader(seconds=120).read(data, LAYOUT, progress=lambda done, of: told.append((done, of)))
+    reports: list[tuple[int, int | None]] = []
+    table = await TableReader(seconds=120).read(data, LAYOUT, progress=lambda done, of: reports.append((done, of)))
     assert len(table.rows) == 1200
-    assert told[:2] == [(500, None), (1000, None)]
-    assert told[-1] == (1200, 1200)
+    assert reports[:2] == [(500, None), (1000, None)]
+    assert reports[-1] == (1200, 1200)
 
 
 async def test_tables_are_read_one_at_a_time_and_few_wait() -> None:

@@ -336,6 +336,9 @@ NOT_PERSONAL = {
     "sign_in_policy",
     "oidc_link",
     "oidc_used",
+    "alarm",
+    "ivr_flow_version",
+    "prompt_recording",
 }
 
 

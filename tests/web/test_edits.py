@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as st
 
+import ivr.flows
 from callcenter import clock
 from callcenter.agents.model import Agent
 from callcenter.centre.build import join
@@ -25,10 +26,12 @@ from callcenter.web.merging import merged
 from callcenter.web.roles import Role
 from tests.support.web_centre import PASSWORD, Client
 
+SAMPLES = Path(ivr.flows.__file__).parent / "samples"
 COMMANDS = {
     "/api/v1/agents/{number}/presence": "a command: where the agent is now",
     "/api/v1/people/{person_id}/oidc": "a command: the first sign-in is allowed, again when it is repeated",
     "/api/v1/people/{person_id}/password": "a secret, which nobody reads",
+    "/api/v1/prompts/{language}/{name}/sound": "a sound; each upload is a version of its own",
     "/api/v1/session/password": "a secret, which nobody reads; the old one is asked for",
     "/api/v1/callbacks/{id}/script/{step}": "all answers of a step, by the agent of the return call; `rev` guards",
 }
@@ -110,6 +113,8 @@ async def _things(centre: Centre) -> dict[str, Edit]:
     form = (await centre.made("/score-forms", None, "GET"))["items"][0]
     source = (await centre.made(f"/score-forms/{form['name']}/{form['number']}", None, "GET"))["source"]
     draft = await centre.made("/score-forms", {"source": source})
+    flow_source = (SAMPLES / "hotline.toml").read_text("utf-8")
+    flow = await centre.made("/flows", {"source": flow_source})
     log = f"/work-logs/1001/{now.date().isoformat()}"
     account = {"name": "李雷", "roles": ["agent"], "agent": "1002", "active": True}
     sooner = (end - timedelta(hours=1)).isoformat()
@@ -127,6 +132,9 @@ async def _things(centre: Centre) -> dict[str, Edit]:
         ),
         "/api/v1/scripts/{name}/{number}": Edit(follow_up, {"source": first["source"] + "\n"}),
         "/api/v1/score-forms/{name}/{number}": Edit(score_form, {"source": source + "\n"}),
+        "/api/v1/flows/{name}/{number}": Edit(
+            f"/flows/{flow['name']}/{flow['number']}", {"source": flow_source + "\n"}
+        ),
         "/api/v1/sample-plans/{code}": Edit("/sample-plans/quality", {"title": "抽查"}, "per_agent", {"title": "抽查"}),
         "/api/v1/score-teams/{code}": Edit(
             "/score-teams/a", {"name": "甲班", "agents": ["1001"]}, "leaders", {"name": "甲班"}

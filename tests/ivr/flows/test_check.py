@@ -118,9 +118,9 @@ def test_lines_are_found_by_path_also_in_inline_tables_and_after_long_strings() 
     )
 )
 def test_no_source_breaks_the_parser(source: str) -> None:
-    flow, found = look_through(source, KNOWN)
-    assert flow is not None or found
-    assert all(fault.line >= 1 and fault.sentence("zh-CN") and fault.sentence("en") for fault in found)
+    flow, faults = look_through(source, KNOWN)
+    assert flow is not None or faults
+    assert all(fault.line >= 1 and fault.sentence("zh-CN") and fault.sentence("en") for fault in faults)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

@@ -26,8 +26,8 @@ def service(database: Database, changes: list[str] | None = None) -> FlowService
     async def codes() -> Collection[str]:
         return {"sales", "orders"}
 
-    told = changes if changes is not None else []
-    return FlowService(database, rooms.clock, rooms.audit, lambda: PROMPTS, codes, codes, lambda: told.append("flow"))
+    notes = changes if changes is not None else []
+    return FlowService(database, rooms.clock, rooms.audit, lambda: PROMPTS, codes, codes, lambda: notes.append("flow"))
 
 
 def hotline(*lines: str) -> str:
