@@ -16,6 +16,7 @@ from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Trouble
 from callcenter.alarms.service import ENDED, Alarms
 from callcenter.asterisk.events import Events, LinkState
 from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.calls.record import TRUNK
 from callcenter.centre.contributions import Contributions
 from callcenter.storage.health import WriteHealth
 from callcenter.storage.rows import WriteProbeRow
@@ -31,6 +32,8 @@ LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=1
 FAILURES: Final = 2
 """So many calls to the outside that fail one after another mean that the trunk is out of order."""
 NOT_PLACED: Final = ("chanunavail", "congestion")
+NO_RESPONSE: Final = 18
+"""Q.850, no user responding: a carrier sends nothing for 32 seconds (RFC 3261, timer B); Dial() calls it NOANSWER."""
 OUT_OF_ORDER: Final = frozenset({3, 20, 27, 34, 38, 41, 42, 44, 47, 102})
 """Q.850: no route, absent, out of order, no circuit, network failures, congestion, no resource, time-out.
 
@@ -57,9 +60,12 @@ class TrunkWatch:
 
 def trunk_failed(record: CallRecord) -> bool:
     """Whether the carrier could not be reached or refused all calls; a number that does not exist is no failure."""
+    if record.outcome is not Outcome.FAILED:
+        return False
     status, _, cause = (record.reason or "").partition("-")
-    placed = record.outcome is not Outcome.FAILED or status not in NOT_PLACED
-    return not placed and cause.isdigit() and int(cause) in OUT_OF_ORDER
+    legs = [leg for leg in record.legs if leg.channel.startswith(TRUNK) and leg.answered_at is None]
+    causes = {int(cause)} if cause.isdigit() else {leg.cause for leg in legs}
+    return bool(causes & OUT_OF_ORDER) if status in NOT_PLACED else NO_RESPONSE in causes
 
 
 class Failures:
