@@ -37,6 +37,7 @@ test: .venv/development     ## all tests, on a real Asterisk, both databases and
 	@deploy/debian-packages postgresql chromium libatomic1 $(PAPER)
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
+	@$(PY) -m callcenter prompts install
 ifeq ($(T)$(K),)
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not ($(SHARED))"
 	@$(PY) -m pytest -n 2 --dist loadfile -m "$(SHARED)"

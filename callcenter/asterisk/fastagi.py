@@ -19,6 +19,7 @@ from callcenter.errors import CallCentreError, Unavailable
 log = structlog.get_logger(__name__)
 
 _CHUNK = 16384
+CLOSING_SECONDS = 1.0
 
 
 class AgiEnded(Unavailable):
@@ -88,6 +89,16 @@ class AgiChannel:
                 self.caller_gone = True
             data = await self._reader.read(_CHUNK)
             self._events.extend(self._protocol.feed(data) if data else self._protocol.end() or [Ended(midway=False)])
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    """Close the connection and wait for its end; one whose peer takes no data any more is aborted."""
+    writer.close()
+    try:
+        async with asyncio.timeout(CLOSING_SECONDS):
+            await writer.wait_closed()
+    except (TimeoutError, OSError):
+        writer.transport.abort()
 
 
 Script = Callable[[AgiChannel], Awaitable[None]]
@@ -172,7 +183,7 @@ class FastAgiServer:
             # One caller's script may fail in any way; the others are still served, and the dialplan has its fallback.
             log.exception("fastagi_script_failed", script=channel.script)
         finally:
-            writer.close()
+            await _closed(writer)
 
     async def _converse(self, channel: AgiChannel, limit: asyncio.Timeout) -> None:
         if not await channel.open():

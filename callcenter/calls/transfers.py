@@ -13,6 +13,7 @@ from callcenter.facts import Uniqueid
 
 _KINDS: Final = {"BLINDTRANSFER": "blind", "ATTENDEDTRANSFER": "attended"}
 _EVENT: Final = "cc_transfer"
+NOT_NAMED: Final = "N/A"
 _CAUSES: Final = {"1": "unknown_number", "28": "unknown_number", "21": "declined"}
 """Q.850: unallocated number, invalid number format, call rejected."""
 _RESULTS: Final = {"BUSY": "busy", "NOANSWER": "no_answer", "UNKNOWN": "unknown_number"}
@@ -31,7 +32,10 @@ def transfers(cel: Sequence[CelRow], caller: Uniqueid) -> tuple[Transfer, ...]:
     """Return the transfers of a call in order; `cel` is sorted by time."""
     places = [place for place, row in enumerate(cel) if row.event in _KINDS]
     answered = {row.uniqueid for row in cel if row.event == "ANSWER"}
-    return tuple(_transfer(cel[place:end], caller, answered) for place, end in pairwise([*places, len(cel)]))
+    return tuple(
+        _transfer(cel[place:end], caller, answered, _consulted(cel[:place], cel[place]))
+        for place, end in pairwise([*places, len(cel)])
+    )
 
 
 def failed_causes(cel: Sequence[CelRow]) -> frozenset[int]:
@@ -47,26 +51,55 @@ class _Fate:
     target: str = ""
 
 
-def _transfer(rows: Sequence[CelRow], caller: Uniqueid, answered: Collection[str]) -> Transfer:
+def _consulted(before: Sequence[CelRow], transfer: CelRow) -> CelRow | None:
+    """The channel that shared the consultation's bridge with the transferring party.
+
+    Asterisk writes `N/A` as the target when that channel has left the bridge before the row is written.
+    """
+    bridge = transfer.extra.get("bridge2_id")
+    entered = (
+        row
+        for row in reversed(before)
+        if bridge and row.event == "BRIDGE_ENTER" and row.extra.get("bridge_id") == bridge
+    )
+    return next((row for row in entered if row.channel != transfer.channel), None)
+
+
+def _transfer(
+    rows: Sequence[CelRow], caller: Uniqueid, answered: Collection[str], consulted: CelRow | None
+) -> Transfer:
     """One transfer from its own row until the next."""
     row, fate = rows[0], _fate(rows[1:], caller)
     result = fate.result
-    if row.event == "ATTENDEDTRANSFER" and result is None and _joined(row, answered):
+    if row.event == "ATTENDEDTRANSFER" and result is None and _joined(row, answered, consulted):
         result = "answered"
     return Transfer(
-        row.at, _KINDS[row.event], phone_of(row.channel), _target(row) or fate.target, result, fate.returned_to
+        row.at,
+        _KINDS[row.event],
+        phone_of(row.channel),
+        _target(row, consulted) or fate.target,
+        result,
+        fate.returned_to,
     )
 
 
-def _joined(row: CelRow, answered: Collection[str]) -> bool:
+def _joined(row: CelRow, answered: Collection[str], consulted: CelRow | None) -> bool:
     """Whether the transfer joined talking parties: into a second bridge, in which a Local channel may still ring."""
-    local = row.extra.get("transfer_target_channel_name", "").startswith("Local/")
-    heard = not local or row.extra.get("transfer_target_channel_uniqueid") in answered
+    name, uniqueid = _target_channel(row, consulted)
+    heard = not name.startswith("Local/") or uniqueid in answered
     return bool(row.extra.get("bridge2_id")) and heard
 
 
-def _target(row: CelRow) -> str:
-    return row.extra.get("extension") or phone_of(row.extra.get("transfer_target_channel_name", ""))
+def _target_channel(row: CelRow, consulted: CelRow | None) -> tuple[str, str]:
+    """The name and uniqueid of the target's channel; empty where neither the row nor the bridge names it."""
+    name = row.extra.get("transfer_target_channel_name", "")
+    if name not in ("", NOT_NAMED):
+        return name, row.extra.get("transfer_target_channel_uniqueid", "")
+    return (consulted.channel, consulted.uniqueid) if consulted else ("", "")
+
+
+def _target(row: CelRow, consulted: CelRow | None) -> str:
+    return row.extra.get("extension") or phone_of(_target_channel(row, consulted)[0])
 
 
 def _fate(rows: Sequence[CelRow], caller: Uniqueid) -> _Fate:

@@ -10,7 +10,7 @@ import typer
 from callcenter.cli.session import By, Session, run_command
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A flow as TOML.")]
-app = typer.Typer(help="Reception flows: what callers hear and press.", no_args_is_help=True)
+app = typer.Typer(help="Reception flows: check, try, load, list, compare, roll back, draw.", no_args_is_help=True)
 
 
 @app.command("check")

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,11 @@ from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.agi_protocol import AgiReader, BrokenAgi, Opened
 from callcenter.asterisk.ami_link import AmiLogin
 from callcenter.asterisk.events import Events
+from callcenter.asterisk.install import Tree
 from callcenter.clock import now
+from callcenter.settings import Settings
 from tests.support.hostile import QUEUE, VICTIM, Attack, attacks, strike
-from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx
+from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.profiles import PROFILE, examples
 from tests.support.sip import Station, station
 from tests.support.waiting import until
@@ -64,7 +66,10 @@ class Centre:
 
 @contextlib.asynccontextmanager
 async def centre(folder: Path) -> AsyncIterator[Centre]:
-    async with private_pbx(folder) as pbx:
+    # The line asks the service about each caller, so that AGI is attacked too.
+    site = site_of(folder, Tree(Settings().pbx_root))
+    site = replace(site, lines=tuple(replace(line, looks_up=True) for line in site.lines))
+    async with private_pbx(folder, site) as pbx:
         site = pbx.site
         address = (site.sip_host, site.sip_port)
         login = AmiLogin(site.ami_host, site.ami_port, site.events_user, site.events_secret)
