@@ -243,14 +243,20 @@ async def test_a_new_caller_is_queued_when_no_one_listens_or_answers(pbx: Privat
     await call.status(200)
     await seen(pbx, "13922000401", '"Queue"', within=10)
 
-    async def hangs(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    closed = asyncio.Event()
+
+    async def hangs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        closed.set()
 
     server = await asyncio.start_server(hangs, "127.0.0.1", pbx.site.agi_port)
     try:
         call = await carrier.call(SHORT, "13922000402")
         await call.status(200)
         await seen(pbx, "13922000402", '"Queue"', within=10)
+        await asyncio.wait_for(closed.wait(), 10)
     finally:
         server.close()
 
