@@ -104,7 +104,7 @@ class Source:
 
     @property
     def replaced(self) -> bool:
-        """Whether another FIFO bears the name: whoever started this filter starts one for that."""
+        """Whether another FIFO bears the name: the process that started this filter starts one for that."""
         try:
             return not os.path.samestat(os.stat(self.fifo), os.fstat(self.descriptor))
         except FileNotFoundError:
@@ -164,7 +164,7 @@ def _deserted(sources: Sequence[Source]) -> set[int]:
 
 
 def _locked(descriptor: int) -> bool:
-    """Take the lock of the only filter; who asks whether one runs holds it for a moment too."""
+    """Take the lock of the only filter; a check whether one runs holds it for a moment too."""
     for _ in range(LOCK_TRIES):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

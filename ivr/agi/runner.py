@@ -1,7 +1,7 @@
 """Runs one caller's session over FastAGI: performs its actions and turns Asterisk's answers into events.
 
 The dialplan acts on the end only when it finds CC_DONE=1, which is set in the last command; a runner that dies or hangs
-midway leaves the caller to the dialplan's fallback. Each question sets the channel's absolute timeout anew, so that a
+midway leaves the caller to the dialplan's fallback. Each question sets the channel's absolute timeout again, so that a
 runner that hangs cannot hold a caller.
 """
 

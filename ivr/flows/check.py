@@ -109,7 +109,7 @@ def _unreachable(flow: Flow, known: Known) -> Iterator[Finding]:
 
 
 def _endless(flow: Flow, known: Known) -> Iterator[Finding]:
-    """Steps that play one after the other without asking anything, for ever."""
+    """Steps that play one after the other without asking anything, forever."""
     for name, step in flow.steps.items():
         seen, current = {name}, step
         while current.kind is Kind.SAY and current.then in flow.steps:

@@ -54,7 +54,7 @@ def candidate(number: str, leads: bool = False, **skills: int) -> Candidate:
 
 @dataclass
 class CallbackCentre:
-    """`published` is what the feed was told; `more` are settings of the room that differ from the defaults."""
+    """`published` is what the feed received; `more` are settings of the room that differ from the defaults."""
 
     database: Database
     more: Mapping[str, Any] = field(default_factory=dict)

@@ -35,7 +35,7 @@ def queues(site: Site) -> str:
     keeps them, since after-call work ends and phones register again.
     """
     head = "[general]\npersistentmembers=yes\nautofill=yes\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
-    # Ladders share their members: whoever has waited longest gets the next free one, in whichever queue (R11).
+    # Ladders share their members: the caller who has waited longest gets the next free one, in whichever queue (R11).
     head += "force_longest_waiting_caller=yes\n"
     return head + "".join(_queue(queue, _wish(site, queue)) for queue in sorted(site.queues, key=lambda q: q.code))
 
