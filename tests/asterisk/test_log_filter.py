@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import signal
 import sys
@@ -113,7 +114,12 @@ async def test_a_full_disk_is_not_waited_for_and_the_file_says_how_many_lines_it
     bench.messages.unlink()
     bench.write(LINE)
     await until(lambda: bench.lines()[-1:] == [MASKED], 5)
-    assert "5000 lines are lost" in bench.lines()[0]
+    warning, *written = bench.lines()
+    lost = re.search(r"(\d+) lines are lost", warning)
+    assert lost is not None
+    # The filter may hold the last piece while the disk gets room: each line is either written or counted.
+    assert int(lost[1]) + len(written) == 5001
+    assert int(lost[1]) > 0
 
 
 async def test_a_torn_line_of_a_full_disk_or_a_killed_filter_is_ended(bench: Bench) -> None:
