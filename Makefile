@@ -82,8 +82,8 @@ screenshots: .venv/development ## docs/wallboard.png and docs/agent.png from a d
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m tests.support.screenshots
 
-fresh:                      ## the README's commands on an empty Debian (root; not in CI)
-	@deploy/fresh
+fresh:                      ## the README's commands on an empty Debian (root; not in CI); T=path K=word for a selection of tests
+	@T="$(T)" K="$(K)" deploy/fresh
 
 format: .venv/development   ## format the code
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
