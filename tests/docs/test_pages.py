@@ -68,8 +68,8 @@ def lost(page: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("page", sorted((DOCS / "decisions").glob("*.md")), ids=lambda page: page.stem)
-def test_every_file_that_a_decision_names_exists(page: Path) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_a_page_names_exists(page: Path) -> None:
     assert lost(page) == []
 
 
