@@ -26,6 +26,7 @@ from callcenter.complaints.room import Neighbours, open_complaints, parts_of
 from callcenter.complaints.service import CASE_ARCHIVED
 from callcenter.customers.duplicates import CustomerDuplicates
 from callcenter.customers.erasure import CustomerErasure
+from callcenter.customers.http import upkeep_routes
 from callcenter.customers.importing.http import routes as customer_import_routes
 from callcenter.customers.importing.service import CustomerImport
 from callcenter.customers.journal.http import routes as journal_routes
@@ -56,7 +57,8 @@ def join_customers(contributions: Contributions) -> Privacy:
     contributions.merging, contributions.erasure = merging, erasure
     contributions.customer_import = importing
     contributions.routes += [
-        journal_routes(journal, duplicates, merging, erasure, core.customers, core.sight),
+        upkeep_routes(duplicates, merging, erasure),
+        journal_routes(journal, core.customers, core.sight),
         customer_import_routes(importing, core.feed.publish),
     ]
     spelled = partial(spellings, outside_prefix=core.settings.outside_prefix)

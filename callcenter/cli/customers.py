@@ -10,7 +10,7 @@ import typer
 from callcenter.cli.session import By, Session, run_command
 from callcenter.customers.model import with_extension
 
-app = typer.Typer(help="Customer files: import, find, show, doubles, merge, erase.", no_args_is_help=True)
+app = typer.Typer(help="Customer files: import, find, show, merge, erase; duplicates.", no_args_is_help=True)
 
 
 @app.command("import")
@@ -84,8 +84,9 @@ def show_command(id: Annotated[str, typer.Argument(help="The file's id, or a tel
     run_command(work)
 
 
-@app.command("doubles")
-def doubles_command(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
+@app.command("doubles", hidden=True)  # the name until 0.1; scripts use it
+@app.command("duplicates")
+def duplicates_command(limit: Annotated[int, typer.Option(min=1, max=1000)] = 50) -> None:
     """List files that may belong to the same customer, by what they share."""
 
     async def work(session: Session) -> None:

@@ -58,7 +58,9 @@ LATE: Mapping[str, Late] = {
         "callcenter.cli.complaints", "app", "Complaint cases: open, step, attach, list, show, verify, print."
     ),
     "callbacks": Late("callcenter.cli.callbacks", "app", "Return calls: the queue, its figures, lists."),
-    "customers": Late("callcenter.cli.customers", "app", "Customer files: import, find, show, doubles, merge, erase."),
+    "customers": Late(
+        "callcenter.cli.customers", "app", "Customer files: import, find, show, merge, erase; duplicates."
+    ),
     "recordings": Late("callcenter.cli.recordings", "app", "Recordings of calls."),
     "transcripts": Late("callcenter.cli.transcripts", "app", "Speech to text: models, status, retries."),
     "scorecards": Late("callcenter.cli.scorecards", "app", "Scorecards: forms, samples to grade, figures."),

@@ -6,15 +6,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from callcenter.customers.duplicates import CustomerDuplicates
+from callcenter.customers.erasure import CustomerErasure
+from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.model import NumberTaken, UnknownCustomer
 from callcenter.customers.numbers import read_number
 from callcenter.customers.places import place_of
 from callcenter.customers.service import CustomerService
-from callcenter.customers.shapes import CustomerChange, CustomerQuery, CustomerShape, Lookup, NumberQuery
+from callcenter.customers.shapes import (
+    CustomerChange,
+    CustomerQuery,
+    CustomerShape,
+    DoubleShape,
+    EraseBody,
+    Lookup,
+    MergeBody,
+    NumberQuery,
+)
 from callcenter.customers.sight import CustomerNotYours, CustomerSight, check_words
 from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.roles import LEADERS, Person
-from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
+from callcenter.web.routes import ANYONE, MANAGERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
 
 def routes(
@@ -97,5 +109,39 @@ def routes(
                 body.customer(id), ask.require(), lambda current: ask.must_match(CustomerShape.of(current))
             )
         return CustomerShape.of(changed)
+
+    return routes
+
+
+def upkeep_routes(duplicates: CustomerDuplicates, merging: CustomerMerging, erasure: CustomerErasure) -> Routes:
+    """Routes of duplicates, merging and erasure."""
+    routes = Routes("customers")
+
+    @routes.get("/customer-doubles", roles=LEADERS)
+    async def list_doubles(ask: Ask, query: PageQuery) -> Page[DoubleShape]:
+        """List files that may belong to the same customer: they share a name, an address or another identifier."""
+        after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
+        page = page_of(
+            await duplicates.find(query.limit + 1, after),
+            query.limit,
+            lambda duplicate: encode_cursor(duplicate.kind, duplicate.value),
+        )
+        shapes = [
+            DoubleShape(
+                kind=entry.kind, value=entry.value, customers=[CustomerShape.of(file) for file in entry.customers]
+            )
+            for entry in page.items
+        ]
+        return Page(items=shapes, next=page.next)
+
+    @routes.post("/customers/{id}/merge", roles=LEADERS)
+    async def merge_customers(ask: Ask, id: str, body: MergeBody) -> CustomerShape:
+        """Merge this file into another one of the same customer; calls and cases of both are found there."""
+        return CustomerShape.of(await merging.merge(id, body.into, ask.require()))
+
+    @routes.post("/customers/{id}/erase", roles=MANAGERS)
+    async def erase_customer(ask: Ask, id: str, body: EraseBody) -> None:
+        """Erase a customer: the file is emptied and recordings that no case holds are erased. This cannot be undone."""
+        await erasure.erase(id, body.reason, ask.require())
 
     return routes

@@ -31,9 +31,9 @@ def test_a_table_is_imported_duplicates_are_merged_and_a_customer_is_erased(fold
     assert "good 2, new 0" in run("import", str(table), "--by", "boss", "--dry-run")
     assert "good 2, new 2, updated 0" in run("import", str(table), "--by", "boss")
     first, second = (run("find", name).split()[0] for name in ("王芳", "王女士"))
-    assert run("doubles").startswith("email w@example.com: ")
+    assert run("duplicates").startswith("email w@example.com: ")
     assert "+8613800138000 +8613900139000" in run("merge", second, first, "--by", "boss")
-    assert run("doubles") == ""
+    assert run("duplicates") == run("doubles") == ""
     shown = run("show", "13900139000")
     assert shown.startswith(f"{first}  王芳")
     assert "aliases: 王女士" in shown

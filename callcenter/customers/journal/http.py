@@ -1,29 +1,21 @@
-"""Routes of what belongs to a file: entries, duplicates, merging, erasure."""
+"""Routes of the entries of a customer file: notes, visits, enrolments (S6)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from callcenter.customers.duplicates import CustomerDuplicates
-from callcenter.customers.erasure import CustomerErasure
 from callcenter.customers.journal.service import CustomerJournal
-from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.service import CustomerService
 from callcenter.customers.shapes import (
-    CustomerShape,
-    DoubleShape,
     EntryBody,
     EntryShape,
     EntryStepBody,
-    EraseBody,
-    MergeBody,
     PlannedQuery,
 )
 from callcenter.customers.sight import CustomerSight
 from callcenter.web.routes import (
     ANYONE,
     LEADERS,
-    MANAGERS,
     Ask,
     Page,
     PageQuery,
@@ -34,48 +26,9 @@ from callcenter.web.routes import (
 )
 
 
-def routes(
-    journal: CustomerJournal,
-    duplicates: CustomerDuplicates,
-    merging: CustomerMerging,
-    erasure: CustomerErasure,
-    customers: CustomerService,
-    sight: CustomerSight,
-) -> Routes:
+def routes(journal: CustomerJournal, customers: CustomerService, sight: CustomerSight) -> Routes:
     routes = Routes("customers")
-    _entries(routes, journal, customers, sight)
 
-    @routes.get("/customer-doubles", roles=LEADERS)
-    async def list_doubles(ask: Ask, query: PageQuery) -> Page[DoubleShape]:
-        """List files that may belong to the same customer: they share a name, an address or another identifier."""
-        after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
-        page = page_of(
-            await duplicates.find(query.limit + 1, after),
-            query.limit,
-            lambda duplicate: encode_cursor(duplicate.kind, duplicate.value),
-        )
-        shapes = [
-            DoubleShape(
-                kind=entry.kind, value=entry.value, customers=[CustomerShape.of(file) for file in entry.customers]
-            )
-            for entry in page.items
-        ]
-        return Page(items=shapes, next=page.next)
-
-    @routes.post("/customers/{id}/merge", roles=LEADERS)
-    async def merge_customers(ask: Ask, id: str, body: MergeBody) -> CustomerShape:
-        """Merge this file into another one of the same customer; calls and cases of both are found there."""
-        return CustomerShape.of(await merging.merge(id, body.into, ask.require()))
-
-    @routes.post("/customers/{id}/erase", roles=MANAGERS)
-    async def erase_customer(ask: Ask, id: str, body: EraseBody) -> None:
-        """Erase a customer: the file is emptied and recordings that no case holds are erased. This cannot be undone."""
-        await erasure.erase(id, body.reason, ask.require())
-
-    return routes
-
-
-def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerService, sight: CustomerSight) -> None:
     async def must_be_theirs(ask: Ask, id: str) -> None:
         await sight.must_be_theirs(ask.require(), await customers.customer(id))
 
@@ -110,3 +63,5 @@ def _entries(routes: Routes, journal: CustomerJournal, customers: CustomerServic
         rows = await journal.planned(query.until)
         mine = [row for row in rows if person.may(LEADERS) or (person.agent is not None and row.agent == person.agent)]
         return Page(items=[EntryShape.model_validate(row) for row in mine])
+
+    return routes
