@@ -26,6 +26,7 @@ from sqlalchemy import make_url
 from benchmarks.history_data import Size, fill
 from benchmarks.result import Result
 from callcenter.centre.build import join
+from callcenter.centre.site import application
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.migrate import bring_up_to_date, newest_revision
@@ -140,7 +141,7 @@ async def _measured(server: PostgresServer, size: Size) -> dict[str, float]:
                 )
             _, token = await centre.web_services.tokens.add("bench", frozenset({Role.SUPERVISOR}), None, boss.person)
             headers = {"Authorization": f"Bearer {token}"}
-            async with TestClient(TestServer(centre.web())) as client:
+            async with TestClient(TestServer(application(centre))) as client:
                 return {name: await _p95(client, headers, ask) for name, ask in ASKED.items()}
     finally:
         await database.close()

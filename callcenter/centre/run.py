@@ -12,9 +12,11 @@ from typing import TypeVar
 import structlog
 from aiohttp import web
 
-from callcenter.centre.build import Centre, join
+from callcenter.centre.build import join
+from callcenter.centre.parts import Centre
 from callcenter.centre.pbx_config import embedded_of, keep_running
 from callcenter.centre.prompts import keep_recorded
+from callcenter.centre.site import application
 from callcenter.centre.tasks import cause_of
 from callcenter.settings import Settings
 from callcenter.storage.data_folder import keep_private
@@ -84,7 +86,7 @@ async def patiently(name: str, work: Callable[[], Awaitable[Result]]) -> Result:
 
 async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Notify) -> None:
     settings, contributions = centre.settings, centre.contributions
-    runner = web.AppRunner(centre.web(), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(application(centre), access_log=None, shutdown_timeout=2.0)
     try:
         async with asyncio.TaskGroup() as group:
             works: dict[str, Callable[[], Awaitable[object]]] = {

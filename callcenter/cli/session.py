@@ -28,8 +28,8 @@ from callcenter.web.audit import SYSTEM
 from callcenter.web.roles import Allowed, Person, Role, must_be
 
 if TYPE_CHECKING:
-    from callcenter.centre.build import Centre
     from callcenter.centre.contributions import Contributions
+    from callcenter.centre.parts import Centre
 
 Result = TypeVar("Result")
 By = Annotated[str, typer.Option("--by", help="The login of the person on whose behalf the command acts.")]
@@ -82,7 +82,10 @@ class Session:
         return person
 
     def _roles_of(self, operation: str) -> Allowed:
-        allowed = [route.roles for room in self.centre.routes() for route in room.routes if route.name == operation]
+        from callcenter.centre.site import routes_of
+
+        rooms = routes_of(self.centre)
+        allowed = [route.roles for room in rooms for route in room.routes if route.name == operation]
         if not allowed:
             raise LookupError(f"the API has no operation {operation}")
         return allowed[0]

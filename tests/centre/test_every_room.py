@@ -23,7 +23,9 @@ from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
-from callcenter.centre.build import Centre, join
+from callcenter.centre.build import join
+from callcenter.centre.parts import Centre
+from callcenter.centre.site import application
 from callcenter.facts import linkedid_of
 from callcenter.followup.conversations.service import EVALUATION_GIVEN
 from callcenter.followup.rows import EvaluationRow
@@ -46,7 +48,7 @@ CALL = "pbx1-1795448173.47"
 @pytest_asyncio.fixture
 async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Open]:
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
-    async with TestClient(TestServer(joined.web())) as client:
+    async with TestClient(TestServer(application(joined))) as client:
         yield joined, client
 
 
@@ -195,7 +197,7 @@ async def test_H2_a_centre_may_require_reading_before_the_shift(sqlite_database:
     await centre.agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), None)
     agent = await centre.web_services.people.add("lilei", "李雷", "correct horse", frozenset({Role.AGENT}), "1001")
     headers = await token(centre, Role.SUPERVISOR)
-    async with TestClient(TestServer(centre.web())) as client:
+    async with TestClient(TestServer(application(centre))) as client:
         body = {"title": "价格调整", "body": "腊肉每斤涨两元", "must_read": True}
         assert (await client.post("/api/v1/announcements", headers=headers, json=body)).status == 201
     with pytest.raises(UnreadAnnouncements):

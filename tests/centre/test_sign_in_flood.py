@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from standardwebhooks.webhooks import Webhook as Verifier
 
 from callcenter.centre.build import join
+from callcenter.centre.site import application
 from callcenter.settings import Settings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
@@ -36,7 +37,7 @@ async def test_a_flood_of_sign_ins_is_delivered_to_the_webhook_once_and_without_
     await centre.web_services.people.add("lilei", "lilei", PASSWORD, frozenset({Role.SUPERVISOR}), None)
     _, token = await centre.web_services.tokens.add("test", boss.person.roles, None, boss.person)
     contributions = centre.contributions
-    async with TestServer(receiver) as outside, TestClient(TestServer(centre.web())) as client:
+    async with TestServer(receiver) as outside, TestClient(TestServer(application(centre))) as client:
         made = await client.post(
             "/api/v1/webhooks",
             json={"url": str(outside.make_url("/hook")), "types": ["sign_in.*"]},

@@ -24,7 +24,9 @@ from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Offer
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
-from callcenter.centre.build import Centre, join
+from callcenter.centre.build import join
+from callcenter.centre.parts import Centre
+from callcenter.centre.site import application
 from callcenter.facts import Uniqueid, linkedid_of
 from callcenter.settings import Settings, WebSettings
 from callcenter.storage.database import Database
@@ -107,7 +109,7 @@ async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]
     centre = join(settings, sqlite_database, asyncio.Event())
     made = Seen(centre, {}, {})
     async with AsyncExitStack() as stack:
-        server = TestServer(centre.web())
+        server = TestServer(application(centre))
         for login, (role, agent) in PEOPLE.items():
             if agent is not None:
                 await centre.agents.add(Agent(agent, login, phones=(Phone(agent),)), None)

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from callcenter.centre.build import join
+from callcenter.centre.site import application
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
@@ -26,7 +27,7 @@ from tests.support.profiles import PROFILE, examples
 async def test_no_body_ends_in_a_fault(sqlite_database: Database, tmp_path: Path) -> None:
     chance = random.Random(None if PROFILE == "fuzz" else 10)
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
-    async with TestClient(TestServer(joined.web())) as client:
+    async with TestClient(TestServer(application(joined))) as client:
         headers = await token(joined, Role.ADMINISTRATOR)
         app = client.app
         assert isinstance(app, web.Application)

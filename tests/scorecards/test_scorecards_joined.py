@@ -20,7 +20,9 @@ from typer.testing import CliRunner
 from callcenter import clock
 from callcenter.agents.model import Agent, Phone
 from callcenter.calls.rows import CallRow
-from callcenter.centre.build import Centre, join
+from callcenter.centre.build import join
+from callcenter.centre.parts import Centre
+from callcenter.centre.site import application
 from callcenter.cli.scorecards import app
 from callcenter.followup.rows import EvaluationRow
 from callcenter.scorecards.forms.model import default_source
@@ -52,7 +54,7 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[tup
         ("lilei", Role.AGENT, "1001"),
     ):
         await joined.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
-    async with TestClient(TestServer(joined.web())) as client:
+    async with TestClient(TestServer(application(joined))) as client:
         yield joined, client
 
 

@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from callcenter.centre.build import join
+from callcenter.centre.site import application
 from callcenter.clock import now
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -71,7 +72,7 @@ async def _serve(
         "boss", "经理", "correct horse battery", frozenset(set(Role) - {Role.WALLBOARD}), None
     )
     _, token = await centre.web_services.tokens.add("fuzz", boss.person.roles, None, boss.person)
-    runner = web.AppRunner(centre.web(), access_log=None)
+    runner = web.AppRunner(application(centre), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

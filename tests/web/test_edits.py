@@ -20,6 +20,7 @@ import ivr.flows
 from callcenter import clock
 from callcenter.agents.model import Agent
 from callcenter.centre.build import join
+from callcenter.centre.site import application
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.merging import merged
@@ -69,7 +70,7 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Cen
     for number in ("1001", "1002"):
         await joined.agents.add(Agent(number, "李雷", {"zh": 5}), None)
     account = await joined.web_services.people.add("boss", "王主任", PASSWORD, every, "1001")
-    async with TestClient(TestServer(joined.web())) as client:
+    async with TestClient(TestServer(application(joined))) as client:
         opened = Centre(client, ids={"boss": account.person.id})
         opened.csrf = (await opened.made("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]
         yield opened

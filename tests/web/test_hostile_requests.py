@@ -17,6 +17,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from pydantic import AwareDatetime, BaseModel
 
 from callcenter.centre.build import join
+from callcenter.centre.site import application
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.ranges import OutOfRange, check_ranges
@@ -33,7 +34,7 @@ ENDS = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00%2B1
 @pytest_asyncio.fixture
 async def open_(database: Database, tmp_path: Path) -> AsyncIterator[Open]:
     centre = join(Settings(data_dir=tmp_path), database, asyncio.Event())
-    async with TestClient(TestServer(centre.web())) as client:
+    async with TestClient(TestServer(application(centre))) as client:
         yield client, await token(centre, Role.ADMINISTRATOR)
 
 

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from callcenter.agents.model import Agent
 from callcenter.centre.build import join
+from callcenter.centre.site import application
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN, Role
@@ -34,7 +35,7 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Cen
     leader = await people.add("lilei", "李雷", PASSWORD, frozenset({Role.SUPERVISOR}), "1001")
     left = await people.add("left", "韩梅", PASSWORD, frozenset({Role.SUPERVISOR}))
     await people.change(left.person.id, name="韩梅", roles=left.person.roles, agent=None, active=False)
-    async with TestClient(TestServer(joined.web())) as client:
+    async with TestClient(TestServer(application(joined))) as client:
         opened = Centre(client, ids={"boss": boss.person.id, "lilei": leader.person.id})
         opened.csrf = (await opened.made("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]
         yield opened

@@ -21,7 +21,9 @@ from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
-from callcenter.centre.build import Centre, join
+from callcenter.centre.build import join
+from callcenter.centre.parts import Centre
+from callcenter.centre.site import application
 from callcenter.customers.erasure import CUSTOMER_ERASED
 from callcenter.facts import linkedid_of
 from callcenter.roster.rows import ShiftRow
@@ -82,7 +84,7 @@ async def floor(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Floo
     await centre.queues.add(Queue("general"), None)
     await centre.lines.add(Line("orders", "general"), None)
     async with AsyncExitStack() as stack:
-        server = TestServer(centre.web())
+        server = TestServer(application(centre))
         await server.start_server()
         stack.push_async_callback(server.close)
         clients = {}

@@ -1,0 +1,104 @@
+"""The HTTP side of a centre: the routes of all rooms, its checks and metrics, and the pages beside the API."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from callcenter import clock
+from callcenter.agents.http import routes as agent_routes
+from callcenter.asterisk.events import LinkState
+from callcenter.calls.expected_wait.http import routes as wait_routes
+from callcenter.calls.http import routes as call_routes
+from callcenter.calls.service_level.http import routes as service_level_routes
+from callcenter.calls.surveys.http import routes as survey_routes
+from callcenter.calls.toll.http import toll_routes
+from callcenter.centre.jobs_http import routes as job_routes
+from callcenter.centre.live_kinds import LIVE_KINDS
+from callcenter.centre.metrics import FloorNumbers
+from callcenter.centre.parts import Centre
+from callcenter.centre.setup_import_http import routes as import_routes
+from callcenter.customers.http import routes as customer_routes
+from callcenter.errors import Forbidden
+from callcenter.flags.http import routes as flag_routes
+from callcenter.roster.http import routes as shift_routes
+from callcenter.routing.http import routes as routing_routes
+from callcenter.web.metrics import SignInAlarms
+from callcenter.web.routes import Routes
+from callcenter.web.site import web_app
+from dashboards.pages import pages
+
+LINK_WORDS: Mapping[LinkState, str | None] = {
+    LinkState.LIVE: None,
+    LinkState.STALE: "stale: Asterisk's AMI says nothing; the live picture is old and ring flags are not watched",
+    LinkState.LOST: "no connection to Asterisk's AMI",
+}
+"""What the readiness check reports about the events connection."""
+
+
+def routes_of(centre: Centre) -> list[Routes]:
+    """The routes of every package; `web_app` adds those of the web package itself."""
+    return [
+        agent_routes(centre.agents, centre.presence),
+        routing_routes(centre.lines, centre.queues),
+        shift_routes(centre.roster, clock.now),
+        customer_routes(
+            centre.customers,
+            centre.contributions.core.sight,
+            centre.live.numbers_of,
+            centre.settings.region,
+            centre.settings.outside_prefix,
+        ),
+        call_routes(centre.calls, centre.contributions.links, centre.live.numbers_of),
+        service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
+        wait_routes(centre.waits),
+        survey_routes(centre.surveys, clock.now),
+        flag_routes(centre.flags, centre.flag_queries),
+        toll_routes(centre.database),
+        import_routes(centre.importing, centre.changed.set),
+        *centre.contributions.routes,
+        job_routes(centre.contributions.core.jobs, centre.intents, centre.web_services.audit),
+    ]
+
+
+def application(centre: Centre) -> web.Application:
+    """The HTTP side: all routes, and the pages beside the API."""
+    registry = CollectorRegistry()
+    for collector in centre.contributions.collectors:
+        registry.register(collector)
+    registry.register(
+        FloorNumbers(centre.live, centre.events, centre.sync, centre.ingest, centre.bars.tally, clock.now)
+    )
+    registry.register(centre.numbers)
+    registry.register(SignInAlarms(centre.web_services.sessions.alarms))
+
+    async def pbx_answers() -> str | None:
+        return LINK_WORDS[centre.events.state]
+
+    async def reception_answers() -> str | None:
+        return None if centre.reception.ready.is_set() else "the reception does not run: callers wait without priority"
+
+    app = web_app(
+        centre.database,
+        clock.now,
+        centre.settings.web,
+        centre.web_services,
+        centre.feed,
+        *routes_of(centre),
+        checks={"pbx": pbx_answers, "reception": reception_answers, "writes": centre.writes.trouble},
+        registry=registry,
+        kinds=LIVE_KINDS,
+    )
+
+    async def roles_of(request: web.Request) -> Collection[str] | None:
+        try:
+            person = await centre.web_services.sessions.authenticate(request)
+        except Forbidden:
+            # For example, a password that must be changed first: that happens at sign-in.
+            return None
+        return None if person is None else person.roles
+
+    app.router.add_routes(pages(roles_of))
+    return app
