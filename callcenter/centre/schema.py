@@ -11,7 +11,7 @@ from callcenter.storage.base import Base
 
 ROWS = (
     "callcenter.storage.rows",
-    "callcenter.storage.fulltext",
+    "callcenter.storage.fulltext.rows",
     "callcenter.web.rows",
     "callcenter.web.oidc.rows",
     "callcenter.web.webhooks.rows",

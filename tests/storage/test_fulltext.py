@@ -114,7 +114,7 @@ async def test_pages_meet_also_when_most_candidates_are_not_the_word(database: D
 async def test_a_rare_word_is_found_behind_many_newer_texts(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fulltext, "NEWEST", (100, 1_000))
+    monkeypatch.setattr(fulltext.queries, "NEWEST", (100, 1_000))
     await put(database, old="一只蟑螂")
     await put(database, **{f"n{number}": f"普通投诉{number}" for number in range(1_500)})
     assert await refs(database, "蟑螂") == ["old"]
