@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from callcenter.errors import Invalid
-from callcenter.kit.workbook import LONGEST_CELL, MOST_COLUMNS, BadWorkbook, Sheet, sheets
+from callcenter.kit.ooxml import BadWorkbook
+from callcenter.kit.workbook import sheets
+from callcenter.kit.worksheet import LONGEST_CELL, MOST_COLUMNS, Sheet
 
 MOST_ROWS: Final = 20_000
 HEAD_LINES: Final = 10
