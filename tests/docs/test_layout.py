@@ -14,7 +14,7 @@ ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("callcenter", "ivr", "recordings", "dashboards")
 CENTRE: Final = "callcenter.centre"
 COMMANDS: Final = "callcenter.cli"
-LOOSE: Final = {"__init__", "__main__", "clock", "errors", "facts"}
+LOOSE: Final = {"__init__", "__main__", "clock", "errors"}
 """The only files of callcenter/ that belong to no room."""
 
 Arrow = tuple[str, str]
@@ -84,7 +84,7 @@ def test_a_cycle_is_seen() -> None:
     assert list(cycles(frozenset({("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")}))) == [["b", "c"]]
 
 
-def test_only_clock_errors_and_facts_belong_to_no_room() -> None:
+def test_only_clock_and_errors_belong_to_no_room() -> None:
     assert {path.stem for path in (ROOT / "callcenter").glob("*.py")} == LOOSE
 
 

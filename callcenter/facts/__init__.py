@@ -1,0 +1,114 @@
+"""Facts, the vocabulary of PBX events: past tense, frozen, with the PBX's own time.
+
+`asterisk/translate.py` creates them from AMI messages; `calls/floor.py` applies them. They are facts, not a sequence:
+Asterisk guarantees no order between kinds of event, so no code may depend on it.
+"""
+
+from __future__ import annotations
+
+from callcenter.facts.calls import (
+    AgentConnected,
+    AgentFinished,
+    CallerAbandoned,
+    CallerLeftQueue,
+    CallerQueued,
+    CallerWent,
+    CallTransferred,
+    ChannelAnswered,
+    ChannelClosed,
+    ChannelHeld,
+    ChannelOpened,
+    ChannelResumed,
+    CustomerFound,
+    DialEnded,
+    HangupRequested,
+    LineEntered,
+    PhoneCalled,
+    PhoneMissed,
+    PhoneRang,
+)
+from callcenter.facts.floor import (
+    ChannelSeen,
+    DeviceChanged,
+    DutyChanged,
+    FloorSeen,
+    LinkLost,
+    LinkProven,
+    LinkStale,
+    MemberGone,
+    MemberSeen,
+    PbxStopping,
+    PresenceChanged,
+    QueueEntry,
+)
+from callcenter.facts.ids import Linkedid, Uniqueid, linkedid_of
+
+__all__ = [
+    "AgentConnected",
+    "AgentFinished",
+    "CallTransferred",
+    "CallerAbandoned",
+    "CallerLeftQueue",
+    "CallerQueued",
+    "CallerWent",
+    "ChannelAnswered",
+    "ChannelClosed",
+    "ChannelHeld",
+    "ChannelOpened",
+    "ChannelResumed",
+    "ChannelSeen",
+    "CustomerFound",
+    "DeviceChanged",
+    "DialEnded",
+    "DutyChanged",
+    "Fact",
+    "FloorSeen",
+    "HangupRequested",
+    "LineEntered",
+    "LinkLost",
+    "LinkProven",
+    "LinkStale",
+    "Linkedid",
+    "MemberGone",
+    "MemberSeen",
+    "PbxStopping",
+    "PhoneCalled",
+    "PhoneMissed",
+    "PhoneRang",
+    "PresenceChanged",
+    "QueueEntry",
+    "Uniqueid",
+    "linkedid_of",
+]
+
+Fact = (
+    ChannelOpened
+    | ChannelAnswered
+    | LineEntered
+    | CallerQueued
+    | CallerLeftQueue
+    | CallerAbandoned
+    | PhoneCalled
+    | PhoneRang
+    | DialEnded
+    | PhoneMissed
+    | AgentConnected
+    | AgentFinished
+    | HangupRequested
+    | ChannelClosed
+    | ChannelHeld
+    | ChannelResumed
+    | CallTransferred
+    | MemberSeen
+    | MemberGone
+    | DeviceChanged
+    | FloorSeen
+    | LinkLost
+    | LinkStale
+    | LinkProven
+    | PbxStopping
+    | PresenceChanged
+    | DutyChanged
+    | CustomerFound
+    | CallerWent
+)

@@ -1,0 +1,138 @@
+"""Facts about the floor as a whole: queue members, devices, the connection to the PBX, presence and duty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from callcenter.facts.ids import Linkedid, Uniqueid
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSeen:
+    """A queue member's complete state (AMI QueueMember, QueueMemberAdded/Pause/Penalty/Status).
+
+    `status` is Asterisk's device state number: 1 free, 2 in use, 3 busy, 4 invalid, 5 unavailable, 6 ringing, 7 ringing
+    while in use, 8 on hold, 0 unknown.
+    """
+
+    at: datetime
+    queue: str
+    agent: str
+    interface: str
+    penalty: int
+    paused: bool
+    reason: str
+    status: int
+    in_call: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MemberGone:
+    at: datetime
+    queue: str
+    agent: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """A phone's state changed (AMI DeviceStateChange): NOT_INUSE INUSE RINGING UNAVAILABLE ..."""
+
+    at: datetime
+    device: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    caller: Uniqueid
+    queue: str
+    position: int
+    waited_seconds: int
+    caller_number: str
+    caller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSeen:
+    linkedid: Linkedid
+    uniqueid: Uniqueid
+    channel: str
+    context: str
+    exten: str
+    state: int
+    caller_number: str
+    caller_name: str
+    application: str
+    account: str
+    bridge: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class FloorSeen:
+    """A complete snapshot, taken on the events connection after a login: events after it are newer than it.
+
+    `restarted` distinguishes a restarted PBX from a mere loss of connection.
+    """
+
+    at: datetime
+    channels: tuple[ChannelSeen, ...]
+    entries: tuple[QueueEntry, ...]
+    members: tuple[MemberSeen, ...]
+    devices: tuple[DeviceChanged, ...]
+    queues: tuple[str, ...]
+    restarted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The AMI events connection is gone; what happens until the next FloorSeen is a gap."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStale:
+    """The events connection is silent, pings included: current events arrive late, or never."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkProven:
+    """Everything the PBX did until `at`, by its own clock, precedes this fact (AMI Ping and its answer)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PbxStopping:
+    """Asterisk has ended its calls and shuts down (AMI Shutdown): `core stop now`, `core restart now`, SIGTERM."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """An agent's declared presence, or the system's decision: `state` is signed_out, available or paused.
+
+    Ringing, on_call and wrap_up are never declared; the floor derives them.
+    """
+
+    at: datetime
+    agent: str
+    name: str
+    phone: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyChanged:
+    """Who is on duty by the roster from now on: line code -> agent numbers."""
+
+    at: datetime
+    duty: tuple[tuple[str, tuple[str, ...]], ...]

@@ -1,0 +1,16 @@
+"""The ids that pass between rooms, each a type of its own, so that mypy finds one in the place of another."""
+
+from __future__ import annotations
+
+from typing import NewType
+
+Uniqueid = NewType("Uniqueid", str)
+"""Asterisk's id of a channel."""
+Linkedid = NewType("Linkedid", Uniqueid)
+"""Asterisk's id of a call: the Uniqueid of its first channel. It may stand for that channel;
+no other channel may stand for the call."""
+
+
+def linkedid_of(text: str) -> Linkedid:
+    """The id of a call as Asterisk or the database writes it."""
+    return Linkedid(Uniqueid(text))
