@@ -1,25 +1,20 @@
 """Authenticates requests: a browser's session cookie or a program's bearer token.
 
 Tokens are 256 random bits; the database stores only their SHA-256, which is enough for random values (it would not
-be for a password). A cookie alone does not prove who wrote a request, so a change needs the CSRF token,
-or an Origin header that names us; a foreign Origin is refused in any case.
+be for a password).
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import secrets
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from sqlalchemy import ColumnElement, delete, func, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.catalogue import Language, language_of
 from callcenter.clock import Clock
@@ -28,41 +23,32 @@ from callcenter.storage.database import Database
 from callcenter.storage.faults import passes
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.errors import (
-    ForgedRequest,
     PasswordMustChange,
     TotpMustEnrol,
     TotpRequired,
     WeakPassword,
     WrongCode,
     WrongLogin,
-    WrongOrigin,
 )
 from callcenter.web.guard import ALARM, COUNTED_BY, GUARDED, GUESSED, AlarmDelta, Guard, Pause
+from callcenter.web.known_devices import delete_devices, known_device, note_device
 from callcenter.web.people import PeopleService, person_of
 from callcenter.web.ports import Emit, Publish, emit_to_nobody, publish_to_nobody
+from callcenter.web.request_guard import RequestGuard, bearer_of, csrf_of
 from callcenter.web.roles import Person
-from callcenter.web.rows import KnownDeviceRow, PersonRow, SessionRow
+from callcenter.web.rows import PersonRow, SessionRow
 from callcenter.web.second_factor.service import SecondFactors, must_enrol
 from callcenter.web.throttle import WINDOW
-from callcenter.web.tokens import TokenService
+from callcenter.web.tokens import TokenService, hash_token
 
-COOKIE = "cc_session"
 CODE_TRIES = 5
 OWN_SESSION = "/api/v1/session"
 """What a person may request whose password must be changed first."""
-HOST_COOKIE = f"__Host-{COOKIE}"
-"""The same over TLS: a browser accepts it only from this very host, for all of its paths (RFC 6265bis, 4.1.3.2)."""
 SEEN_EVERY = timedelta(minutes=1)
 """The precision with which a session's last use is stored."""
-DEVICE_COOKIE = "cc_device"
-DEVICE_KNOWN_FOR = timedelta(days=180)
-CSRF_HEADER = "X-CSRF-Token"
-BEARER_PROTOCOL = "cc.bearer."
-"""A browser cannot set headers on a WebSocket; it offers the subprotocols `cc.live, cc.bearer.TOKEN` instead."""
 RECALLED = ("session.refused", "session.open", "signature.refused", "session.wrong_code")
 MOST_RECALLED = 20_000
 """Entries of the audit that are read at a start; a flood has more, and then its newest are enough."""
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +70,6 @@ class Browser:
     language: Language | None
 
 
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def csrf_of(token: str) -> str:
-    """Derived from the session's token, which no script can read; nothing more to store."""
-    return hashlib.sha256(b"csrf:" + token.encode()).hexdigest()[:40]
-
-
 class Sessions:
     def __init__(
         self,
@@ -105,6 +82,7 @@ class Sessions:
         factors: SecondFactors,
         pause: Pause = asyncio.sleep,
     ) -> None:
+        self.requests = RequestGuard(settings)
         self._factors = factors
         self._database = database
         self._clock = clock
@@ -155,7 +133,8 @@ class Sessions:
         Raises WrongLogin, TotpRequired, WrongCode or TooManyLogins; all outcomes are audited.
         """
         now, login = self._clock(), login.casefold()
-        known = await self._known_device(login, device, now)
+        async with self._database.read() as session:
+            known = await known_device(session, login, device, now)
         async with self.guard.trying(login, address, now, known):
             row = await self._person_with(login, password, address)
         if await self._factors.enrolled(row.id):
@@ -192,7 +171,7 @@ class Sessions:
                     seen_at=now,
                 )
             )
-            device_token = await self._note_device(session, row.id, device, now)
+            device_token = await note_device(session, row.id, device, now)
             await self._audit.append(session, person, "session.open", row.login, browser.address, facts)
         return SignedIn(person, token, csrf_of(token), expires_at, device_token)
 
@@ -213,34 +192,6 @@ class Sessions:
             await self._audit.record(None, "session.refused", login[:64], address)
             raise WrongLogin("login or password is wrong")
         return row
-
-    async def _known_device(self, login: str, device: str | None, now: datetime) -> str | None:
-        """The device's hash if this browser has signed this login in before."""
-        if device is None:
-            return None
-        query = (
-            select(KnownDeviceRow.token_hash)
-            .join(PersonRow, PersonRow.id == KnownDeviceRow.person_id)
-            .where(
-                KnownDeviceRow.token_hash == hash_token(device),
-                PersonRow.login == login,
-                KnownDeviceRow.seen_at > now - DEVICE_KNOWN_FOR,
-            )
-        )
-        async with self._database.read() as session:
-            row: str | None = await session.scalar(query)
-        return row
-
-    async def _note_device(self, session: AsyncSession, person: str, device: str | None, now: datetime) -> str:
-        """The browser's token for the next time: its current one, or a new one."""
-        await session.execute(delete(KnownDeviceRow).where(KnownDeviceRow.seen_at <= now - DEVICE_KNOWN_FOR))
-        if device is not None:
-            mine = update(KnownDeviceRow).where(KnownDeviceRow.token_hash == hash_token(device))
-            await session.execute(mine.values(seen_at=now))
-            return device
-        made = secrets.token_urlsafe(32)
-        session.add(KnownDeviceRow(token_hash=hash_token(made), person_id=person, seen_at=now))
-        return made
 
     async def prove(self, person: Person, password: str) -> None:
         """Verify a signed-in person's identity before a signature; raises WrongLogin or TooManyLogins."""
@@ -275,7 +226,7 @@ class Sessions:
             mine = update(PersonRow).where(PersonRow.id == person.id)
             await session.execute(mine.values(password_hash=hashed, must_change=False, version=PersonRow.version + 1))
             await session.execute(others)
-            await session.execute(delete(KnownDeviceRow).where(KnownDeviceRow.person_id == person.id))
+            await delete_devices(session, person.id)
             await self._audit.append(session, person, "person.own_password", person.login, address)
 
     async def present(self) -> list[Person]:
@@ -325,61 +276,19 @@ class Sessions:
             if not passes(error):
                 raise
 
-    def token_of(self, request: web.Request) -> str | None:
-        """The session's token; over TLS only from the cookie that no other host and no plain connection can set."""
-        return request.cookies.get(HOST_COOKIE if self._settings.over_tls else COOKIE)
-
-    def guard_sign_in(self, request: web.Request) -> None:
-        """Raises WrongOrigin if a foreign page makes a browser sign in (login CSRF: as another person, to spy)."""
-        origin = request.headers.get(hdrs.ORIGIN)
-        foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none")
-        if foreign or (origin is not None and not self.is_ours(request, origin)):
-            raise WrongOrigin("this page may not sign in here")
-
     async def authenticate(self, request: web.Request) -> Person | None:
         """The requester; raises ForgedRequest or WrongOrigin for what a foreign page may have made a browser send."""
         bearer = bearer_of(request)
         if bearer is not None:
             return await self._tokens.find(bearer)
-        token = self.token_of(request)
+        token = self.requests.token_of(request)
         if not token:
             return None
         person = await self.find(token)
         if person is not None:
-            self._guard(request, token)
+            self.requests.check_change(request, token)
             if person.must_change and not request.path.startswith(OWN_SESSION):
                 raise PasswordMustChange("change your password first: it was set by another person")
             if person.must_enrol and not request.path.startswith(OWN_SESSION):
                 raise TotpMustEnrol("begin to use a second factor first: your role demands it")
         return person
-
-    def _guard(self, request: web.Request, token: str) -> None:
-        upgrade = request.headers.get(hdrs.UPGRADE, "").casefold() == "websocket"
-        if request.method in SAFE and not upgrade:
-            return
-        origin = request.headers.get(hdrs.ORIGIN)
-        if origin is not None and not self.is_ours(request, origin):
-            raise WrongOrigin("this page may not ask here")
-        proof = request.headers.get(CSRF_HEADER, "")
-        if origin is None and not hmac.compare_digest(proof.encode(), csrf_of(token).encode()):
-            raise ForgedRequest("send the X-CSRF-Token of the session")
-
-    def is_ours(self, request: web.Request, origin: str) -> bool:
-        if self._settings.public_origin:
-            return origin == self._settings.public_origin.rstrip("/")
-        # Without a proxy, the requested host is the host that the page came from.
-        try:
-            return bool(origin) and urlsplit(origin).netloc == request.host
-        except ValueError:
-            # `http://[` is not a valid address, so it is not ours.
-            return False
-
-
-def bearer_of(request: web.Request) -> str | None:
-    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    if scheme.casefold() == "bearer" and token:
-        return token.strip()
-    for offered in request.headers.get(hdrs.SEC_WEBSOCKET_PROTOCOL, "").split(","):
-        if offered.strip().startswith(BEARER_PROTOCOL):
-            return offered.strip().removeprefix(BEARER_PROTOCOL)
-    return None

@@ -10,9 +10,11 @@ from callcenter.catalogue import Language, negotiated
 from callcenter.errors import NotSignedIn
 from callcenter.settings import WebSettings
 from callcenter.web.flood import Flood
+from callcenter.web.known_devices import DEVICE_COOKIE, DEVICE_KNOWN_FOR
 from callcenter.web.people_http import Password, PersonShape
+from callcenter.web.request_guard import COOKIE, HOST_COOKIE, csrf_of
 from callcenter.web.routes import ANYONE, PUBLIC, Ask, Person, Routes
-from callcenter.web.sessions import COOKIE, DEVICE_COOKIE, DEVICE_KNOWN_FOR, HOST_COOKIE, Sessions, csrf_of
+from callcenter.web.sessions import Sessions
 
 
 class SignIn(BaseModel):
@@ -55,7 +57,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
     @routes.post("/session", roles=PUBLIC, before=lambda ask: flood.check(ask.address))
     async def sign_in(ask: Ask, body: SignIn) -> SessionShape:
         """Sign in with login and password; the answer sets `__Host-cc_session` (`cc_session` without TLS)."""
-        sessions.guard_sign_in(ask.request)
+        sessions.requests.check_sign_in(ask.request)
         browser = ask.request.headers.get("User-Agent", "")
         language = body.language or negotiated(ask.request.headers.get("Accept-Language", ""))
         device = ask.request.cookies.get(DEVICE_COOKIE)
@@ -67,7 +69,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
     @routes.get("/session", roles=ANYONE)
     async def read_session(ask: Ask) -> SessionShape:
         """Read the signed-in person and session."""
-        token = sessions.token_of(ask.request)
+        token = sessions.requests.token_of(ask.request)
         by_cookie = token is not None and "Authorization" not in ask.request.headers
         csrf = csrf_of(token) if token is not None and by_cookie else None
         return SessionShape.of(ask.require(), csrf)
@@ -78,7 +80,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
 
         At least twelve characters or a passphrase, and not a common password (422 weak_password).
         """
-        token = sessions.token_of(ask.request)
+        token = sessions.requests.token_of(ask.request)
         if token is None:
             raise NotSignedIn("a password is changed in a session")
         await sessions.change_password(ask.require(), body.old, body.new, token, ask.address)
@@ -86,7 +88,7 @@ def session_routes(sessions: Sessions, settings: WebSettings) -> Routes:
     @routes.delete("/session", roles=ANYONE)
     async def sign_out(ask: Ask) -> None:
         """Sign out; the session ends at once, open live feeds at their next heartbeat."""
-        token = sessions.token_of(ask.request)
+        token = sessions.requests.token_of(ask.request)
         if token is None:
             raise NotSignedIn("there is no session to end")
         await sessions.sign_out(token, ask.require(), ask.address)

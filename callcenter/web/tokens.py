@@ -66,7 +66,7 @@ class TokenService:
         row = TokenRow(
             id=uuid4().hex,
             name=name,
-            token_hash=_hash(text),
+            token_hash=hash_token(text),
             roles=sorted(roles),
             created_at=self._clock(),
             created_by=by.login,
@@ -106,7 +106,7 @@ class TokenService:
         Also None when its owner is deactivated or may no longer create tokens: the token acts on their authority.
         """
         query = select(TokenRow, PersonRow).join(PersonRow, PersonRow.id == TokenRow.owner)
-        query = query.where(TokenRow.token_hash == _hash(text), TokenRow.revoked_at.is_(None), PersonRow.active)
+        query = query.where(TokenRow.token_hash == hash_token(text), TokenRow.revoked_at.is_(None), PersonRow.active)
         async with self._database.read() as session:
             result = (await session.execute(query)).one_or_none()
         if result is None or Role.ADMINISTRATOR not in result[1].roles:
@@ -123,5 +123,5 @@ def _scopes(row: TokenRow) -> frozenset[str]:
     return ALL if row.scopes is None else frozenset(row.scopes)
 
 
-def _hash(text: str) -> str:
+def hash_token(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

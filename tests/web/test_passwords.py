@@ -13,8 +13,8 @@ from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.errors import WeakPassword
 from callcenter.web.password_rules import SHORTEST, check_password, common_words, weight
+from callcenter.web.request_guard import HOST_COOKIE
 from callcenter.web.roles import Role
-from callcenter.web.sessions import HOST_COOKIE
 from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre
 
 NEW = "蓝色的自行车停在门口"

@@ -76,7 +76,7 @@ def oidc_routes(service: OidcService, sessions: Sessions, settings: WebSettings)
         """Redirect the browser to the identity provider (303)."""
         try:
             flood.check(ask.address)
-            sessions.guard_sign_in(ask.request)
+            sessions.requests.check_sign_in(ask.request)
             address, sealed = await service.begin(query.next)
         except CallCentreError as error:
             return _refused(ask, error, next_page(query.next))
