@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import select
 
-from callcenter.asterisk.ami_link import AmiClosed, AmiTimeout
+from callcenter.asterisk.ami_errors import AmiClosed, AmiTimeout
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError

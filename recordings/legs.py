@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from callcenter.asterisk.ami_link import AmiRefused
+from callcenter.asterisk.ami_errors import AmiRefused
 from callcenter.calls.model import call_id
 from callcenter.errors import CallCentreError
 from callcenter.facts import ChannelSeen, Linkedid

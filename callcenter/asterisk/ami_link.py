@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import itertools
-import socket
-import ssl
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Final, Self
 
+from callcenter.asterisk.ami_errors import AmiClosed, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_login import AmiLogin, open_stream, watch_peer
 from callcenter.asterisk.ami_protocol import BadAction, FrameReader, FrameTooLong, Message, encode
-from callcenter.errors import CallCentreError, Conflict, Unavailable
+from callcenter.errors import CallCentreError
 
 Header = tuple[str, str]
 OURS: Final = "link-"
@@ -25,53 +24,6 @@ CHUNK: Final = 128 * 1024
 BOOT_SECONDS: Final = 60.0
 QUEUE: Final = 10_000
 """Events buffered while a snapshot is taken or the floor is behind: about ten seconds of a very busy floor."""
-
-
-class AmiClosed(Unavailable):
-    """The connection is gone; unanswered actions may or may not have been executed."""
-
-    code = "ami_closed"
-
-
-class AmiTimeout(Unavailable):
-    """No answer in time; the action may or may not have been executed."""
-
-    code = "ami_timeout"
-
-
-class AmiRefused(Conflict):
-    """Asterisk answered with an error; its message is in `detail`."""
-
-    code = "ami_refused"
-
-
-class AmiLoginRefused(AmiRefused):
-    """Wrong name or secret; an early retry would only look like an attack."""
-
-    code = "ami_login_refused"
-
-
-@dataclass(frozen=True, slots=True)
-class AmiLogin:
-    host: str
-    port: int
-    user: str
-    secret: str = field(repr=False)
-    events: bool = True
-    connect_seconds: float = 5.0
-    answer_seconds: float = 5.0
-    ping_seconds: float = 2.0
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
-    stale_seconds: float = 4.0
-    """After this time without a byte, including ping answers, the state from this connection is no longer trusted."""
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether Asterisk runs on this machine."""
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
 
 
 @dataclass(slots=True)
@@ -119,16 +71,10 @@ class AmiLink:
     @classmethod
     async def connect(cls, login: AmiLogin) -> Self:
         """Connect, log in and wait until Asterisk is fully booted. Raises AmiClosed, AmiTimeout, AmiLoginRefused."""
-        try:
-            async with asyncio.timeout(login.connect_seconds):
-                reader, writer = await asyncio.open_connection(login.host, login.port, ssl=login.tls, limit=CHUNK)
-        except TimeoutError:
-            raise AmiTimeout("Asterisk's AMI port does not answer", host=login.host, port=login.port) from None
-        except OSError as error:
-            raise AmiClosed(f"Asterisk's AMI port is not open: {error.strerror or error}", port=login.port) from None
+        reader, writer = await open_stream(login, CHUNK)
         link = cls(login, reader, writer)
         try:
-            _watch_peer(writer)
+            watch_peer(writer)
             async with asyncio.timeout(login.answer_seconds):
                 banner = await reader.readline()
             if not banner.startswith(b"Asterisk Call Manager"):
@@ -336,19 +282,3 @@ def _finish(asked: _Asked, answer: list[Message]) -> None:
 def _fail(asked: _Asked, error: CallCentreError) -> None:
     if not asked.done.done():
         asked.done.set_exception(error)
-
-
-def _watch_peer(writer: asyncio.StreamWriter) -> None:
-    """Set TCP keep-alive and a limit for unacknowledged data, so that an unplugged cable ends the connection."""
-    sock = writer.get_extra_info("socket")
-    if isinstance(sock, socket.socket) or hasattr(sock, "setsockopt"):
-        options: tuple[tuple[int, int, int], ...] = (
-            (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
-            (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 10),
-            (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 5),
-            (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
-            (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 20_000),
-            (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
-        )
-        for level, option, value in options:
-            sock.setsockopt(level, option, value)

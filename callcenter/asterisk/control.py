@@ -11,7 +11,9 @@ from typing import Final
 import structlog
 
 from callcenter.asterisk import translate
-from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_errors import AmiClosed, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_link import AmiLink
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.ami_protocol import BadAction, Message
 from callcenter.asterisk.events import FIRST_WAIT, rest_seconds, waits
 from callcenter.clock import Clock

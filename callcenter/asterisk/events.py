@@ -19,7 +19,9 @@ import structlog
 
 from callcenter import facts
 from callcenter.asterisk import translate
-from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_errors import AmiClosed, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_link import AmiLink
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.ami_protocol import Message
 from callcenter.asterisk.genuine import consistent, genuine
 from callcenter.asterisk.sip_guard import KINDS

@@ -11,7 +11,7 @@ import structlog
 from phonenumbers import country_code_for_region
 
 from callcenter.agents.service import AgentService
-from callcenter.asterisk.ami_link import AmiLogin
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from callcenter.asterisk.ami_link import AmiLogin
+from callcenter.asterisk.ami_login import AmiLogin
 
 Headers = dict[str, str]
 SECRET = "open-sesame"

@@ -11,7 +11,7 @@ import pytest
 
 from callcenter import facts
 from callcenter.asterisk import events as events_module
-from callcenter.asterisk.ami_link import AmiClosed, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_errors import AmiClosed, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import LONGEST_WAIT, Events, LinkState, rest_seconds

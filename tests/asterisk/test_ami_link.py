@@ -10,7 +10,9 @@ from dataclasses import replace
 import pytest
 
 from callcenter.asterisk import ami_link
-from callcenter.asterisk.ami_link import AmiClosed, AmiLink, AmiLogin, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_errors import AmiClosed, AmiLoginRefused, AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_link import AmiLink
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.ami_protocol import BadAction
 from tests.asterisk.fake_asterisk import FakeAsterisk, fake_asterisk, frame
 from tests.support.waiting import until

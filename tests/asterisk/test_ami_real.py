@@ -13,7 +13,9 @@ from asterisk.ami import AMIClient, SimpleAction
 from panoramisk import Manager
 
 from callcenter import clock, facts
-from callcenter.asterisk.ami_link import AmiLink, AmiLogin, AmiLoginRefused, AmiRefused
+from callcenter.asterisk.ami_errors import AmiLoginRefused, AmiRefused
+from callcenter.asterisk.ami_link import AmiLink
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from callcenter.asterisk.ami_link import AmiClosed, AmiTimeout
+from callcenter.asterisk.ami_errors import AmiClosed, AmiTimeout
 from callcenter.calls.model import CallRecord, Direction, Leg, Outcome
 from callcenter.calls.service import UnknownCall
 from callcenter.clock import Clock

@@ -13,7 +13,8 @@ import pytest
 import pytest_asyncio
 
 from callcenter import clock
-from callcenter.asterisk.ami_link import AmiClosed, AmiLogin
+from callcenter.asterisk.ami_errors import AmiClosed
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.install import Tree
 from callcenter.callbacks.dialling.dial_outcome import alive, conversing

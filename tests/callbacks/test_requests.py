@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from callcenter.asterisk.ami_link import AmiLink, AmiLogin
+from callcenter.asterisk.ami_link import AmiLink
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.cel import parse
 from callcenter.asterisk.queue_log import parse as parse_log
 from callcenter.calls.model import Outcome

@@ -18,7 +18,7 @@ import pytest_asyncio
 from callcenter import facts
 from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.agi_protocol import AgiReader, BrokenAgi, Opened
-from callcenter.asterisk.ami_link import AmiLogin
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.events import Events
 from callcenter.asterisk.install import Tree
 from callcenter.clock import now

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from callcenter.asterisk.ami_link import AmiLogin
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.events import Events, LinkState
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Queue

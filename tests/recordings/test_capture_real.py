@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from callcenter.asterisk.ami_link import AmiLogin
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line

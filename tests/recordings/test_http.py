@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from callcenter.asterisk.ami_link import AmiRefused
+from callcenter.asterisk.ami_errors import AmiRefused
 from callcenter.facts import ChannelSeen
 from callcenter.web.roles import Role
 from callcenter.web.rows import AuditRow

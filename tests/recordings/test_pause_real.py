@@ -17,7 +17,7 @@ import numpy
 import pytest
 import pytest_asyncio
 
-from callcenter.asterisk.ami_link import AmiLogin
+from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line

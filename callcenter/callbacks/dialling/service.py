@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.asterisk.ami_link import AmiRefused
+from callcenter.asterisk.ami_errors import AmiRefused
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.callbacks.dialling.dial_outcome import alive, conversing, reach_of, result_of
 from callcenter.callbacks.dialling.numbers import dialled
