@@ -1,0 +1,1 @@
+"""Callers who are not taken: their numbers, why, by whose decision and until when."""
