@@ -23,6 +23,7 @@ class Action(StrEnum):
     CLOSED = "closed"
     NO_AGENT = "nobody"
     REJECT = "reject"
+    BLOCKED = "blocked"
 
 
 class Reason(StrEnum):
@@ -32,6 +33,7 @@ class Reason(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     NOBODY_ON_DUTY = "nobody_on_duty"
     UNKNOWN_LINE = "unknown_line"
+    BLOCKED = "blocked"
 
 
 class Standing(StrEnum):
@@ -76,11 +78,21 @@ class Customer:
     """The part of a customer's file that the reception may read."""
 
     standing: Standing = Standing.ORDINARY
+    dialect: str = ""
+    """The language or dialect on file."""
+    blocked: tuple[tuple[str, int], ...] = ()
+    """The lines that do not take them, each until an epoch second; an empty code is every line."""
+
+    def blocked_on(self, line: str, at: datetime) -> bool:
+        return any(name in ("", line) and at.timestamp() < until for name, until in self.blocked)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`greeting` names the prompt to play first, `language` is Asterisk's name of the sound folder."""
+    """`greeting` names the prompt to play first, `language` is Asterisk's name of the sound folder.
+
+    `dialect` and `team` choose a ladder where the queue has it: a speaker first (R8), or the team of one's standing.
+    """
 
     action: Action
     queue: str
@@ -88,6 +100,8 @@ class Decision:
     greeting: str
     language: str
     reason: Reason = Reason.NONE
+    dialect: str = ""
+    team: bool = False
 
 
 def known_number(text: str) -> str | None:
@@ -112,14 +126,18 @@ def decide(
     """Decide how to handle a caller.
 
     `open` is whether the line is open at `at`, `duty` lists who is on duty for it. `caller_number` (None when withheld)
-    and `at` are evidence for readers of the record: by R11 they decide nothing.
+    and `at` are evidence for readers of the record: by R11 they decide nothing but whether the number is blocked.
     """
     if line is None:
         return Decision(Action.REJECT, "", 0, "cc/sorry", ASTERISK_LANGUAGE["zh-CN"], Reason.UNKNOWN_LINE)
     language = ASTERISK_LANGUAGE.get(line.language, "en")
+    if customer is not None and customer.blocked_on(line.code, at):
+        return Decision(Action.BLOCKED, line.queue, 0, "cc/blocked", language, Reason.BLOCKED)
     if not open:
         return Decision(Action.CLOSED, line.queue, 0, "cc/closed", language, Reason.OUTSIDE_HOURS)
     if not duty:
         return Decision(Action.NO_AGENT, line.queue, 0, "cc/nobody", language, Reason.NOBODY_ON_DUTY)
-    standing = customer.standing if customer else Standing.ORDINARY
-    return Decision(Action.QUEUE, line.queue, max(line.priority, PRIORITY[standing]), line.greeting, language)
+    customer = customer or Customer()
+    priority = max(line.priority, PRIORITY[customer.standing])
+    team = customer.standing is not Standing.ORDINARY
+    return Decision(Action.QUEUE, line.queue, priority, line.greeting, language, dialect=customer.dialect, team=team)

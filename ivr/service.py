@@ -114,6 +114,8 @@ def assignments(decision: Decision) -> str:
         "CC_GREETING": decision.greeting,
         "CC_LANGUAGE": decision.language,
         "CC_REASON": str(decision.reason),
+        "CC_DIALECT": decision.dialect,
+        "CC_TEAM": "1" if decision.team else "",
     }
     for name, value in values.items():
         if not _CODE.fullmatch(value):

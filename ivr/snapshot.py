@@ -41,13 +41,17 @@ class Books:
     """`duty` lists for each line the agents on duty and signed in, None while the roster has not been read yet.
 
     `standings` holds the numbers of key accounts and VIP members as stored in files: few, so all of them fit in memory
-    (R11). `region` and `outside_prefix` are the centre's settings for parsing numbers. `flows` are the published flows,
-    `open_times` the next open periods of each line by the centre's calendar.
+    (R11). `dialects` holds those of customers whose dialect some queue has speakers for, `blocks` the lines that do
+    not take a number, each until an epoch second. `region` and `outside_prefix` are the centre's settings for
+    parsing numbers. `flows` are the published flows, `open_times` the next open periods of each line by the
+    centre's calendar.
     """
 
     lines: Mapping[str, Line] = field(default_factory=dict)
     duty_of: Mapping[str, Collection[str]] | None = None
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    dialects: Mapping[str, str] = field(default_factory=dict)
+    blocks: Mapping[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     region: str = "CN"
     outside_prefix: str = ""
     flows: tuple[FlowText, ...] = ()
@@ -74,13 +78,16 @@ class Books:
         return self.duty_of.get(line, ())
 
     def customer(self, number: str) -> Customer | None:
-        if not self.standings:
+        if not (self.standings or self.dialects or self.blocks):
             return None
         try:
-            standing = self.standings.get(read_number(number, self.region, self.outside_prefix).text)
+            key = read_number(number, self.region, self.outside_prefix).text
         except BadNumber:
             return None
-        return None if standing is None else Customer(standing)
+        standing, dialect, blocks = self.standings.get(key), self.dialects.get(key, ""), self.blocks.get(key, ())
+        if standing is None and not dialect and not blocks:
+            return None
+        return Customer(standing or Standing.ORDINARY, dialect, blocks)
 
 
 def written(books: Books) -> bytes:
@@ -104,6 +111,8 @@ def read(line: bytes) -> Books:
         {code: Line(**{**entry, "hours": _hours(entry["hours"])}) for code, entry in data["lines"].items()},
         data["duty_of"],
         {number: Standing(standing) for number, standing in data["standings"].items()},
+        data["dialects"],
+        {number: tuple((line, until) for line, until in blocks) for number, blocks in data["blocks"].items()},
         data["region"],
         data["outside_prefix"],
         tuple(FlowText(**flow) for flow in data["flows"]),

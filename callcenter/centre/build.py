@@ -22,6 +22,7 @@ from callcenter.calls.service import CallService
 from callcenter.calls.service_level.queries import ServiceLevels
 from callcenter.calls.surveys.queries import SurveyFigures
 from callcenter.centre.alarms import join_alarms
+from callcenter.centre.blocks import join_blocks
 from callcenter.centre.caller_lookup import CallerFiles
 from callcenter.centre.contributions import Core
 from callcenter.centre.customer_ties import CustomerTies
@@ -136,9 +137,12 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
 
     flows = join_flows(contributions, flows_changed)
     configuration.asking = partial(asking_lines, flows)
-    answers = ReceptionAnswers(customers, CaseQueries(database), clock.now)
+    blocks = join_blocks(contributions, changed.set)
+    answers = ReceptionAnswers(customers, CaseQueries(database), clock.now, blocks.blocks_caller)
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
-    reception = ReceptionSupervisor(settings, lines, queues, customers, live, partial(texts_of, flows), answers.answer)
+    reception = ReceptionSupervisor(
+        settings, lines, queues, customers, live, partial(texts_of, flows), answers.answer, blocks.holding
+    )
     reception.on_path.append(partial(show_path, live))
     pushing = Ahead(control, lambda: ahead(reception.snapshot(), clock.now()), clock.now)
     reception.on_change.append(pushing.wake)

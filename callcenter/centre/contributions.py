@@ -38,6 +38,7 @@ from callcenter.flags.service import FlagService
 from callcenter.kit.table_process import TableReader
 from callcenter.paper.room import FormsRoom
 from callcenter.roster.service import RosterService
+from callcenter.routing.blocks.service import BlockService
 from callcenter.routing.service import LineService, QueueService
 from callcenter.scorecards.room import ScoreRoom
 from callcenter.settings import Settings
@@ -111,6 +112,7 @@ class Contributions:
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
     alarms: Alarms = field(init=False)
+    blocks: BlockService = field(init=False)
     last_sign: Callable[[], Awaitable[None]] = field(init=False)
     """Reads the last sign of life of the process before, at a start."""
     flows: FlowService = field(init=False)

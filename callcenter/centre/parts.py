@@ -48,7 +48,7 @@ from callcenter.web.site import WebServices
 
 GATHER_SECONDS = 0.1
 REFRESH_SECONDS = 15.0
-PLANNED = ("flow.", "agent.", "phone.", "queue.", "line.", "shift.", "person.")
+PLANNED = ("block.", "flow.", "agent.", "phone.", "queue.", "line.", "shift.", "person.")
 """The actions after which routing and Asterisk's configuration are rebuilt."""
 
 

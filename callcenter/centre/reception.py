@@ -19,7 +19,7 @@ import structlog
 from phonenumbers import country_code_for_region
 
 from callcenter import clock
-from callcenter.asterisk.render.ahead import caller_key
+from callcenter.asterisk.render.ahead import LATEST, caller_key
 from callcenter.asterisk.render.site import Caller
 from callcenter.calls.live import LiveFloor
 from callcenter.customers.numbers import spellings
@@ -27,6 +27,7 @@ from callcenter.customers.service import CustomerService
 from callcenter.kit.hours import OpeningHours, read_windows
 from callcenter.kit.secret_files import without_secrets
 from callcenter.kit.work_calendar import DayKind, NeverOpen, WorkTime, holidays_of
+from callcenter.routing.blocks.model import Block
 from callcenter.routing.ladder import TEAM
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService, QueueService
@@ -46,6 +47,8 @@ OPEN_TIMES: Final = 20
 """Open periods of each line that the reception knows ahead: two weeks and more."""
 Flows = Callable[[], Awaitable[Sequence[FlowText]]]
 """The flows in use."""
+Blocks = Callable[[], Awaitable[Sequence[Block]]]
+"""The blocks that hold now."""
 Answers = Callable[[str, Sequence[str]], Awaitable[Mapping[str, Any] | None]]
 """What the reception may look up: the kind of question and its arguments."""
 
@@ -54,6 +57,11 @@ log = structlog.get_logger(__name__)
 
 async def no_flows() -> Sequence[FlowText]:
     """The default when no flows are kept."""
+    return ()
+
+
+async def no_blocks() -> Sequence[Block]:
+    """The default without a block list."""
     return ()
 
 
@@ -74,10 +82,13 @@ class ReceptionSupervisor:
         live: LiveFloor,
         flows: Flows = no_flows,
         answers: Answers = no_answers,
+        blocks: Blocks = no_blocks,
     ) -> None:
         self._settings = settings
         self._flows = flows
         self._answers = answers
+        self._block_list = blocks
+        self._blocks: Mapping[str, tuple[tuple[str, int], ...]] = {}
         self._texts: tuple[FlowText, ...] = ()
         self._open_times: Mapping[str, tuple[Period, ...]] = {}
         self.on_path: list[Callable[[Mapping[str, Any]], object]] = []
@@ -106,6 +117,7 @@ class ReceptionSupervisor:
         kind = await asyncio.to_thread(holidays_of, kept.holidays)
         self._open_times = {line.code: open_times(line, kind, kept.days, clock.now()) for line in lines}
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
+        self._blocks = blocked_lines(await self._block_list())
         # Only what some queue has speakers for: other languages on file change nothing.
         served = {dialect for queue in await self._queues.queues() for dialect in queue.dialects}
         self._dialects = await self._customers.numbers_by_language(served) if served else {}
@@ -119,9 +131,11 @@ class ReceptionSupervisor:
         country = str(country_code_for_region(settings.region))
         return {
             caller_key(spelling, country): Caller(
-                PRIORITY[self._standings.get(number, Standing.ORDINARY)], self._ladders(number)
+                PRIORITY[self._standings.get(number, Standing.ORDINARY)],
+                self._ladders(number),
+                self._blocks.get(number, ()),
             )
-            for number in self._standings.keys() | self._dialects.keys()
+            for number in self._standings.keys() | self._dialects.keys() | self._blocks.keys()
             for spelling in spellings(number, country, settings.outside_prefix)
         }
 
@@ -145,6 +159,8 @@ class ReceptionSupervisor:
             self._known,
             duty if floor.duty_known else None,
             self._standings,
+            self._dialects,
+            self._blocks,
             settings.region,
             settings.outside_prefix,
             self._texts,
@@ -260,6 +276,15 @@ def _line(line: OurLine) -> Line:
         line.greeting,
         line.priority,
     )
+
+
+def blocked_lines(blocks: Sequence[Block]) -> dict[str, tuple[tuple[str, int], ...]]:
+    """By number, the lines that do not take it, empty for all of them, each until an epoch second."""
+    result: dict[str, list[tuple[str, int]]] = {}
+    for block in blocks:
+        until = LATEST if block.ends_at is None else int(block.ends_at.timestamp())
+        result.setdefault(block.number, []).append((block.line, until))
+    return {number: tuple(sorted(lines)) for number, lines in result.items()}
 
 
 def open_times(

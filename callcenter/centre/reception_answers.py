@@ -22,11 +22,23 @@ MOST_WRONG: Final = 5
 WRONG_FOR: Final = timedelta(days=1)
 
 
+Blocked = Callable[[str, str], Awaitable[bool]]
+"""Whether a number is blocked on a line now."""
+
+
+async def nobody_blocked(number: str, line: str) -> bool:
+    """The default without a block list."""
+    return False
+
+
 class ReceptionAnswers:
     """The state of a case goes only to a caller who knows the last digits of a telephone number on file for it."""
 
-    def __init__(self, customers: CustomerService, cases: CaseQueries, clock: Clock) -> None:
+    def __init__(
+        self, customers: CustomerService, cases: CaseQueries, clock: Clock, blocked: Blocked = nobody_blocked
+    ) -> None:
         self._customers = customers
+        self._blocked = blocked
         self._cases = cases
         self._clock = clock
         self._wrong: defaultdict[str, list[datetime]] = defaultdict(list)
@@ -36,8 +48,10 @@ class ReceptionAnswers:
         """The result as JSON, None when there is none. Raises for a question that is not in the table."""
         return await self._table[what](*arguments)
 
-    async def caller(self, number: str) -> Answer:
+    async def caller(self, number: str, line: str) -> Answer:
         """What a flow may know of who calls; nothing of it is read to the caller."""
+        if await self._blocked(number, line):
+            return {"blocked": True}
         file = await self._customers.by_number(number)
         if file is None:
             return None
@@ -47,6 +61,7 @@ class ReceptionAnswers:
             "language": file.language if spoken else "",
             "dialect": "" if spoken else file.language,
             "priority": PRIORITY[Standing(file.standing.value)],
+            "team": file.standing.value != Standing.ORDINARY,
         }
 
     async def case(self, digits: str, check: str) -> Answer:

@@ -20,6 +20,7 @@ ROWS = (
     "callcenter.announcements.rows",
     "callcenter.calls.rows",
     "callcenter.routing.rows",
+    "callcenter.routing.blocks.rows",
     "callcenter.roster.rows",
     "callcenter.flags.rows",
     "callcenter.alarms.rows",

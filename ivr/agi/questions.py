@@ -32,9 +32,9 @@ class Questions:
         self._numbers = itertools.count(1)
         self._open: dict[int, asyncio.Future[Any]] = {}
 
-    async def caller(self, number: str) -> Caller | None:
+    async def caller(self, number: str, line: str) -> Caller | None:
         """Raises TimeoutError."""
-        answer = await self._ask(CALLER_SECONDS, "caller", number)
+        answer = await self._ask(CALLER_SECONDS, "caller", number, line)
         return None if answer is None else Caller(**answer)
 
     async def case(self, digits: str, check: str) -> CaseState | None:

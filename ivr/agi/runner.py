@@ -121,7 +121,7 @@ class _Conversation:
 
     async def _looked_up(self, action: LookUpCaller | LookUpCase) -> Caller | CaseState | None:
         if isinstance(action, LookUpCaller):
-            return await self.look_ups.caller(action.number)
+            return await self.look_ups.caller(action.number, self.beginning.situation.line)
         return await self.look_ups.case(action.digits, action.check)
 
     def _sounds(self, say: Sequence[Say]) -> list[str]:
@@ -161,6 +161,7 @@ def assignments(finish: Finish, version: str) -> str:
         "CC_GREETING": "",
         "CC_LANGUAGE": ASTERISK_LANGUAGE.get(finish.language, "en"),
         "CC_DIALECT": finish.dialect,
+        "CC_TEAM": "1" if finish.team else "",
         "CC_OUTCOME": finish.outcome,
         "CC_FLOW": version,
     }

@@ -136,7 +136,9 @@ def _queue(state: State, step: Step, notes: Notes) -> Move:
     queued = Finish(
         End.QUEUE,
         queue=step.queue or state.situation.queue,
-        dialect=state.dialect,
+        # A language that is the caller's own has a ladder as a dialect has, where the queue names it (R8).
+        dialect=state.dialect or (state.language if state.chosen else ""),
+        team=state.caller.team,
         priority=max(state.situation.priority, state.caller.priority),
     )
     return finish(saying(state, step), queued, (*notes, Noted(step.name)))

@@ -64,6 +64,8 @@ class Caller:
     dialect: str = ""
     priority: int = 0
     blocked: bool = False
+    team: bool = False
+    """Whether the team of VIP members and key accounts takes them first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ class Finish:
     line: str = ""
     priority: int = 0
     dialect: str = ""
+    team: bool = False
     number: str = ""
     """The number that the caller entered to be called at; empty: the number that they call from."""
     outcome: str = ""

@@ -71,8 +71,21 @@ def decided(line: Line, site: Site) -> tuple[str, ...]:
     decision = f"CC_AHEAD_{code(line.code)}"
     usual = [f'"${{{decision}:0:1}}"="{QUEUE}"', f'"${{EPOCH}}"<"${{{decision}:1:10}}"']
     usual += [f'"${{CHANNEL(audionativeformat)}}"!="({codec})"' for codec in REFUSED_CODECS]
-    files = ("Goto(cc-caller,s,1)",) if site.callers else ()
-    return (*files, f"line: GotoIf($[{' & '.join(usual)}]?go:cc-ahead,s,1)")
+    return (*on_file(site), f"line: GotoIf($[{' & '.join(usual)}]?go:cc-ahead,s,1)")
+
+
+def on_file(site: Site) -> tuple[str, ...]:
+    """The step that looks a caller up, where anything is on file of any; they come back to the label `line`."""
+    return ("Goto(cc-caller,s,1)",) if site.callers else ()
+
+
+def blocked_first(site: Site) -> tuple[str, ...]:
+    """The same for a line whose callers the service looks up: only a block counts here, also while it is down."""
+    return on_file(site) if any(caller.blocked for caller in site.callers.values()) else ()
+
+
+ASKS: Final = ",CC_ASKS=1"
+"""An assignment of the MSet() of a line whose callers the service looks up or asks something."""
 
 
 def ahead() -> str:
@@ -113,7 +126,7 @@ def on_ladder(queue: str) -> str:
 
 
 def callers(site: Site) -> str:
-    """[cc-caller]: a caller with a file goes ahead, or to a ladder; then back to their line.
+    """[cc-caller]: a caller with a file goes ahead, or to a ladder; then back to their line. A blocked one is released.
 
     The higher of the caller's priority and the line's counts. A ladder exists where its queue's waiting time does.
     """
@@ -134,6 +147,15 @@ def callers(site: Site) -> str:
     )
 
 
+def _blocks(caller: Caller) -> tuple[str, ...]:
+    """The steps that release a blocked caller; both instants have ten digits, so text compares as numbers do."""
+    line = ' & "${CC_LINE}"="'
+    return tuple(
+        f'GotoIf($["${{EPOCH}}"<"{int(until):010d}"{f"{line}{code(name)}" + chr(34) if name else ""}]?cc-do,blocked,1)'
+        for name, until in caller.blocked
+    )
+
+
 def _caller(key: str, caller: Caller, priority_seconds: int) -> str:
     place = f"$[{FIRST_PLACE}-${{CC_ARRIVED}}+{caller.priority * priority_seconds}]"
     ahead = (
@@ -144,4 +166,7 @@ def _caller(key: str, caller: Caller, priority_seconds: int) -> str:
         f'ExecIf($["${{CC_WAIT_${{CC_QUEUE}}.{ladder(name)}}}"!=""]?{on_ladder(f"${{CC_QUEUE}}.{ladder(name)}")})'
         for name in caller.ladders
     )
-    return steps(f"n{number(key)}", *(ahead if caller.priority else ()), *ladders, "Goto(cc-line,${CC_LINE},line)")
+    back = "Goto(cc-line,${CC_LINE},line)"
+    rest = (*(ahead if caller.priority else ()), *ladders)
+    asks = ('GotoIf($["${CC_ASKS}"="1"]?cc-line,${CC_LINE},line)',) if rest else ()
+    return steps(f"n{number(key)}", *_blocks(caller), *asks, *rest, back)

@@ -10,7 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from callcenter.asterisk.render.ahead import IN_FRONT, ahead, callers, decided, on_ladder, place_of, place_of_priority
+from callcenter.asterisk.render.ahead import (
+    ASKS,
+    IN_FRONT,
+    ahead,
+    blocked_first,
+    callers,
+    decided,
+    on_ladder,
+    place_of,
+    place_of_priority,
+)
 from callcenter.asterisk.render.flow import BACK, ENTRY, ends, flows
 from callcenter.asterisk.render.numbers import (
     CLEAN,
@@ -123,14 +133,14 @@ def _by_header(site: Site, dids: Mapping[str, str]) -> str:
 
 
 def _line(line: Line, site: Site) -> str:
-    left = CONTINUE if line.survey else ""
+    left, asks = CONTINUE if line.survey else "", line.asks or line.looks_up
     rated = f",CC_SURVEY={left}" if left else ""
     first = (
         # One step for many variables: each step of the dialplan is an event that Asterisk creates and filters.
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
         f"CC_LINE={code(line.code)},CC_QUEUE={code(line.queue)},CC_LANGUAGE={code(line.language)},"
-        f"CC_HEARS={HEARS[line.hears]}{rated}{line_words(line)}{line_number(line, site)},CC_ARRIVED=${{EPOCH}},"
-        f"QUEUE_PRIO={place_of(line.priority * site.priority_seconds)})"
+        f"CC_HEARS={HEARS[line.hears]}{rated}{ASKS if asks else ''}{line_words(line)}{line_number(line, site)},"
+        f"CC_ARRIVED=${{EPOCH}},QUEUE_PRIO={place_of(line.priority * site.priority_seconds)})"
     )
     greeting = (f"Playback(${{CC_SOUNDS}}/{code(line.language)}/{prompt(line.greeting)})",) if line.greeting else ()
     first_steps = before_queue(line)
@@ -141,8 +151,8 @@ def _line(line: Line, site: Site) -> str:
         f"Queue(${{CC_QUEUE}},Ct{left}{HEARS[line.hears]},,,${{CC_WAIT_${{CC_QUEUE}}}})",
         LEFT_QUEUE,
     )
-    asked = (ENTRY if line.asks else f"Goto({RECEPTION})",)
-    return steps(code(line.code), first, *(asked if line.asks or line.looks_up else decided(line, site)), *queued)
+    asked = (*blocked_first(site), f"line: {ENTRY if line.asks else f'Goto({RECEPTION})'}")
+    return steps(code(line.code), first, *(asked if asks else decided(line, site)), *queued)
 
 
 def _refused() -> str:
@@ -176,7 +186,7 @@ def _queue(site: Site) -> str:
     caller hears is then Asterisk's own tone (`r`, indications.conf); without `r` it is music. R1 counts what the caller
     hears.
     """
-    chosen = "${CC_QUEUE}.${TOLOWER(${CC_DIALECT})}"
+    chosen, team = "${CC_QUEUE}.${TOLOWER(${CC_DIALECT})}", "${CC_QUEUE}.vip"
     return (
         "[cc-do]\n"
         + steps(
@@ -186,6 +196,8 @@ def _queue(site: Site) -> str:
             f"Set(QUEUE_PRIO={place_of_priority(site.priority_seconds)})",
             # A caller who chose a dialect waits on its ladder, where the queue has one (R8).
             f'ExecIf($["${{CC_DIALECT}}"!="" & "${{CC_WAIT_{chosen}}}"!=""]?{on_ladder(chosen)})',
+            # A ladder has no ladder beside it: a speaker comes before the team.
+            f'ExecIf($["${{CC_TEAM}}"="1" & "${{CC_WAIT_{team}}}"!=""]?{on_ladder(team)})',
             "Answer()",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
             BEFORE_QUEUE,
@@ -201,6 +213,7 @@ def _queue(site: Site) -> str:
         + _leave("closed", "closed:outside_hours", "closed", message=True)
         + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True)
         + _leave("reject", "failed:unknown_line", "sorry")
+        + _leave("blocked", "closed:blocked", "blocked")
         + ends()
     )
 

@@ -145,6 +145,8 @@ class Caller:
 
     priority: int = 0
     ladders: tuple[str, ...] = ()
+    blocked: tuple[tuple[str, int], ...] = ()
+    """The lines that do not take them, each until an epoch second; an empty code is every line."""
 
 
 @dataclass(frozen=True, slots=True)
