@@ -138,7 +138,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     flows = join_flows(contributions, flows_changed)
     configuration.asking = partial(asking_lines, flows)
     blocks = join_blocks(contributions, changed.set)
-    answers = ReceptionAnswers(customers, CaseQueries(database), clock.now, blocks.blocks_caller)
+    answers = ReceptionAnswers(customers, CaseQueries(database), web_services.audit, clock.now, blocks.blocks_caller)
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
     reception = ReceptionSupervisor(
         settings, lines, queues, customers, live, partial(texts_of, flows), answers.answer, blocks.holding

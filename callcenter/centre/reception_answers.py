@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from callcenter.clock import Clock
@@ -13,6 +13,7 @@ from callcenter.complaints.model import Case
 from callcenter.complaints.queries import CaseQueries
 from callcenter.customers.service import CustomerService
 from callcenter.documents.model import LANGUAGES
+from callcenter.web.audit import SYSTEM, Audit
 from ivr.reception import PRIORITY, Standing
 
 Answer = Mapping[str, Any] | None
@@ -20,6 +21,8 @@ CHECK_DIGITS: Final = 4
 MOST_WRONG: Final = 5
 """Wrong check digits for one case within a day; more are refused even when they are right: 10,000 can be tried."""
 WRONG_FOR: Final = timedelta(days=1)
+WRONG: Final = "case.check_failed"
+"""The audit has each wrong attempt, so a restart gives no fresh ones; what is refused afterwards is not written."""
 
 
 Blocked = Callable[[str, str], Awaitable[bool]]
@@ -35,13 +38,20 @@ class ReceptionAnswers:
     """The state of a case goes only to a caller who knows the last digits of a telephone number on file for it."""
 
     def __init__(
-        self, customers: CustomerService, cases: CaseQueries, clock: Clock, blocked: Blocked = nobody_blocked
+        self,
+        customers: CustomerService,
+        cases: CaseQueries,
+        audit: Audit,
+        clock: Clock,
+        blocked: Blocked = nobody_blocked,
     ) -> None:
         self._customers = customers
         self._blocked = blocked
         self._cases = cases
         self._clock = clock
-        self._wrong: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._audit = audit
+        self._trying = asyncio.Lock()
+        """Attempts are counted one after the other: callers at the same time get no further ones."""
         self._table: Mapping[str, Callable[..., Awaitable[Answer]]] = {"caller": self.caller, "case": self.case}
 
     async def answer(self, what: str, arguments: Sequence[str]) -> Answer:
@@ -66,23 +76,16 @@ class ReceptionAnswers:
 
     async def case(self, digits: str, check: str) -> Answer:
         """The state of the case with these digits; None, without a reason, for an unknown case and a wrong check."""
-        for case in await self._cases.by_digits(digits):
-            if self._locked(case.number):
-                continue
-            numbers = {case.facts.phone, *await self._numbers(case)}
-            if any(_ends_with(number, check) for number in numbers):
-                return {"case": case.number, "state": case.state.value}
-            self._wrong[case.number].append(self._clock())
+        async with self._trying:
+            for case in await self._cases.by_digits(digits):
+                subject = f"case/{case.number}"
+                if await self._audit.count(WRONG, subject, self._clock() - WRONG_FOR) >= MOST_WRONG:
+                    continue
+                numbers = {case.facts.phone, *await self._numbers(case)}
+                if any(_ends_with(number, check) for number in numbers):
+                    return {"case": case.number, "state": case.state.value}
+                await self._audit.record(SYSTEM, WRONG, subject)
         return None
-
-    def _locked(self, case: str) -> bool:
-        since = self._clock() - WRONG_FOR
-        recent = [at for at in self._wrong.get(case, ()) if at > since]
-        if recent:
-            self._wrong[case] = recent
-        else:
-            self._wrong.pop(case, None)
-        return len(recent) >= MOST_WRONG
 
     async def _numbers(self, case: Case) -> Sequence[str]:
         customer = case.facts.customer

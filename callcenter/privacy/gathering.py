@@ -107,7 +107,7 @@ class Gathering:
 
 def _searched(table: Table) -> list[str]:
     """Returns the columns that may contain a number, including keys (the do-not-call list)."""
-    return [*texts_of(table), *(["number"] if table.name in ("do_not_call", "customer_number") else [])]
+    return [*texts_of(table), *(["number"] if table.name in ("do_not_call", "customer_number", "caller_block") else [])]
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:

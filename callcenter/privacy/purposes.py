@@ -89,6 +89,14 @@ KINDS: Final = (
         "without the number the objection could not be honoured",
     ),
     Kind(
+        "blocked callers",
+        ("caller_block",),
+        "keeping harassment and fraud off the lines",
+        "legitimate management, safety of staff (PIPL 13 II, III)",
+        "until lifted; the decision stays as evidence",
+        "without the number the block could not hold",
+    ),
+    Kind(
         "complaint cases",
         (
             "complaint_case",

@@ -156,6 +156,12 @@ class Audit:
             rows = await session.scalars(query.order_by(AuditRow.seq.desc()).limit(most))
             return list(rows)[::-1]
 
+    async def count(self, action: str, subject: str, since: datetime) -> int:
+        """How often this was done to this subject since an instant."""
+        query = select(func.count()).where(AuditRow.subject == subject, AuditRow.action == action, AuditRow.at > since)
+        async with self._database.read() as session:
+            return await session.scalar(query) or 0
+
     async def newest(self, *beginnings: str) -> int:
         """The number of the newest row whose action begins with one of these; 0 if there is none."""
         conditions = or_(*(AuditRow.action.startswith(beginning, autoescape=True) for beginning in beginnings))
