@@ -59,7 +59,7 @@ async def test_R3_a_blocked_caller_hears_so_and_is_on_record_and_the_block_count
     assert await rang(centre, OTHER) == ["1001"], "others are served as before"
 
     async def counted() -> bool:
-        return (await centre.api.get(f"/blocks/{added['id']}"))["hits"] == 1
+        return bool((await centre.api.get(f"/blocks/{added['id']}"))["hits"] == 1)
 
     await until(counted, 15, "the hit is counted")
     assert [entry["id"] for entry in await centre.api.items("/blocks")] == [added["id"]]
