@@ -179,6 +179,13 @@ def _resumed(m: Message, at: datetime) -> facts.Fact:
     return facts.ChannelResumed(at, linkedid(m), Uniqueid(m.get("Uniqueid")))
 
 
+def _own(m: Message, at: datetime) -> facts.Fact | None:
+    """Events of our own dialplan: a party whom the service put on hold (render/call_control.py)."""
+    if m.get("UserEvent") != "CcHold":
+        return None
+    return _held(m, at) if m.get("State") == "held" else _resumed(m, at)
+
+
 def _blind(m: Message, at: datetime) -> facts.Fact:
     return facts.CallTransferred(
         at, linkedid(m, "TransfererLinkedid"), Uniqueid(m.get("TransfererUniqueid")), "blind", m.get("Extension")
@@ -239,6 +246,7 @@ TABLE: Mapping[str, Maker] = {
     "Hangup": _closed,
     "Hold": _held,
     "Unhold": _resumed,
+    "UserEvent": _own,
     "BlindTransfer": _blind,
     "AttendedTransfer": _attended,
     "QueueMember": member,

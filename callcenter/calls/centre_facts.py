@@ -10,6 +10,8 @@ from callcenter.calls.floor_state import Effects, FloorState, on
 from callcenter.calls.model import PathStep
 from callcenter.calls.paths import LONGEST
 
+PLACED: Final = 200
+
 
 def presence_changed(floor: FloorState, fact: facts.PresenceChanged, _: Effects) -> None:
     floor.agents.declared(fact)
@@ -20,6 +22,17 @@ def customer_found(floor: FloorState, fact: facts.CustomerFound, _: Effects) -> 
     if call is not None and call.other_number == fact.number:
         call.customer_id = fact.customer_id
         floor.touched.add(fact.call)
+
+
+def call_placed(floor: FloorState, fact: facts.CallPlaced, _: Effects) -> None:
+    if call := floor.calls.get(fact.linkedid):
+        floor.place(call, fact)
+        floor.touched.add(fact.linkedid)
+        return
+    floor.placed[fact.linkedid] = fact
+    if len(floor.placed) > PLACED:
+        # A call that Asterisk refused is never seen.
+        floor.placed.pop(next(iter(floor.placed)))
 
 
 def caller_went(floor: FloorState, fact: facts.CallerWent, _: Effects) -> None:
@@ -42,5 +55,6 @@ HANDLERS: Final = dict(
         on(facts.DutyChanged, duty_changed),
         on(facts.CustomerFound, customer_found),
         on(facts.CallerWent, caller_went),
+        on(facts.CallPlaced, call_placed),
     )
 )

@@ -66,6 +66,8 @@ def closed(floor: FloorState, fact: facts.ChannelClosed, effects: Effects) -> No
     call.open.discard(fact.uniqueid)
     call.closed.add(fact.uniqueid)
     call.causes[fact.uniqueid] = fact.cause
+    call.held.pop(fact.uniqueid, None)
+    call.muted -= {fact.uniqueid}
     call.last_closed_at = max(call.last_closed_at or fact.at, fact.at)
     if seen := call.offers.get(fact.uniqueid):
         seen.cause, seen.ended_at = fact.cause, seen.ended_at or fact.at
@@ -80,10 +82,22 @@ def closed(floor: FloorState, fact: facts.ChannelClosed, effects: Effects) -> No
 
 def held(floor: FloorState, fact: facts.ChannelHeld, effects: Effects) -> None:
     effects.append(LegWitnessed(fact.linkedid, fact.uniqueid, fact.at, "held"))
+    if call := floor.calls.get(fact.linkedid):
+        call.held.setdefault(fact.uniqueid, fact.at)
+        floor.touched.add(fact.linkedid)
 
 
 def resumed(floor: FloorState, fact: facts.ChannelResumed, effects: Effects) -> None:
     effects.append(LegWitnessed(fact.linkedid, fact.uniqueid, fact.at, "resumed"))
+    if call := floor.calls.get(fact.linkedid):
+        call.held.pop(fact.uniqueid, None)
+        floor.touched.add(fact.linkedid)
+
+
+def muted(floor: FloorState, fact: facts.ChannelMuted, _: Effects) -> None:
+    if call := floor.calls.get(fact.linkedid):
+        call.muted = call.muted | {fact.uniqueid} if fact.muted else call.muted - {fact.uniqueid}
+        floor.touched.add(fact.linkedid)
 
 
 def transferred(floor: FloorState, fact: facts.CallTransferred, _: Effects) -> None:
@@ -103,6 +117,7 @@ HANDLERS: Final = dict(
         on(facts.ChannelClosed, closed),
         on(facts.ChannelHeld, held),
         on(facts.ChannelResumed, resumed),
+        on(facts.ChannelMuted, muted),
         on(facts.CallTransferred, transferred),
     )
 )

@@ -53,6 +53,8 @@ class CallDelta(TypedDict):
     agent: str | None
     hung_up_by: str | None
     late: bool | None
+    held_since: str | None
+    muted: bool
     offers: list[OfferShape]
     path: list[PathShape]
 
@@ -129,7 +131,9 @@ def instant(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-def call(record: CallRecord, customer_id: str | None = None) -> CallDelta:
+def call(
+    record: CallRecord, customer_id: str | None = None, held_since: datetime | None = None, muted: bool = False
+) -> CallDelta:
     return {
         "id": record.id,
         "linkedid": record.linkedid,
@@ -148,6 +152,8 @@ def call(record: CallRecord, customer_id: str | None = None) -> CallDelta:
         "agent": record.agent,
         "hung_up_by": record.hung_up_by,
         "late": record.late,
+        "held_since": instant(held_since),
+        "muted": muted,
         "offers": [_offer(offer) for offer in record.offers],
         "path": [
             {"at": instant(step.at), "step": step.step, "keys": step.keys, "result": step.result}
@@ -227,7 +233,7 @@ def link(link: LinkShown) -> LinkDelta:
 
 def snapshot(floor: FloorNow) -> Snapshot:
     return {
-        "calls": [call(seen.record, seen.customer_id) for seen in floor.calls],
+        "calls": [call(seen.record, seen.customer_id, seen.held_since, seen.muted) for seen in floor.calls],
         "agents": [agent(now) for now in floor.agents],
         "queues": [queue(now) for now in floor.queues],
         "duty": duty(floor.duty),

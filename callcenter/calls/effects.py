@@ -69,6 +69,8 @@ class QueueNow:
 class CallChanged:
     record: CallRecord
     customer_id: str | None = None
+    held_since: datetime | None = None
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from callcenter.calls import centre_facts, channel_facts, link_facts, phone_fact
 from callcenter.calls.effects import CallChanged, CallEnded, Effect, FlagRaised, FloorCompared, FloorNow, NumberSeen
 from callcenter.calls.floor_state import FloorState, Handler
 from callcenter.calls.live_call import LiveCall
+from callcenter.calls.model import CallRecord
 from callcenter.calls.rules import RuleBook
 from callcenter.facts import Linkedid
 
@@ -78,7 +79,7 @@ class Floor(FloorState):
         """Return the whole floor for a new client of the live feed; flags are kept by the feed."""
         living = (call for call in self.calls.values() if call.ended_at is None)
         return FloorNow(
-            calls=tuple(CallChanged(call.record(), call.customer_id) for call in living),
+            calls=tuple(_changed(call, call.record()) for call in living),
             agents=tuple(self.agents.all()),
             queues=tuple(self.waiting.all()),
             duty=self.duty,
@@ -111,9 +112,13 @@ class Floor(FloorState):
         for call in touched:
             record = call.record()
             over = CallEnded(record, call.customer_id, call.whole)
-            effects.append(over if call.ended_at else CallChanged(record, call.customer_id))
+            effects.append(over if call.ended_at else _changed(call, record))
             if call.other_number and call.other_number != call.number_seen:
                 call.number_seen = call.other_number
                 effects.append(NumberSeen(call.linkedid, call.other_number))
         self.touched.clear()
         return effects + self.waiting.changes() + list(self.agents.changes(at))
+
+
+def _changed(call: LiveCall, record: CallRecord) -> CallChanged:
+    return CallChanged(record, call.customer_id, min(call.held.values(), default=None), bool(call.muted))

@@ -43,6 +43,8 @@ class FloorState:
         self.compared_at: datetime | None = None
         self.call_of: dict[Uniqueid, Linkedid] = {}
         """Channel -> call: some events name only the channel, and a transfer moves channels."""
+        self.placed: dict[Linkedid, facts.CallPlaced] = {}
+        """Calls that an agent has started and whose first channel has not been seen yet."""
         self.touched: set[Linkedid] = set()
         """The calls changed since the effects were last computed."""
 
@@ -67,7 +69,16 @@ class FloorState:
         if context == PHONES:
             call.agent = self.agents.agent_of_channel(channel)
         self.calls[linkedid] = call
+        if placed := self.placed.pop(linkedid, None):
+            self.place(call, placed)
         return call
+
+    def place(self, call: LiveCall, placed: facts.CallPlaced) -> None:
+        """Set what the service knows about a call that an agent started."""
+        call.called_number = placed.number
+        call.direction = Direction.INTERNAL if placed.number in self.agents.phones() else Direction.OUTBOUND
+        if placed.line is not None:
+            self.belongs(call, placed.line)
 
     def known(self, linkedid: Linkedid, caller: Uniqueid, at: datetime) -> LiveCall:
         """Return the call, created here when its first events were not seen."""

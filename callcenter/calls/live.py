@@ -224,8 +224,8 @@ class LiveFloor:
     def _perform(self, effect: Effect) -> None:
         """The one place where effects are dispatched: to the feed, to the storage backlog, to the routing."""
         match effect:
-            case CallChanged(record, customer_id):
-                self._feed.publish(deltas.CALL, deltas.call(record, customer_id))
+            case CallChanged(record, customer_id, held_since, muted):
+                self._feed.publish(deltas.CALL, deltas.call(record, customer_id, held_since, muted))
             case CallEnded(record, customer_id):
                 self.backlog.put(effect)
                 self._feed.publish(deltas.CALL, deltas.call(record, customer_id))

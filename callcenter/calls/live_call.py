@@ -79,6 +79,9 @@ class LiveCall:
     offers: dict[Uniqueid, LiveOffer] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     path: list[PathStep] = field(default_factory=list)
+    held: dict[Uniqueid, datetime] = field(default_factory=dict)
+    """The channels on hold, or that hold, and since when."""
+    muted: frozenset[Uniqueid] = frozenset()
     customer_id: str | None = None
     number_seen: str = ""
     """The number whose customer has been looked up."""

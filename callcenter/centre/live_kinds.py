@@ -7,6 +7,7 @@ from typing import Any, Final
 from callcenter.alarms.service import FAILURE
 from callcenter.announcements.service import ANNOUNCEMENT
 from callcenter.callbacks.deltas import CALLBACK, CALLBACK_IMPORT
+from callcenter.calls.control.deltas import PHONE
 from callcenter.calls.deltas import AGENT, CALL, DUTY, FLAG, LINK, QUEUE
 from callcenter.complaints.notifier import CASE, DIGEST
 from callcenter.customers.importing.service import CUSTOMER_IMPORT
@@ -34,4 +35,5 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     CUSTOMER_IMPORT,
     ALARM,
     FAILURE,
+    PHONE,
 )

@@ -100,7 +100,7 @@ def _further(kept: TrunkSettings) -> Trunk:
     return replace(_trunk(kept), host=kept.host, port=kept.port, user=kept.user, secret=secret)
 
 
-def _dialling(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dialling:
+def dialling_of(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dialling:
     """The rules for outbound calls, with the roles' classes by agent."""
     kept = settings.pbx.dial
     by_role: Mapping[str, tuple[str, ...]] = {str(role): may for role, may in kept.roles.items()}
@@ -205,7 +205,7 @@ class Configuration:
             tls_certificate=str(pbx.tls_certificate.resolve()) if pbx.tls_certificate else "",
             tls_key=str(pbx.tls_key.resolve()) if pbx.tls_key else "",
             outbound_number=pbx.outbound_number,
-            dialling=_dialling(settings, await self._roles()) if pbx.dial.guarded else None,
+            dialling=dialling_of(settings, await self._roles()) if pbx.dial.guarded else None,
             barred=self.barred,
             priority_seconds=settings.policy.priority_seconds,
             callers=self.callers if pbx.embedded else {},

@@ -17,6 +17,7 @@ from callcenter.calls.papers.http import CallForms
 from callcenter.calls.papers.http import routes as call_form_routes
 from callcenter.calls.recorded import CALLS_RECORDED
 from callcenter.centre.adapters import LeftMessages, customers_of, names_of_agents, names_of_lines
+from callcenter.centre.call_control import join_call_control
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
 from callcenter.centre.pbx_config import embedded_of
@@ -73,6 +74,7 @@ def join_rooms(core: Core) -> Contributions:
     _work_logs(contributions, webhooks)
     join_conduct(contributions, recordings, transcripts)
     _scorecards(contributions, forms, recordings, transcripts, webhooks)
+    join_call_control(contributions)
     contributions.routes.append(
         search_routes(core.database, CaseSearch(core.database), transcripts.search, core.web_services.audit)
     )

@@ -19,6 +19,7 @@ ROWS = (
     "callcenter.customers.rows",
     "callcenter.announcements.rows",
     "callcenter.calls.rows",
+    "callcenter.calls.control.rows",
     "callcenter.routing.rows",
     "callcenter.routing.blocks.rows",
     "callcenter.roster.rows",

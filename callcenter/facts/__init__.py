@@ -13,10 +13,12 @@ from callcenter.facts.calls import (
     CallerLeftQueue,
     CallerQueued,
     CallerWent,
+    CallPlaced,
     CallTransferred,
     ChannelAnswered,
     ChannelClosed,
     ChannelHeld,
+    ChannelMuted,
     ChannelOpened,
     ChannelResumed,
     CustomerFound,
@@ -46,6 +48,7 @@ from callcenter.facts.ids import Linkedid, Uniqueid, linkedid_of
 __all__ = [
     "AgentConnected",
     "AgentFinished",
+    "CallPlaced",
     "CallTransferred",
     "CallerAbandoned",
     "CallerLeftQueue",
@@ -54,6 +57,7 @@ __all__ = [
     "ChannelAnswered",
     "ChannelClosed",
     "ChannelHeld",
+    "ChannelMuted",
     "ChannelOpened",
     "ChannelResumed",
     "ChannelSeen",
@@ -98,6 +102,7 @@ Fact = (
     | ChannelClosed
     | ChannelHeld
     | ChannelResumed
+    | ChannelMuted
     | CallTransferred
     | MemberSeen
     | MemberGone
@@ -111,4 +116,5 @@ Fact = (
     | DutyChanged
     | CustomerFound
     | CallerWent
+    | CallPlaced
 )

@@ -183,6 +183,16 @@ class ChannelResumed:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelMuted:
+    """The service keeps a phone's audio from the other parties, or lets it pass again; Asterisk reports neither."""
+
+    at: datetime
+    linkedid: Linkedid
+    uniqueid: Uniqueid
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CallTransferred:
     """A party transferred the call; `kind` is `blind` or `attended`, `by` the channel of that party."""
 
@@ -201,6 +211,16 @@ class CustomerFound:
     call: Linkedid
     number: str
     customer_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlaced:
+    """An agent starts a call from a page; Asterisk names its number only once the agent's phone has answered."""
+
+    at: datetime
+    linkedid: Linkedid
+    number: str
+    line: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ KINDS: Final = (
     ),
     Kind(
         "call records",
-        ("call_record", "call_offer", "call_length", "call_excuse", "flag", "flag_decision"),
+        ("call_record", "call_offer", "call_length", "call_excuse", "call_act", "flag", "flag_decision"),
         "proof of service, figures",
         "contract; management (PIPL 13 II)",
         "until erasure; pseudonymised then",

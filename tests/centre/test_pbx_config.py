@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from callcenter.asterisk.render import render
-from callcenter.centre.pbx_config import _dialling
+from callcenter.centre.pbx_config import dialling_of
 from callcenter.settings import Settings
 from callcenter.settings.telephony import DialSettings
 from tests.asterisk.test_render import SITE
@@ -22,7 +22,7 @@ RULES = DialSettings.model_validate(
 def rendered(roles: dict[str, frozenset[str]], rules: DialSettings = RULES) -> str:
     settings = Settings()
     settings = settings.model_copy(update={"pbx": settings.pbx.model_copy(update={"dial": rules})})
-    return render(replace(SITE, dialling=_dialling(settings, roles)))["extensions.conf"]
+    return render(replace(SITE, dialling=dialling_of(settings, roles)))["extensions.conf"]
 
 
 def test_classes_of_several_roles_add_up_and_a_phones_own_classes_override_them() -> None:

@@ -77,6 +77,8 @@ def call(number: int, **changes: Any) -> CallDelta:
         "agent": None,
         "hung_up_by": None,
         "late": None,
+        "held_since": None,
+        "muted": False,
         "offers": [],
         "path": [],
     }

@@ -21,6 +21,7 @@ from callcenter.asterisk.render.ahead import (
     place_of,
     place_of_priority,
 )
+from callcenter.asterisk.render.call_control import hold, started
 from callcenter.asterisk.render.flow import BACK, ENTRY, ends, flows
 from callcenter.asterisk.render.numbers import (
     CLEAN,
@@ -97,6 +98,8 @@ def extensions(site: Site) -> str:
         _phones(site),
         survey(),
         transfers(),
+        hold(),
+        started(site),
         toll(site),
     ]
     return "\n".join(parts)

@@ -14,6 +14,8 @@ is started in a pause is delayed until the pause ends (`s`), so it writes no sam
 
 from __future__ import annotations
 
+from callcenter.asterisk.render.call_control import FEATURE as HOLD
+from callcenter.asterisk.render.call_control import feature as hold_feature
 from callcenter.asterisk.render.site import Line, Site, path, prompt
 from callcenter.asterisk.render.steps import steps
 
@@ -77,7 +79,7 @@ def _prepare() -> str:
     The agent presses *91; *92 is the caller's own consent, and what the service sends. An agent who dialled presses
     *91.
     """
-    dialled = "MSet(CC_RECORD=out,DYNAMIC_FEATURES=cc_record_dialled)"
+    dialled = f"MSet(CC_RECORD=out,DYNAMIC_FEATURES=cc_record_dialled#{HOLD})"
     return (
         steps(
             "prepare",
@@ -138,9 +140,10 @@ def _feature(site: Site) -> str:
 
 def applicationmap() -> str:
     """The feature codes; whichever side presses them, they run on the recorded channel or do nothing."""
-    return "\n[applicationmap]\n" + "".join(
+    recorders = "".join(
         f'{name} => {keys},{where},Gosub,"cc-record,feature,1"\n' for name, (keys, where) in FEATURES.items()
     )
+    return "\n[applicationmap]\n" + recorders + hold_feature()
 
 
 def _message(site: Site) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callcenter.asterisk.render.call_control import FEATURE as HOLD
 from callcenter.asterisk.render.site import Phone, Site, code, host, network, path, secret, word
 from callcenter.asterisk.render.trunk import trunks
 
@@ -31,7 +32,9 @@ def pjsip(site: Site) -> str:
         + CODECS
         + media
         + "force_rport=yes\nrewrite_contact=yes\nallow_transfer=yes\ndevice_state_busy_at=1\nallow_subscribe=yes\n"
-        "rtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-transfer\nlanguage=zh\n"
+        "rtp_timeout_hold=600\nset_var=TRANSFER_CONTEXT=cc-transfer\n"
+        # An agent's own channel carries the features; inherited ones of the caller come after it in the list.
+        f"set_var=DYNAMIC_FEATURES={HOLD}#cc_record\nlanguage=zh\n"
         "identify_by=auth_username,username\ndtmf_mode=auto\n"
         + ("media_encryption=sdes\n" if site.desk_phones.encryption == "sdes" else "")
         + _networks(site),

@@ -7,6 +7,9 @@ is the one that dials, or the one that transferred: a transferred caller dials w
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
 from callcenter.asterisk.render.site import Dialling, Site, code, number, zone
 from callcenter.asterisk.render.steps import steps
 
@@ -37,6 +40,17 @@ ELSEWHERE: tuple[tuple[str, str], ...] = (
 SCOPES = (("phone", "${CC_DIALLER}"), ("person", "${CC_PERSON}"), ("house", "all"))
 
 
+def class_of(country: str, emergency: Collection[str], number: str) -> str:
+    """The class of a number, by the same table as the dialplan."""
+    if number in emergency:
+        return EMERGENCY
+    rest = number
+    for lead in ("+86", "0086") if country == "cn" else ():
+        rest = number[len(lead) :] if number.startswith(lead) else rest
+    matching = [name for name, regex in (CHINA if country == "cn" else ELSEWHERE) if re.search(regex, rest)]
+    return matching[-1] if matching else "international"
+
+
 def guard(site: Site) -> tuple[str, ...]:
     """Return the steps before an outbound call; none where nothing is guarded."""
     if site.dialling is None:
@@ -45,10 +59,10 @@ def guard(site: Site) -> tuple[str, ...]:
 
 
 def guard_return_call(site: Site) -> tuple[str, ...]:
-    """Return the same for a return call, which never goes to an emergency number."""
+    """Return the same for a return call, which never goes to an emergency number; one that an agent starts may."""
     if site.dialling is None:
         return ()
-    ours = 'ExecIf($["${CC_CLASS}"="emergency"]?Set(CC_REFUSED=emergency))'
+    ours = 'ExecIf($["${CC_CLASS}"="emergency" & "${CC_STARTED}"=""]?Set(CC_REFUSED=emergency))'
     return ("Gosub(cc-toll,check,1)", ours, 'GotoIf($["${CC_REFUSED}"!=""]?cc-toll,refused,1)')
 
 

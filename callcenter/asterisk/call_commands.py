@@ -1,0 +1,75 @@
+"""The commands to Asterisk about one live call: hang up, hold, mute, press keys.
+
+Each is sent once on the control login. AMI has no action that puts a party on hold, and its MuteAudio needs the class
+`system`, so hold is a dynamic feature of the dialplan (render/call_control.py) and mute a dialplan function.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from callcenter.asterisk.ami_protocol import BadAction, Message
+from callcenter.asterisk.render.call_control import HOLD_KEYS
+from callcenter.facts import ChannelSeen
+
+NORMAL: Final = 16
+REJECTED: Final = 21
+"""Hang-up causes (ITU-T Q.850): normal clearing, and a call that its receiver refuses."""
+_CHANNEL: Final = re.compile(r"[A-Za-z0-9_./@:;+-]{1,120}")
+_TONES: Final = re.compile(r"[0-9*#A-D]{1,32}")
+
+
+class Actions(Protocol):
+    """The control login (asterisk/control.py)."""
+
+    async def act(self, action: str, headers: Mapping[str, str], intent: str = "") -> Message: ...
+
+
+class CallCommands:
+    """Raises AmiClosed, AmiTimeout (outcome unknown), AmiRefused (such a channel no longer exists), BadAction."""
+
+    def __init__(self, control: Actions) -> None:
+        self._control = control
+
+    async def hang_up(self, intent: str, seen: ChannelSeen, cause: int = NORMAL) -> None:
+        """End a channel as if its own phone had hung up: without the source CEL would name nobody (R5)."""
+        await self._set(seen.uniqueid, "CHANNEL(hangupsource)", _checked(seen.channel))
+        await self._control.act("Hangup", {"Channel": _checked(seen.uniqueid), "Cause": str(cause)}, intent)
+
+    async def mute(self, channel: str, muted: bool) -> None:
+        """Drop the audio that comes from this channel's phone, or let it pass again (func MUTEAUDIO)."""
+        await self._set(channel, "MUTEAUDIO(in)", "on" if muted else "off")
+
+    async def begin_hold(self, intent: str, agent: str) -> None:
+        """Let the party who is bridged with this agent's channel hear music."""
+        for place, key in enumerate(HOLD_KEYS):
+            headers = {"Channel": _checked(agent), "Digit": key, "Receive": "true"}
+            await self._control.act("PlayDTMF", headers, intent if place == 0 else "")
+
+    async def end_hold(self, party: str) -> None:
+        """Return a party who hears music to the conversation."""
+        await self._set(party, "CC_HOLD", "0")
+
+    async def is_held(self, party: str) -> bool:
+        answer = await self._control.act("Getvar", {"Channel": _checked(party), "Variable": "CC_HELD"})
+        return answer.get("Value") == "1"
+
+    async def send_keys(self, intent: str, party: str, keys: str) -> None:
+        """Send keys to a party, for the menus of others."""
+        if not _TONES.fullmatch(keys):
+            raise BadAction("keys are digits, *, # and A to D")
+        for place, key in enumerate(keys):
+            headers = {"Channel": _checked(party), "Digit": key}
+            await self._control.act("PlayDTMF", headers, intent if place == 0 else "")
+
+    async def _set(self, channel: str, variable: str, value: str) -> None:
+        await self._control.act("Setvar", {"Channel": _checked(channel), "Variable": variable, "Value": value})
+
+
+def _checked(value: str) -> str:
+    """Return the name or id of a channel. Raises BadAction."""
+    if not _CHANNEL.fullmatch(value):
+        raise BadAction("this is no channel of Asterisk")
+    return value

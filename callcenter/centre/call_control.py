@@ -1,0 +1,92 @@
+"""Joins call control to the PBX, the live picture, the dialling rules and the do-not-call list."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from callcenter.agents.service import AgentService
+from callcenter.asterisk.call_commands import CallCommands
+from callcenter.asterisk.render.toll import EMERGENCY, class_of
+from callcenter.callbacks.dialling.numbers import dialled
+from callcenter.callbacks.store import barred
+from callcenter.calls.control.acts import Acts
+from callcenter.calls.control.errors import BadNumber, DialNotAllowed, NumberBarred
+from callcenter.calls.control.http import routes
+from callcenter.calls.control.service import CallControl
+from callcenter.centre.contributions import Contributions
+from callcenter.centre.pbx_config import Roles, dialling_of
+from callcenter.customers.service import CustomerService
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.storage.intents import Intents
+
+_NUMBER: Final = re.compile(r"\+?[0-9]{3,20}")
+_BETWEEN: Final = re.compile(r"[\s().\-]")
+
+
+@dataclass(frozen=True, slots=True)
+class DialPermission:
+    """The dialplan enforces the same rules; asked here first, a refusal is a sentence instead of a dead line."""
+
+    settings: Settings
+    database: Database
+    agents: AgentService
+    lines: LineService
+    customers: CustomerService
+    roles: Roles
+
+    async def permitted(self, number: str, line: str | None, phone: str, agent: str) -> str:
+        """Return the digits to dial. Raises BadNumber, DialNotAllowed, NumberBarred, UnknownLine."""
+        if line is not None:
+            await self.lines.line(line)
+        digits = _BETWEEN.sub("", unicodedata.normalize("NFKC", number))
+        colleagues = {known.name for other in await self.agents.agents(active=True) for known in other.phones}
+        if digits in colleagues:
+            return digits
+        if not _NUMBER.fullmatch(digits):
+            raise BadNumber("this is no telephone number")
+        if digits not in self.settings.pbx.dial.emergency:
+            key = self.customers.key_of(digits) or digits
+            async with self.database.read() as session:
+                if await barred(session, key) is not None:
+                    raise NumberBarred("this number is on the do-not-call list")
+            digits = dialled(key, self.settings.region, self.settings.callbacks.dial_as)
+        await self._check_class(digits, phone, agent)
+        return digits
+
+    async def _check_class(self, digits: str, phone: str, agent: str) -> None:
+        if not self.settings.pbx.dial.guarded:
+            return
+        rules = dialling_of(self.settings, await self.roles())
+        kind = class_of(self.settings.policy.cadence_country, rules.emergency, digits)
+        if kind != EMERGENCY and kind not in rules.phones.get(phone, rules.people.get(agent, rules.classes)):
+            raise DialNotAllowed("your phone may not dial this class of number", dial_class=kind)
+
+
+def join_call_control(contributions: Contributions) -> CallControl:
+    core = contributions.core
+    audit = core.web_services.audit
+    acts = Acts(core.database, core.clock, Intents(core.database, core.clock), audit)
+    permission = DialPermission(
+        core.settings, core.database, core.agents, core.lines, core.customers, core.web_services.people.roles_of_agents
+    )
+    control = CallControl(
+        acts,
+        core.clock,
+        core.settings.pbx.name,
+        core.control,
+        CallCommands(core.control),
+        core.calls,
+        core.agents,
+        core.presence,
+        core.live,
+        permission,
+        core.feed.publish,
+        core.settings.callbacks.ring_seconds,
+    )
+    contributions.routes.append(routes(control))
+    return control

@@ -1,0 +1,184 @@
+"""Tests call control on a real Asterisk: an agent starts, holds, mutes and ends calls by the API, with a desk phone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from callcenter.demo.api_client import Json, Refused, until
+from callcenter.demo.seed import secret
+from tests.callbacks.console import Console
+from tests.e2e.centre import SALES, RunningCentre, running_centre
+from tests.support.sip import Call, Station, station
+from tests.support.waiting import until as until_state
+
+pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+AGENT_HERTZ, CUSTOMER_HERTZ = 700, 1300
+
+
+@dataclass
+class Desk:
+    """Agent 1001 (`phone`, `page`) and a colleague 1002; `carrier` is the outside world."""
+
+    running: RunningCentre
+    carrier: Station
+    phone: Station
+    colleague: Station
+    page: Console
+    other_page: Console
+
+    async def live_call(self, call: str) -> Json:
+        return await self.running.api.get(f"/calls/{call}")
+
+    async def finished(self, call: str) -> Json:
+        """The record of a call once the PBX's files have ended it."""
+        jsons: list[Json] = []
+
+        async def whole() -> bool:
+            try:
+                jsons[:] = [await self.running.api.get(f"/calls/{call}")]
+            except Refused:
+                return False
+            legs = jsons[0]["legs"]
+            return jsons[0]["outcome"] is not None and bool(legs) and all(leg["ended_at"] for leg in legs)
+
+        await until(whole, 15, f"the record of {call}", every=0.1)
+        return jsons[0]
+
+    async def living(self, number: str) -> str:
+        """The id of the live call from this number, once the service has it."""
+        calls: list[Json] = []
+
+        async def there() -> bool:
+            calls[:] = await self.running.calls(number)
+            return bool(calls)
+
+        await until(there, 10, f"a call from {number}", every=0.1)
+        return str(calls[0]["id"])
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+    async with running_centre(tmp_path_factory.mktemp("control"), agents=("1001", "1002")) as running:
+        ports = running.centre.ports
+        address = ("127.0.0.1", ports["CC_PBX__SIP_PORT"])
+        secrets = {agent: await secret(running.api, agent) for agent in running.agents}
+        first = await running.centre.account("lilei", "李雷", "agent", "1001")
+        second = await running.centre.account("hanmei", "韩梅", "agent", "1002")
+        async with (
+            station(address, port=ports["CC_PBX__TRUNK_PORT"]) as carrier,
+            station(address, "1001", secrets["1001"]) as phone,
+            station(address, "1002", secrets["1002"]) as colleague,
+            Console(running.centre.origin, "lilei", first) as page,
+            Console(running.centre.origin, "hanmei", second) as other_page,
+        ):
+            carrier.hum, phone.hum = (CUSTOMER_HERTZ,), (AGENT_HERTZ,)
+            for station_ in (phone, colleague):
+                assert await station_.register() == 200
+            for agent in running.agents:
+                await running.api.put(f"/agents/{agent}/presence", {"state": "available"})
+            yield Desk(running, carrier, phone, colleague, page, other_page)
+
+
+async def started(desk: Desk, number: str) -> tuple[str, Call, Call]:
+    """Start a call from the page; the agent's phone and the customer answer. Returns its id and both sides."""
+    calls, rings = len(desk.carrier.incoming), len(desk.phone.incoming)
+    asked: list[Json] = []
+
+    async def accepted() -> bool:
+        try:
+            asked[:] = [await desk.page.post("/calls", {"number": number, "line": "sales"})]
+        except Refused:
+            # The phone's last call has only just ended.
+            return False
+        return True
+
+    await until(accepted, 10, "the phone is free", every=0.2)
+    own = await desk.phone.called(rings + 1)
+    own.answer()
+    customer = await desk.carrier.called(calls + 1)
+    customer.answer()
+    await customer.acknowledged()
+    return asked[0]["call"], own, customer
+
+
+async def heard(call: Call, seconds: float = 0.6) -> float:
+    """For how many seconds of the next ones this side heard something."""
+    begin = time.time()
+    await until_state(lambda: time.time() - begin > seconds, seconds + 5)
+    return call.media.loud_seconds(begin, begin + seconds)
+
+
+async def test_an_agent_starts_a_call_holds_the_customer_and_ends_it_with_a_reason(desk: Desk) -> None:
+    call, own, customer = await started(desk, "13974812001")
+    assert await heard(customer) > 0.3
+    held = await desk.page.post(f"/calls/{call}/hold")
+    assert (held["act"], held["outcome"]) == ("hold", "done")
+    # The customer hears music and no longer the agent; the agent hears nothing.
+    assert await heard(own) < 0.1
+    assert (await desk.page.post(f"/calls/{call}/hold"))["outcome"] == "done"
+    assert (await desk.page.post(f"/calls/{call}/unhold"))["outcome"] == "done"
+    assert await heard(own) > 0.3
+    with pytest.raises(Refused, match="hangup_reason_missing"):
+        await desk.page.post(f"/calls/{call}/hangup", {})
+    ended = await desk.page.post(f"/calls/{call}/hangup", {"reason": "caller_asked"})
+    assert ended["reason"] == "caller_asked"
+    await own.gone()
+    await customer.gone()
+    record = await desk.finished(call)
+    assert (record["direction"], record["agent"], record["called_number"]) == ("outbound", "1001", "13974812001")
+    assert (record["outcome"], record["hung_up_by"]) == ("answered", "agent")
+    assert len(record["holds"]) == 1
+    with pytest.raises(Refused, match="call_over"):
+        await desk.page.post(f"/calls/{call}/hold")
+    acts = await desk.running.api.items(f"/calls/{call}/acts")
+    assert [act["act"] for act in acts] == ["originate", "hold", "hold", "unhold", "hangup"]
+
+
+async def test_muting_keeps_the_agent_from_the_customer_and_keys_reach_them(desk: Desk) -> None:
+    call, own, customer = await started(desk, "13974812002")
+    assert await heard(customer) > 0.3
+    await desk.page.post(f"/calls/{call}/mute")
+    assert await heard(customer) < 0.1
+    assert await heard(own) > 0.3
+    await desk.page.post(f"/calls/{call}/unmute")
+    assert await heard(customer) > 0.3
+    await desk.page.post(f"/calls/{call}/dtmf", {"keys": "12#"})
+    with pytest.raises(Refused, match="not_on_call"):
+        await desk.other_page.post(f"/calls/{call}/hold")
+    with pytest.raises(Refused, match="call_not_ringing"):
+        await desk.page.post(f"/calls/{call}/answer")
+    customer.hang_up()
+    await own.gone()
+    assert (await desk.finished(call))["hung_up_by"] == "caller"
+
+
+async def test_R3_a_declined_ring_goes_on_to_a_colleague(desk: Desk) -> None:
+    await desk.running.shift("1001", "sales")
+    await desk.running.members("sales", "1001")
+    rings = len(desk.phone.incoming)
+    caller = await desk.carrier.call(SALES, "13974812003")
+    own = await desk.phone.called(rings + 1)
+    call = await desk.living("13974812003")
+    with pytest.raises(Refused, match="answered_by_hand"):
+        await desk.page.post(f"/calls/{call}/answer")
+    with pytest.raises(Refused, match="call_not_talking"):
+        await desk.page.post(f"/calls/{call}/hold")
+    await desk.page.post(f"/calls/{call}/decline", {"reason": "finishing_a_record"})
+    await own.gone()
+    again = await desk.phone.called(rings + 2)
+    again.answer()
+    await caller.status(200)
+    await again.acknowledged()
+    await desk.page.post(f"/calls/{call}/hold")
+    assert (await desk.live_call(call))["ended_at"] is None
+    await desk.page.post(f"/calls/{call}/unhold")
+    caller.hang_up()
+    await again.gone()
+    record = await desk.finished(call)
+    assert [offer["outcome"] for offer in record["offers"]] == ["declined", "answered"]
+    assert record["hung_up_by"] == "caller"
