@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from callcenter.asterisk.ami_link import AmiRefused
+from callcenter.asterisk.ami_errors import AmiRefused
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.calls.control.errors import CallOver
 from callcenter.calls.control.model import Act, Outcome

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from callcenter.asterisk.ami_link import AmiRefused, AmiTimeout
+from callcenter.asterisk.ami_errors import AmiRefused, AmiTimeout
 from callcenter.calls.control.acts import Acts
 from callcenter.calls.control.errors import CallOver
 from callcenter.calls.control.model import Act
