@@ -12,7 +12,7 @@ SHARED := pbx or browser
 # Packages that print forms: text layout, font subsets in PDFs, Chinese characters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
-.PHONY: help run unit test coverage slowest check bench fuzz sbom audit screenshots fresh format clean
+.PHONY: help run web unit test coverage slowest check check-web bench fuzz sbom audit screenshots fresh format clean
 
 help:            ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -25,8 +25,13 @@ help:            ## show this help
 	@deploy/environment requirements-dev.lock
 	@touch .venv/runtime $@
 
+# Builds nothing while dashboards/dist was built from these very sources; the first time it also installs Node.js and npm's packages.
+web: .venv/runtime          ## the browser's pages, from dashboards/web into dashboards/dist; Node.js comes as a Python package
+	@$(PY) deploy/web.py build
+
 run: .venv/runtime          ## a running service centre: Asterisk, the service, phones and callers; Ctrl-C stops everything
 	@deploy/debian-packages $(PAPER) || echo "Printed forms need these packages; everything else works without them."
+	@$(PY) deploy/web.py build
 	@$(PY) -m callcenter demo
 
 unit: .venv/development     ## the tests that need no PBX, browser, PostgreSQL or root; under a minute
@@ -38,7 +43,9 @@ test: .venv/development     ## all tests, on a real Asterisk, both databases and
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m callcenter transcripts install
 	@$(PY) -m callcenter prompts install
+	@$(PY) deploy/web.py build
 ifeq ($(T)$(K),)
+	@$(PY) deploy/web.py test
 	@$(PY) -m pytest -n 2 --dist loadfile -m "not ($(SHARED))"
 	@$(PY) -m pytest -n 2 --dist loadfile -m "$(SHARED)"
 else
@@ -58,6 +65,10 @@ check: .venv/development    ## format, lint, types, import rules
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
+	@$(PY) deploy/web.py check
+
+check-web: .venv/development ## the same for the browser's pages alone
+	@$(PY) deploy/web.py check
 
 bench: .venv/development    ## benchmarks, each against its baseline in the same run; ONLY=name for one
 	@$(PY) -m callcenter pbx install
@@ -87,6 +98,7 @@ fresh:                      ## the README's commands on an empty Debian (root; n
 
 format: .venv/development   ## format the code
 	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+	@$(PY) deploy/web.py format
 
 clean:                      ## remove everything installed and all demo data
-	rm -rf .venv var
+	rm -rf .venv .venv-web dashboards/dist dashboards/web/node_modules var

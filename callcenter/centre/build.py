@@ -56,6 +56,7 @@ from callcenter.storage.jobs import Jobs
 from callcenter.storage.metrics import StorageNumbers
 from callcenter.web.live import Feed
 from callcenter.web.site import open_web_services
+from dashboards.console import build_id
 from ivr.ahead import ahead
 
 
@@ -69,6 +70,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         queue=settings.web.feed_queue,
         history=settings.web.feed_history,
         each=settings.web.live_sockets,
+        build=build_id(),
     )
     web_services = open_web_services(database, clock.now, settings.web, keys=settings.key_folder)
     rules = RuleBook.of(policy)

@@ -28,6 +28,7 @@ from callcenter.routing.http import routes as routing_routes
 from callcenter.web.metrics import SignInAlarms
 from callcenter.web.routes import Routes
 from callcenter.web.site import web_app
+from dashboards.console import console
 from dashboards.pages import pages
 
 LINK_WORDS: Mapping[LinkState, str | None] = {
@@ -100,5 +101,5 @@ def application(centre: Centre) -> web.Application:
             return None
         return None if person is None else person.roles
 
-    app.router.add_routes(pages(roles_of))
+    app.router.add_routes([*pages(roles_of), *console(centre.settings.data_dir.resolve() / "house")])
     return app

@@ -150,13 +150,22 @@ class Subscription:
 class Feed:
     """All deltas of this process; `epoch` changes with each start, so numbers of an earlier run cannot be resumed."""
 
-    def __init__(self, clock: Clock, *, queue: int = 500, history: int = 5000, each: int = MAX_CLIENTS) -> None:
-        """`each` is how many live clients one person may have at a time."""
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        queue: int = 500,
+        history: int = 5000,
+        each: int = MAX_CLIENTS,
+        build: str | None = None,
+    ) -> None:
+        """`each` is how many live clients one person may have at a time; `build` identifies the served pages."""
         self.epoch = token_hex(8)
         self.seq = 0
         self._clock = clock
         self._queue = queue
         self._each = each
+        self._build = build
         self._history: deque[Delta] = deque(maxlen=history)
         self._picture = Picture()
         self._clients: set[Subscription] = set()
@@ -240,7 +249,7 @@ class Feed:
 
     def _hello(self, *, resumed: bool) -> str:
         hello = {"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": self._clock(), "resumed": resumed}
-        return encode(hello)
+        return encode({**hello, "build": self._build})
 
     def _missed(self, resume: int | None) -> list[Delta] | None:
         """The deltas after `resume`, or None when some of them are no longer kept."""

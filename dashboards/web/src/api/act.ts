@@ -1,0 +1,30 @@
+import { ref } from "vue";
+
+import { useTexts } from "@/texts";
+
+import { Refusal } from "./refusal";
+
+/** One act at a time: whether it runs, and the sentence of its refusal. */
+export function useAct() {
+    const { t } = useTexts();
+    const busy = ref(false);
+    const refusal = ref("");
+
+    /** Run the act; true when it was done. */
+    async function act(what: () => Promise<unknown>): Promise<boolean> {
+        if (busy.value) return false;
+        busy.value = true;
+        refusal.value = "";
+        try {
+            await what();
+            return true;
+        } catch (error) {
+            refusal.value = error instanceof Refusal ? error.message : t("net.unreachable");
+            return false;
+        } finally {
+            busy.value = false;
+        }
+    }
+
+    return { busy, refusal, act };
+}

@@ -1,0 +1,1 @@
+"""What a machine needs to build, run and describe the centre."""
