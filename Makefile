@@ -31,7 +31,7 @@ web: .venv/runtime          ## the browser's pages, from dashboards/web into das
 
 run: .venv/runtime          ## a running service centre: Asterisk, the service, phones and callers; Ctrl-C stops everything
 	@deploy/debian-packages $(PAPER) || echo "Printed forms need these packages; everything else works without them."
-	@$(PY) deploy/web.py build
+	@$(PY) deploy/web.py build || { [ -f dashboards/dist/index.html ] && echo "The pages could not be built; those of the last build are used."; }
 	@$(PY) -m callcenter demo
 
 unit: .venv/development     ## the tests that need no PBX, browser, PostgreSQL or root; under a minute
