@@ -14,6 +14,7 @@ from typing import Any
 
 from callcenter.centre.build import join
 from callcenter.centre.live_kinds import LIVE_KINDS
+from callcenter.centre.site import application
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.openapi import document
@@ -26,7 +27,7 @@ async def described() -> dict[str, Any]:
         database = Database.open(f"sqlite+aiosqlite:///{Path(folder) / 'centre.db'}")
         try:
             centre = join(Settings(data_dir=Path(folder)), database, asyncio.Event())
-            text = document(centre.web(), VERSION, LIVE_KINDS)
+            text = document(application(centre), VERSION, LIVE_KINDS)
         finally:
             await database.close()
     schemas = text["components"]["schemas"]
