@@ -26,7 +26,8 @@ from callcenter.calls.lines import cel_row, queue_row, shown, toll_rows
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
 from callcenter.calls.rules import RuleBook
-from callcenter.calls.store import cut_off_before, last_seen, rebuild_all
+from callcenter.calls.store import rebuild_all
+from callcenter.calls.stored_sources import cut_off_before, last_seen
 from callcenter.calls.toll.model import KINDS
 from callcenter.clock import Clock
 from callcenter.facts import Linkedid, linkedid_of

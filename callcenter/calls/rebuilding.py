@@ -7,6 +7,7 @@ from callcenter.calls.model import CallRecord
 from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import UnknownCall
+from callcenter.calls.stored_sources import sources
 from callcenter.errors import Conflict
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -32,7 +33,7 @@ class Rebuilding:
             row = await session.get(CallRow, call)
             if row is None:
                 raise UnknownCall(f"there is no call {call[:60]}", call=call[:60])
-            (kept,) = await store.sources(session, row.pbx, [row.linkedid])
+            (kept,) = await sources(session, row.pbx, [row.linkedid])
             if not kept.cel:
                 raise LinesGone("no line of the PBX's files is kept of this call", call=call)
             built = await store.rebuild(session, row.pbx, row.linkedid, self._rules)

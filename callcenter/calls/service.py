@@ -26,7 +26,8 @@ from callcenter.calls.rows import (
     WitnessRow,
 )
 from callcenter.calls.rules import RuleBook
-from callcenter.calls.store import Change, cut_off_before, keep_live, offers_of, rebuild_all, record_of, save
+from callcenter.calls.store import Change, keep_live, offers_of, rebuild_all, record_of, save
+from callcenter.calls.stored_sources import cut_off_before
 from callcenter.errors import NotFound
 from callcenter.facts import Linkedid
 from callcenter.storage.database import Database
@@ -121,7 +122,7 @@ class CallService:
         for call in by_id.values():
             if call.ended_at is not None:
                 watched = call.linkedid in whole
-                await keep_live(session, call, call.ended_at, whole=watched, sqlite=self._database.is_sqlite)
+                await keep_live(session, call, call.ended_at, whole=watched)
         query = select(CallRow).where(CallRow.id.in_(by_id)).with_for_update()
         rows = {row.id: row for row in await session.scalars(query)} if by_id else {}
         final = {row.linkedid for row in rows.values() if row.final}

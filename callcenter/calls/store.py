@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, delete, func, insert, select
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.asterisk import cel, queue_log
 from callcenter.calls import record, ring
-from callcenter.calls.endings import CUT_OFF, STOPPING
 from callcenter.calls.model import (
     CallRecord,
     Direction,
@@ -26,23 +22,19 @@ from callcenter.calls.model import (
     Outcome,
     PathStep,
     Transfer,
-    call_id,
     talk_of,
 )
 from callcenter.calls.rows import (
     CallAgentRow,
     CallLiveRow,
     CallRow,
-    CelEventRow,
     OfferRow,
-    PbxSeenRow,
-    QueueEventRow,
-    WitnessRow,
 )
 from callcenter.calls.rules import RingRules, RuleBook
-from callcenter.facts import Linkedid, linkedid_of
+from callcenter.calls.stored_sources import CALL, sources
+from callcenter.facts import Linkedid
+from callcenter.storage.upsert import upsert
 
-_CALL = TypeAdapter(CallRecord)
 _LEGS = TypeAdapter(tuple[Leg, ...])
 _TRANSFERS = TypeAdapter(tuple[Transfer, ...])
 _HOLDS = TypeAdapter(tuple[Hold, ...])
@@ -96,94 +88,10 @@ def _rules_of(row: CallRow) -> RingRules:
     return RingRules(row.ring_limit, ring.Cadence(row.ring_tone, row.ring_period))
 
 
-async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[Linkedid]) -> list[record.Sources]:
-    """Return everything stored about these calls."""
-    events: dict[Linkedid, list[cel.CelRow]] = {linkedid: [] for linkedid in linkedids}
-    queued: dict[Linkedid, list[queue_log.QueueRow]] = {linkedid: [] for linkedid in linkedids}
-    seen: dict[Linkedid, list[record.Witness]] = {linkedid: [] for linkedid in linkedids}
-    cel_lines = select(CelEventRow.linkedid, CelEventRow.line).where(
-        CelEventRow.pbx == pbx, CelEventRow.linkedid.in_(linkedids)
-    )
-    for linkedid, line in await session.execute(cel_lines):
-        if (row := cel.parse(line.encode())) is not None:
-            events[linkedid].append(row)
-    queue_lines = select(QueueEventRow.callid, QueueEventRow.line).where(
-        QueueEventRow.pbx == pbx, QueueEventRow.callid.in_(linkedids)
-    )
-    for callid, line in await session.execute(queue_lines):
-        if (logged := queue_log.parse(line.encode())) is not None:
-            queued[linkedid_of(callid)].append(logged)
-    witnesses = select(WitnessRow.linkedid, WitnessRow.leg, WitnessRow.kind, WitnessRow.at).where(
-        WitnessRow.pbx == pbx, WitnessRow.linkedid.in_(linkedids)
-    )
-    for linkedid, leg, kind, at in await session.execute(witnesses):
-        seen[linkedid].append(record.Witness(leg, kind, at))
-    starts = select(QueueEventRow.at).where(QueueEventRow.pbx == pbx, QueueEventRow.event == "QUEUESTART")
-    began = sorted(await session.scalars(starts))
-    first = {linkedid: min(row.at for row in rows) for linkedid, rows in events.items() if rows}
-    last = [await last_seen(session, pbx, start) for start in _next_starts(first.values(), began)]
-    stops = list(await session.scalars(_stops(pbx, min(first.values())))) if first else []
-    live = await _live(session, pbx, linkedids)
-    return [
-        record.Sources(
-            pbx,
-            linkedid,
-            events[linkedid],
-            queued[linkedid],
-            seen[linkedid],
-            began,
-            stops,
-            [at for at in last if at is not None],
-            live.get(linkedid),
-        )
-        for linkedid in linkedids
-    ]
-
-
-def _next_starts(births: Iterable[datetime], starts: Sequence[datetime]) -> set[datetime]:
-    """Return the first starts after any of these calls; there is almost always none."""
-    return {next(at for at in starts if at > birth) for birth in births if starts and starts[-1] > birth}
-
-
-async def last_seen(session: AsyncSession, pbx: str, start: datetime) -> datetime | None:
-    """When any witness last saw Asterisk alive before this start of it."""
-    cel_at = select(func.max(CelEventRow.at)).where(CelEventRow.pbx == pbx, CelEventRow.at < start)
-    logged = QueueEventRow.event != "QUEUESTART"
-    queue_at = select(func.max(QueueEventRow.at)).where(QueueEventRow.pbx == pbx, QueueEventRow.at < start, logged)
-    ami_at = select(func.max(PbxSeenRow.at)).where(PbxSeenRow.pbx == pbx, PbxSeenRow.at <= start)
-    row = [await session.scalar(query) for query in (cel_at, queue_at, ami_at)]
-    return max((at for at in row if at is not None), default=None)
-
-
-def _stops(pbx: str, since: datetime) -> Select[datetime]:
-    return select(PbxSeenRow.at).where(PbxSeenRow.pbx == pbx, PbxSeenRow.kind == "stopped", PbxSeenRow.at >= since)
-
-
-async def cut_off_before(session: AsyncSession, pbx: str, end: datetime) -> set[Linkedid]:
-    """Return ended calls that no one hung up, just before this end of Asterisk: it may have ended them itself."""
-    query = select(CallRow.linkedid).where(
-        CallRow.pbx == pbx,
-        CallRow.arrived_at > end - timedelta(days=1),
-        CallRow.arrived_at <= end,
-        CallRow.final,
-        CallRow.reason == CUT_OFF,
-        CallRow.ended_at >= end - 2 * STOPPING,
-    )
-    return set(await session.scalars(query))
-
-
-async def _live(session: AsyncSession, pbx: str, linkedids: Sequence[Linkedid]) -> dict[Linkedid, record.Live]:
-    """Return what the live floor saw of these calls."""
-    names = [call_id(pbx, linkedid) for linkedid in linkedids]
-    rows = await session.scalars(select(CallLiveRow).where(CallLiveRow.id.in_(names)))
-    return {row.linkedid: record.Live(_CALL.validate_python(row.record), row.whole) for row in rows}
-
-
-async def keep_live(session: AsyncSession, call: CallRecord, at: datetime, *, whole: bool, sqlite: bool) -> None:
+async def keep_live(session: AsyncSession, call: CallRecord, at: datetime, *, whole: bool) -> None:
     """Store an ended call as the live floor saw it; a later version replaces an earlier one."""
-    insert = (sqlite_dialect if sqlite else postgresql).insert(CallLiveRow)
-    values = {"at": at, "whole": whole, "record": _CALL.dump_python(call, mode="json")}
-    row = insert.values(id=call.id, pbx=call.pbx, linkedid=call.linkedid, **values)
+    values = {"at": at, "whole": whole, "record": CALL.dump_python(call, mode="json")}
+    row = upsert(session, CallLiveRow).values(id=call.id, pbx=call.pbx, linkedid=call.linkedid, **values)
     await session.execute(row.on_conflict_do_update(index_elements=[CallLiveRow.id], set_=values))
 
 

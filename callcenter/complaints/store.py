@@ -23,24 +23,6 @@ from callcenter.storage.upsert import upsert
 from callcenter.web.roles import Person
 
 _STATEMENTS = TypeAdapter(dict[str, Statement])
-_FACTS = tuple(field.name for field in fields(Facts))
-_PLAIN = (
-    "opened_at",
-    "received_by",
-    "received_by_name",
-    "owner",
-    "confirmed",
-    "satisfaction",
-    "merged_into",
-    "due_at",
-    "due_step",
-    "due_from",
-    "remind_at",
-    "late",
-    "escalation_level",
-    "escalated_to",
-    "closed_at",
-)
 _SEARCHED = ("customer_name", "contact_person", "what_happened", "wanted", "product", "order_number", "cause")
 _ENTRY = tuple(field.name for field in fields(Entry))
 SYSTEM = ("system", "系统")
@@ -83,29 +65,100 @@ async def row_of(session: AsyncSession, number: str, *, to_change: bool = False)
 
 
 def case_of(row: CaseRow) -> Case:
-    values = {name: getattr(row, name) for name in _FACTS}
-    values |= {"kind": Kind(row.kind), "channel": Channel(row.channel)}
-    values["severity"] = Severity(row.severity) if row.severity else None
     return Case(
         number=row.number,
-        facts=Facts(**values),
+        facts=_facts(row),
         state=State(row.state),
         watchers=tuple(row.watchers),
         statements=_STATEMENTS.validate_python(row.statements),
         version=row.version,
-        **{name: getattr(row, name) for name in _PLAIN},
+        opened_at=row.opened_at,
+        received_by=row.received_by,
+        received_by_name=row.received_by_name,
+        owner=row.owner,
+        confirmed=row.confirmed,
+        satisfaction=row.satisfaction,
+        merged_into=row.merged_into,
+        due_at=row.due_at,
+        due_step=row.due_step,
+        due_from=row.due_from,
+        remind_at=row.remind_at,
+        late=row.late,
+        escalation_level=row.escalation_level,
+        escalated_to=row.escalated_to,
+        closed_at=row.closed_at,
+    )
+
+
+def _facts(row: CaseRow) -> Facts:
+    return Facts(
+        kind=Kind(row.kind),
+        channel=Channel(row.channel),
+        severity=Severity(row.severity) if row.severity else None,
+        anonymous=row.anonymous,
+        customer=row.customer,
+        customer_name=row.customer_name,
+        contact_person=row.contact_person,
+        sex=row.sex,
+        phone=row.phone,
+        email=row.email,
+        im=row.im,
+        address=row.address,
+        what_happened=row.what_happened,
+        wanted=row.wanted,
+        product=row.product,
+        order_number=row.order_number,
+        department=row.department,
+        cause=row.cause,
+        line=row.line,
+        agent=row.agent,
     )
 
 
 def put(row: CaseRow, case: Case) -> None:
     """Writes the value over its row."""
-    for name in _FACTS:
-        setattr(row, name, getattr(case.facts, name))
-    for name in _PLAIN:
-        setattr(row, name, getattr(case, name))
+    _put_facts(row, case.facts)
     row.state = case.state
     row.watchers = list(case.watchers)
     row.statements = _STATEMENTS.dump_python(dict(case.statements), mode="json")
+    row.opened_at = case.opened_at
+    row.received_by = case.received_by
+    row.received_by_name = case.received_by_name
+    row.owner = case.owner
+    row.confirmed = case.confirmed
+    row.satisfaction = case.satisfaction
+    row.merged_into = case.merged_into
+    row.due_at = case.due_at
+    row.due_step = case.due_step
+    row.due_from = case.due_from
+    row.remind_at = case.remind_at
+    row.late = case.late
+    row.escalation_level = case.escalation_level
+    row.escalated_to = case.escalated_to
+    row.closed_at = case.closed_at
+
+
+def _put_facts(row: CaseRow, facts: Facts) -> None:
+    row.kind = facts.kind
+    row.channel = facts.channel
+    row.severity = facts.severity
+    row.anonymous = facts.anonymous
+    row.customer = facts.customer
+    row.customer_name = facts.customer_name
+    row.contact_person = facts.contact_person
+    row.sex = facts.sex
+    row.phone = facts.phone
+    row.email = facts.email
+    row.im = facts.im
+    row.address = facts.address
+    row.what_happened = facts.what_happened
+    row.wanted = facts.wanted
+    row.product = facts.product
+    row.order_number = facts.order_number
+    row.department = facts.department
+    row.cause = facts.cause
+    row.line = facts.line
+    row.agent = facts.agent
 
 
 async def create(session: AsyncSession, case: Case, deed: Deed) -> Case:

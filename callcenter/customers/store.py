@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,8 +13,6 @@ from callcenter.storage import fulltext
 from callcenter.storage.tokenizer import folded
 
 FOUND_AS = "customer"
-LISTS = ("aliases", "addresses", "emails", "tags", "team")
-TEXTS = ("name", "language", "notes", "company", "wechat", "qq")
 
 
 async def living(session: AsyncSession, id: str, *, to_change: bool = False) -> CustomerRow:
@@ -43,25 +40,44 @@ async def customers_of(session: AsyncSession, rows: Sequence[CustomerRow]) -> li
 
 
 def _customer(row: CustomerRow, numbers: Sequence[CustomerNumberRow]) -> Customer:
-    lists: dict[str, Any] = {name: tuple(getattr(row, name)) for name in LISTS}
     return Customer(
         id=row.id,
+        name=row.name,
+        language=row.language,
         standing=Standing(row.standing),
+        notes=row.notes,
+        company=row.company,
+        wechat=row.wechat,
+        qq=row.qq,
+        aliases=tuple(row.aliases),
+        addresses=tuple(row.addresses),
+        emails=tuple(row.emails),
+        tags=tuple(row.tags),
+        team=tuple(row.team),
         numbers=tuple(number.number for number in numbers),
         uses={number.number: NumberUse(number.use) for number in numbers if number.use},
         extensions={number.number: number.extension for number in numbers if number.extension},
-        **{name: getattr(row, name) for name in TEXTS},
-        **lists,
     )
+
+
+def _write(row: CustomerRow, customer: Customer) -> None:
+    row.name = customer.name
+    row.language = customer.language
+    row.standing = customer.standing.value
+    row.notes = customer.notes
+    row.company = customer.company
+    row.wechat = customer.wechat
+    row.qq = customer.qq
+    row.aliases = list(customer.aliases)
+    row.addresses = list(customer.addresses)
+    row.emails = list(customer.emails)
+    row.tags = list(customer.tags)
+    row.team = list(customer.team)
 
 
 async def put(session: AsyncSession, row: CustomerRow, customer: Customer) -> None:
     """Write a file to its row, with its search entries. Raises NumberTaken."""
-    row.standing = customer.standing.value
-    for name in TEXTS:
-        setattr(row, name, getattr(customer, name))
-    for name in LISTS:
-        setattr(row, name, list(getattr(customer, name)))
+    _write(row, customer)
     session.add(row)
     await session.flush()
     await _put_numbers(session, customer)
@@ -101,9 +117,8 @@ def handles(customer: Customer) -> set[tuple[str, str]]:
 
 
 def found_by(customer: Customer) -> Iterable[str]:
-    yield from (getattr(customer, name) for name in TEXTS if name != "language")
-    for name in ("aliases", "addresses", "emails", "tags"):
-        yield from getattr(customer, name)
+    yield from (customer.name, customer.notes, customer.company, customer.wechat, customer.qq)
+    yield from (*customer.aliases, *customer.addresses, *customer.emails, *customer.tags)
 
 
 async def empty(session: AsyncSession, row: CustomerRow, name: str) -> None:

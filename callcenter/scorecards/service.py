@@ -166,8 +166,9 @@ class ScoreService:
             changed_at=now,
             **{"answers": {}, **facts},
         )
-        for name, value in _result(score(form, answers_of(row))).items():
-            setattr(row, name, value)
+        scored = score(form, answers_of(row))
+        row.total, row.earned, row.passed = scored.total, scored.earned, scored.passed
+        row.failed, row.sections, row.items = list(scored.failed), dict(scored.sections), dict(scored.items)
         session.add(row)
         await session.flush()
         audit_facts = {"call": row.call, "agent": row.agent, "form": f"{version.name}/{version.number}"}

@@ -13,8 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.customers.model import Customer
 from callcenter.customers.rows import CustomerHandleRow, CustomerNumberRow, CustomerRow
-from callcenter.customers.store import FOUND_AS, TEXTS, customers_of, found_by, handles
-from callcenter.customers.store import LISTS as LISTED
+from callcenter.customers.store import FOUND_AS, customers_of, found_by, handles
 from callcenter.storage import bulk, fulltext
 from callcenter.storage.database import Database
 
@@ -103,8 +102,21 @@ def _ready(
 
 
 def _values(customer: Customer) -> dict[str, Any]:
-    values: dict[str, Any] = {name: getattr(customer, name) for name in ("id", *TEXTS)}
-    return values | {name: list(getattr(customer, name)) for name in LISTED} | {"standing": customer.standing.value}
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "language": customer.language,
+        "standing": customer.standing.value,
+        "notes": customer.notes,
+        "company": customer.company,
+        "wechat": customer.wechat,
+        "qq": customer.qq,
+        "aliases": list(customer.aliases),
+        "addresses": list(customer.addresses),
+        "emails": list(customer.emails),
+        "tags": list(customer.tags),
+        "team": list(customer.team),
+    }
 
 
 async def unchanged(session: AsyncSession, ready: Ready) -> bool:
