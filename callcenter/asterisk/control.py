@@ -15,7 +15,7 @@ from callcenter.asterisk.ami_errors import AmiClosed, AmiLoginRefused, AmiRefuse
 from callcenter.asterisk.ami_link import AmiLink
 from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.ami_protocol import BadAction, Message
-from callcenter.asterisk.events import FIRST_WAIT, rest_seconds, waits
+from callcenter.asterisk.reconnecting import FIRST_WAIT, rest_seconds, waits
 from callcenter.clock import Clock
 from callcenter.facts import ChannelSeen, MemberSeen
 

@@ -7,7 +7,6 @@ it, and whichever of the two answers first is used.
 from __future__ import annotations
 
 import asyncio
-import random
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,16 +23,12 @@ from callcenter.asterisk.ami_link import AmiLink
 from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.ami_protocol import Message
 from callcenter.asterisk.genuine import consistent, genuine
+from callcenter.asterisk.reconnecting import FIRST_WAIT, rest_seconds, waits
 from callcenter.asterisk.sip_guard import KINDS
 from callcenter.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-FIRST_WAIT: Final = 0.5
-LONGEST_WAIT: Final = 30.0
-REFUSED_WAIT: Final = 60.0
-NEAR_WAIT: Final = 3.5
-"""The longest wait for an Asterisk on this machine: below five seconds with jitter, as no one sees an attack here."""
 RETURN_SECONDS: Final = 1.0
 """How long a silent connection may still recover after another one has been opened."""
 UNREACHABLE: Final = {"UNAVAILABLE": 5, "INVALID": 4}
@@ -47,20 +42,6 @@ class LinkState(StrEnum):
     LIVE = "live"
     STALE = "stale"
     LOST = "lost"
-
-
-def waits(wait: float, *, near: bool = False) -> float:
-    """Return the next wait before a retry: doubled, with a limit."""
-    return min(wait * 2, NEAR_WAIT if near else LONGEST_WAIT)
-
-
-def rest_seconds(wait: float, *, refused: bool = False, near: bool = False) -> float:
-    """Return how long to wait before the next try, jittered so that many clients do not reconnect at once.
-
-    A refused login waits long because it looks like an attack on a network; not where Asterisk is on this machine.
-    """
-    longest = NEAR_WAIT if near else REFUSED_WAIT
-    return (longest if refused else wait) * random.uniform(0.7, 1.3)
 
 
 class Events:

@@ -14,7 +14,7 @@ from callcenter.agents.model import Agent
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import ChangedMeanwhile, NotTheirCall, ReturnCallStands
 from callcenter.callbacks.model import CLOSED, Event, Result, Source, State
-from callcenter.callbacks.requests import Customers
+from callcenter.callbacks.ports import Customers
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.served import Awaited, Conversation, open_reason, served

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -15,33 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.callbacks.dialling.numbers import check_callable
 from callcenter.callbacks.errors import ChangedMeanwhile, NeverCallable, NotCallable
 from callcenter.callbacks.model import BUSY, OPEN, CallbackRequest, Event, State, customer_key
+from callcenter.callbacks.ports import Customers
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook, state_of
 from callcenter.callbacks.store import BY_SYSTEM, Steps
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
-from callcenter.customers.model import Customer, Standing
+from callcenter.customers.model import Standing
 from callcenter.customers.numbers import HIDDEN, BadNumber, Number
 from callcenter.storage.database import Database
 
 AT_ONCE: Final = 100
 """Requests per transaction; other writers get their turn between two of them."""
-
-
-class Customers(Protocol):
-    """Finds the customer who has a number (customers/service.py)."""
-
-    def key_of(self, number: str) -> str: ...
-
-    def read(self, number: str) -> Number: ...
-
-    def entry(self, number: str) -> Number: ...
-
-    async def by_number(self, number: str) -> Customer | None: ...
-
-    async def by_numbers(self, numbers: Collection[str]) -> dict[str, str]: ...
-
-    async def special(self) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,9 @@ from callcenter.web.roles import Person
 from recordings.model import Kind
 from recordings.service import RecordingService
 from recordings.transcripts.model import plain
+from recordings.transcripts.queries import Version
 from recordings.transcripts.rows import TranscriptRow
-from recordings.transcripts.service import TranscriptService, Version
+from recordings.transcripts.service import TranscriptService
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,14 @@ class LeftMessages:
         ]
         messages = []
         for recording in kept:
-            rows = await self.transcripts.of_recording(recording.id)
+            rows = await self.transcripts.reading.of_recording(recording.id)
             text = next((plain(version.utterances) for _, version in await self._newest(rows)), None)
             state = rows[-1].state if rows else "none"
             messages.append(Message(recording.call, recording.id, recording.began_at, recording.seconds, state, text))
         return messages
 
     async def _newest(self, rows: Sequence[TranscriptRow]) -> Sequence[tuple[TranscriptRow, Version]]:
-        return await self.transcripts.newest([row.id for row in rows])
+        return await self.transcripts.reading.newest([row.id for row in rows])
 
 
 async def names_of_agents(agents: AgentService) -> Mapping[str, str]:

@@ -30,7 +30,6 @@ log = structlog.get_logger(__name__)
 
 SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
 WRAP_UP_NET_SECONDS = 5
-LOOK_SECONDS = 1.0
 DIALPLAN_RELOAD = "dialplan reload"
 WAIT_FOREVER = 86_400
 """A queue without a limit still ends the wait after a day, so that no caller stays in it forever."""
@@ -68,27 +67,6 @@ def login_of(settings: Settings, user: str, secret: str, *, events: bool) -> Ami
 
 def line_cadence(line: OurLine, settings: Settings) -> Cadence:
     return CADENCES.get(line.cadence_country) or cadence_of(settings.policy.cadence_country)
-
-
-async def keep_running(pbx: Embedded) -> None:
-    """Restart the embedded Asterisk whenever it dies, until cancelled; one that was stopped on purpose stays stopped.
-
-    `core restart` ends here as well: Asterisk replaces itself by its own binary, which runs only through our loader.
-    """
-    while True:
-        await asyncio.sleep(LOOK_SECONDS)
-        try:
-            if await asyncio.to_thread(pbx.keep_log):
-                log.error("pbx_log_filter_started_again")
-        except OSError as error:
-            log.error("pbx_log_filter_does_not_start", detail=str(error)[:200])
-        if await asyncio.to_thread(pbx.pid) is None and not pbx.stopped:
-            log.error("pbx_died")
-            try:
-                await asyncio.to_thread(pbx.start)
-                log.warning("pbx_started_again")
-            except (PbxDown, OSError) as error:
-                log.error("pbx_does_not_start", detail=str(error)[:200])
 
 
 def _trunk(kept: TrunkOptions) -> Trunk:

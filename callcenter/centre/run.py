@@ -14,7 +14,8 @@ from aiohttp import web
 
 from callcenter.centre.build import join
 from callcenter.centre.parts import Centre
-from callcenter.centre.pbx_config import embedded_of, keep_running
+from callcenter.centre.pbx_config import embedded_of
+from callcenter.centre.pbx_process import keep_running
 from callcenter.centre.prompts import keep_recorded
 from callcenter.centre.site import application
 from callcenter.centre.tasks import cause_of

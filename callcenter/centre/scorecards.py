@@ -53,7 +53,7 @@ class ScoreNeighbours:
 
     async def transcribed(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
         """The finished transcripts, by call."""
-        transcripts = {call: await self.transcripts.of_call(call) for call in calls}
+        transcripts = {call: await self.transcripts.reading.of_call(call) for call in calls}
         return {
             call: [row.id for row in rows if row.state == TranscriptState.DONE]
             for call, rows in transcripts.items()

@@ -51,9 +51,9 @@ def status_command(
         )
 
     async def work(service: TranscriptService) -> None:
-        counts = await service.counts()
+        counts = await service.reading.counts()
         typer.echo("  ".join(f"{state} {number}" for state, number in counts.items()))
-        for row in await service.recent(limit):
+        for row in await service.reading.recent(limit):
             typer.echo(_line(row))
 
     _with_service(work)
@@ -86,12 +86,12 @@ def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) ->
     async def work(session: Session) -> None:
         service = session.contributions.transcripts
         await session.centre.web_services.audit.record(SYSTEM, "transcript.read", call)
-        rows = await service.of_call(call)
+        rows = await service.reading.of_call(call)
         if not rows:
             typer.echo("no transcript of this call")
         for row in rows:
             typer.echo(_line(row))
-            version = await service.version(row.id, row.current)
+            version = await service.reading.version(row.id, row.current)
             for utterance in version.utterances if version else ():
                 speaker = utterance.agent or utterance.speaker
                 sure = "" if utterance.confidence is None else f" ({utterance.confidence:.2f})"

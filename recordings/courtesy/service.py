@@ -67,8 +67,8 @@ class CourtesyService:
     async def work(self, payload: Mapping[str, Any]) -> None:
         """Check one version; a version older than the newest is superseded and skipped."""
         try:
-            row = await self._transcripts.get(payload["transcript"])
-            version = await self._transcripts.version(row.id, row.current)
+            row = await self._transcripts.reading.get(payload["transcript"])
+            version = await self._transcripts.reading.version(row.id, row.current)
             about = await self._audio.about(row.recording)
             call = await self._call(row.call)
         except NotFound:

@@ -15,7 +15,6 @@ class TranscriptEvidence:
         self._service = service
 
     async def of_call(self, call: str) -> Sequence[EvidenceItem]:
-        versions = [
-            (row.id, await self._service.version(row.id, row.current)) for row in await self._service.of_call(call)
-        ]
-        return [EvidenceItem(KIND, id, entry.sha256, entry.at) for id, entry in versions if entry is not None]
+        reading = self._service.reading
+        versions = [(row.id, await reading.version(row.id, row.current)) for row in await reading.of_call(call)]
+        return [EvidenceItem(KIND, id, version.sha256, version.at) for id, version in versions if version is not None]

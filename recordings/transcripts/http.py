@@ -14,10 +14,12 @@ from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person,
 from recordings.courtesy.rows import CourtesyCheckRow
 from recordings.courtesy.service import CourtesyService
 from recordings.transcripts.engine_choice import Standing
+from recordings.transcripts.errors import NotDone
 from recordings.transcripts.model import CALLER, TranscriptState, Utterance, Word
+from recordings.transcripts.queries import Version
 from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.search import TranscriptSearch
-from recordings.transcripts.service import MOST_UTTERANCES, NotDone, TranscriptService, Version
+from recordings.transcripts.service import MOST_UTTERANCES, TranscriptService
 
 LONGEST_BODY = 8 * 1024 * 1024
 
@@ -171,7 +173,7 @@ def routes(
             must_be_theirs(person, await agents_of(call), call)
 
     async def with_text(row: TranscriptRow) -> TranscriptText:
-        version = await service.version(row.id, row.current)
+        version = await service.reading.version(row.id, row.current)
         return TranscriptText(
             transcript=TranscriptShape.model_validate(row), version=VersionShape.of(version) if version else None
         )
@@ -181,7 +183,7 @@ def routes(
         """Read a call's transcript with speakers and times; each access is recorded in the audit."""
         person = ask.require()
         await check_theirs(person, id)
-        parts = [await with_text(row) for row in await service.of_call(id)]
+        parts = [await with_text(row) for row in await service.reading.of_call(id)]
         if parts:
             await audit.record(person, "transcript.read", id, ask.address)
         return CallTranscript(call=id, parts=parts)
@@ -195,13 +197,13 @@ def routes(
     @routes.get("/recordings/{id}/transcripts", roles=LEADERS)
     async def list_recording_transcripts(ask: Ask, id: str) -> Page[TranscriptShape]:
         """Read the state of a recording's transcripts."""
-        return Page(items=[TranscriptShape.model_validate(row) for row in await service.of_recording(id)])
+        return Page(items=[TranscriptShape.model_validate(row) for row in await service.reading.of_recording(id)])
 
     @routes.get("/transcripts/status", roles=LEADERS)
     async def read_transcripts_status(ask: Ask) -> StatusShape:
         """Read which engine works in which language, or why none does, and how many transcripts are in which state."""
         engines = [StandingShape.model_validate(standing) for standing in standings()]
-        return StatusShape(engines=engines, counts=await service.counts())
+        return StatusShape(engines=engines, counts=await service.reading.counts())
 
     @routes.get("/transcripts/search", roles=LEADERS)
     async def search_transcripts(ask: Ask, query: SearchQuery) -> Page[FoundShape]:
@@ -215,16 +217,16 @@ def routes(
     @routes.get("/transcripts/{id}/versions", roles=LEADERS)
     async def list_transcript_versions(ask: Ask, id: str) -> Page[VersionShape]:
         """List all versions, the engine's first."""
-        row = await service.get(id)
+        row = await service.reading.get(id)
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
-        return Page(items=[VersionShape.of(version) for version in await service.versions(row.id)])
+        return Page(items=[VersionShape.of(version) for version in await service.reading.versions(row.id)])
 
     @routes.get("/transcripts/{id}", roles=LEADERS)
     async def read_transcript(ask: Ask, id: str) -> VersionShape:
         """Read the newest version, with an ETag for correcting it."""
-        row = await service.get(id)
+        row = await service.reading.get(id)
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
-        version = await service.version(row.id, row.current)
+        version = await service.reading.version(row.id, row.current)
         if version is None:
             raise NotDone("there is no text yet", state=row.state)
         return VersionShape.of(version)
@@ -232,8 +234,8 @@ def routes(
     @routes.put("/transcripts/{id}", roles=LEADERS, max_body=LONGEST_BODY)
     async def correct_transcript(ask: Ask, id: str, body: Correction) -> VersionShape:
         """Correct the text; the engine's version and all earlier corrections are kept."""
-        row = await service.get(id)
-        version = await service.version(row.id, row.current)
+        row = await service.reading.get(id)
+        version = await service.reading.version(row.id, row.current)
         if version is not None:
             ask.must_match(VersionShape.of(version))
         utterances = [utterance.utterance() for utterance in body.utterances]

@@ -46,7 +46,7 @@ class TranscriptSearch:
     async def places(self, transcripts: Sequence[str], query: Query) -> dict[str, Found]:
         """The first place in each of these transcripts; one erased in the meantime has none."""
         hits = {}
-        for row, version in await self._service.newest(transcripts):
+        for row, version in await self._service.reading.newest(transcripts):
             place = first_place(version.utterances, query)
             if place is not None:
                 utterance, at = place

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import TypeAlias
 from uuid import uuid4
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
-from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.jobs import Jobs
@@ -21,6 +20,7 @@ from callcenter.web.ports import Publish
 from callcenter.web.roles import Person
 from recordings import deltas
 from recordings.transcripts.cleaning import clean_text
+from recordings.transcripts.errors import BadCorrection, NotDone, TranscriptChanged, UnknownTranscript
 from recordings.transcripts.model import (
     TRANSITIONS,
     Transcript,
@@ -30,8 +30,8 @@ from recordings.transcripts.model import (
     after,
     digest,
     plain,
-    utterance_of,
 )
+from recordings.transcripts.queries import TranscriptQueries, Version, version_of
 from recordings.transcripts.rows import TranscriptChannelRow, TranscriptRow, TranscriptVersionRow
 
 TRANSCRIBE = "transcribe"
@@ -45,36 +45,6 @@ TranscriptRecord: TypeAlias = TranscriptRow
 """The view that the use cases return; read-only for other packages."""
 
 
-class UnknownTranscript(NotFound):
-    code = "transcript_not_found"
-
-
-class TranscriptChanged(Conflict):
-    """Another user has corrected it since this one read it."""
-
-    code = "transcript_changed"
-
-
-class NotDone(Conflict):
-    code = "transcript_not_done"
-
-
-class BadCorrection(Invalid):
-    code = "bad_correction"
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a transcript's text."""
-
-    number: int
-    utterances: tuple[Utterance, ...]
-    sha256: str
-    at: datetime
-    by: str
-    reason: str
-
-
 class TranscriptService:
     """Manages transcript rows; `work.Transcribing` does the transcription itself."""
 
@@ -84,6 +54,7 @@ class TranscriptService:
         self._jobs = jobs
         self._audit = audit
         self._publish = publish
+        self.reading = TranscriptQueries(database)
 
     async def ask(self, recording: str, call: str, language: str, seconds: float) -> TranscriptRow:
         """Queue a recording's transcript; idempotent."""
@@ -211,11 +182,6 @@ class TranscriptService:
             row.engine, row.model = heard.engine, heard.model
             self.publish(session, row)
 
-    async def channels_done(self, transcript: str) -> dict[str, TranscriptChannelRow]:
-        query = select(TranscriptChannelRow).where(TranscriptChannelRow.transcript == transcript)
-        async with self._database.read() as session:
-            return {row.channel: row for row in await session.scalars(query)}
-
     async def finish(self, transcript: str, utterances: Sequence[Utterance]) -> None:
         """Write version 1 and notify the other packages, in one transaction; a finished one is left unchanged."""
         async with self._database.write() as session:
@@ -279,62 +245,7 @@ class TranscriptService:
         payload = {"transcript": row.id, "call": row.call, "sha256": version.sha256, "language": row.language}
         await self._jobs.put(session, TRANSCRIPT_READY, payload, once=f"{TRANSCRIPT_READY}:{row.id}:{row.current}")
         await self._jobs.put(session, COURTESY_DUE, {"transcript": row.id, "version": row.current})
-        return _version(version)
-
-    async def get(self, transcript: str) -> TranscriptRow:
-        """Raises UnknownTranscript."""
-        async with self._database.read() as session:
-            row = await session.get(TranscriptRow, transcript)
-        if row is None:
-            raise UnknownTranscript(f"there is no transcript {transcript}", transcript=transcript)
-        return row
-
-    async def of_recording(self, recording: str) -> list[TranscriptRow]:
-        async with self._database.read() as session:
-            return list(await session.scalars(select(TranscriptRow).where(TranscriptRow.recording == recording)))
-
-    async def of_call(self, call: str) -> list[TranscriptRow]:
-        """A call's transcripts in the order in which they were queued."""
-        query = select(TranscriptRow).where(TranscriptRow.call == call).order_by(TranscriptRow.created_at)
-        async with self._database.read() as session:
-            return list(await session.scalars(query))
-
-    async def versions(self, transcript: str) -> list[Version]:
-        """List all versions, the engine's first."""
-        query = select(TranscriptVersionRow).where(TranscriptVersionRow.transcript == transcript)
-        async with self._database.read() as session:
-            rows = await session.scalars(query.order_by(TranscriptVersionRow.number))
-            return [_version(row) for row in rows]
-
-    async def version(self, transcript: str, number: int) -> Version | None:
-        async with self._database.read() as session:
-            row = await session.get(TranscriptVersionRow, (transcript, number))
-        return None if row is None else _version(row)
-
-    async def newest(self, transcripts: Sequence[str]) -> list[tuple[TranscriptRow, Version]]:
-        """These transcripts with the version shown; those without one, or erased, are left out."""
-        here = and_(
-            TranscriptVersionRow.transcript == TranscriptRow.id, TranscriptVersionRow.number == TranscriptRow.current
-        )
-        query = select(TranscriptRow, TranscriptVersionRow).join(TranscriptVersionRow, here)
-        async with self._database.read() as session:
-            execute = await session.execute(query.where(TranscriptRow.id.in_(transcripts)))
-            return [(row, _version(version)) for row, version in execute]
-
-    async def recent(self, limit: int, state: TranscriptState | None = None) -> list[TranscriptRow]:
-        """The newest transcripts."""
-        query = select(TranscriptRow).order_by(TranscriptRow.created_at.desc(), TranscriptRow.id).limit(limit)
-        if state is not None:
-            query = query.where(TranscriptRow.state == state.value)
-        async with self._database.read() as session:
-            return list(await session.scalars(query))
-
-    async def counts(self) -> dict[str, int]:
-        """How many are in each state; every state is present."""
-        query = select(TranscriptRow.state, func.count()).group_by(TranscriptRow.state)
-        async with self._database.read() as session:
-            rows = [(row[0], row[1]) for row in await session.execute(query)]
-        return {state.value: 0 for state in TranscriptState} | dict(rows)
+        return version_of(version)
 
     async def erase(self, session: AsyncSession, recordings: Sequence[str]) -> int:
         """Erase transcripts, versions and index entries of recordings, in the caller's transaction."""
@@ -348,8 +259,3 @@ class TranscriptService:
         if row is None:
             raise UnknownTranscript(f"there is no transcript {transcript}", transcript=transcript)
         return row
-
-
-def _version(row: TranscriptVersionRow) -> Version:
-    utterances = tuple(utterance_of(utterance) for utterance in row.utterances)
-    return Version(row.number, utterances, row.sha256, row.at, row.by, row.reason)

@@ -18,11 +18,12 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from recordings.transcripts.engine import EngineFailed, EngineMissing
 from recordings.transcripts.engine_choice import choice_of, hot_words_of, standing
+from recordings.transcripts.errors import UnknownTranscript
 from recordings.transcripts.model import TranscriptEvent, merge, segment_of, turns_of
 from recordings.transcripts.ports import Audio, Recorded
 from recordings.transcripts.rows import TranscriptRow
 from recordings.transcripts.scribe import ScribeProcess
-from recordings.transcripts.service import TRANSCRIBE, TranscriptService, UnknownTranscript
+from recordings.transcripts.service import TRANSCRIBE, TranscriptService
 
 LATER = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(days=1)
@@ -87,7 +88,7 @@ class Transcribing:
     async def work(self, payload: Mapping[str, Any]) -> None:
         """Process one job. A permanent failure is stored as the result and does not fail the job."""
         try:
-            row = await self._service.get(payload["transcript"])
+            row = await self._service.reading.get(payload["transcript"])
         except UnknownTranscript:
             # Erased with its recording while it was queued.
             return
@@ -147,11 +148,11 @@ class Transcribing:
 
     async def _transcribe(self, row: TranscriptRow, call: CallRecord) -> None:
         about = await self._audio.about(row.recording)
-        done = await self._service.channels_done(row.id)
+        done = await self._service.reading.channels_done(row.id)
         for channel in about.channels:
             if channel not in done:
                 await self._channel(row, about, channel)
-        done = await self._service.channels_done(row.id)
+        done = await self._service.reading.channels_done(row.id)
         turns = turns_of(call, await self._owner())
         heard = {name: [segment_of(segment) for segment in kept.segments] for name, kept in done.items()}
         await self._service.finish(row.id, merge(heard, turns, about.started_at))

@@ -14,7 +14,8 @@ from callcenter.asterisk import events as events_module
 from callcenter.asterisk.ami_errors import AmiClosed, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_protocol import BadAction
 from callcenter.asterisk.control import Control
-from callcenter.asterisk.events import LONGEST_WAIT, Events, LinkState, rest_seconds
+from callcenter.asterisk.events import Events, LinkState
+from callcenter.asterisk.reconnecting import LONGEST_WAIT, rest_seconds
 from tests.asterisk.fake_asterisk import FakeAsterisk, event, fake_asterisk, frame
 from tests.support.waiting import until
 

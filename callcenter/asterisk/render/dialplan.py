@@ -25,28 +25,22 @@ from callcenter.asterisk.render.call_control import hold, started
 from callcenter.asterisk.render.flow import BACK, ENTRY, ends, flows
 from callcenter.asterisk.render.numbers import (
     CLEAN,
-    CLEAN_INSIDE,
-    DIALLED,
-    SHORTEST_OUTSIDE,
-    SHOWN,
     line_number,
     patterns,
     shown_number,
 )
+from callcenter.asterisk.render.outbound import HEARS, phones, return_calls
 from callcenter.asterisk.render.recording import (
     BEFORE_QUEUE,
     before_queue,
     line_words,
-    outbound_steps,
     recording,
-    return_line_words,
 )
 from callcenter.asterisk.render.site import Line, Site, code, host, number, path, prompt, queue_name
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.survey import AFTER_TALK, CONTINUE, survey
-from callcenter.asterisk.render.toll import LIMIT, guard, guard_return_call, toll, toll_globals
-from callcenter.asterisk.render.transfer import AFTER_DIAL, transfers
-from callcenter.asterisk.render.trunk import dial_out
+from callcenter.asterisk.render.toll import toll, toll_globals
+from callcenter.asterisk.render.transfer import transfers
 
 # The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
 WATCHDOG_SECONDS = 1.5
@@ -69,8 +63,6 @@ TRIES_ALONE = 3
 """Without a decision of the service one try counts as three: five seconds until the queue is considered empty."""
 RECEPTION = "cc-reception,s,1"
 LEFT_QUEUE = 'Goto(cc-after,${IF($["${QUEUESTATUS}"=""]?UNKNOWN:${QUEUESTATUS})},1)'
-HEARS = {"ring": "r", "music": ""}
-"""Queue()'s option for what a waiting caller hears."""
 
 
 def extensions(site: Site) -> str:
@@ -94,8 +86,8 @@ def extensions(site: Site) -> str:
         _after(),
         recording(site),
         _wish(),
-        _return_calls(site),
-        _phones(site),
+        return_calls(site),
+        phones(site),
         survey(),
         transfers(),
         hold(),
@@ -272,63 +264,3 @@ def _empty(status: str) -> tuple[str, ...]:
 def _wish() -> str:
     """A waiting caller who presses 1 is called back and keeps their place; Queue() comes here by its `context`."""
     return "[cc-wish]\n" + _leave("1", "callback_requested:key", "wished")
-
-
-def _return_calls(site: Site) -> str:
-    """A return call: the agent's phone has answered, now the customer is called, from the line that they know.
-
-    The result of the customer's side is written as the call's outcome. Early media (ringing, an announcement) passes to
-    the agent and is no answer: Dial() sets ANSWER only for a call that was really answered.
-    """
-    lines = "".join(
-        steps(
-            f"line-{code(line.code)}",
-            # With an underscore they reach the customer's channel: a failed transfer leads to the line's queue (R3).
-            f"MSet(CHANNEL(accountcode)={code(line.code)},_CC_QUEUE={code(line.queue)},"
-            f"_CC_LANGUAGE={code(line.language)},_CC_HEARS={HEARS[line.hears]}{return_line_words(line)})",
-            f"Set(CALLERID(num)={number(line.dids[0])})" if line.dids else "NoOp()",
-            "Return()",
-        )
-        for line in sorted(site.lines, key=lambda x: x.code)
-    )
-    begin = (
-        "GosubIf($[${DIALPLAN_EXISTS(cc-callback,line-${CC_LINE},1)}]?line-${CC_LINE},1)",
-        "CELGenUserEvent(cc_callback,${CC_ITEM})",
-        DIALLED,
-        "Goto(s,1)",
-    )
-    call = (
-        "Set(CALLERID(name)=)",
-        *guard_return_call(site),
-        *outbound_steps(site),
-        *dial_out(site, "${CC_DIALLED}", "${CC_RING}", f"T{LIMIT}"),
-        "CELGenUserEvent(cc_outcome,failed:${TOLOWER(${DIALSTATUS})}-${HANGUPCAUSE})",
-        "Hangup(16)",
-    )
-    numbers = "".join(steps(pattern, *begin) for pattern in patterns(1))
-    return "[cc-callback]\n" + lines + numbers + steps("s", *call)
-
-
-def _phones(site: Site) -> str:
-    """From agents' phones: colleagues by number, every other number of three digits or more to the outside."""
-    inside = "".join(
-        f"exten => {code(p.endpoint)},hint,PJSIP/{code(p.endpoint)}\n"
-        + steps(
-            code(p.endpoint),
-            *CLEAN_INSIDE,
-            "Set(CC_DIALLED=${EXTEN})",
-            f"Dial(PJSIP/{code(p.endpoint)},30,tT)",
-            *AFTER_DIAL,
-        )
-        for p in sorted(site.phones, key=lambda x: x.endpoint)
-    )
-    outside = (
-        *guard(site),
-        *outbound_steps(site),
-        *dial_out(site, "${CC_DIALLED}", "60", f"T{SHOWN}{LIMIT}"),
-        *AFTER_DIAL,
-    )
-    numbers = "".join(
-        steps(pattern, *CLEAN_INSIDE, DIALLED, "Goto(cc-outside,s,1)") for pattern in patterns(SHORTEST_OUTSIDE)
-    )
-    return "[cc-phones]\n" + inside + numbers + "\n[cc-outside]\n" + steps("s", *outside)

@@ -9,7 +9,8 @@ from typing import Final
 from callcenter.callbacks.errors import ReasonMissing
 from callcenter.callbacks.model import CallbackRequest, Source
 from callcenter.callbacks.outreach.calls import Calls, Drawn, calls_of, check_window
-from callcenter.callbacks.requests import CallbackRequests, Cause, Customers
+from callcenter.callbacks.ports import Customers
+from callcenter.callbacks.requests import CallbackRequests, Cause
 from callcenter.calls.endings import CUT_OFF, PBX_LOST
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.web.audit import Audit, Fact

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 
 from callcenter.callbacks.dialling.numbers import check_callable
 from callcenter.callbacks.errors import ReasonMissing
-from callcenter.callbacks.requests import Customers
+from callcenter.callbacks.ports import Customers
 from callcenter.callbacks.rows import DoNotCallRow
 from callcenter.clock import Clock
 from callcenter.storage.database import Database

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 from callcenter.callbacks.dialling.numbers import check_callable
 from callcenter.callbacks.exports import WRITTEN
 from callcenter.callbacks.model import CallbackRequest, Source
-from callcenter.callbacks.requests import AT_ONCE, CallbackRequests, Cause, Customers
+from callcenter.callbacks.ports import Customers
+from callcenter.callbacks.requests import AT_ONCE, CallbackRequests, Cause
 from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Invalid

@@ -14,7 +14,8 @@ from callcenter.callbacks.errors import CampaignExists, SurveyOfDaysToCome, Unkn
 from callcenter.callbacks.model import CallbackRequest, Source
 from callcenter.callbacks.outreach.calls import Calls, Drawn, calls_of, check_window
 from callcenter.callbacks.outreach.sampling import Served, sample
-from callcenter.callbacks.requests import CallbackRequests, Cause, Customers
+from callcenter.callbacks.ports import Customers
+from callcenter.callbacks.requests import CallbackRequests, Cause
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow, ReturnCallRow
 from callcenter.calls.model import Direction, Outcome
 from callcenter.clock import Clock

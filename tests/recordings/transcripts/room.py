@@ -52,7 +52,7 @@ class Written:
         return done
 
     async def row(self, recording: str) -> TranscriptRow:
-        (row,) = await self.room.service.of_recording(recording)
+        (row,) = await self.room.service.reading.of_recording(recording)
         return row
 
     async def put(self, call: CallRecord) -> None:

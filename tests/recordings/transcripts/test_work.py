@@ -60,7 +60,7 @@ async def test_each_channel_is_transcribed_separately_and_published(written: Wri
     assert (row.state, row.channels_done, row.channels, row.engine) == ("done", 2, 2, "openai")
     assert written.shelf.given == [("r1", "caller"), ("r1", "agent")]
     assert {asked["language"] for asked in asr.asked} == {"zh"}
-    version = await written.room.service.version(row.id, 1)
+    version = await written.room.service.reading.version(row.id, 1)
     assert version is not None
     assert {(utterance.speaker, utterance.agent) for utterance in version.utterances} == {
         ("caller", None),
@@ -90,7 +90,7 @@ async def test_a_channel_that_is_done_is_not_done_again_after_a_crash(written: W
     doing = asyncio.create_task(written.room.transcribing.work(job.payload))
     id = (await written.row("r1")).id
     async with asyncio.timeout(20):
-        while not await written.room.service.channels_done(id):
+        while not await written.room.service.reading.channels_done(id):
             await asyncio.wait([doing], timeout=0.02)
     doing.cancel()
     await asyncio.gather(doing, return_exceptions=True)
@@ -160,7 +160,7 @@ async def test_while_the_call_goes_on_nothing_is_done(sqlite_database: Database,
 async def test_without_an_engine_nothing_is_asked_and_nothing_fails(sqlite_database: Database, tmp_path: Path) -> None:
     async with open_room(sqlite_database, Settings(data_dir=tmp_path)) as written:
         await written.keep("r1", agent=channel(4))
-        assert await written.room.service.of_recording("r1") == []
+        assert await written.room.service.reading.of_recording("r1") == []
         assert [standing.engine for standing in written.room.standings()] == ["off", "off"]
 
 
@@ -179,7 +179,7 @@ async def test_an_engine_whose_model_is_missing_makes_it_unavailable_until_it_is
         assert await written.room.service.retry_all(None) == 1
         await written.work_once("transcribe")
         row = await written.row("r1")
-        version = await written.room.service.version(row.id, 1)
+        version = await written.room.service.reading.version(row.id, 1)
         assert version is not None
         assert version.utterances[0].text[:4] == TEXTS["song"][:4]
         assert (row.engine, row.model) == ("faster_whisper", "whisper-base")
@@ -192,7 +192,7 @@ async def test_more_than_the_setting_allows_waits_in_the_queue(sqlite_database: 
         running = asyncio.create_task(written.room.run())
         most = 0
         async with asyncio.timeout(25):
-            while (counts := await written.room.service.counts())["done"] < 3:
+            while (counts := await written.room.service.reading.counts())["done"] < 3:
                 most = max(most, counts["running"])
                 await asyncio.wait([running], timeout=0.05)
         running.cancel()
