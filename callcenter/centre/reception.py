@@ -9,27 +9,23 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime, time
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NoReturn
-from zoneinfo import ZoneInfo
 
 import structlog
 from phonenumbers import country_code_for_region
 
 from callcenter import clock
-from callcenter.asterisk.render.ahead import LATEST, caller_key
+from callcenter.asterisk.render.ahead import caller_key
 from callcenter.asterisk.render.site import Caller
 from callcenter.calls.live import LiveFloor
+from callcenter.centre.reception_lines import blocked_lines, open_times, reception_line
 from callcenter.customers.numbers import spellings
 from callcenter.customers.service import CustomerService
-from callcenter.kit.hours import OpeningHours, read_windows
 from callcenter.kit.secret_files import without_secrets
-from callcenter.kit.work_calendar import DayKind, NeverOpen, WorkTime, holidays_of
+from callcenter.kit.work_calendar import holidays_of
 from callcenter.routing.blocks.model import Block
 from callcenter.routing.ladder import TEAM
-from callcenter.routing.model import Line as OurLine
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
 from ivr.reception import PRIORITY, Line, Standing
@@ -43,8 +39,6 @@ END_SECONDS: Final = 5.0
 
 ANSWERS_AT_ONCE: Final = 20
 LONGEST_MESSAGE: Final = 2**18
-OPEN_TIMES: Final = 20
-"""Open periods of each line that the reception knows ahead: two weeks and more."""
 Flows = Callable[[], Awaitable[Sequence[FlowText]]]
 """The flows in use."""
 Blocks = Callable[[], Awaitable[Sequence[Block]]]
@@ -111,7 +105,7 @@ class ReceptionSupervisor:
     async def refresh(self) -> None:
         """Reload lines and caller standings; called at start, after each change, and twice a minute."""
         lines = await self._lines.lines()
-        self._known = {line.code: _line(line) for line in lines}
+        self._known = {line.code: reception_line(line) for line in lines}
         self._texts = tuple(await self._flows())
         kept = self._settings.worktime
         kind = await asyncio.to_thread(holidays_of, kept.holidays)
@@ -265,42 +259,3 @@ async def _end(child: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         child.kill()
         await child.communicate()
-
-
-def _line(line: OurLine) -> Line:
-    return Line(
-        line.code,
-        line.queue,
-        line.language,
-        OpeningHours(read_windows(line.hours), line.timezone),
-        line.greeting,
-        line.priority,
-    )
-
-
-def blocked_lines(blocks: Sequence[Block]) -> dict[str, tuple[tuple[str, int], ...]]:
-    """By number, the lines that do not take it, empty for all of them, each until an epoch second."""
-    result: dict[str, list[tuple[str, int]]] = {}
-    for block in blocks:
-        until = LATEST if block.ends_at is None else int(block.ends_at.timestamp())
-        result.setdefault(block.number, []).append((block.line, until))
-    return {number: tuple(sorted(lines)) for number, lines in result.items()}
-
-
-def open_times(
-    line: OurLine, kind: Callable[[date], DayKind], days: Mapping[date, Sequence[str]], at: datetime
-) -> tuple[Period, ...]:
-    """The line's next open periods: its own hours, the public holidays and the centre's exceptions (R2).
-
-    Empty for a line that never closes, and for one that has no open time within a year. They begin with the day of `at`
-    and so stay equal all day.
-    """
-    midnight = datetime.combine(at.astimezone(ZoneInfo(line.timezone)).date(), time(), ZoneInfo(line.timezone))
-    exceptions = {day: read_windows(f"mon {span}" for span in spans) for day, spans in days.items()}
-    calendar = WorkTime(line.timezone, read_windows(line.hours), kind, exceptions)
-    if not calendar.week and not calendar.days:
-        return ()
-    try:
-        return tuple(Period(start, end) for start, end in islice(calendar.periods(midnight), OPEN_TIMES))
-    except NeverOpen:
-        return ()
