@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from statistics import quantiles
 from typing import Final
 
 from benchmarks.crowd import DID, crowd
-from benchmarks.result import Result
+from benchmarks.result import Result, percentiles
 from callcenter.centre.pbx_config import secrets_of
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers
@@ -63,19 +62,7 @@ async def run() -> list[Result]:
 
 
 def _results(clients: list[float], ami: list[float]) -> list[Result]:
-    mine, bare = quantiles(clients, n=100), quantiles(ami, n=100)
-    result = [
-        Result(
-            f"live_push.p{place}",
-            mine[place - 1],
-            "ms",
-            bare[place - 1],
-            mine[place - 1] / bare[place - 1],
-            TARGET,
-            COMMAND,
-        )
-        for place in (50, 95, 99)
-    ]
+    result = percentiles("live_push", clients, ami, TARGET, COMMAND)
     # Each call makes two changes of an agent that every client must receive: ringing, and on a call.
     conditions = CLIENTS * CALLS * 2
     return [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import quantiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +20,14 @@ class Result:
     command: str
     limit: float | None = None
     """The run fails when the value is above it."""
+
+
+def percentiles(
+    name: str, values: Sequence[float], baseline: Sequence[float], target: str, command: str
+) -> list[Result]:
+    """The median, the 95th and the 99th percentile in milliseconds, each beside the baseline's."""
+    ours, theirs = quantiles(values, n=100), quantiles(baseline, n=100)
+    return [
+        Result(f"{name}.p{at}", ours[at - 1], "ms", theirs[at - 1], ours[at - 1] / theirs[at - 1], target, command)
+        for at in (50, 95, 99)
+    ]

@@ -9,13 +9,12 @@ import asyncio
 import json
 import time
 from datetime import datetime
-from statistics import quantiles
 from typing import Final
 
 import aiohttp
 
 from benchmarks.crowd import DID, crowd
-from benchmarks.result import Result
+from benchmarks.result import Result, percentiles
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import silent
 
@@ -40,19 +39,7 @@ async def run() -> list[Result]:
             for task in (watching, ticking):
                 task.cancel()
             await asyncio.gather(watching, ticking, return_exceptions=True)
-    mine, bare = quantiles(late, n=100), quantiles(timers, n=100)
-    result = [
-        Result(
-            f"ring_flag.p{place}",
-            mine[place - 1],
-            "ms",
-            bare[place - 1],
-            mine[place - 1] / bare[place - 1],
-            TARGET,
-            COMMAND,
-        )
-        for place in (50, 95, 99)
-    ]
+    result = percentiles("ring_flag", late, timers, TARGET, COMMAND)
     return [*result, Result("ring_flag.flags", len(late), "flags", CALLS, len(late) / CALLS, "all", COMMAND)]
 
 

@@ -15,14 +15,12 @@ import math
 import resource
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from callcenter.errors import Invalid, Unavailable
+from callcenter.kit.limited_process import Turns, reading_process
 from callcenter.kit.pdf_content import Unwritten, content_of
-from callcenter.kit.secret_files import without_secrets
 
-ROOT: Final = Path(__file__).parents[2]
 MOST_PAGES: Final = 500
 LARGEST_SIDE: Final = 14_400.0
 """In points: 200 inches, the most that ISO 32000-1 (annex C.2) lets a page have."""
@@ -75,6 +73,10 @@ class PdfsBusy(Unavailable):
 REFUSALS: Final = {kind.code: kind for kind in (BadPdf, PdfEncrypted, PdfTooLong, PdfPageTooLarge, PdfActive)}
 
 
+def _busy() -> PdfsBusy:
+    return PdfsBusy("other files are being read; try again in a minute")
+
+
 @dataclass
 class PdfReader:
     """Reads PDFs one at a time; `waiting` more may wait. `seconds` and `megabytes` are the limits of one file."""
@@ -82,43 +84,23 @@ class PdfReader:
     seconds: float = 20.0
     megabytes: int = 512
     waiting: int = 8
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _asked: int = 0
+    _turns: Turns = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = Turns(self.waiting, _busy)
 
     async def pages(self, data: bytes) -> int:
         """The number of pages of a harmless PDF. Raises BadPdf and its kinds, PdfsBusy."""
-        if self._asked > self.waiting:
-            raise PdfsBusy("other files are being read; try again in a minute")
-        self._asked += 1
-        try:
-            async with self._turn:
-                return await self._read(data)
-        finally:
-            self._asked -= 1
+        async with self._turns.turn():
+            return await self._read(data)
 
     async def _read(self, data: bytes) -> int:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            __name__,
-            str(self.megabytes),
-            str(max(1, round(self.seconds))),
-            cwd=ROOT,
-            env=without_secrets(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            async with asyncio.timeout(self.seconds):
-                answer, _ = await child.communicate(data)
-        except TimeoutError:
-            raise PdfTooHeavy(f"the file was not read within {self.seconds:g} s") from None
-        finally:
-            if child.returncode is None:
-                child.kill()
-                # Reading to the end lets the transport close; otherwise it would stay open until the loop ends.
-                await child.communicate()
+        async with reading_process(__name__, self.megabytes, self.seconds) as child:
+            try:
+                async with asyncio.timeout(self.seconds):
+                    answer, _ = await child.communicate(data)
+            except TimeoutError:
+                raise PdfTooHeavy(f"the file was not read within {self.seconds:g} s") from None
         if not answer.endswith(b"\n"):
             raise PdfTooHeavy("reading the file took more memory or time than it may")
         outcome: dict[str, Any] = json.loads(answer)

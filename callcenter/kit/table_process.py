@@ -13,17 +13,14 @@ import resource
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from callcenter.errors import Unavailable
-from callcenter.kit.secret_files import without_secrets
+from callcenter.kit.limited_process import Turns, reading_process
 from callcenter.kit.table_reader import MOST_ROWS, BadTable, Layout, Passed, Row, Table, table_of
 
-ROOT: Final = Path(__file__).parents[2]
 PART: Final = 500
 """Rows per line of the answer."""
-LONGEST_LINE: Final = 128 * 2**20
 
 Progress = Callable[[int, int | None], object]
 """Called with the number of rows read and their total, None while it is not known."""
@@ -45,6 +42,10 @@ class TableTooHeavy(BadTable):
     code = "table_too_heavy"
 
 
+def _busy() -> TablesBusy:
+    return TablesBusy("other tables are being read; try again in a minute")
+
+
 @dataclass
 class TableReader:
     """Reads tables one at a time; `waiting` more may wait. `seconds` and `megabytes` are the limits of one table."""
@@ -52,48 +53,27 @@ class TableReader:
     seconds: float = 30.0
     megabytes: int = 512
     waiting: int = 8
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _asked: int = 0
+    _turns: Turns = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = Turns(self.waiting, _busy)
 
     async def read(self, data: bytes, layout: Layout, most: int = MOST_ROWS, progress: Progress = no_progress) -> Table:
         """Raises BadTable, TableTooHeavy, TablesBusy."""
-        if self._asked > self.waiting:
-            raise TablesBusy("other tables are being read; try again in a minute")
-        self._asked += 1
-        try:
-            async with self._turn:
-                return await self._read(data, layout, most, progress)
-        finally:
-            self._asked -= 1
+        async with self._turns.turn():
+            return await self._read(data, layout, most, progress)
 
     async def _read(self, data: bytes, layout: Layout, most: int, progress: Progress) -> Table:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            __name__,
-            str(self.megabytes),
-            str(max(1, round(self.seconds))),
-            cwd=ROOT,
-            env=without_secrets(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            limit=LONGEST_LINE,
-        )
-        try:
-            async with asyncio.timeout(self.seconds):
-                feeding = asyncio.create_task(_feed(child, _head(layout, most), data))
-                try:
-                    return await _answer(child, progress)
-                finally:
-                    await feeding
-        except TimeoutError:
-            raise TableTooHeavy(f"the table was not read within {self.seconds:g} s") from None
-        finally:
-            if child.returncode is None:
-                child.kill()
-            # Reading to the end lets the transport close; otherwise it would stay open until the loop ends.
-            await child.communicate()
+        async with reading_process(__name__, self.megabytes, self.seconds) as child:
+            try:
+                async with asyncio.timeout(self.seconds):
+                    feeding = asyncio.create_task(_feed(child, _head(layout, most), data))
+                    try:
+                        return await _answer(child, progress)
+                    finally:
+                        await feeding
+            except TimeoutError:
+                raise TableTooHeavy(f"the table was not read within {self.seconds:g} s") from None
 
 
 async def _feed(child: asyncio.subprocess.Process, head: bytes, data: bytes) -> None:

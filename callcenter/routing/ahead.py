@@ -10,18 +10,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
-import structlog
-
 from callcenter.clock import Clock
-from callcenter.errors import CallCentreError
+from callcenter.routing.published_states import EVERY_SECONDS, PublishedStates
 
-log = structlog.get_logger(__name__)
-
-EVERY_SECONDS: Final = 60.0
-"""How often all are sent again: what an operator changed at the console, or a reload that no one reported."""
 LOOK_SECONDS: Final = 1.0
 """How often it is checked whether the first decision of a line has run out."""
-RETRY_SECONDS: Final = 1.0
 
 
 class Switch(Protocol):
@@ -33,41 +26,17 @@ class Switch(Protocol):
     async def push(self, line: str, decisions: str) -> None: ...
 
 
-class Ahead:
-    """Run `run()` as one task; `wake()` after each change, `again()` after a reload of the dialplan.
+class Ahead(PublishedStates[str]):
+    """`decisions` returns the text for each line (callcenter/asterisk/render/ahead.py)."""
 
-    `decisions` returns the text for each line (callcenter/asterisk/render/ahead.py).
-    """
+    failure = "decisions_not_pushed"
 
     def __init__(self, switch: Switch, decisions: Callable[[], Mapping[str, str]], clock: Clock) -> None:
+        super().__init__(switch)
         self._switch = switch
         self._decisions = decisions
         self._clock = clock
-        self._woken = asyncio.Event()
-        self._sent: dict[str, str] = {}
         self._connection = 0
-
-    def wake(self, *_: object) -> None:
-        self._woken.set()
-
-    def again(self) -> None:
-        """Send all of them again."""
-        self._sent.clear()
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Push until cancelled; without a connection it waits for one."""
-        while True:
-            self._woken.clear()
-            await self._switch.ready.wait()
-            try:
-                await self.once()
-            except CallCentreError as error:
-                log.warning("decisions_not_pushed", cause=error.code)
-                self._sent.clear()
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            await self._until_next()
 
     async def once(self) -> None:
         """Send the decisions that differ from those sent on this connection. Raises what the control link raises."""

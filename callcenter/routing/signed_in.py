@@ -8,19 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final, Protocol
-
-import structlog
+from typing import Protocol
 
 from callcenter.agents.model import PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
-from callcenter.errors import CallCentreError
-
-log = structlog.get_logger(__name__)
-
-EVERY_SECONDS: Final = 60.0
-RETRY_SECONDS: Final = 1.0
+from callcenter.routing.published_states import PublishedStates
 
 
 class Switch(Protocol):
@@ -31,39 +24,16 @@ class Switch(Protocol):
     async def phone_signed_in(self, phone: str, signed_in: bool) -> None: ...
 
 
-class SignedIn:
-    """Run `run()` as one task; `wake()` after each change of presence.
+class SignedIn(PublishedStates[bool]):
+    """Whose phones may call out; woken after each change of presence."""
 
-    All states are sent again after each reconnect.
-    """
+    failure = "signed_in_not_published"
 
     def __init__(self, switch: Switch, agents: AgentService, presence: PresenceService) -> None:
+        super().__init__(switch)
         self._switch = switch
         self._agents = agents
         self._presence = presence
-        self._woken = asyncio.Event()
-        self._sent: dict[str, bool] = {}
-
-    def wake(self, *_: object) -> None:
-        self._woken.set()
-
-    async def run(self) -> None:
-        while True:
-            self._woken.clear()
-            await self._switch.ready.wait()
-            try:
-                await self.once()
-            except CallCentreError as error:
-                log.warning("signed_in_not_said", cause=error.code)
-                self._sent.clear()
-                await asyncio.sleep(RETRY_SECONDS)
-                continue
-            try:
-                async with asyncio.timeout(EVERY_SECONDS):
-                    await self._woken.wait()
-            except TimeoutError:
-                # Periodic correction of what a PBX restart or an operator at its console changed.
-                self._sent.clear()
 
     async def once(self) -> None:
         """Send the states that differ from those sent before. Raises what the control link raises."""
@@ -76,8 +46,8 @@ class SignedIn:
         seen = await self._presence.all_presences()
         return {
             phone.name: agent.active
-            and (result := seen.get(agent.number)) is not None
-            and result.state is not PresenceState.SIGNED_OUT
+            and (presence := seen.get(agent.number)) is not None
+            and presence.state is not PresenceState.SIGNED_OUT
             for agent in await self._agents.agents()
             for phone in agent.phones
         }

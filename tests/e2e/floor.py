@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +13,23 @@ from callcenter.calls.model import CallRecord
 from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
-from tests.support.pbx import SALES, PrivatePbx
-from tests.support.sip import Call, Station, until
+from tests.support.pbx import SALES, SECRETS, PrivatePbx
+from tests.support.sip import Call, Station, station, until
 
 RULES = RingRules(3, cadence_of("cn"))
+
+
+@contextlib.asynccontextmanager
+async def two_phones(pbx: PrivatePbx) -> AsyncIterator[tuple[Station, Station, Station]]:
+    """A carrier, and the registered phones 1001 and 1002."""
+    here = ("127.0.0.1", pbx.site.sip_port)
+    async with (
+        station(here, port=pbx.site.trunk_port) as carrier,
+        station(here, "1001", SECRETS["1001"]) as first,
+        station(here, "1002", SECRETS["1002"]) as second,
+    ):
+        assert (await first.register(), await second.register()) == (200, 200)
+        yield carrier, first, second
 
 
 @dataclass

@@ -19,8 +19,9 @@ from callcenter.asterisk.render.site import Dialling
 from callcenter.clock import now
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
-from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
-from tests.support.sip import Call, Station, station, until
+from tests.e2e.floor import two_phones
+from tests.support.pbx import SALES, PrivatePbx, private_pbx, site_of
+from tests.support.sip import Call, Station, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 RULES = Dialling(
@@ -82,22 +83,17 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def phones(pbx: PrivatePbx) -> AsyncIterator[Extensions]:
-    here = ("127.0.0.1", pbx.site.sip_port)
-    async with contextlib.AsyncExitStack() as stack:
-        carrier = await stack.enter_async_context(station(here, port=pbx.site.trunk_port))
-        context = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
-        second = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
-        assert (await context.register(), await second.register()) == (200, 200)
+    async with two_phones(pbx) as (carrier, first, second), contextlib.AsyncExitStack() as stack:
         control = Control(AmiLogin("127.0.0.1", pbx.site.ami_port, "cc-control", "c" * 20, False), now)
         running = asyncio.create_task(control.run())
         stack.callback(running.cancel)
         await asyncio.wait_for(control.ready.wait(), 5)
-        made = Extensions(pbx, carrier, context, second, control)
+        extensions = Extensions(pbx, carrier, first, second, control)
         for key in ("phone-1001", "phone-1002", "house-all"):
-            await made.spent(key, 0)
-        await made.signed_in("1001", True)
-        await made.signed_in("1002", True)
-        yield made
+            await extensions.spent(key, 0)
+        await extensions.signed_in("1001", True)
+        await extensions.signed_in("1002", True)
+        yield extensions
 
 
 MAY = ["12345", "95588", "88886666", "4008001234", "073188886666", "0086073188886666", "13800138000", "+8613800138000"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -15,9 +14,9 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.queue_log import parse as parse_log
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
-from tests.e2e.floor import Floor
-from tests.support.pbx import SALES, SECRETS, PrivatePbx, private_pbx, site_of
-from tests.support.sip import Call, station, until
+from tests.e2e.floor import Floor, two_phones
+from tests.support.pbx import SALES, PrivatePbx, private_pbx, site_of
+from tests.support.sip import Call, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 
@@ -33,13 +32,8 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def floor(pbx: PrivatePbx) -> AsyncIterator[Floor]:
-    here = ("127.0.0.1", pbx.site.sip_port)
-    async with contextlib.AsyncExitStack() as stack:
-        carrier = await stack.enter_async_context(station(here, port=pbx.site.trunk_port))
-        context = await stack.enter_async_context(station(here, "1001", SECRETS["1001"]))
-        second = await stack.enter_async_context(station(here, "1002", SECRETS["1002"]))
-        assert (await context.register(), await second.register()) == (200, 200)
-        yield Floor(pbx, carrier, context, second)
+    async with two_phones(pbx) as (carrier, first, second):
+        yield Floor(pbx, carrier, first, second)
 
 
 @pytest.mark.parametrize(
