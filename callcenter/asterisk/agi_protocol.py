@@ -23,7 +23,11 @@ REQUEST_LINES: Final = 200
 """Lines in the opening block; res_agi allows 127 arguments in addition to about 25 variables."""
 
 COMMAND_LIMIT: Final = 2000
-"""Bytes in one command; res_agi reads commands into a buffer of 2048 and would split a longer one."""
+"""Bytes in one command.
+
+res_agi reads a command into a fixed buffer and would split a longer one (AGI_BUF_LEN: 8192 in Asterisk 22.10, 2048 in
+older versions).
+"""
 
 _ANSWER: Final = re.compile(r"(?P<code>\d{3})(?P<more>[ -])(?P<text>.*)", re.DOTALL)
 _RESULT: Final = re.compile(r"result=(?P<result>\S*)(?: \((?P<data>.*)\))?(?: (?P<rest>.*))?", re.DOTALL)

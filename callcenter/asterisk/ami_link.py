@@ -124,7 +124,8 @@ class AmiLink:
             raise BadAction("this action is already under way", action=action)
         data = encode(action, headers, action_id)
         asked = _Asked(asyncio.get_running_loop().create_future(), is_list)
-        # Registered before it is written: Asterisk may answer while `drain` still waits.
+        # Registered before it is written: Asterisk may answer while `drain` still waits. The limit covers both, because
+        # a peer that no longer reads fills the socket and `drain` then never returns.
         self._asked[action_id] = asked
         try:
             async with asyncio.timeout(self._login.answer_seconds):
@@ -151,6 +152,7 @@ class AmiLink:
             return
         action_id = f"{OURS}{next(self._ids)}"
         self._pings.add(action_id)
+        # Not drained: the watching task must not wait for a peer that has stopped reading; silence reports that peer.
         self._writer.write(encode("Ping", (), action_id))
 
     def abandon(self, reason: str) -> None:
@@ -171,7 +173,11 @@ class AmiLink:
         self._tasks.append(asyncio.create_task(work, name=name))
 
     async def _read(self) -> None:
-        """Parse and dispatch; a full queue stops reading, and Asterisk then buffers for us."""
+        """Parse and dispatch; a full queue stops reading.
+
+        The sockets then buffer what Asterisk sends. When they are full too, Asterisk waits for the `writetimeout` of
+        manager.conf (10 s as rendered) and closes the connection (main/manager.c: send_string).
+        """
         reason = "Asterisk closed the connection"
         try:
             while data := await self._reader.read(CHUNK):
@@ -188,7 +194,8 @@ class AmiLink:
         """Route answers to their callers and events to the queue.
 
         An answer has the ActionID of its action and no `Event`; the events of a list repeat that ActionID.
-        OriginateResponse has a `Response` but is an event.
+        OriginateResponse has a `Response` and the ActionID of its Originate but is an event (main/manager.c:
+        fast_originate), so an answer is recognised by its missing `Event` alone.
         """
         action_id = message.get("ActionID")
         asked = self._asked.get(action_id)
@@ -212,7 +219,7 @@ class AmiLink:
         if message.get("EventList").lower() != "complete":
             asked.items.append(message)
             return
-        # The closing event counts the list's events (main/manager.c: astman_send_list_complete_start).
+        # The closing event counts the list's events (main/manager.c: astman_send_list_complete_start_common).
         list_items = message.get("ListItems")
         if list_items.isdigit() and int(list_items) != len(asked.items):
             _fail(asked, AmiClosed("Asterisk's list is not whole", said=int(list_items), came=len(asked.items)))
@@ -264,6 +271,7 @@ class AmiLink:
     def _end(self, reason: str) -> None:
         if self.closed.is_set():
             return
+        # `closed` comes first: a login that `_booted` wakes must see why it was woken.
         self.reason = reason
         self.closed.set()
         self._booted.set()
@@ -271,6 +279,7 @@ class AmiLink:
             _fail(asked, AmiClosed("the connection to Asterisk closed before the answer came"))
         self._asked.clear()
         self._pings.clear()
+        # `close` would wait until unsent data is written, which a dead peer never accepts.
         self._writer.transport.abort() if reason != "closed by us" else self._writer.close()
 
 

@@ -1,7 +1,7 @@
 """Checks whether an event has the form that Asterisk itself writes. Pure.
 
-Asterisk 22 writes a telephone number unescaped, including line ends (manager_channels.c), so a caller could add headers
-to an event, or a whole event. Forgery is detectable: a genuine event begins with Privilege and Timestamp
+Asterisk 22 writes a telephone number unescaped, including line ends (main/manager_channels.c), so a caller could add
+headers to an event, or a whole event. Forgery is detectable: a genuine event begins with Privilege and Timestamp
 (`timestampevents=yes`), repeats no name, and describes a channel by the same headers in the same order, the identifiers
 last. An added header is in the middle of those or duplicates a name.
 """

@@ -106,7 +106,7 @@ def link_sounds(tree: Tree) -> list[str]:
 
     Debian ships the sounds as `en_US_f_Allison` and links `en` to them in a maintainer script (update-alternatives),
     which an unpacked tree never runs. Without the link `beep` and the prompts of a transfer are missing, and Asterisk
-    aborts a transfer when its first prompt cannot be played (main/features.c, bridge_basic.c).
+    aborts a transfer when its first prompt cannot be played (main/bridge_basic.c: grab_transfer).
     A dangling link is replaced; a real folder of that name belongs to the centre and stays.
     """
     sounds = tree.root / "usr/share/asterisk/sounds"

@@ -24,7 +24,7 @@ _NUMBER: Final = re.compile(
     + rb"){6,}"
 )
 _NAME: Final = re.compile(
-    # A caller ID that is no UTF-8 (main/channel.c), and the display name of a From header (pjsip_distributor.c).
+    # A caller ID that is not UTF-8 (res/res_pjsip.c), and the display name of a From header (pjsip_distributor.c).
     rb"(?<=CallerID Name ')[^\n]*?(?=' for number)|(?<= from ')\"[^\n]*\"(?= ?<sips?:)"
 )
 

@@ -22,7 +22,11 @@ from callcenter.calls.rules import RuleBook
 from callcenter.facts import Linkedid
 
 KEPT: Final = timedelta(seconds=60)
-"""How long an ended call is kept for late facts."""
+"""How long an ended call is kept for late facts.
+
+app_queue publishes AgentComplete when its own subscription learns of the hang-up (apps/app_queue.c: handle_hangup), so
+it may follow the Hangup event of the last channel.
+"""
 COMPARE: Final = timedelta(seconds=30)
 """How often the open records are compared with the live calls, in addition to every snapshot."""
 HANDLERS: Final[Mapping[type[object], Handler]] = {
@@ -63,6 +67,8 @@ class Floor(FloorState):
         while self._over and now - self.calls[self._over[0]].gone_at > KEPT:
             self._drop(self.calls[self._over.popleft()])
         self.agents.due(now)
+        # Compared as of COMPARE ago: a call that began since then may not have its row yet, and a call that ended
+        # since then may not have its final record. Neither is a difference.
         if self.link.connected and self.compared_at is not None and now - self.compared_at >= 2 * COMPARE:
             self.compared_at = now - COMPARE
             effects.append(FloorCompared(self._living(), self.compared_at))
@@ -105,6 +111,7 @@ class Floor(FloorState):
 
     def _changes(self, at: datetime) -> list[Effect]:
         """Return the current state of the touched calls, queues and agents."""
+        # Sorted, so that equal facts give equal effects: replays and tests compare them.
         touched = [self.calls[linkedid] for linkedid in sorted(self.touched) if linkedid in self.calls]
         for call in touched:
             self._remember(call)

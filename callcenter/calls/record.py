@@ -170,9 +170,11 @@ def _end(cel: Sequence[CelRow], sources: Sources, start: _Start, witnesses: Sequ
     """When the call ended and by which witness; None while it may still live."""
     last = cel[-1].at
     seen = [*sources.last_seen, last]
-    # CEL writes LINKEDID_END when the last channel of a linkedid has ended (main/cel.c: ast_cel_check_retire_linkedid).
+    # CEL writes LINKEDID_END when the last channel of a linkedid has ended or moved to another linkedid (main/cel.c:
+    # check_retire_linkedid). So it also ends a consultation that an attended transfer merges into the customer's call.
     closed = next((row.at for row in reversed(cel) if row.event == "LINKEDID_END"), None)
     again = min((at for at in sources.starts if at > start.at), default=None)
+    # A snapshot that was taken before the last CEL row proves nothing: the call was seen after it.
     gone = any(witness.kind == "gone" and witness.at > last for witness in witnesses)
     if closed is None and again is None and not gone:
         return None
@@ -219,7 +221,7 @@ def _legs(cel: Sequence[CelRow], caller: Uniqueid, ended: datetime | None) -> tu
 
 
 def _leg(uniqueid: Uniqueid, rows: Sequence[CelRow], caller: Uniqueid, ended: datetime | None) -> Leg:
-    # app_queue gives the channels that it creates this application name; a Dial() has another one.
+    # apps/app_queue.c: ring_entry gives its channels this application name; those of a Dial() have another.
     queued = any(row.app == "AppQueue" for row in rows)
     return Leg(
         uniqueid=uniqueid,

@@ -65,7 +65,8 @@ class PbxFiles:
         if last is not None:
             if self._pbx.pid() is None:
                 return
-            # Asterisk opens CEL for each line (cel_custom.c), the filter looks at its file's name before it writes.
+            # Asterisk opens the CEL file for each line (res/cdrel_custom/writers.c), and the filter checks its file's
+            # name before it writes.
             for name in (*LOGS, QUEUE_LOG, CEL):
                 path = self._logs / name
                 if path.is_file() and path.stat().st_size:

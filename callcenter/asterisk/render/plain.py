@@ -150,7 +150,7 @@ TWO_IN_ONE = "[[:cntrl:]][[:cntrl:]][[:cntrl:]][[:cntrl:]]."
 """Matches an empty line with text after it inside one Asterisk event: a caller's number may hold line ends.
 
 We would receive such an event as two, the second with caller-supplied text, so it is not sent at all (a POSIX regular
-expression over the whole event, manager.c). Empty values do not match: `Header: ` ends in a blank.
+expression over the whole event, main/manager.c). Empty values do not match: `Header: ` ends in a blank.
 """
 
 TONES: Mapping[str, str] = {
