@@ -84,7 +84,7 @@ class AmiLink:
             link._start(link._watch(), "ami-watch")
         except TimeoutError:
             await link.close()
-            raise AmiTimeout("Asterisk accepted the connection and said nothing", port=login.port) from None
+            raise AmiTimeout("Asterisk accepted the connection but sends nothing", port=login.port) from None
         except BaseException:
             await link.close()
             raise

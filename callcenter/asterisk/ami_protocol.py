@@ -1,7 +1,7 @@
 """Parses and encodes AMI without I/O: bytes in, complete messages out; actions in, bytes out.
 
 A frame is decoded only when complete, so a Chinese name split across packets stays intact. Limits are Asterisk's own:
-an input line of 1,023 bytes, 128 headers per action (asterisk-notes, 1.5).
+an input line of 1,023 bytes, 128 headers per action (main/manager.c: inbuf; AST_MAX_MANHEADERS).
 """
 
 from __future__ import annotations

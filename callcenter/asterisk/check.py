@@ -68,7 +68,7 @@ class Account:
 
 
 def check(events: Account, control: Account, log_dir: Path) -> Iterator[Finding]:
-    """Look at both logins, their rights, version, modules, clock, bind address and disk. Blocking."""
+    """Check both logins, their rights, version, modules, clock, bind address and disk. Blocking."""
     yield from _disk(log_dir)
     for account in (events, control):
         unwell = _banner(account)

@@ -182,7 +182,8 @@ class Embedded:
                     start_new_session=True,
                     cwd=self.home,
                 )
-            # Asterisk outlives this object by design and is reaped by its pid; a set return code tells Popen so.
+            # Asterisk outlives this object by design and is reaped by its pid; with a return code set, Popen leaves it
+            # alone.
             process.returncode = 0
             running = process.pid
             (self.home / "pid").write_text(f"{running} {_started(running)}\n")

@@ -45,7 +45,7 @@ class LinkState(StrEnum):
 
 
 class Events:
-    """Feeds one sink; `sink.put` waits when the floor is behind, and then Asterisk buffers for us."""
+    """Feeds one sink; `sink.put` waits while the floor lags, and the sockets then buffer (ami_link.py: _read)."""
 
     def __init__(self, login: AmiLogin, clock: Clock, snapshot_seconds: float = 300.0) -> None:
         self._login = login
@@ -166,7 +166,7 @@ class Events:
             successor = await self._replacement(link)
             if successor is not None:
                 self._successor = successor
-                link.abandon("Asterisk said nothing; another connection took this one's place")
+                link.abandon("Asterisk sent nothing; another connection has replaced this one")
                 return
             self.state = LinkState.LIVE
             link.prove()

@@ -23,12 +23,12 @@ from callcenter.asterisk.message_log import masked
 
 CHUNK: Final = 64 * 1024
 PIPE_BYTES: Final = 1024 * 1024
-"""What waits while no filter runs; the default of /proc/sys/fs/pipe-max-size is the most for a normal user."""
+"""Buffered while no filter runs; the default of /proc/sys/fs/pipe-max-size is the limit for a normal user."""
 LONGEST_LINE: Final = 64 * 1024
 """Asterisk's own messages end at 8 KiB (LOGMSG_SIZE, main/logger.c); the rest of a longer line is dropped."""
 LOOK_SECONDS: Final = 1.0
 QUIET_LOOKS: Final = 10
-"""So many looks without a writer end the filter: a PBX that starts again meanwhile finds it."""
+"""After this many checks without a writer the filter ends; a PBX that restarts before that still finds it."""
 LOCK_TRIES: Final = 50
 LOST: Final = "[%b %e %H:%M:%S] WARNING[%%d] log_filter: %%d lines are lost, the disk did not take them\n"
 """In the form of Asterisk's own lines."""
@@ -104,7 +104,7 @@ class Source:
 
     @property
     def replaced(self) -> bool:
-        """Whether another FIFO bears the name: the process that started this filter starts one for that."""
+        """Whether the name belongs to another FIFO: the process that started this filter starts one for that."""
         try:
             return not os.path.samestat(os.stat(self.fifo), os.fstat(self.descriptor))
         except FileNotFoundError:

@@ -98,7 +98,7 @@ class LogPipe:
             start_new_session=True,
             cwd=PACKAGES,
         )
-        # Reaped by its pid; a set return code tells Popen so.
+        # Reaped by its pid; with a return code set, Popen leaves it alone.
         process.returncode = 0
         deadline = time.monotonic() + STOP_SECONDS
         while self.filter_pid() is None and _lives(process.pid) and time.monotonic() < deadline:
@@ -122,7 +122,7 @@ class LogPipe:
 
 
 def _lives(pid: int) -> bool:
-    """Reap a child of ours that has ended; the child of another process is that one's to reap."""
+    """Reap a child of ours that has ended; another process reaps its own."""
     with contextlib.suppress(ChildProcessError):
         return os.waitpid(pid, os.WNOHANG) == (0, 0)
     return Path(f"/proc/{pid}").exists()

@@ -1,8 +1,9 @@
 """Masks telephone numbers and callers' names in Asterisk's own log with as many star characters. Pure, over bytes.
 
 Asterisk writes a number at every level (a rejected extension, a failed account, a name that is not UTF-8), so no choice
-of levels keeps them out. What fail2ban and the own bar need stays: addresses, the kind of event, an account that is an
-extension. A number of six digits or fewer is an extension or a service number (110, 12315, 95588) and nobody's own.
+of levels keeps them out. What fail2ban and the service's own blocking need stays: addresses, the kind of event, an
+account that is an extension. A number of six digits or fewer is an extension or a service number (110, 12315, 95588)
+and identifies no person.
 """
 
 from __future__ import annotations

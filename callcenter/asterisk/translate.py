@@ -1,6 +1,6 @@
 """Translates AMI messages to facts: one table, pure. Messages that are not in the table are ignored.
 
-Units as measured, not as documented: AgentRingNoAnswer counts milliseconds, AgentConnect seconds (asterisk-notes, 0.6).
+Units differ from the documentation: AgentRingNoAnswer counts milliseconds, AgentConnect seconds (apps/app_queue.c).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Determines how one ring of one phone ended, from its witnesses. Pure; the live floor and the records share it.
 
-Asterisk writes the same value for different endings (field-notes, section 1), so several witnesses are combined.
+Asterisk writes the same value for different endings (RINGNOANSWER for an unanswered, declined, busy or unreachable
+phone, apps/app_queue.c: rna), so several witnesses are combined.
 """
 
 from __future__ import annotations

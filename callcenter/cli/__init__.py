@@ -1,1 +1,1 @@
-"""The command line: one file for the commands of each room, one session for all of them."""
+"""The command line: one file per room's commands, one session for all of them."""

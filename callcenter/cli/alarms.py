@@ -1,4 +1,4 @@
-"""`callcenter alarms`: failures, who took them over, and a watch over the service itself (R7)."""
+"""`callcenter alarms`: lists and acknowledges failures, and watches the service itself from outside (R7)."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from callcenter.cli.session import By, Session, run_command
 from callcenter.settings import Settings
 
 MISSED = 3
-"""So many looks in succession without an answer mean that the service is away."""
+"""After this many requests in succession without an answer the service counts as down."""
 app = typer.Typer(help="Failures: list, show, acknowledge, watch from outside.", no_args_is_help=True)
 
 
 @app.command("list")
 def list_alarms(
-    open_only: Annotated[bool, typer.Option("--open", help="Only those not ended or not acknowledged.")] = False,
+    open_only: Annotated[bool, typer.Option("--open", help="Only failures still open or not acknowledged.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
 ) -> None:
-    """List failures, the newest first."""
+    """List failures, newest first."""
 
     async def work(session: Session) -> None:
         for alarm in await session.contributions.alarms.alarms(limit, open_only=open_only):
@@ -53,8 +53,8 @@ def show(id: str) -> None:
 
 
 @app.command("acknowledge")
-def acknowledge(id: str, by: By, note: Annotated[str, typer.Option(help="What is being done about it.")] = "") -> None:
-    """Take over a failure."""
+def acknowledge(id: str, by: By, note: Annotated[str, typer.Option(help="What you are doing about it.")] = "") -> None:
+    """Acknowledge a failure: you are dealing with it."""
 
     async def work(session: Session) -> None:
         person = await session.acts(by, "acknowledge_alarm")
@@ -67,11 +67,11 @@ def acknowledge(id: str, by: By, note: Annotated[str, typer.Option(help="What is
 @app.command("watch")
 def watch(
     url: Annotated[str, typer.Argument(help="The service's /livez, such as http://127.0.0.1:8000/livez.")],
-    every: Annotated[float, typer.Option(help="Seconds between two looks.", min=0.1)] = 2.0,
+    every: Annotated[float, typer.Option(help="Seconds between two requests.", min=0.1)] = 2.0,
 ) -> None:
-    """Notify by mail and robot when the service itself is away, and when it is back; runs until it is ended.
+    """Notify by mail and robot when the service itself is down, and when it is back; runs until it is stopped.
 
-    It needs neither the database nor the PBX; run it beside the service, better on another machine.
+    It needs neither the database nor the PBX; run it beside the service, preferably on another machine.
     """
     settings = Settings()
     channels = channels_of(settings.alarms, ZoneInfo(settings.timezone), clock.now)

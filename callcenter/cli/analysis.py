@@ -1,4 +1,4 @@
-"""`callcenter cases analyse`: the complaints of a stretch in figures, as a chart, as a workbook (K6)."""
+"""`callcenter cases analyse`: figures of complaints over a period, as text, chart or workbook (K6)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def analyse_command(
     svg: Annotated[Path | None, typer.Option(help="Draw the groups into this file.")] = None,
     lang: Annotated[str, typer.Option(help="Language of headings and values: zh-CN or en.")] = "zh-CN",
 ) -> None:
-    """Complaints by department, product, cause ... with their shares, largest first."""
+    """Count complaints by department, product, cause ... with their shares, largest first."""
     period = Period(now() - timedelta(days=days), now())
     _analyse(by, period, xlsx, svg, "en" if lang == "en" else "zh-CN")
 

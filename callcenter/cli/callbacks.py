@@ -1,6 +1,6 @@
-"""`callcenter callbacks`: the queue of return calls at a shell: look, end, apologise, the do-not-call list.
+"""`callcenter callbacks`: the queue of return calls, imports, apologies, the do-not-call list.
 
-It works on the database; what it changes the running service takes up with its next look.
+Works on the database; a running service sees the changes when it next reads the queue.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _with_room(work: Callable[[Room], Awaitable[None]]) -> None:
 
 
 def _acting(operation: str, by: str | None, work: Callable[[Room, Person], Awaitable[None]]) -> None:
-    """Do it in this person's name, who needs the roles of this operation of the API."""
+    """Act on behalf of this person, who needs the roles of the API operation."""
 
     async def act(session: Session) -> None:
         await work(session.contributions.callbacks, await session.acts(by, operation))
@@ -52,7 +52,7 @@ def _print(data: Mapping[str, Any]) -> None:
 
 
 def _here(at: datetime) -> str:
-    """An instant by the centre's clock."""
+    """Parse an instant in the centre's time zone."""
     return f"{at.astimezone(ZoneInfo(Settings().timezone)):%Y-%m-%d %H:%M}"
 
 
@@ -64,11 +64,11 @@ def _line(row: ReturnCall) -> str:
 
 @app.command("list")
 def list_command(
-    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only open ones past their due time.")] = False,
+    state: Annotated[State | None, typer.Option(help="Only return calls in this state.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only open return calls past their due time.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
 ) -> None:
-    """Return calls by due time; `!` marks a promise. Numbers are hidden; `show` shows one in full."""
+    """List return calls by due time; `!` marks a promise. Numbers are hidden; `show` shows one in full."""
 
     async def work(room: Room) -> None:
         conditions = CallbackFilter(state=state, open=None if state else True, overdue=overdue)
@@ -80,7 +80,7 @@ def list_command(
 
 @app.command("show")
 def show_command(id: str) -> None:
-    """One return call with its causes, attempts and history."""
+    """Show a return call with its causes, attempts and history."""
 
     async def work(room: Room) -> None:
         whole = await room.reading.whole(id)
@@ -114,7 +114,7 @@ def figures_command(
     days: Annotated[int, typer.Option(min=1, max=366, help="The period, until now.")] = 7,
     by: Annotated[str | None, typer.Option(help="agent, line, source or department.")] = None,
 ) -> None:
-    """Read contact rate, attempts per success, kept promises, solutions and satisfaction, with intervals."""
+    """Show contact rate, attempts per success, kept promises, solutions and satisfaction, with intervals."""
 
     async def work(room: Room) -> None:
         until = clock.now()
@@ -132,7 +132,7 @@ def withdraw_command(id: str, reason: str, by: FormerlyUnnamed = None) -> None:
 
 @app.command("expire")
 def expire_command(id: str, reason: str, by: FormerlyUnnamed = None) -> None:
-    """Close a return call that is too late to be of use."""
+    """Close a return call that has come too late to be useful."""
     _ended("expire_callback", lambda room, person: room.service.expire(id, person, reason), by)
 
 

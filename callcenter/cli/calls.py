@@ -1,4 +1,4 @@
-"""`callcenter calls`: a record built again from the lines that are kept of it."""
+"""`callcenter calls`: rebuilds a call's record from its stored lines."""
 
 from __future__ import annotations
 

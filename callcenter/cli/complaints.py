@@ -1,7 +1,7 @@
-"""`callcenter cases`: open cases, look at them, move them on, prove that no history was tampered with.
+"""`callcenter cases`: opens, shows and moves cases, and verifies their histories.
 
-What is done here is done in the name of the person whose login is given, with that person's rights. Signing is not
-possible on the command line: whose turn it is depends on who is on duty, which only the running service knows.
+A change is made on behalf of the person whose login is given, with that person's rights. Signing is not
+possible on the command line: who may sign depends on who is on duty, which only the running service knows.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def list_command(
     overdue: Annotated[bool, typer.Option(help="Only open cases past their deadline.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
 ) -> None:
-    """The newest cases, one line each."""
+    """List the newest cases."""
     conditions, here = CaseConditions(state=state, overdue_at=now() if overdue else None), ZoneInfo(Settings().timezone)
     for case in run_command(lambda session: session.contributions.complaints.queries.find(conditions, limit)):
         due = f"{case.due_at.astimezone(here):%Y-%m-%d %H:%M}" if case.due_at else "-"
@@ -50,7 +50,7 @@ def find_command(
     words: Annotated[str, typer.Argument(help="The words to search for; a case must contain all of them.")],
     limit: Annotated[int, typer.Option(min=1, max=500)] = 50,
 ) -> None:
-    """The newest cases that contain these words, with the words in context."""
+    """List the newest cases that contain these words, with the words in context."""
 
     async def work(session: Session) -> None:
         search = CaseSearch(session.database)
@@ -58,14 +58,14 @@ def find_command(
         for case, text in await search.with_texts([case.number for case in hits]):
             typer.echo(f"{case.number}  {case.state:<13} {around(text, query_of(words))}")
         if following is not None:
-            typer.echo("There are more; say more words or raise --limit.", err=True)
+            typer.echo("There are more cases; give more words or raise --limit.", err=True)
 
     run_command(work)
 
 
 @app.command("show")
 def show_command(number: str) -> None:
-    """One case with its history."""
+    """Show a case with its history."""
 
     async def work(session: Session) -> None:
         case = await session.contributions.complaints.cases.case(number)
@@ -83,7 +83,7 @@ def show_command(number: str) -> None:
 def verify_command(
     number: Annotated[str | None, typer.Argument(help="One case; by default all.")] = None,
 ) -> None:
-    """Verify the histories (K7): every hash is computed again. Exit status 1 when one differs."""
+    """Verify the histories (K7): recompute every hash. Exit status 1 when one differs."""
     looked, broken = run_command(lambda session: verify_all(session.database, number))
     if broken is not None:
         typer.echo(f"{broken.case}, entry {broken.seq}: {broken.why}", err=True)

@@ -1,4 +1,4 @@
-"""`callcenter customers`: import a table of customers, look at files, find and merge duplicates, erase a customer."""
+"""`callcenter customers`: imports tables, shows files, finds and merges duplicates, erases a customer."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def import_command(
                 f"{file}: line {customer.line}, {customer.column}: {customer.message} ({customer.code})", err=True
             )
         for part in outcome.passed:
-            typer.echo(f"{file}: passed over: {part.kind} {part.where}: {part.text}", err=True)
+            typer.echo(f"{file}: skipped: {part.kind} {part.where}: {part.text}", err=True)
         typer.echo(f"rows {outcome.total}, good {outcome.accepted}, new {outcome.made}, updated {outcome.updated}")
         if outcome.refused and errors is not None:
             xlsx = errors.suffix.lower() == ".xlsx"
@@ -52,7 +52,7 @@ def import_command(
 
 @app.command("find")
 def find_command(words: str, limit: Annotated[int, typer.Option(min=1, max=500)] = 50) -> None:
-    """Customer files that contain these words, newest first."""
+    """List customer files that contain these words, newest first."""
 
     async def work(session: Session) -> None:
         customers, _ = await session.centre.customers.find(words, limit)
@@ -64,7 +64,7 @@ def find_command(words: str, limit: Annotated[int, typer.Option(min=1, max=500)]
 
 @app.command("show")
 def show_command(id: Annotated[str, typer.Argument(help="The file's id, or a telephone number.")]) -> None:
-    """One customer file with its entries."""
+    """Show a customer file with its entries."""
 
     async def work(session: Session) -> None:
         customer = await session.centre.customers.by_number(id) or await session.centre.customers.customer(id)

@@ -1,4 +1,4 @@
-"""`callcenter db`: bring the schema up to date, back the database up, restore it."""
+"""`callcenter db`: upgrades the schema, backs the database up, restores it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def backup_command(
 ) -> None:
     """Write a consistent backup while the service runs, encrypted with the master key, and its checksum beside it.
 
-    Keep the keys (data_dir/keys or the settings') apart from the backups: without them nothing can be restored.
+    Store the keys (data_dir/keys or those in the settings) separately: without them nothing can be restored.
     """
     settings = Settings()
     kind = "db" if settings.database.startswith("sqlite") else "dump"
@@ -71,9 +71,9 @@ def backup_command(
 def restore_command(
     source: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite the current contents of the database.")] = False,
-    keys: Annotated[Path | None, typer.Option("--keys", help="The folder of the master keys, kept apart.")] = None,
+    keys: Annotated[Path | None, typer.Option("--keys", help="The folder of the master keys, if elsewhere.")] = None,
 ) -> None:
-    """Replace the database by a backup; stop the service first."""
+    """Replace the database with a backup; stop the service first."""
     settings = Settings()
     held = master_keys(settings, keys or settings.key_folder, make=False)
     _run(backups.restore(settings.database, source, force=force, keys=held.all if held else {}))

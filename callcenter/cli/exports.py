@@ -1,4 +1,4 @@
-"""`callcenter export LIST`: a list as CSV or XLSX; `callcenter forms`: the archive of forms, Word templates."""
+"""`callcenter export LIST`: a list as CSV or XLSX. `callcenter forms`: printing, archive, Word templates."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def verify_forms() -> None:
 
     if with_office(work):
         raise typer.Exit(1)
-    typer.echo("every archived form is what was archived")
+    typer.echo("every archived form is unchanged")
 
 
 @forms_app.command("template")
@@ -142,5 +142,5 @@ def word_template(
 
 
 def with_office(work: Callable[[Contributions], Awaitable[Result]]) -> Result:
-    """Do something with all rooms joined and nothing running."""
+    """Run work with all rooms joined and nothing running."""
     return run_command(lambda session: work(session.contributions))

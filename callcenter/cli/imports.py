@@ -1,4 +1,4 @@
-"""`callcenter import FILE [--dry-run]`: people, lines, queues and shifts from a TOML or CSV file."""
+"""`callcenter import FILE [--dry-run]`: imports people, lines, queues and shifts from a TOML or CSV file."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def import_file(
         raise typer.Exit(2) from error
 
     async def work(session: Session) -> Report:
-        # A centre is set up before anybody can sign in, so without a name it is the system's deed.
+        # A centre is set up before anyone can sign in, so without a name the system is the actor.
         person = SYSTEM if by is None else await session.acts(by, "import_file")
         return await session.centre.importing.run(entries, person, dry_run=dry_run)
 
@@ -42,5 +42,5 @@ def import_file(
         typer.echo("Nothing was changed.", err=True)
         raise typer.Exit(1)
     counted = ", ".join(f"{count} {kind}" for kind, count in report.done.items()) or "nothing"
-    again = f", {report.skipped} there already" if report.skipped else ""
+    again = f", {report.skipped} already there" if report.skipped else ""
     typer.echo(f"{'Imported' if report.kept else 'Would import'} {counted}{again}.")

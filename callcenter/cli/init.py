@@ -1,4 +1,4 @@
-"""`callcenter init`: two commented files to start a centre from; what is there already is never overwritten."""
+"""`callcenter init`: writes two commented files to start a centre from; existing files are never overwritten."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def init(
 
 
 def _write(path: Path, text: str) -> bool:
-    """Whether the file was written: opened so that it cannot replace one, whatever else writes at this moment."""
+    """Write the file unless it exists, even if another process creates it now (O_EXCL); whether it was written."""
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)

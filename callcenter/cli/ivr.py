@@ -1,4 +1,4 @@
-"""`callcenter ivr`: check a reception flow, try it in the terminal, load, list, compare, roll back, draw it."""
+"""`callcenter ivr`: checks, tries, loads, lists, compares, rolls back and draws reception flows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ app = typer.Typer(help="Reception flows: check, try, load, list, compare, roll b
 
 @app.command("check")
 def check_command(file: File) -> None:
-    """Print what is wrong with a file, by line; exit 1 if anything is."""
+    """Print the faults of a file, by line; exit status 1 if there are any."""
     from callcenter.centre.flow_commands import faults_of
 
     source = file.read_text("utf-8-sig")
@@ -36,9 +36,9 @@ def check_command(file: File) -> None:
 def try_command(
     line: str,
     hours: Annotated[str, typer.Option(help="open, closed or nobody")] = "open",
-    number: Annotated[str, typer.Option(help="The caller's number; empty: hidden.")] = "13800138000",
+    number: Annotated[str, typer.Option(help="The caller's number; empty for a hidden one.")] = "13800138000",
 ) -> None:
-    """Play the flow of a line: prints the prompts, takes keys; Enter alone is silence, x hangs up. Nothing is kept."""
+    """Play the flow of a line: print the prompts, read keys; Enter alone is silence, x hangs up. Nothing is stored."""
     from callcenter.centre.flow_commands import try_line
 
     if hours not in ("open", "closed", "nobody"):
@@ -58,7 +58,7 @@ def try_command(
 
 @app.command("list")
 def list_command() -> None:
-    """The flows with their versions, the newest first."""
+    """List the flows with their versions, newest first."""
 
     async def work(session: Session) -> None:
         for row in await session.contributions.flows.versions.versions():
@@ -70,7 +70,7 @@ def list_command() -> None:
 
 @app.command("show")
 def show_command(name: str, number: int) -> None:
-    """The TOML source of a version, to edit a copy of it."""
+    """Print the TOML source of a version, to edit a copy of it."""
 
     async def work(session: Session) -> None:
         typer.echo((await session.contributions.flows.versions.version(name, number)).source, nl=False)
@@ -80,7 +80,7 @@ def show_command(name: str, number: int) -> None:
 
 @app.command("load")
 def load_command(file: File, by: By) -> None:
-    """Use a file from now on as a new version; a file with faults changes nothing. A running service takes it up."""
+    """Use a file as a new version from now on; a file with faults changes nothing. A running service applies it."""
     source = file.read_text("utf-8-sig")
 
     async def work(session: Session) -> None:
@@ -105,7 +105,7 @@ def rollback_command(name: str, number: int, by: By) -> None:
 
 @app.command("diff")
 def diff_command(name: str, older: int, newer: int) -> None:
-    """The differences of two versions."""
+    """Show the differences between two versions."""
 
     async def work(session: Session) -> None:
         typer.echo(await session.contributions.flows.differences(name, older, newer), nl=False)

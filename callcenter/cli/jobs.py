@@ -1,4 +1,4 @@
-"""`callcenter jobs`: durable jobs that were given up, and queueing them again."""
+"""`callcenter jobs`: lists durable jobs and retries dead ones."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from callcenter.storage.data_folder import PRIVATE_UMASK
 
 
 class Late(NamedTuple):
-    """Commands in a module of their own: a Typer application, or the function of one command."""
+    """Commands in a separate module: a Typer application, or the function of one command."""
 
     module: str
     name: str
@@ -76,7 +76,7 @@ LATE: Mapping[str, Late] = {
 
 
 class LateCommands(TyperGroup):
-    """The commands of this file, and those of `LATE`, which are imported by their use."""
+    """The commands of this file, and those of `LATE`, which are imported when they are used."""
 
     def list_commands(self, ctx: Context) -> list[str]:
         return [*super().list_commands(ctx), *LATE]
@@ -141,16 +141,16 @@ def demo() -> None:
 
 
 def main() -> None:
-    """Run a command; a refusal is one plain line and exit code 1, never a traceback.
+    """Run a command; a refusal is one line and exit code 1, never a traceback.
 
-    What a command writes is private, whatever umask its shell has: exports, backups, the database that it makes.
+    What a command writes (exports, backups, a new database) is private, whatever the umask of its shell.
     """
     os.umask(PRIVATE_UMASK)
     read_secret_files()
     from callcenter.web.logging import configure_logging
 
     # structlog's own default prints tracebacks with the values of variables, among them the database's password.
-    # Below warnings a command keeps silent; `serve` sets its own.
+    # A command logs warnings and worse only; `serve` configures its own logging.
     configure_logging(json=False, quiet=True)
     try:
         app()

@@ -1,4 +1,4 @@
-"""`callcenter pbx`: the embedded Asterisk, and help for a site's own."""
+"""`callcenter pbx`: the embedded Asterisk, and checks of an external one."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def replay_command(
         steps += 1
         for line in lines_of(step):
             typer.echo(line)
-    typer.echo(f"{steps} events mean something", err=True)
+    typer.echo(f"{steps} relevant events", err=True)
 
 
 @app.command("damaged")

@@ -1,4 +1,4 @@
-"""`callcenter prompts`: install the voice, record the prompts, replace one by a recording of the centre's own."""
+"""`callcenter prompts`: installs the voice, records the prompts, manages the centre's own recordings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ app = typer.Typer(help="What callers hear: the voice, the recordings.", no_args_
 
 @app.command("install")
 def install_command() -> None:
-    """Put the voice under data_dir/models, checked by its SHA-256; nothing is done where it is already."""
+    """Install the voice under data_dir/models, verified by SHA-256; an installed one is left unchanged."""
     settings = Settings()
     install_voice(settings, typer.echo)
     if reason := why_no_voice(settings):
@@ -69,9 +69,9 @@ def build_command() -> None:
 @app.command("list")
 def list_command(
     language: Annotated[str, typer.Option(help="Only this language.")] = "",
-    own: Annotated[bool, typer.Option("--own", help="Only those with a recording of the centre's own.")] = False,
+    own: Annotated[bool, typer.Option("--own", help="Only prompts with a recording of the centre's own.")] = False,
 ) -> None:
-    """What callers hear: each recording with its text, and the centre's own version in use."""
+    """List what callers hear: each recording with its text, and the centre's own version in use."""
 
     async def work(session: Session) -> None:
         for state in await session.contributions.prompts.prompts():
@@ -98,7 +98,7 @@ def upload_command(language: Language, name: Name, file: Path, by: By) -> None:
 
 @app.command("versions")
 def versions_command(language: Language, name: Name) -> None:
-    """Every recording of the centre's own of a prompt, newest first."""
+    """List the centre's own recordings of a prompt, newest first."""
 
     async def work(session: Session) -> None:
         for row in await session.contributions.prompts.versions(language, name):
@@ -122,7 +122,7 @@ def use_command(language: Language, name: Name, version: int, by: By) -> None:
 
 @app.command("remove")
 def remove_command(language: Language, name: Name, by: By) -> None:
-    """Use the recording that comes with the software again; the versions stay."""
+    """Use the shipped recording again; your versions stay."""
 
     async def work(session: Session) -> None:
         await session.contributions.prompts.remove(language, name, await session.acts(by, "remove_prompt"))

@@ -1,4 +1,4 @@
-"""`callcenter recordings`: see, check, adopt, export, hold, erase, and turn the keys; with or without the service."""
+"""`callcenter recordings`: lists, verifies, adopts, exports and erases recordings; rotates their keys."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def verify_command() -> None:
                     bad += 1
                     typer.echo(f"{listed.id}: {sentence_of(error)}", err=True)
             after = (page[-1].began_at, page[-1].id)
-        typer.echo(f"{good} recordings are whole, {bad} are damaged")
+        typer.echo(f"{good} recordings are intact, {bad} are damaged")
         if bad:
             raise typer.Exit(1)
 
@@ -116,7 +116,7 @@ def export_command(
             Rights(policy.may_play, policy.may_export).check_export(person, await room.recordings.recording(id))
         sound = await room.recordings.audio(id)
         await room.recordings.heard(id, person, "recording.exported")
-        # A new file that nobody else may read.
+        # A new file that no other user may read.
         await asyncio.to_thread(to.touch, 0o600, False)
         with await asyncio.to_thread(to.open, "wb") as file:
             async for piece in sound:
@@ -133,9 +133,9 @@ def erase_command(
     number: Annotated[list[str] | None, typer.Option("--number", help="All recordings of this number.")] = None,
     by: FormerlyUnnamed = None,
 ) -> None:
-    """Erase permanently one recording or all of a number; recordings held by a case are kept and listed."""
+    """Permanently erase one recording or all of a number; recordings held by a case are kept and listed."""
     if (id is None) == (not number):
-        raise typer.BadParameter("name either --id or --number")
+        raise typer.BadParameter("give either --id or --number")
 
     async def work(session: Session) -> None:
         room, person = (

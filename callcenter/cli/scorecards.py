@@ -1,4 +1,4 @@
-"""`callcenter scorecards`: forms, samples drawn again call by call, what is to be graded, figures, checksums."""
+"""`callcenter scorecards`: grading forms, samples, calls to grade, figures, checksums."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def figures_command(
     month: Annotated[str | None, typer.Option(help="Only this month's calls, such as 2026-11.")] = None,
     by: Annotated[Literal["agent", "team", "form", "section", "item", "month"], typer.Option()] = "agent",
 ) -> None:
-    """Scores, passed and failed, with counts and 95 % intervals."""
+    """Show scores, passed and failed, with counts and 95 % intervals."""
 
     async def work(room: ScoreRoom) -> None:
         whole, groups = await room.reading.figures(ScoreFilter(month=month), by, READER)
@@ -196,4 +196,4 @@ def verify_command() -> None:
         typer.echo(f"{score}: the score no longer fits its checksum", err=True)
     if broken:
         raise typer.Exit(1)
-    typer.echo("every submitted score is what was submitted")
+    typer.echo("every submitted score is unchanged")

@@ -1,7 +1,7 @@
 """One session for all commands: settings, database, person, centre; refusals as one plain line.
 
-A command works with the same centre as the service does, joined and not running. Reading needs no name; a change is
-made in the name of the person that `--by` gives, with the rights that this person has in the API.
+A command works with the same centre as the service does, joined and not running. Reading needs no name; a change
+is made on behalf of the person given by `--by`, with the rights that this person has in the API.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ By = Annotated[str, typer.Option("--by", help="The login of the person on whose 
 FormerlyUnnamed = Annotated[str | None, typer.Option("--by", help="Your login. Required from the next release on.")]
 """For commands that had no `--by` before: without it they still work, with a warning (docs/decisions/0221)."""
 READER = replace(SYSTEM, roles=frozenset({Role.LEADER}))
-"""Who reads with a command: the owner of the machine and its database sees all. It is never passed to a change."""
+"""The reader of a command: the owner of the machine and its database may see everything. Never passed to a change."""
 OptionalBy = Annotated[
     str | None, typer.Option("--by", help="The login of the person on whose behalf the command acts.")
 ]
@@ -68,14 +68,14 @@ class Session:
         return self.centre.contributions
 
     async def acts(self, login: str | None, right: Allowed | str) -> Person:
-        """The person who does something, such as "withdraw_callback", the operation of the API whose roles count.
+        """The acting person; `operation` is the API operation whose roles apply, such as "withdraw_callback".
 
         Without a login it is the system, with the roles of this one operation, and a warning: the form of old scripts.
         Raises UnknownPerson, Forbidden.
         """
         roles = self._roles_of(right) if isinstance(right, str) else right
         if login is None:
-            refuse(UnnamedChange("the system did this: the next release requires --by LOGIN"))
+            refuse(UnnamedChange("done as the system: the next release requires --by LOGIN"))
             return replace(SYSTEM, roles=roles if isinstance(roles, frozenset) else frozenset())
         person = (await self.centre.web_services.people.living_login(login)).person
         must_be(person, roles)

@@ -93,7 +93,7 @@ _AGENTS: Final = (
 
 
 def settings_file(language: Tongue) -> str:
-    """`callcenter.toml`: every setting with its default; the time zone and the company's name stand written out."""
+    """`callcenter.toml`: every setting with its default; time zone and company name are set explicitly."""
     fields = Settings.model_fields
     written = {name: fields[name].default for name in ("timezone", "company")}
     return template(Settings, _HEAD[language], _TITLES_ZH if language == "zh-CN" else {}, written)

@@ -1,4 +1,4 @@
-"""`callcenter transcripts`: bring a speech model, see where transcripts stand, try again, read one."""
+"""`callcenter transcripts`: installs a speech model, shows the state of transcripts, retries and prints them."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def status_command(
 @app.command("retry")
 def retry_command(
     transcript: Annotated[str | None, typer.Argument(help="The transcript's id.")] = None,
-    all_of_them: Annotated[bool, typer.Option("--all", help="All that failed or had no engine.")] = False,
+    all_of_them: Annotated[bool, typer.Option("--all", help="All transcripts that failed or had no engine.")] = False,
     by: FormerlyUnnamed = None,
 ) -> None:
     """Queue a transcript again that failed or had no engine."""
     if (transcript is None) == (not all_of_them):
-        raise typer.BadParameter("name a transcript, or say --all")
+        raise typer.BadParameter("give a transcript or --all")
 
     async def work(session: Session) -> None:
         service, person = session.contributions.transcripts, await session.acts(by, "retry_transcript")

@@ -27,7 +27,7 @@ def user_add(
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
 
     async def work(session: Session) -> None:
-        # The first account is made before anybody can sign in, so without a name it is the system's deed.
+        # The first account is created before anyone can sign in, so without a name the system is the actor.
         person = SYSTEM if by is None else await session.acts(by, ADMINISTRATORS)
         await session.centre.web_services.people.add(login, name or login, password, frozenset(role), agent, by=person)
 
@@ -41,7 +41,7 @@ def user_password(login: str, by: OptionalBy = None) -> None:
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else input()
 
     async def work(session: Session) -> None:
-        # Who has lost every administrator's password sets one on the machine: the system's deed.
+        # Where every administrator's password is lost, one is set on the machine itself: the system is the actor.
         person = SYSTEM if by is None else await session.acts(by, ADMINISTRATORS)
         people = session.centre.web_services.people
         account = await people.by_login(login)

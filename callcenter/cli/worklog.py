@@ -1,4 +1,4 @@
-"""`callcenter worklog` and `callcenter announcements`: read logs and months, publish news, see who has read it."""
+"""`callcenter worklog` and `callcenter announcements`: daily logs and months; news and its readers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ announcements_app = typer.Typer(help="Announcements (H2): list, publish, withdra
 
 @worklog_app.command("show")
 def show_command(agent: str, day: Annotated[str, typer.Argument(help="Such as 2026-11-24.")]) -> None:
-    """One agent's day."""
+    """Show one agent's day."""
 
     async def work(session: Session) -> None:
         log = await session.contributions.work_logs.log(agent, _day(day), READER)
@@ -46,7 +46,7 @@ def missing_command(day: str) -> None:
 
 @worklog_app.command("month")
 def month_command(month: Annotated[str, typer.Argument(help="Such as 2026-11.")]) -> None:
-    """A month: totals by agent, missing logs, suggestions (S4), unusual customers."""
+    """Show a month: totals by agent, missing logs, suggestions (S4), unusual customers."""
 
     async def work(session: Session) -> None:
         summary = await session.contributions.month_summaries.month(month)

@@ -1,4 +1,4 @@
-"""All settings and their defaults. The TOML file wins over them, the environment (`CC_PBX__AMI_PORT=5039`) over both.
+"""All settings and their defaults. The TOML file overrides them, the environment (`CC_PBX__AMI_PORT=5039`) both.
 
 Secrets are `SecretStr`, so they never show in a log or a repr. Rule numbers refer to policy.md.
 """

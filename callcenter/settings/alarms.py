@@ -17,13 +17,13 @@ class RobotSettings(Section):
     kind: Literal["wecom", "dingtalk", "feishu"]
     url: SecretStr
     secret: SecretStr = SecretStr("")
-    """Signs the messages, where the robot demands it (DingTalk, Feishu)."""
+    """Signs the messages, where the robot requires it (DingTalk, Feishu)."""
     name: str = Field("", max_length=40)
     """Shown in the record of who was notified."""
 
 
 class AlarmSettings(Section):
-    """Without an address and a robot, alarms show on the pages and reach the webhooks only."""
+    """Without an address and a robot, alarms reach only the pages and the webhooks."""
 
     mail_to: list[Address] = []
     mail_from: str = Field("", max_length=254)
@@ -34,8 +34,8 @@ class AlarmSettings(Section):
     smtp_password: SecretStr = SecretStr("")
     robots: list[RobotSettings] = []
     look_seconds: float = Field(1.0, gt=0, le=5)
-    """How often failures are looked for."""
+    """How often failures are checked for."""
     gap_seconds: float = Field(20.0, ge=10)
-    """A service that was away for longer raises an alarm when it is back."""
+    """A service that was down for longer raises an alarm when it is back."""
     apologies: bool = True
     """Whether each caller who was cut off or turned away becomes a return call when the failure has ended."""

@@ -30,7 +30,7 @@ class ComplaintSettings(Section):
     reassign: bool = True
     """Reassign a case whose owner is not signed in when a warning is due."""
     digest_at: time = time(8, 30)
-    """The time at which the digest of due cases is made on working days (K5)."""
+    """The time at which the digest of due cases is created on working days (K5)."""
     look_seconds: float = Field(15.0, gt=0)
     evidence_days: int = Field(1095, ge=0)
     """How long recordings of a case are kept after it ends: as long as a claim may be brought."""

@@ -1,4 +1,4 @@
-"""Reading a database's address without showing it: a password with an unescaped `@` or `:` lands in its other parts.
+"""Parses a database's address without revealing it: a password with an unescaped `@` or `:` lands in its other parts.
 
 Parsers and resolvers quote the part that they do not understand ("invalid literal for int(): 's3cret@host:port'"), so
 an address is judged here, before any of them, and a refusal carries nothing of it.
@@ -16,7 +16,7 @@ _HOST: Final = re.compile(r"[A-Za-z0-9._:-]{0,253}")
 _POSTGRESQL: Final = "postgresql+asyncpg"
 _NAME: Final = re.compile(r"[^@:/?#]{1,63}")
 _QUERY: Final = frozenset({"host", "port", "ssl", "target_session_attrs", "prepared_statement_cache_size"})
-"""What an address may say after `?`; a password there would appear wherever SQLAlchemy prints the address."""
+"""Options allowed after `?`; a password there would appear wherever SQLAlchemy prints the address."""
 
 
 def read_address(address: str) -> URL | None:

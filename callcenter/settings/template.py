@@ -33,7 +33,7 @@ def _section(
 ) -> Iterator[str]:
     """The settings of one table, then its sub-tables: TOML wants a table's own keys before them.
 
-    A section whose defaults here are not those of its class stands on one line: its bare head would reset them.
+    A section whose defaults differ here from those of its class is written on one line: its bare head would reset them.
     """
     words = descriptions(model)
     tables = []
@@ -120,7 +120,7 @@ def toml(value: Any) -> str:
         case time():
             return _text(value.isoformat("minutes"))
         case date():
-            return value.isoformat()  # A datetime is a date, too.
+            return value.isoformat()  # A datetime is also a date.
         case BaseModel():
             return toml(dict(value))
         case Mapping():

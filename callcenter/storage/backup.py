@@ -96,7 +96,7 @@ async def _restore(url: str, source: Path, *, force: bool) -> None:
     tables = await _run("psql", parsed, "-XAtc", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
     if tables.strip() != "0":
         if not force:
-            raise NotEmpty("the database has tables; say --force to replace them")
+            raise NotEmpty("the database has tables; use --force to replace them")
         await _run("psql", parsed, "-qXc", "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     await _run("pg_restore", parsed, "--single-transaction", "--no-owner", "--exit-on-error", str(source))
 
@@ -117,7 +117,7 @@ def _copy_sqlite(source: Path, to: Path) -> None:
 
 def _restore_sqlite(source: Path, to: Path, force: bool) -> None:
     if to.exists() and to.stat().st_size and not force:
-        raise NotEmpty("there is a database already; say --force to replace it", file=to.name)
+        raise NotEmpty("a database exists already; use --force to replace it", file=to.name)
     _sound(source)
     to.parent.mkdir(parents=True, exist_ok=True)
     part = to.with_name(to.name + ".part")

@@ -1,4 +1,4 @@
-"""Keeps the data folder private to the service: modes 0700 and 0600, whoever starts it and with whatever umask."""
+"""Keeps the data folder private to the service: modes 0700 and 0600, whatever account and umask start it."""
 
 from __future__ import annotations
 

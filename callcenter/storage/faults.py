@@ -62,7 +62,7 @@ class DatabaseUnavailable(StorageUnavailable):
 
 
 class StorageRefused(Conflict):
-    """The database lets nobody in: its account, name, rights or file are wrong until a person mends them."""
+    """The database refuses access: its account, name, rights or file are wrong until a person corrects them."""
 
     code = "storage_refused"
 
@@ -142,7 +142,7 @@ def refusal_of(error: BaseException, *, connecting: bool = False) -> CallCentreE
     if of_database(error) or (connecting and isinstance(error, OSError)):
         return DatabaseUnavailable("the database does not answer or takes no writes", cause=kind)
     if _refuses(cause):
-        return StorageRefused("the database lets nobody in", cause=kind)
+        return StorageRefused("the database refuses access", cause=kind)
     return None
 
 

@@ -1,4 +1,4 @@
-"""The outbox towards the PBX: a command is noted before it is sent and settled once it is answered.
+"""Stores commands to the PBX as intents: noted before they are sent, settled once they are answered.
 
 This module sends nothing. A command that is still noted after a restart has an unknown outcome; the caller inspects
 the PBX, settles it accordingly, and sends a new command where one is still needed.

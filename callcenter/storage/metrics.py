@@ -56,7 +56,7 @@ class StorageNumbers(Collector):
         free = self._writes.free()
         if free is not None:
             yield GaugeMetricFamily("cc_database_free_bytes", "Room on the disk of the database", value=free)
-        again = CounterMetricFamily("cc_work_restarts", "Work that failed and began again", labels=["work"])
+        again = CounterMetricFamily("cc_work_restarts", "Tasks that failed and were restarted", labels=["work"])
         for name, count in sorted(self._restarts.items()):
             again.add_metric([name], count)
         yield again

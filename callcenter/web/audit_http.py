@@ -1,4 +1,4 @@
-"""`/audit`: who did what, and whether the chain holds."""
+"""`/audit`: who did what, and whether the chain is intact."""
 
 from __future__ import annotations
 

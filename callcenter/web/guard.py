@@ -38,7 +38,7 @@ log = structlog.get_logger("callcenter.web")
 
 
 class AlarmDelta(TypedDict):
-    """Many wrong passwords or codes: what is guarded, how the attempts were counted, and how many there were."""
+    """An alarm: what is guarded, how the wrong attempts were counted, and how many there were."""
 
     alarm: str
     by: str

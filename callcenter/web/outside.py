@@ -85,7 +85,7 @@ def literal(host: str) -> Address | None:
 
 
 def may_be_outside(host: str) -> bool:
-    """Whether a host may be external as far as its text tells; names are resolved separately."""
+    """Whether a host may be external, judged by its text alone; names are resolved separately."""
     address = literal(host)
     if address is not None:
         return _outside(address)

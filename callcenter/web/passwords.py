@@ -29,7 +29,7 @@ class Passwords:
     async def verify(self, stored: str | None, password: str) -> bool:
         """Takes as long for an unknown person (`stored` is None) as for a known one."""
         if self._dummy_hash is None:
-            self._dummy_hash = await self.hash("nobody has this password")
+            self._dummy_hash = await self.hash("no one has this password")
         async with self._turns:
             right = await asyncio.to_thread(self._matches, stored or self._dummy_hash, password[: LONGEST + 1])
         return right and stored is not None

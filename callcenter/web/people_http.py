@@ -1,4 +1,4 @@
-"""`/people`: the accounts of everybody who may sign in."""
+"""`/people`: the accounts of everyone who may sign in."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The ports of the rooms: how a service reaches the live feed, the webhooks and its listeners without knowing them.
 
 A service takes a port as an argument and the centre connects it. Each port has a default that does nothing, for
-commands and for services that nobody listens to.
+commands and for services without listeners.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ async def emit_to_nobody(session: AsyncSession, kind: str, data: Mapping[str, An
 
 
 def notify_nobody() -> None:
-    """Nobody listens."""
+    """There are no listeners."""
 
 
 def no_numbers(agent: str) -> Collection[str]:

@@ -104,7 +104,7 @@ class Sessions:
         """`join` connects both to the webhooks and the live feed, which are built later."""
 
     async def recall(self) -> None:
-        """Count the wrong attempts of the window before a restart again, from the audit: a restart frees nobody."""
+        """Count the wrong attempts of the window before a restart again, from the audit: a restart frees no one."""
         for row in await self._audit.recent(self._clock() - WINDOW, RECALLED, MOST_RECALLED):
             match row.action:
                 case "session.refused" if '"way"' not in row.facts:

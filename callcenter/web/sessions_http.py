@@ -1,4 +1,4 @@
-"""`/session`: sign in and out, the own password."""
+"""`/session`: signing in and out, one's own password."""
 
 from __future__ import annotations
 

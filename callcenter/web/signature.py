@@ -52,7 +52,7 @@ def signature_of(path: str, handler: Callable[..., Any]) -> Signature:
     closure = inspect.getclosurevars(handler)
     hints = get_type_hints(handler, localns={**closure.globals, **closure.nonlocals}, include_extras=True)
     if "return" not in hints:
-        raise TypeError(f"{handler.__qualname__} does not say what it returns")
+        raise TypeError(f"{handler.__qualname__} does not declare what it returns")
     answer = hints.pop("return")
     names = [name for name in inspect.signature(handler).parameters if name != "ask"]
     in_path = set(_PLACEHOLDER.findall(path))

@@ -52,7 +52,7 @@ class Tries:
         return before
 
     def count(self, key: str, now: datetime) -> int:
-        """How many attempts lie in the window."""
+        """How many attempts are within the window."""
         return sum(1 for at in self._seen.get(key, ()) if now - at < self._window)
 
     def take_back(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""`/tokens`: what programs and wallboards sign in with."""
+"""`/tokens`: bearer tokens of programs and wallboards."""
 
 from __future__ import annotations
 

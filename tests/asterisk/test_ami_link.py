@@ -1,4 +1,4 @@
-"""One connection: exactly one result for each action, whatever the peer does (asterisk-notes 1.5, one test a line)."""
+"""One connection: exactly one result for each action, whatever the peer does."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ LEAST_MESSAGE_BYTES = 8044
 def line_words(line: Line) -> str:
     """A line's recording variables, as further assignments of its MSet(); none without recording or announcement."""
     rule = line.record if line.record in RULES else "never"
-    # A line that is never recorded is not recorded after a transfer to the outside either, so the word is inherited.
+    # A line that is never recorded is not recorded after a transfer to the outside either, so the rule is inherited.
     words = [f"CC_RECORD={rule}"] if rule != "never" else []
     words += ["__CC_NEVER=1"] if line.record == "never" else []
     if line.notice:

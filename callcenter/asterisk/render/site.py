@@ -141,7 +141,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What is on file of a caller: their priority, and the ladders that fit, the first that their line has counts."""
+    """A caller's file: their priority and the ladders that fit; the first one that their line has applies."""
 
     priority: int = 0
     ladders: tuple[str, ...] = ()
@@ -185,7 +185,7 @@ class Phones:
 
 @dataclass(frozen=True, slots=True)
 class Dialling:
-    """Outbound dialling rules. `minutes` are alarm and stop per day by scope: phone, person, house."""
+    """Outbound dialling rules. `minutes`: alarm and stop per day by scope: phone, person, house (the centre)."""
 
     classes: tuple[str, ...] = ("inside", "local", "national", "mobile")
     phones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
