@@ -79,7 +79,7 @@ def test_both_files_are_written_and_imported_twice(tmp_path: Path, monkeypatch: 
     assert "6 agents, 1 queues, 1 lines, 42 shifts" in first.output
     again = run(app, ["import", "centre.toml"])
     assert again.exit_code == 0, again.output
-    assert "42 there already" in again.output
+    assert "42 already there" in again.output
     shown = run(app, ["phones", "show", "1001"])
     assert shown.exit_code == 0, shown.output
     assert re.search(r"^account +1001\nsecret +\S{12,}\nserver +127\.0\.0\.1:5060\ntransport +udp$", shown.output, re.M)
