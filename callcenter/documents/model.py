@@ -6,13 +6,13 @@ import hashlib
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Protocol, TypeVar
-
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 from callcenter.catalogue import reader, validation_sentence
 from callcenter.errors import Invalid
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 SOURCE_LIMIT: Final = 64 * 1024
 NAME_LIMIT: Final = 40
@@ -43,7 +43,7 @@ class Named(Protocol):
 
 
 Document = TypeVar("Document", bound=Named)
-Placed = Callable[[Mapping[str, Any], ErrorDetails], Problem]
+Placed = Callable[[Mapping[str, Any], "ErrorDetails"], Problem]
 """Where an error of the model is in the data that was read."""
 
 
@@ -68,6 +68,9 @@ class Format(Generic[Document]):
         data = self._toml(source)
         if isinstance(data, Problem):
             return None, [data]
+        # The reception's process reads flows without a model of pydantic; importing it would cost 6 MiB there.
+        from pydantic import BaseModel, ValidationError
+
         assert issubclass(self.model, BaseModel)
         try:
             document = self.model.model_validate(data)
