@@ -27,7 +27,7 @@ SECONDS: Final = 5.0
 
 
 class NotNotified(Unavailable):
-    """A receiver did not accept an alarm; it is tried again."""
+    """A receiver did not accept an alarm; the attempt is repeated."""
 
     code = "alarm_not_sent"
 

@@ -1,4 +1,4 @@
-"""Routes of alarms: what failed, who was notified, who took it over, whose calls it harmed (R7)."""
+"""Routes of alarms: what failed, who was notified, who acknowledged it, which calls it affected (R7)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class WholeAlarmShape(AlarmShape):
 
 class AlarmQuery(BaseModel):
     open: bool = Field(False, strict=False)
-    """Only alarms that have not ended or that nobody has acknowledged."""
+    """Only alarms that have not ended or that no one has acknowledged."""
     limit: int = Field(50, ge=1, le=200)
     cursor: str | None = Field(None, max_length=200)
 
@@ -67,7 +67,7 @@ def routes(alarms: Alarms, harmed: Harmed) -> Routes:
 
     @routes.get("/alarms", roles=LEADERS)
     async def list_alarms(ask: Ask, query: AlarmQuery) -> Page[AlarmShape]:
-        """List failures, the newest first."""
+        """List failures, newest first."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         result = await alarms.alarms(query.limit + 1, after, open_only=query.open)
         page = result[: query.limit]
@@ -77,7 +77,7 @@ def routes(alarms: Alarms, harmed: Harmed) -> Routes:
 
     @routes.get("/alarms/{id}", roles=LEADERS)
     async def read_alarm(ask: Ask, id: str) -> WholeAlarmShape:
-        """Read a failure with who was notified and which calls it harmed."""
+        """Read a failure with who was notified and which calls it affected."""
         alarm, notices = await alarms.alarm(id)
         return WholeAlarmShape(
             **AlarmShape.model_validate(alarm).model_dump(),
@@ -87,7 +87,7 @@ def routes(alarms: Alarms, harmed: Harmed) -> Routes:
 
     @routes.post("/alarms/{id}/acknowledge", roles=LEADERS)
     async def acknowledge_alarm(ask: Ask, id: str, body: AcknowledgeBody) -> AlarmShape:
-        """Take over a failure; the first person who does so is on record."""
+        """Acknowledge a failure; the first person who does so is recorded."""
         return AlarmShape.model_validate(await alarms.acknowledge(id, body.note, ask.require()))
 
     return routes

@@ -30,10 +30,10 @@ Key = tuple[AlarmKind, str]
 GRACE: Final[Mapping[AlarmKind, timedelta]] = {
     # The link reconnects within a second or two after a hiccup.
     AlarmKind.PBX: timedelta(seconds=2),
-    # A phone that restarts registers again within seconds, and its agent can be called meanwhile by no one.
+    # A phone that restarts registers again within seconds.
     AlarmKind.PHONE: timedelta(seconds=4),
 }
-"""How long a trouble lasts before it is an alarm; none for the other kinds. The notification follows within 10 s."""
+"""How long a failure must last before it is an alarm; other kinds at once. The notification follows within 10 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """`since` is when the trouble was first seen; `notices` are the attempts to notify people, with their results."""
+    """`since` is when the failure was first seen; `notices` are the attempts to notify people, with their results."""
 
     id: str
     kind: AlarmKind
@@ -73,7 +73,7 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`pending` are troubles within their grace, with the instant when each was first seen."""
+    """`pending` are failures within their grace period, with the instant when each was first seen."""
 
     pending: Mapping[Key, datetime]
     raised: tuple[tuple[Trouble, datetime], ...]
@@ -83,7 +83,7 @@ class Judged:
 def judge(
     open_alarms: Mapping[Key, Alarm], pending: Mapping[Key, datetime], troubles: Iterable[Trouble], now: datetime
 ) -> Judged:
-    """Compare the present troubles with the open alarms."""
+    """Compare the current failures with the open alarms."""
     present = {trouble.key: trouble for trouble in troubles}
     seen = {key: min(pending.get(key, now), now) for key in present if key not in open_alarms}
     due = {key for key, since in seen.items() if now - since >= GRACE.get(key[0], timedelta())}

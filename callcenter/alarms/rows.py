@@ -12,7 +12,7 @@ from callcenter.storage.base import Base
 
 
 class AlarmRow(Base):
-    """One failure (R7): when it began and ended, who was notified how, and who acknowledged it."""
+    """One failure (R7): when it began and ended, who was notified and how, who acknowledged it."""
 
     __tablename__ = "alarm"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Raises and ends alarms, notifies people, and keeps the record (R7).
+"""Raises and ends alarms, notifies people, and stores the record (R7).
 
 What is open is in memory: a failed database must neither hide an alarm nor delay its notification. Rows follow as soon
 as the database takes them, and so do webhooks, which are jobs of the same transaction.
@@ -30,9 +30,9 @@ from callcenter.web.ports import DeltaKind, Emit, Publish
 from callcenter.web.roles import Person
 
 ENDED: Final = "alarm_ended"
-"""The job that follows each ended alarm: the callers whom it harmed are looked up."""
+"""The job that follows each ended alarm: it looks up the affected callers."""
 PAUSES: Final = (0.0, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
-"""Before each attempt to notify one receiver; the first three lie within the ten seconds."""
+"""The delay before each attempt to notify a receiver; the first three are within ten seconds."""
 Place = tuple[datetime, str]
 
 
@@ -93,7 +93,7 @@ class Alarms:
         return {kept.alarm.key: kept.alarm for kept in self._kept.values() if kept.alarm.ended_at is None}
 
     async def load(self) -> None:
-        """Take up the open alarms of the process before; one that notified no one is notified now."""
+        """Continue the open alarms of the previous process; one of which no one was notified is sent now."""
         async with self._database.read() as session:
             rows = (await session.scalars(select(AlarmRow).where(AlarmRow.ended_at.is_(None)))).all()
         for row in rows:
@@ -103,7 +103,7 @@ class Alarms:
                 self._notify(kept, "raised")
 
     async def look(self, troubles: Sequence[Trouble], aftermath: Callable[[Alarm], CallsNow]) -> None:
-        """One pass over what is out of order now. `aftermath` is what is known about the calls once it has ended."""
+        """One check of the current failures. `aftermath` is what is known about the calls once it has ended."""
         judged = judge(self.open, self._pending, troubles, self._clock())
         self._pending = judged.pending
         for trouble, since in judged.raised:
@@ -158,7 +158,7 @@ class Alarms:
                 return
 
     async def save(self) -> None:
-        """Write what is not on record yet; a database that fails keeps it for the next pass."""
+        """Store what is not stored yet; if the database fails, the next pass tries again."""
         for kept in [kept for kept in self._kept.values() if not kept.saved]:
             stages, alarm, notices = list(kept.stages), kept.alarm, list(kept.notices)
             try:
@@ -200,7 +200,7 @@ class Alarms:
             return [alarm_of(row) for row in await session.scalars(query)]
 
     async def acknowledge(self, id: str, note: str, by: Person) -> Alarm:
-        """A person takes it over. Raises UnknownAlarm, AlarmAcknowledged."""
+        """A person acknowledges it. Raises UnknownAlarm, AlarmAcknowledged."""
         async with self._database.write() as session:
             row = await session.get(AlarmRow, id, with_for_update=True)
             if row is None:

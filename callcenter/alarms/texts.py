@@ -27,5 +27,5 @@ def message(alarm: Alarm, zone: ZoneInfo, language: Language) -> str:
 
 
 def both(alarm: Alarm, zone: ZoneInfo) -> str:
-    """In both languages: who reads it is not known here."""
+    """In both languages: the reader's is not known here."""
     return "\n\n".join(message(alarm, zone, language) for language in LANGUAGES)

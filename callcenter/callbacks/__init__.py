@@ -1,3 +1,3 @@
 """Return calls, the follow-up script and its evaluations. May import routing, roster, calls, agents, customers, web,
-storage, asterisk; never complaints, conduct, worklog: those are notified by durable jobs.
+storage, asterisk; never complaints, flags, worklog: those are notified by durable jobs.
 """

@@ -123,7 +123,7 @@ async def customers_of(
 
 @dataclass(frozen=True, slots=True)
 class ScriptEnded:
-    """The follow-up script has ended, so the agent may hang up first (R5). Reported by callbacks, stored by conduct."""
+    """The follow-up script has ended, so the agent may hang up first (R5). Reported by callbacks, stored by flags."""
 
     evaluations: EvaluationService
     calls: CallService

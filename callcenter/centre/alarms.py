@@ -23,14 +23,14 @@ from callcenter.storage.rows import WriteProbeRow
 from callcenter.web.audit import SYSTEM
 
 START: Final = timedelta(seconds=10)
-"""After its own start the service is not alarmed by what it has not connected to yet."""
+"""For so long after its start the service raises no alarm about connections that it has not made yet."""
 BEFORE: Final = timedelta(hours=6)
 """A call that is cut off may have begun this long before the failure."""
 AFTER: Final = timedelta(seconds=5)
 LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=10))
-"""When the harmed callers are looked up after a failure: records of cut calls become final one after another."""
+"""When the affected callers are looked up after a failure: the records of cut calls become final at different times."""
 FAILURES: Final = 2
-"""So many calls to the outside that fail one after another mean that the trunk is out of order."""
+"""After this many outgoing calls have failed in succession, the trunk counts as out of order."""
 NOT_PLACED: Final = ("chanunavail", "congestion")
 NO_RESPONSE: Final = 18
 """Q.850, no user responding: a carrier sends nothing for 32 seconds (RFC 3261, timer B); Dial() calls it NOANSWER."""
@@ -43,7 +43,7 @@ log = structlog.get_logger(__name__)
 
 
 class TrunkWatch:
-    """Judges the trunk by the calls to the outside: OPTIONS requests are answered by few carriers."""
+    """Judges the trunk by outgoing calls, because few carriers answer OPTIONS requests."""
 
     def __init__(self) -> None:
         self._failed = 0
@@ -69,7 +69,7 @@ def trunk_failed(record: CallRecord) -> bool:
 
 
 class Failures:
-    """What is out of order now, from the parts that know it."""
+    """The current failures, collected from the parts that detect them."""
 
     def __init__(
         self, contributions: Contributions, alarms: Alarms, events: Events, writes: WriteHealth, pid: Callable[[], Any]
@@ -94,7 +94,7 @@ class Failures:
             await asyncio.sleep(self._core.settings.alarms.look_seconds)
 
     async def read_last_sign(self) -> None:
-        """The last sign of life of the process before; read before this one writes its own."""
+        """The last heartbeat of the previous process; read before this process writes its own."""
         async with self._core.database.read() as session:
             row = await session.get(WriteProbeRow, 1)
         self._last_sign = None if row is None else row.at
@@ -107,7 +107,7 @@ class Failures:
         return [*await self._pbx(), *await self._storage(), *self._phones(), *self.trunk.troubles()]
 
     def aftermath(self, alarm: Alarm) -> CallsNow:
-        """What became of the calls: a PBX that restarted has cut them, one that was only out of sight has not."""
+        """What became of the calls: a PBX that restarted has cut them off, one that was only unreachable has not."""
         if alarm.kind is not AlarmKind.PBX:
             return alarm.calls
         before, self._restarts = self._restarts, self._events.restarts
@@ -115,7 +115,7 @@ class Failures:
         return CallsNow.CUT if cut else CallsNow.GOING_ON
 
     def _restarted(self) -> None:
-        """A restart so quick that the link was hardly missed has cut the calls all the same."""
+        """A restart too quick to be noticed as an outage has cut off the calls all the same."""
         name, now = self._core.settings.pbx.name, self._core.clock()
         if self._events.restarts == self._restarts or (AlarmKind.PBX, name) in self._alarms.open:
             return
@@ -142,7 +142,7 @@ class Failures:
         return result
 
     def _phones(self) -> list[Trouble]:
-        """A phone out of reach keeps callers waiting while its agent believes that they are on duty."""
+        """An unreachable phone keeps callers waiting while its agent believes that they are on duty."""
         if self._events.state is not LinkState.LIVE:
             return []
         away = [
@@ -153,7 +153,7 @@ class Failures:
         return [Trouble(AlarmKind.PHONE, agent.number, "phone_unreachable", CallsNow.UNKNOWN) for agent in away]
 
     async def _own_gap(self) -> None:
-        """The service's own absence, by its last sign of life; Asterisk kept its calls and queued new callers."""
+        """The service's own outage, by its last heartbeat; Asterisk kept its calls and queued new callers."""
         now, last, self._last_sign = self._core.clock(), self._last_sign, None
         if last is not None and now - last > timedelta(seconds=self._core.settings.alarms.gap_seconds):
             gone = Trouble(AlarmKind.SERVICE, "", "service_was_away", CallsNow.GOING_ON)
@@ -162,7 +162,7 @@ class Failures:
 
 
 class Harm:
-    """Finds the callers whom a failure cut off or turned away, and has them called back."""
+    """Finds the callers whom a failure cut off or turned away, and queues return calls to them."""
 
     def __init__(self, contributions: Contributions, alarms: Alarms) -> None:
         self._contributions = contributions
@@ -172,7 +172,7 @@ class Harm:
         return await self._apologise(alarm, dry_run=True)
 
     async def ended(self, payload: Mapping[str, Any]) -> None:
-        """The job after an alarm: looks now, and twice more."""
+        """The job after an alarm: searches now, and twice more."""
         core = self._contributions.core
         alarm, _ = await self._alarms.alarm(str(payload["alarm"]))
         if "look" in payload:

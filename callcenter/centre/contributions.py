@@ -114,7 +114,7 @@ class Contributions:
     alarms: Alarms = field(init=False)
     blocks: BlockService = field(init=False)
     last_sign: Callable[[], Awaitable[None]] = field(init=False)
-    """Reads the last sign of life of the process before, at a start."""
+    """Reads the last heartbeat of the previous process at a start."""
     flows: FlowService = field(init=False)
     flows_changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set after a publication: a flow may have texts of its own to record."""

@@ -174,7 +174,7 @@ def _scripts(contributions: Contributions, callbacks: CallbackRoom, forms: Forms
     )
 
     async def opt_out(phone: str, callback: str) -> None:
-        await callbacks.do_not_call.bar(phone, "survey", f"said so in the return call {callback}", SYSTEM)
+        await callbacks.do_not_call.bar(phone, "survey", f"stated in the return call {callback}", SYSTEM)
 
     room, routes = open_scripts(core.database, scripts, opt_out, forms.service, core.agents)
     contributions.routes += [*routes, script_call_routes(calls)]

@@ -16,7 +16,7 @@ from callcenter.web.ports import NumbersOf
 from callcenter.web.roles import Person
 
 MOST = 500
-"""Open cases and return calls to look through; no one has more of them with the customers of one page."""
+"""The limit of open cases and return calls to search; no one has more with the customers of one page."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the commands about flows need of the reception: the commands themselves do not know it."""
+"""Provides what the commands about flows need of the reception, which they do not import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durable jobs and commands for the PBX over HTTP: what was given up is shown, and queued again by a person."""
+"""Durable jobs and commands for the PBX over HTTP: a person sees dead jobs and retries them."""
 
 from __future__ import annotations
 

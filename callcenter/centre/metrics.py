@@ -33,7 +33,7 @@ class FloorNumbers(Collector):
         now = self._clock()
         floor = self._live.floor
         waiting = GaugeMetricFamily("cc_queue_waiting", "Callers waiting", labels=["queue"])
-        longest = GaugeMetricFamily("cc_queue_longest_wait_seconds", "The longest present wait", labels=["queue"])
+        longest = GaugeMetricFamily("cc_queue_longest_wait_seconds", "The longest current wait", labels=["queue"])
         for queue in floor.waiting.all():
             waiting.add_metric([queue.code], queue.waiting)
             longest.add_metric([queue.code], _seconds(queue.longest_since, now))
@@ -47,7 +47,7 @@ class FloorNumbers(Collector):
         live_calls = sum(1 for call in floor.calls.values() if call.ended_at is None)
         yield GaugeMetricFamily("cc_calls_live", "Calls in progress", value=live_calls)
         connected, stale = self._events.connected, self._events.state is LinkState.STALE
-        yield GaugeMetricFamily("cc_ami_connected", "1 while the floor is seen as it is now", value=int(connected))
+        yield GaugeMetricFamily("cc_ami_connected", "1 while the live picture is current", value=int(connected))
         yield GaugeMetricFamily("cc_ami_stale", "1 while the events login is open and silent", value=int(stale))
         watched = int(self._live.floor.link.connected)
         yield GaugeMetricFamily("cc_ring_flags_watched", "1 while ring flags (R1) are raised on time", value=watched)
@@ -57,10 +57,10 @@ class FloorNumbers(Collector):
         yield CounterMetricFamily("cc_ami_gaps", "Times that the events login was lost", value=self._events.gaps)
         forged = self._events.forged
         yield CounterMetricFamily("cc_ami_doubted", "Events not in the form that Asterisk writes", value=forged)
-        yield CounterMetricFamily("cc_floor_faults", "Facts that the floor could not take", value=self._live.faults)
+        yield CounterMetricFamily("cc_floor_faults", "Facts that the floor could not process", value=self._live.faults)
         dropped = self._live.backlog.dropped
-        yield CounterMetricFamily("cc_effects_dropped", "Provisional states dropped unkept", value=dropped)
-        damaged = CounterMetricFamily("cc_damaged_lines", "Parts of the PBX's files kept aside", labels=["source"])
+        yield CounterMetricFamily("cc_effects_dropped", "Provisional states dropped unstored", value=dropped)
+        damaged = CounterMetricFamily("cc_damaged_lines", "Damaged parts of the PBX's files", labels=["source"])
         for source, count in self._ingest.damaged.items():
             damaged.add_metric([source], count)
         yield damaged
@@ -73,7 +73,7 @@ class FloorNumbers(Collector):
             refused.add_metric([kind], count)
         yield refused
         yield GaugeMetricFamily("cc_sip_barred", "Addresses barred from SIP", value=len(self._tally.barred))
-        yield CounterMetricFamily("cc_routing_drift", "Queue members put right", value=self._sync.drift_total)
+        yield CounterMetricFamily("cc_routing_drift", "Queue members repaired", value=self._sync.drift_total)
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

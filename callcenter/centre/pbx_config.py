@@ -136,11 +136,11 @@ class Configuration:
         self._queues = queues
         self._roles = roles
         self.barred: tuple[str, ...] = ()
-        """Addresses whose SIP requests are refused (bars.py)."""
+        """Addresses whose SIP requests are refused (sip_bars.py)."""
         self.asking: Asking = nobody_asks
-        """The lines whose callers are asked something before the queue (ivr/flows)."""
+        """The lines whose callers go through a flow before the queue (ivr/flows)."""
         self.callers: Mapping[str, Caller] = {}
-        """Callers who are served otherwise than in the order of arrival, by the key of their number."""
+        """Callers who are not served in the order of arrival, by the key of their number."""
         self.on_reload: list[Callable[[], object]] = []
         """Called after Asterisk has reloaded its dialplan; must not block."""
         self.changed = asyncio.Event()
@@ -261,7 +261,7 @@ class Configuration:
         return applied
 
     def know(self, callers: Mapping[str, Caller]) -> None:
-        """Render again where what is on file of callers has changed."""
+        """Render again if the callers' standings or dialects have changed."""
         if callers != self.callers:
             self.callers = dict(callers)
             self.changed.set()

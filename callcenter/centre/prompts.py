@@ -1,4 +1,4 @@
-"""Records the prompts that take a while after the start: wide-band files, and the synthetic voice for own texts."""
+"""Records the prompts that would delay the start: wide-band files, and synthetic speech for the centre's own texts."""
 
 from __future__ import annotations
 

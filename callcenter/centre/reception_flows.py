@@ -1,4 +1,4 @@
-"""Wires the reception's flows: their versions and routes, what the reception runs, which lines ask their callers."""
+"""Wires the reception's flows: their versions and routes, their snapshot, the lines that have a flow."""
 
 from __future__ import annotations
 
@@ -65,6 +65,6 @@ async def asking_lines(flows: FlowService) -> Collection[str]:
 
 
 def show_path(live: LiveFloor, path: Mapping[str, Any]) -> None:
-    """Show a part of a caller's path to whose phone the call will ring, before it does."""
+    """Show a part of a caller's path to the agent whose phone is about to ring."""
     steps = tuple((str(n["step"]), str(n["keys"]), str(n["result"])) for n in path["notes"])
     live.submit_soon(CallerWent(now(), linkedid_of(str(path["call"])), steps))

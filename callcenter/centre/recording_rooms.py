@@ -1,4 +1,4 @@
-"""Wires the packages about recorded calls (recordings, transcripts, conduct) to the core."""
+"""Wires the packages about recorded calls (recordings, transcripts, flags) to the core."""
 
 from __future__ import annotations
 

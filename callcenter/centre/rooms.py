@@ -104,7 +104,7 @@ def _announcements(contributions: Contributions, webhooks: Webhooks) -> None:
 
 
 def _prompts(contributions: Contributions) -> None:
-    """What callers hear: recordings of the centre's own replace those that come with the software."""
+    """What callers hear: the centre's own recordings replace the shipped ones."""
     core = contributions.core
     settings = core.settings
     plan = plan_of(settings, embedded_of(settings).tree)

@@ -47,7 +47,7 @@ class ReportShape(BaseModel):
 
 
 def routes(importing: Importing, changed: Notify) -> Routes:
-    """`changed` is told when something was imported."""
+    """`changed` is notified when something was imported."""
     routes = Routes("imports")
 
     @routes.post("/imports", roles=ADMINISTRATORS, max_body=LARGEST_FILE)

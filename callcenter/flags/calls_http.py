@@ -1,4 +1,4 @@
-"""What a call tells of conduct, over HTTP: who hung up and why that may be right (R5), how long it was (R6)."""
+"""Conduct on a call, over HTTP: who hung up first and why that may be right (R5), how long the call was (R6)."""
 
 from __future__ import annotations
 

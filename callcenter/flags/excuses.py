@@ -49,7 +49,7 @@ def check_word(kind: ExcuseKind, reason: str, call_ended: datetime | None, now: 
         known = ", ".join(sorted(WORDS))
         raise BadWord(f"the reason must be one of {known}", field="word", known=known)
     if not reason.strip() or len(reason) > 2000 or "\0" in reason:
-        raise BadWord("say why, in 2000 characters at most", field="reason")
+        raise BadWord("a reason is required, of at most 2000 characters", field="reason")
     if call_ended is not None and now > call_ended + limit:
         raise WordTooLate("the call is too long ago; decide on its flag instead", hours=limit.total_seconds() / 3600)
     return reason.strip()

@@ -1,4 +1,4 @@
-"""Flags over HTTP: everybody sees their own, leaders see and decide all."""
+"""Flags over HTTP: agents see their own, leaders see and decide all."""
 
 from __future__ import annotations
 

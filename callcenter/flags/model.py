@@ -16,9 +16,9 @@ from callcenter.errors import IllegalTransition
 
 RING: Final = "R1"
 HANG_UP: Final = "R5"
-NOT_SO: Final = "the records of the PBX do not say that the agent hung up first"
-NO_RING: Final = "the records of the PBX say that the phone no longer rang at that instant (R1)"
-NOT_HEARD: Final = "the records of the PBX say that the caller no longer heard ringing at that instant (R1)"
+NOT_SO: Final = "the records of the PBX do not show that the agent hung up first"
+NO_RING: Final = "the records of the PBX show that the phone no longer rang at that instant (R1)"
+NOT_HEARD: Final = "the records of the PBX show that the caller no longer heard ringing at that instant (R1)"
 ANSWERED_ON: Final = "answered_on_ring"
 """The one fact that a flag gains after it was raised: it is unknown while the phone still rings."""
 

@@ -1,4 +1,4 @@
-"""Errors around a person's rights."""
+"""Errors about a person's rights."""
 
 from __future__ import annotations
 

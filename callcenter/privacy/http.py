@@ -1,4 +1,4 @@
-"""Routes of a person's rights: purposes, holds of the law, reports of erasures, a copy to hand out."""
+"""Routes of a person's rights: purposes, legal holds, erasure reports, a copy to hand out."""
 
 from __future__ import annotations
 

@@ -39,14 +39,14 @@ KINDS: Final = (
     Kind(
         "raw telephone events",
         ("cel_event", "queue_event", "call_witness", "call_live", "damaged_line", "toll_event"),
-        "building call records again",
+        "rebuilding call records",
         "contract",
         "retention.raw_event_days",
     ),
     Kind(
         "PBX's own log",
         (),
-        "faults of the telephones, attacks on them",
+        "diagnosing faults, attacks on phones",
         "security (PIPL 51)",
         "masked before it is written; retention.pbx_log_days",
     ),
@@ -63,7 +63,7 @@ KINDS: Final = (
         "courtesy, evidence of cases",
         "consent by announcement",
         "with the recording",
-        "made of a recording that a case still holds",
+        "derived from a recording that a case still holds",
     ),
     Kind(
         "return calls",
@@ -77,7 +77,7 @@ KINDS: Final = (
             "survey_campaign",
         ),
         "calling a customer back",
-        "the customer's wish",
+        "the customer's request",
         "until erasure; withdrawn and pseudonymised then",
     ),
     Kind(

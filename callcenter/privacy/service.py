@@ -75,7 +75,7 @@ class Privacy:
     async def hold(self, customer: str, reason: str, by: Account) -> LegalHoldRow:
         """Places a legal hold: nothing of this customer is erased. Raises UnknownCustomer, HoldReasonMissing."""
         if not reason.strip():
-            raise HoldReasonMissing("say by which order and until when", field="reason")
+            raise HoldReasonMissing("the order and its end are required", field="reason")
         async with self._database.write() as session:
             file = await customer_in(session, customer)
             row = LegalHoldRow(
@@ -105,7 +105,7 @@ class Privacy:
         query = select(LegalHoldRow.id).where(LegalHoldRow.customer.in_(customers), LegalHoldRow.ended_at.is_(None))
         held = await session.scalar(query.limit(1))
         if held is not None:
-            raise LegalHold("a hold of the law keeps what belongs to this customer", hold=held)
+            raise LegalHold("a legal hold keeps this customer's data", hold=held)
 
     # Erasure.
 

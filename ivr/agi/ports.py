@@ -1,4 +1,4 @@
-"""What a runner needs of the world around it."""
+"""Defines the ports of a runner: flows, look-ups, sounds, observers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Asks the service over the reception's pipe: numbered questions as lines of JSON, answers the same way.
 
-The database is the service's; the reception's process has none. A question that is not answered in time is forgotten,
-and its caller goes on as one of whom nothing is known.
+The database is the service's; the reception's process has none. A question that is not answered in time
+is dropped, and its caller is treated as unknown.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Final
 from ivr.session.model import Caller, CaseState, Noted
 
 CALLER_SECONDS: Final = 0.5
-"""A caller hears nothing until the answer is there."""
+"""The caller hears nothing until the answer arrives."""
 CASE_SECONDS: Final = 3.0
 MOST_OPEN: Final = 500
 
@@ -25,7 +25,7 @@ Write = Callable[[bytes], object]
 
 
 class Questions:
-    """Questions without an answer yet. `write` sends a line to the service and must not block."""
+    """The unanswered questions. `write` sends a line to the service and must not block."""
 
     def __init__(self, write: Write) -> None:
         self._write = write

@@ -131,7 +131,7 @@ class _Conversation:
         await self.channel.command("SET VARIABLE", "TIMEOUT(absolute)", str(WATCHDOG_SECONDS))
 
     async def _note(self, notes: Sequence[Noted]) -> None:
-        """Put the path on the call's record: in CEL, which outlives the service, and to who watches the call now."""
+        """Put the path on the call's record (CEL, which outlives the service) and publish it to the live feed."""
         if not notes:
             return
         self.watchers.went(self.channel.request.get("uniqueid", ""), self.beginning.version, notes)

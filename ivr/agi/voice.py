@@ -1,4 +1,4 @@
-"""Turns what is to be said into the names of sound files."""
+"""Maps spoken texts to the names of sound files."""
 
 from __future__ import annotations
 

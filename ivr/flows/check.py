@@ -65,7 +65,7 @@ def _prompts(flow: Flow, known: Known) -> Iterator[Finding]:
 
 
 def _said(flow: Flow) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Each prompt that the flow names, with its place and the values that are known there."""
+    """Each prompt that the flow uses, with its place and the values that are available there."""
     yield "greeting.say", flow.greeting, frozenset()
     for step in flow.steps.values():
         if step.say:
@@ -77,7 +77,7 @@ def _said(flow: Flow) -> Iterator[tuple[str, str, frozenset[str]]]:
 
 
 def _silent(flow: Flow, known: Known) -> Iterator[Finding]:
-    """A caller who is asked something hears a question."""
+    """A step that reads keys has a prompt."""
     for step in flow.steps.values():
         if step.keys and not step.say and not any(entry.say for entry in step.keys.values()):
             yield "flow_silent", f"steps.{step.name}", {"step": step.name}
@@ -109,7 +109,7 @@ def _unreachable(flow: Flow, known: Known) -> Iterator[Finding]:
 
 
 def _endless(flow: Flow, known: Known) -> Iterator[Finding]:
-    """Steps that play one after the other without asking anything, forever."""
+    """Loops of steps that only play prompts."""
     for name, step in flow.steps.items():
         seen, current = {name}, step
         while current.kind is Kind.SAY and current.then in flow.steps:
@@ -163,7 +163,7 @@ def _by_keys(step: Step) -> Iterator[str]:
 
 
 def _without_keys(step: Step) -> Iterator[str]:
-    """Where a caller gets who presses nothing."""
+    """Where a caller who presses nothing arrives."""
     return (target for path, target in step.targets() if path in ("otherwise", "then"))
 
 

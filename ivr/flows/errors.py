@@ -11,7 +11,7 @@ class UnknownFlow(UnknownVersion):
 
 
 class FlowPublished(VersionPublished):
-    """A published version never changes: load a new one."""
+    """A published version never changes; load a new one."""
 
     code = "flow_published"
 

@@ -1,4 +1,4 @@
-"""Flows over HTTP: managers check, load, publish and roll back; leaders read them."""
+"""Flows over HTTP: managers load, publish and roll back; leaders read and check them."""
 
 from __future__ import annotations
 
@@ -41,25 +41,25 @@ async def _whole(flows: FlowService, row: VersionColumns) -> WholeFlow:
 def _reading(routes: Routes, flows: FlowService) -> None:
     @routes.get("/flows", roles=LEADERS)
     async def list_flow_versions(ask: Ask, query: FlowsQuery) -> Page[FlowVersionShape]:
-        """Versions of the reception flows, by name, the newest first."""
+        """List versions of the reception flows, by name, newest first."""
         return Page(items=[FlowVersionShape.of(row) for row in await flows.versions.versions(query.name)])
 
     @routes.get("/flows/{name}/{number}", roles=LEADERS)
     async def read_flow_version(ask: Ask, name: str, number: int) -> WholeFlow:
-        """One version with its TOML source and what is wrong with it, by line."""
+        """Read a version with its TOML source and its faults, by line."""
         shown = await _whole(flows, await flows.versions.version(name, number))
         ask.headers["ETag"] = etag_of(shown)
         return shown
 
     @routes.get("/flows/{name}/{number}/diff", roles=LEADERS)
     async def compare_flow_versions(ask: Ask, name: str, number: int, query: DifferenceQuery) -> FlowDifference:
-        """The differences from this version to another, as a unified diff."""
+        """Compare this version with another, as a unified diff."""
         diff = await flows.differences(name, number, query.to)
         return FlowDifference(name=name, older=number, newer=query.to, diff=diff)
 
     @routes.get("/flows/{name}/{number}/diagram", roles=LEADERS)
     async def draw_flow_version(ask: Ask, name: str, number: int, query: DiagramQuery) -> FlowDiagram:
-        """The flow as an SVG drawing."""
+        """Draw the flow as SVG."""
         row = await flows.versions.version(name, number)
         flow = FLOWS.format.read(row.source)
         return FlowDiagram(name=name, number=number, svg=draw(flow, prompt_words(flow, query.language)))
@@ -68,7 +68,7 @@ def _reading(routes: Routes, flows: FlowService) -> None:
 def _changing(routes: Routes, flows: FlowService) -> None:
     @routes.post("/flows/check", roles=LEADERS)
     async def check_flow(ask: Ask, body: FlowSource) -> CheckedFlow:
-        """What is wrong with a source, by line; nothing is kept."""
+        """Check a source: its faults, by line. Nothing is stored."""
         flow, faults = await flows.faults(body.source)
         return CheckedFlow(
             name=flow.name if flow else None,
@@ -78,7 +78,7 @@ def _changing(routes: Routes, flows: FlowService) -> None:
 
     @routes.post("/flows", roles=MANAGERS, status=201)
     async def draft_flow(ask: Ask, body: FlowSource) -> WholeFlow:
-        """A new draft of the flow that its source names; it may still have problems, which the answer lists."""
+        """Create a draft of the flow that the source names; it may still have faults, which the response lists."""
         return await _whole(flows, await flows.versions.draft(body.source, ask.require()))
 
     @routes.put("/flows/{name}/{number}", roles=MANAGERS)

@@ -1,4 +1,4 @@
-"""Flows over HTTP: versions, faults with their lines, and what a caller would hear."""
+"""API schemas of flows: versions, faults with their lines, what a caller would hear."""
 
 from __future__ import annotations
 

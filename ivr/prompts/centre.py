@@ -24,7 +24,7 @@ LARGEST_TEXTS: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a build needs to know; plain values, so that a process of its own can be given it as one line."""
+    """The input of a build: plain values, so that a separate process can receive it as one line."""
 
     target: str
     own: str
@@ -51,7 +51,7 @@ class Plan:
 
 
 def plan_of(settings: Settings, tree: Tree) -> Plan:
-    """Recordings lie where the rendered dialplan plays them; the centre's own are in data_dir/prompts."""
+    """Recordings are where the rendered dialplan plays them; the centre's own are in data_dir/prompts."""
     try:
         espeak = tuple(tree.program("espeak-ng"))
     except NotInstalled:
@@ -71,7 +71,7 @@ def own_folder(settings: Settings) -> Path:
 
 
 def build_prompts(settings: Settings, tree: Tree) -> list[Built]:
-    """What takes a moment only, so that the first call is greeted: 8 kHz, and nothing newly spoken by the voice."""
+    """The quick part, so that the first call is greeted: 8 kHz, and nothing newly synthesised."""
     plan = plan_of(settings, tree)
     return list(plan.workshop((NARROW,)).build(plan.recordings()))
 
@@ -103,7 +103,7 @@ def own_texts(own: Path, language: str, company: Mapping[str, str]) -> dict[str,
 
 
 def _same_values(catalogue: Catalogue, name: str, language: str) -> None:
-    """A text of the centre's own may leave values out; one that the software does not give would never be heard."""
+    """A text of the centre's own may omit values; one that the software does not provide would never be heard."""
     given = default_catalogue().slots(name, language)
     for value, kind in catalogue.slots(name, language).items():
         if given.get(value) != kind:

@@ -30,7 +30,7 @@ FAULTS: Final[Mapping[str, Callable[[Measured], bool]]] = MappingProxyType(
         "clipped": lambda heard: heard.clipped > MOST_CLIPPED,
     }
 )
-"""Why callers would not understand a recording, in the order in which it is looked at."""
+"""Why callers would not understand a recording, in the order of the checks."""
 
 
 def checked(data: bytes, name: str, language: str) -> tuple[Samples, int, Measured]:

@@ -45,7 +45,7 @@ class PromptShape(BaseModel):
 
 
 class PromptQuery(PageQuery):
-    """`own` lists only those with a recording of the centre's own."""
+    """`own` lists only prompts with a recording of the centre's own."""
 
     language: str = Field("", max_length=10)
     own: bool = False
@@ -64,7 +64,7 @@ def routes(service: PromptService) -> Routes:
 
     @routes.get("/prompts", roles=ANYONE)
     async def list_prompts(ask: Ask, query: PromptQuery) -> Page[PromptShape]:
-        """All recordings that callers hear, with their texts."""
+        """List all recordings that callers hear, with their texts."""
         states = [
             state
             for state in await service.prompts()
@@ -78,24 +78,24 @@ def routes(service: PromptService) -> Routes:
 
     @routes.get("/prompts/{language}/{name}/sound", roles=ANYONE)
     async def play_prompt(ask: Ask, language: str, name: str) -> web.Response:
-        """What callers hear now, as a WAV file of 8 kHz."""
+        """Play what callers hear now, as a WAV file of 8 kHz."""
         data = await service.sound(language, read_name(name))
         return web.Response(body=data, content_type="audio/wav", headers={"X-Content-Type-Options": "nosniff"})
 
     @routes.put("/prompts/{language}/{name}/sound", roles=LEADERS, max_body=LARGEST_BYTES, edits=False)
     async def upload_prompt(ask: Ask, language: str, name: str, body: bytes) -> PromptRecordingShape:
-        """Replace it by a recording: WAV, FLAC, Ogg or MP3 as the raw body. A bad one is refused."""
+        """Replace the prompt with a recording: WAV, FLAC, Ogg or MP3 as the raw body. A bad one is refused."""
         row = await service.upload(language, read_name(name), body, ask.require())
         return PromptRecordingShape.model_validate(row)
 
     @routes.delete("/prompts/{language}/{name}/sound", roles=LEADERS)
     async def remove_prompt(ask: Ask, language: str, name: str) -> None:
-        """Callers hear the recording that comes with the software again; the versions stay."""
+        """Use the shipped recording again; your versions stay."""
         await service.remove(language, read_name(name), ask.require())
 
     @routes.get("/prompts/{language}/{name}/versions", roles=LEADERS)
     async def list_prompt_versions(ask: Ask, language: str, name: str) -> Page[PromptRecordingShape]:
-        """Every recording of the centre's own, newest first, with its author."""
+        """List the centre's own recordings, newest first, with their authors."""
         rows = await service.versions(language, read_name(name))
         return Page(items=[PromptRecordingShape.model_validate(row) for row in rows])
 

@@ -1,6 +1,6 @@
 """The centre's own recordings as files: every version, and the one that callers hear; blocking.
 
-`data_dir/prompts/zh/greeting.wav` is what the build takes; `data_dir/prompts/versions` holds all uploads.
+The build uses `data_dir/prompts/zh/greeting.wav`; `data_dir/prompts/versions` holds all uploads.
 """
 
 from __future__ import annotations

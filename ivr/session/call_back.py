@@ -60,7 +60,7 @@ def _confirm(state: State, notes: Notes = ()) -> Turn:
 
 
 def confirmed(state: State, event: Event) -> Turn:
-    """Key 2 is another number; key 1 confirms, and so does silence: a number that was entered is not thrown away."""
+    """Key 2 is another number; key 1 confirms, and so does silence: an entered number is not discarded."""
     key = pressed(event, "#")
     note = Noted("number_confirm", key)
     misses = state.misses + 1

@@ -1,7 +1,7 @@
 """The session as a pure function: (state, event) -> (state, one action, notes). No clock, no channel, no database.
 
-Every event is taken in every phase, so a session can neither stop nor fall silent; a caller who presses nothing, or
-nothing that helps, reaches a person, or can leave a message when no one is there (R3, R4). `menu`, `case_state` and
+Every event is taken in every phase, so a session can neither get stuck nor fall silent; a caller who presses nothing,
+or nothing that helps, reaches a person, or can leave a message when no one is there (R3, R4). `menu`, `case_state` and
 `call_back` have the questions; this module has the beginning, the way from step to step, and the other ends.
 """
 

@@ -57,7 +57,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What is on file for the caller's number. `open_case` is whether there is an open case, never which."""
+    """What the customer file has for the caller's number. `open_case` is whether there is an open case, never which."""
 
     customer: str | None = None
     language: str = ""

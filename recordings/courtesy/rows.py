@@ -1,4 +1,4 @@
-"""The table of courtesy check results per transcript; the flags themselves belong to conduct."""
+"""The table of courtesy check results per transcript; the flags themselves belong to the package flags."""
 
 from __future__ import annotations
 

