@@ -177,7 +177,7 @@ class CaptureService:
 
     async def tick(self) -> None:
         """One pass; after a restart it ends the pauses that expired meanwhile."""
-        # Holds first: a hold in this list was made after its row, so a missing row means that nobody needs it.
+        # Holds first: a hold in this list was made after its row, so a missing row means that it is not needed.
         held = {call_id(self._pbx, linkedid) for linkedid in await asyncio.to_thread(self._legs.spool.held)}
         async with self._database.read() as session:
             captures = [_capture(row) for row in await session.scalars(select(CaptureRow))]

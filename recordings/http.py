@@ -234,7 +234,7 @@ def _check_theirs(person: Person, record: CallRecord) -> None:
 async def _send(
     ask: Ask, recordings: RecordingService, recording: Recording, action: str, *, attachment: bool
 ) -> web.StreamResponse:
-    """200 or 206 with the sound, 416 where no byte of the range is there (RFC 9110, 14); the deed in the audit."""
+    """200 or 206 with the sound, 416 for a range outside the file (RFC 9110, 14); audited."""
     etag = f'"{recording.sha256[:32]}"'
     manner = "attachment" if attachment else "inline"
     headers = {

@@ -110,7 +110,7 @@ class Vault:
         key = self._keys.unwrap(lock.key_id, lock.wrapped_key, lock.id)
         data = unseal(lambda at, size: self._store.read(lock.id, at, size), lock.id, key, start, length)
         if len(data) != min(length, lock.size - start):
-            raise VaultDamaged("the file in the vault has another length than its row says", recording=lock.id)
+            raise VaultDamaged("the length of the file in the vault differs from its row", recording=lock.id)
         return data
 
     async def verify(self, lock: Lock) -> None:

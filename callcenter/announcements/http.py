@@ -1,4 +1,4 @@
-"""Announcements over HTTP: everybody reads what is for them, leaders publish and see who has read."""
+"""Announcements over HTTP: everyone reads those for them, leaders publish and see who has read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Return calls over HTTP: an agent reads one, dials it and says how it came out; leaders keep the queue."""
+"""Return calls over HTTP: an agent reads one, dials it and records the result; leaders manage the queue."""
 
 from __future__ import annotations
 

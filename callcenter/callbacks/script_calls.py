@@ -34,7 +34,7 @@ DOUBLE_SURNAMES: Final = frozenset(
 
 
 def surname_of(name: str) -> str:
-    """The surname as an agent says it: the first character of a Chinese name (two for a double surname), otherwise the
+    """The surname for the greeting: the first character of a Chinese name (two for a double surname), otherwise the
     last word.
     """
     name = name.strip()

@@ -1,6 +1,6 @@
 """Decides whether an incoming call served what a return call was for. Pure.
 
-Only the matter itself counts: the same case, a caller who only wanted to be answered on that line, or the decision of
+Only the matter itself counts: the same case, a caller whose only request was an answer on that line, or the decision of
 the agent who took the call. A promise with a time is kept at that time (R9), a dialect by its speaker (R8).
 """
 

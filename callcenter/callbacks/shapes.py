@@ -1,4 +1,4 @@
-"""Return calls as people see them; a customer's number is whole for leaders and for whoever has the item in hand."""
+"""API schemas of return calls; leaders and the agent who has claimed one see the customer's full number."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def flag_of(
 
 @dataclass(frozen=True, slots=True)
 class AgentNow:
-    """An agent at this instant; `state` is one of states.AgentState."""
+    """An agent at this instant; `state` is one of presence.AgentState."""
 
     number: str
     name: str
@@ -173,7 +173,7 @@ class FloorCompared:
 
 @dataclass(frozen=True, slots=True)
 class PbxSeen:
-    """A last sign of life of Asterisk: it announced its end (`stopped`), or its link broke just after this (`seen`)."""
+    """The last instant of Asterisk: it announced its end (`stopped`), or its link broke just after (`seen`)."""
 
     at: datetime
     kind: str

@@ -45,7 +45,7 @@ END_NOT_SEEN: Final = "end_not_seen"
 NEARLY: Final = timedelta(seconds=1)
 """The agent's HANGUP and the survey's first step are written by two threads."""
 STOPPING: Final = timedelta(seconds=5)
-"""How long before its own last sign of life a stopping Asterisk may have ended a call."""
+"""How long before it was last seen alive a stopping Asterisk may have ended a call."""
 Ending = tuple[Outcome, str | None]
 
 
@@ -128,7 +128,7 @@ def hung_up_by(
 def left_caller(cel: Sequence[CelRow], caller: Uniqueid, asked_at: datetime) -> tuple[Outcome, str | None, HungUpBy]:
     """How a talk ended that led to the survey: the agent's channel ended it, and what came later changes nothing.
 
-    Where that channel shows a network failure, nobody hung up (R7).
+    Where that channel shows a network failure, no one hung up (R7).
     """
     ends = [row for row in cel if row.event == "HANGUP" and row.uniqueid != caller and row.at <= asked_at + NEARLY]
     if ends and ends[-1].cause not in PUT_DOWN | failed_causes(cel):

@@ -52,7 +52,7 @@ class CallShape(BaseModel):
     wait_seconds: float | None
     talk_seconds: float | None
     end_known: bool = True
-    """False where nobody saw the end: `ended_at` and `talk_seconds` go up to the last sign of life."""
+    """False where the end was not observed: `ended_at` and `talk_seconds` go up to the last sign of the call."""
     survey_asked_at: datetime | None = None
     """When the agent hung up and the caller was asked to rate the call; null without a survey."""
     survey_mark: int | None = None
@@ -86,7 +86,7 @@ _OWN = tuple(name for name in CallShape.model_fields if name in CallRecord.__dat
 
 
 def _conduct(call: CallRecord, person: Person) -> dict[str, Any]:
-    """How a call was handled is between those who handled it and the leaders: colleagues see that it was, and by whom.
+    """Only those who handled a call and leaders see how it was handled; colleagues see that it was, and by whom.
 
     An agent of the call sees their own rings in full; of a colleague's ring only that there was one.
     """

@@ -159,7 +159,7 @@ class LiveCall:
     def outcome(self) -> Outcome | None:
         """The outcome as far as AMI shows it.
 
-        None where only the files can tell (a caller who heard that we are closed).
+        None where only the files show it (a caller who heard that the line is closed).
         """
         if self.ended_at is None or self.lost:
             return None

@@ -15,7 +15,7 @@ from callcenter.errors import CallCentreError
 
 HERE: Final = Path(__file__).parent
 UNKNOWN: Final = "…"
-"""Stands where a sentence names a fact that the error does not have."""
+"""The placeholder where a sentence uses a fact that the error does not have."""
 LONGEST_VALUE: Final = 300
 ANY: Final = "any"
 VALIDATION: Final = "validation"
@@ -70,7 +70,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def sentence_of(error: CallCentreError, language: Language | None = None) -> str:
-    """What a refusal says to its reader; without a language, to the reader of the present request or command."""
+    """The sentence of a refusal; without a language, in that of the current request or command."""
     return sentence(error.code, error.facts, error.detail, language or reader.get())
 
 

@@ -146,7 +146,7 @@ def sign_command(id: str, reason: str, by: By) -> None:
 def apologise_command(
     since: Annotated[datetime, typer.Argument(help="In the centre's time zone, such as 2026-11-24T10:00.")],
     until: Annotated[datetime, typer.Argument()],
-    reason: Annotated[str, typer.Argument(help="What the agent tells the customers.")],
+    reason: Annotated[str, typer.Argument(help="What the agent explains to the customers.")],
     line: Annotated[str | None, typer.Option()] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print how many.")] = False,
     by: FormerlyUnnamed = None,

@@ -53,7 +53,7 @@ class CaseService:
     async def write(
         self, number: str, facts: Facts, by: Person, check: Check | None = None, *, reason: str = ""
     ) -> Case:
-        """Replaces the facts; `reason` says why a severity is lowered.
+        """Replaces the facts; `reason` states why a severity is lowered.
 
         Raises CaseClosed (K7), BadCase, ReasonMissing and NotYourStep (K4), and whatever `check` raises.
         """

@@ -117,7 +117,7 @@ class CaseShape(BaseModel):
     due_at: datetime | None
     due_step: str | None
     escalation_level: int
-    """0: nobody was notified; 1 a supervisor, 2 the department's manager, 3 its leader (K4)."""
+    """0: no one was notified; 1 a supervisor, 2 the department's manager, 3 its leader (K4)."""
     escalated_to: str | None
     closed_at: datetime | None
     version: int

@@ -99,7 +99,7 @@ async def _work(
 
 
 def _done(history: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """What the entries of a case's history record, in the terms of `Deed`."""
+    """The kind and name of each action that a case's history records already."""
     done = set()
     for entry in history:
         kind, fact = RECORDED.get(entry["action"], (entry["action"], ""))

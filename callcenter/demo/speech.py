@@ -22,7 +22,7 @@ FOLDER: Final = Path(__file__).parent / "voices"
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A stretch of a voice's file in seconds; `text` is empty where nobody could tell what it says."""
+    """A stretch of a voice's file in seconds; `text` is empty where its words are not known."""
 
     start: float
     end: float

@@ -30,7 +30,7 @@ ACTIVE: Final[Mapping[bytes, str]] = {
     b"Screen": "media",
     b"3D": "media",
 }
-"""Names of ISO 32000-1, 12.6.4 (actions), 7.11 (files), 12.7.5 (forms) and 13 (media), and what each stands for."""
+"""Names of ISO 32000-1, 12.6.4 (actions), 7.11 (files), 12.7.5 (forms) and 13 (media), and their meanings."""
 _AT_KEY: Final = frozenset({b"JavaScript", b"JS", b"EmbeddedFiles", b"XFA"})
 _AFTER: Final = frozenset({b"S", b"Type", b"Subtype"})
 _TOKEN: Final = re.compile(

@@ -27,7 +27,7 @@ Progress = Callable[[int, int | None], object]
 
 
 def no_progress(done: int, of: int | None) -> None:
-    """Nobody follows the progress."""
+    """The progress is not reported."""
 
 
 class TablesBusy(Unavailable):

@@ -11,7 +11,7 @@ from callcenter.routing.service import LineService, QueueService
 from callcenter.web.routes import ADMINISTRATORS, ANYONE, Ask, Page, Role, Routes
 
 ALL_ROLES = frozenset(Role)
-"""Screens on the wall too: they show lines and queues by their names."""
+"""Wallboards too: they show lines and queues by their names."""
 
 
 class LineChange(BaseModel):

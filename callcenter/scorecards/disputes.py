@@ -70,7 +70,7 @@ class ScoreDisputes:
         if not may_see(row, by):
             raise UnknownScore("there is no such score", score=id[:40])
         if by.agent is None or row.agent != by.agent:
-            raise NotYourScore("only the agent whose call it is says so", score=id)
+            raise NotYourScore("only the agent of the call may do this", score=id)
         return row
 
 

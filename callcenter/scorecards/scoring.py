@@ -142,7 +142,7 @@ def must_be_whole(form: ScoreForm, answers: Answers) -> None:
     if left.answers:
         raise ScoreIncomplete("items are not answered", item=left.answers[0], items=len(left.answers))
     if left.comments:
-        raise ScoreIncomplete("say why the mark is low", item=left.comments[0], items=len(left.comments))
+        raise ScoreIncomplete("a reason is required for a low mark", item=left.comments[0], items=len(left.comments))
 
 
 def score(form: ScoreForm, answers: Answers) -> Scored:

@@ -1,7 +1,7 @@
 """Generates `callcenter.toml` with every setting, its default and its meaning from the settings' model. Pure.
 
-A setting stands as `#name = default`, so that a line without its `#` is the setting; prose begins with `# `. The words
-are the docstrings of the model's fields, so the file cannot differ from the program that wrote it.
+A setting is written as `#name = default`, so that a line without its `#` is the setting; prose begins with `# `. The
+words are the docstrings of the model's fields, so the file cannot differ from the program that wrote it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Work logs over HTTP (W4): everybody writes their own, reads what is shared; leaders read all."""
+"""Work logs over HTTP (W4): agents write their own and read shared ones; leaders read all."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _box(flow: Flow, box: Box, words: Words) -> str:
 
 
 def _line(step: Step, words: Words) -> str:
-    """What a step says, or what it is."""
+    """The prompt of a step, or its kind."""
     if step.say:
         return words(step.say)
     if step.sets is not None:

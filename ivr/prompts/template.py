@@ -60,5 +60,5 @@ def parse(name: str, text: str) -> tuple[Part, ...]:
         if place < len(slots):
             parts.append(Slot(*slots[place]))
     if not parts:
-        raise BadPromptText("a prompt says something", prompt=name)
+        raise BadPromptText("a prompt has a text", prompt=name)
     return tuple(parts)

@@ -1,4 +1,4 @@
-"""How people talked, over HTTP: leaders hear of all calls, agents of their own."""
+"""Talk figures over HTTP: leaders read those of all calls, agents those of their own."""
 
 from __future__ import annotations
 

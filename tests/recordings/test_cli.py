@@ -34,7 +34,7 @@ def test_an_orphan_is_adopted_checked_exported_rewrapped_and_erased(
         write_wav(spool / take.file(party), tone(hertz, 1.0))
     assert "1 kept" in callcenter("adopt")
     assert take.id("pbx1") in callcenter("list")
-    assert "1 recordings are whole, 0 are damaged" in callcenter("verify")
+    assert "1 recordings are intact, 0 are damaged" in callcenter("verify")
     assert "1 recording keys rewrapped" in callcenter("rotate-keys", "--drop-old")
     assert len(list((tmp_path / "keys").glob("recordings-*.key"))) == 1
     out = tmp_path / "out.flac"

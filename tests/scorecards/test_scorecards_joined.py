@@ -215,7 +215,7 @@ def test_forms_samples_and_checksums_on_the_command_line(tmp_path: Path, monkeyp
     mine.write_text(default_source().replace("pass_mark = 80", "pass_mark = 85"), "utf-8")
     assert "forbidden" in run("draft", str(mine), "--by", "lilei", fails=True)
     assert run("draft", str(mine), "--publish", "--by", "boss") == "service_call 3: published"
-    assert run("verify") == "every submitted score is what was submitted"
+    assert run("verify") == "every submitted score is unchanged"
 
     plan = tmp_path / "plan.toml"
     plan.write_text('title = "抽查"\nper_agents = 4\n', "utf-8")

@@ -28,7 +28,7 @@ class DoNotCallList:
     async def bar(self, number: str, scope: str, reason: str, by: Person) -> DoNotCallRow:
         """Put a number on the list, with a reason and a name. Raises ReasonMissing, NotCallable."""
         if not reason.strip():
-            raise ReasonMissing("say why this number is not to be called")
+            raise ReasonMissing("a reason is required")
         number = check_callable(self._customers.key_of(number), self._region)
         row = DoNotCallRow(number=number, scope=scope, reason=reason.strip(), by=by.login, at=self._clock())
         async with self._database.write() as session:

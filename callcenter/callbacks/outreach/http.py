@@ -97,7 +97,7 @@ class DrawnShape(BaseModel):
 
 
 class ApologyBody(BaseModel):
-    """All callers between `since` and `until` who were not served (R7); `reason` is what the agent tells them."""
+    """All callers between `since` and `until` who were not served (R7); `reason` is what the agent explains to them."""
 
     since: AwareDatetime
     until: AwareDatetime

@@ -1,4 +1,4 @@
-"""The expected wait over HTTP; it holds no caller, so that a screen on the wall may show it."""
+"""The expected wait over HTTP; it contains nothing about callers, so a wallboard may show it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def routes(waits: ExpectedWaits) -> Routes:
 
     @routes.get("/lines/{code}/expected-wait", roles=frozenset(Role))
     async def expected_wait(ask: Ask, code: str) -> WaitShape:
-        """How long a caller of this line is expected to wait now, measured on this line at this hour."""
+        """Read how long a caller of this line is expected to wait now, estimated from this line's past at this hour."""
         return WaitShape.of(code, *await waits.of(code))
 
     return routes

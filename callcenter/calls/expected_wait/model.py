@@ -40,7 +40,7 @@ class PastCall:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What the line's past says about this hour."""
+    """The line's past at this hour."""
 
     handling: float
     """Seconds of a call, after-call work included."""
@@ -65,14 +65,14 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class SpokenWait:
-    """Whole minutes as an announcement says them: "about 3 minutes", or "3 to 5 minutes"."""
+    """Whole minutes as an announcement names them: "about 3 minutes", or "3 to 5 minutes"."""
 
     least: int
     most: int
 
 
 def pace_of(calls: Sequence[PastCall], wrap_up: float = 0.0) -> Pace | None:
-    """What past calls of one line at one hour say; None when they are too few.
+    """Derived from past calls of one line at one hour; None when they are too few.
 
     The calls of an hour must be given with those that overlap it, since they are ahead of its callers.
     """

@@ -26,7 +26,7 @@ Matters = Callable[[str, str], Awaitable[Sequence[CallMatter]]]
 """What a call was about, by the call's id, in a language."""
 
 LineName = Callable[[str, str], Awaitable[str]]
-"""A line's name in a language, by its code; the code for a line that there is no more."""
+"""A line's name in a language, by its code; the code itself for a line that no longer exists."""
 
 
 class CallForms:
@@ -49,7 +49,7 @@ class CallForms:
         self._matters = matters
 
     async def form(self, id: str, language: str, by: Person | None) -> CallRecordForm:
-        """The form of a call as this person may see it; whole for the house itself. Raises UnknownCall."""
+        """The form of a call as this person may see it; complete for the centre itself. Raises UnknownCall."""
         call = await self._calls.get(id)
         number = call.other_number
         customer = await self._customers.by_number(number)

@@ -1,4 +1,4 @@
-"""The service level over HTTP; it holds counts only, so that a screen on the wall may show it."""
+"""The service level over HTTP; it contains counts only, so a wallboard may show it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ USUAL_PERIOD = timedelta(days=30)
 
 
 class MarksNotYours(Forbidden):
-    """An agent asks for the marks of a colleague, or of everybody."""
+    """An agent asks for the marks of a colleague, or of everyone."""
 
     code = "marks_not_yours"
 
@@ -64,7 +64,7 @@ def routes(figures: SurveyFigures, clock: Clock) -> Routes:
 
     @routes.get("/call-surveys", roles=READERS)
     async def read_call_surveys(ask: Ask, query: SurveyQuery) -> SurveyShape:
-        """How callers rated their calls, by line, agent or day. An agent reads their own marks."""
+        """Read how callers rated their calls, by line, agent or day. Agents read their own marks."""
         agent = _agent_of(ask.require(), query.agent)
         until = query.until or clock()
         since = query.since or until - USUAL_PERIOD

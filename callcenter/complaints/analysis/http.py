@@ -219,6 +219,6 @@ def report_routes(papers: AnalysisPapers, forms: FormService, clock: Clock) -> R
 
 
 def _svg(text: str) -> web.Response:
-    # A chart is a picture: should somebody open it as a page, nothing in it may run.
+    # A chart is a picture: nothing in it may run, even when it is opened as a page.
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-store"}
     return web.Response(text=text, content_type="image/svg+xml", headers=headers)

@@ -95,7 +95,7 @@ def check(case: Case, entries: Sequence[Entry]) -> Broken | None:
     if not entries:
         return Broken(case.number, 0, "there is no history")
     if entries[-1].content != content_of(case):
-        return Broken(case.number, len(entries), "the case is not what its last entry says")
+        return Broken(case.number, len(entries), "the case differs from its last entry")
     return None
 
 

@@ -45,7 +45,7 @@ def check_kept(case: str, entries: Sequence[Entry], kept: Kept) -> Broken | None
         if name in ("evidence", "asked", "referred"):
             expected, kept_records = sorted(expected), sorted(kept_records)
         if expected != kept_records:
-            return Broken(case, len(entries), f"{name}: the tables hold something else than the history says")
+            return Broken(case, len(entries), f"{name}: the tables differ from the history")
     return None
 
 

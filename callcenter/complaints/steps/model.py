@@ -152,7 +152,7 @@ def check_severity(case: Case, facts: Facts, level: Level, reason: str) -> None:
         word = needs.name.lower()
         raise NotYourStep(f"a {word} lowers this severity", case=case.number, field="severity", needs=word)
     if not reason.strip():
-        raise ReasonMissing("say why the severity is lowered", case=case.number, field="severity")
+        raise ReasonMissing("a reason is required to lower the severity", case=case.number, field="severity")
 
 
 def check_ready(case: Case, event: Event, reason: str = "") -> None:

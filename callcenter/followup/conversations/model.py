@@ -87,7 +87,7 @@ def filled(text: str, context: ScriptContext) -> str:
 
 def _matter(context: ScriptContext) -> str:
     if context.language == "en":
-        return f"the matter you told us of (case {context.case})" if context.case else "your recent call to us"
+        return f"the matter you reported (case {context.case})" if context.case else "your recent call to us"
     return f"您反映的问题(受理编号 {context.case})" if context.case else "您最近一次来电"
 
 

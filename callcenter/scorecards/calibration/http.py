@@ -1,4 +1,4 @@
-"""Calibrations over HTTP: nobody sees another's answers before all have given theirs."""
+"""Calibrations over HTTP: no grader sees another's answers before all have submitted theirs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms of scorecards over HTTP: supervisors draft, try and publish versions; everybody reads them."""
+"""Forms of scorecards over HTTP: supervisors draft, preview and publish versions; everyone reads them."""
 
 from __future__ import annotations
 

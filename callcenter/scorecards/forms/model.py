@@ -53,8 +53,8 @@ class Item(_Part):
     """One question to the grader.
 
     `clause` is the clause of policy.md that it rests on; `parts` narrow which parts of that clause's flags suggest a
-    "no" (none: all of them). `comment_below` is a share of 0 to 1: at an answer worth less, the grader says why; none
-    leaves it to the form's.
+    "no" (none: all of them). `comment_below` is a share of 0 to 1: at an answer worth less, the grader gives a reason;
+    none leaves it to the form's.
     """
 
     key: _Key
@@ -130,7 +130,7 @@ def _item_problems(form: ScoreForm, where: str, item: Item, seen: set[str]) -> I
     if item.automatic_fail and item.kind is not ItemKind.YES_NO:
         yield Problem(f"{where}.automatic_fail", "what fails the card is answered with yes or no", "fail_not_yes_no")
     if not item.weight and not item.automatic_fail:
-        yield Problem(f"{where}.weight", "an item without a weight fails the card, or it says nothing", "weightless")
+        yield Problem(f"{where}.weight", "an item without a weight must be an automatic fail", "weightless")
 
 
 def _texts(form: ScoreForm, where: str, texts: Mapping[str, str]) -> Iterator[Problem]:

@@ -79,7 +79,7 @@ class ExplainQuery(MonthQuery):
 
 
 class ToGradeQuery(BaseModel):
-    """`everybody`: the open calls of all graders."""
+    """`everybody` lists the open calls of all graders."""
 
     model_config = ConfigDict(extra="forbid")
 

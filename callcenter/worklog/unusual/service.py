@@ -70,7 +70,7 @@ class UnusualCustomers:
     ) -> UnusualReportRow:
         """Report a customer, identified by number, file, call or case. Raises BadReport."""
         if not text.strip() or len(text) > 4000 or "\0" in text:
-            raise BadReport("say what happened, in 4000 characters at most", field="text")
+            raise BadReport("a description is required, of at most 4000 characters", field="text")
         if not (number or customer or call or case):
             raise BadReport("name the customer by a number, a file, a call or a case", field="number")
         row = UnusualReportRow(
