@@ -1,4 +1,4 @@
-"""Fixtures that tests of every room share."""
+"""Fixtures shared by the tests of every room."""
 
 from __future__ import annotations
 

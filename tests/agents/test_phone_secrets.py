@@ -1,4 +1,4 @@
-"""Phones' secrets lie sealed: the database alone lets nobody in at the PBX."""
+"""Tests that phones' secrets are sealed: the database alone opens no phone's account at the PBX."""
 
 from __future__ import annotations
 

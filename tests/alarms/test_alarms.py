@@ -1,4 +1,4 @@
-"""R7: a failure raises an alarm that people get, acknowledge and find on record, also while the database fails."""
+"""R7: a failure raises an alarm that people receive, acknowledge and find on record, even while the database fails."""
 
 from __future__ import annotations
 

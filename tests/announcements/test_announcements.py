@@ -1,4 +1,4 @@
-"""Announcements: whom they are for, who has read them, and that what was published stays as it was (H2)."""
+"""Tests announcements: their recipients, their readers, and that published text never changes (H2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An Asterisk of our own hand: a real TCP server that speaks AMI and has faults on demand."""
+"""A fake Asterisk: a real TCP server that speaks AMI and has faults on demand."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class FakeAsterisk:
         self.release = asyncio.Event()
         self.port = 0
         self.deaf_until = 0
-        """Connections up to this login get no answers: half-open, they look alive and say nothing."""
+        """Connections up to this login get no answers: half-open, they look alive and send nothing."""
         self._writers: set[asyncio.StreamWriter] = set()
 
     def login(self, **more: float) -> AmiLogin:
@@ -66,7 +66,7 @@ class FakeAsterisk:
         return [headers for headers in self.actions if headers["Action"] == action]
 
     async def send(self, data: bytes) -> None:
-        """To every connection, in packets as the faults say."""
+        """Send to every connection, in packets as configured by the faults."""
         for writer in tuple(self._writers):
             await self._write(writer, data)
 

@@ -1,4 +1,4 @@
-"""The two logins: the floor is seen whole after each login, and what is asked of Asterisk is asked once."""
+"""Tests the two logins: a complete snapshot after each login, and each command to Asterisk sent once."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ async def test_a_quiet_peer_that_answers_pings_is_not_silent_though_pings_are_se
 async def test_a_stall_of_our_own_does_not_count_as_silence_of_the_peer(pbx: FakeAsterisk) -> None:
     link = await AmiLink.connect(pbx.login(ping_seconds=0.1, stale_seconds=0.3))
     blocked = threading.Event()
-    # The whole loop stands still, as under SIGSTOP: nothing is read and no timer runs.
+    # The whole loop is blocked, as under SIGSTOP: nothing is read and no timer runs.
     blocked.wait(1.0)
     seen = len(pbx.asked("Ping"))
     await until(lambda: len(pbx.asked("Ping")) > seen + 1)

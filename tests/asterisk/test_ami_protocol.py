@@ -1,4 +1,4 @@
-"""What is promised of the bytes (issue 2, point 3): whole frames whatever the packets, and no header smuggled in."""
+"""Tests the AMI parser and encoder: whole frames whatever the packets, and no header injection."""
 
 from __future__ import annotations
 

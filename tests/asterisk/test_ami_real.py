@@ -1,4 +1,4 @@
-"""The AMI link, the control login and the two packages of the field on a real Asterisk: all must tell the same."""
+"""Tests the AMI link, the control login and two published packages on a real Asterisk: all must report the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AMI events to facts, on recorded conversations of a real Asterisk 22.10.1."""
+"""Tests the translation of AMI events to facts, on recorded traffic of a real Asterisk 22.10.1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of the PBX's two files: what is told is read, what is damaged is counted and never stops the rest."""
+"""Tests the parsers of the PBX's two files: valid lines are read, damaged ones are counted and stop nothing."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`callcenter pbx check` on a real Asterisk: what is wrong with a site's account is said, with a code that stays."""
+"""Tests `callcenter pbx check` on a real Asterisk: each fault of an account is reported with a stable code."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def wrong(findings: dict[str, Finding]) -> set[str]:
 
 
 async def regrant(pbx: PrivatePbx, old: str, new: str) -> None:
-    """Change the rights by hand, as somebody at a site would."""
+    """Change the rights by hand, as an administrator might."""
     file = pbx.pbx.etc / "manager.conf"
     text = file.read_text()
     assert old in text

@@ -1,4 +1,4 @@
-"""A line of the PBX's files that was cut anywhere and glued to the next: nothing of the two is ever mixed."""
+"""Tests lines of the PBX's files that were cut anywhere and joined to the next: the two are never mixed."""
 
 from __future__ import annotations
 

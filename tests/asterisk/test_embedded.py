@@ -1,4 +1,4 @@
-"""The embedded Asterisk: it starts, says why it does not, takes changes without touching calls, and stops."""
+"""Tests the embedded Asterisk: it starts, reports why not, applies changes without touching calls, and stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FastAGI on loopback, with Asterisk's side played by hand."""
+"""Tests FastAGI on loopback; the tests write Asterisk's side of the exchange."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ async def nothing(channel: AgiChannel) -> None:
 
 
 async def test_a_port_check_does_not_freeze_the_service() -> None:
-    """panoramisk 1.4 spins for ever at the end of the stream; here the loop goes on and the task is gone."""
+    """panoramisk 1.4 spins forever at the end of the stream; here the loop continues and the task has ended."""
     async with serving(nothing) as server:
         for opening in (b"", b"agi_network: yes\n", b"agi_network"):
             _, writer = await calling(server)

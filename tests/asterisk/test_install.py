@@ -1,4 +1,4 @@
-"""Installing an Asterisk: whose mirror is asked, and whose program is run."""
+"""Tests the installation of Asterisk: which mirror is used, and which program is run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asterisk's log is masked before it reaches the disk, and no filter, full pipe or full disk holds up a call."""
+"""Tests that Asterisk's log is masked before it reaches the disk, and that no fault of the filter delays a call."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ THIEF = "127.0.5.9"
 
 @dataclass
 class Bench:
-    """A filter without a PBX; the descriptor stands for the one that Asterisk inherits."""
+    """A filter without a PBX; the descriptor represents the one that Asterisk inherits."""
 
     pipe: LogPipe
     holder: int

@@ -1,6 +1,6 @@
 """The rendered configuration: the same site gives the same files, and no value can become syntax.
 
-After a change that is meant, `python -m tests.asterisk.test_render` writes the golden files anew; read the difference.
+After an intended change, `python -m tests.asterisk.test_render` rewrites the golden files; read the difference.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SITE = Site(
 
 
 def section(text: str, name: str) -> str:
-    """What stands between `[name]` and the next head."""
+    """The lines between `[name]` and the next section."""
     return text.partition(f"\n[{name}]\n")[2].partition("\n[")[0]
 
 

@@ -1,4 +1,4 @@
-"""Refused SIP requests are counted; an address that tries again and again is barred, and nobody else."""
+"""Tests that refused SIP requests are counted, and that only an address that guesses is barred."""
 
 from __future__ import annotations
 

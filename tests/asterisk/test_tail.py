@@ -1,4 +1,4 @@
-"""The follower of files: whole lines only, rotated files finished first, truncation noticed."""
+"""Tests the file follower: whole lines only, rotated files finished first, truncation noticed."""
 
 from pathlib import Path
 

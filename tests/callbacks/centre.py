@@ -1,4 +1,4 @@
-"""The return calls on a fresh database with a clock to set, a floor to set and a PBX that only remembers."""
+"""Builds the return calls on a fresh database, with a settable clock, a settable floor and a fake PBX."""
 
 from __future__ import annotations
 

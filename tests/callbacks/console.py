@@ -1,4 +1,4 @@
-"""An agent's own session over HTTP: what the console will do, with a password and a cookie."""
+"""An agent's own session over HTTP, with a password and a cookie, as the agent's page has it."""
 
 from __future__ import annotations
 

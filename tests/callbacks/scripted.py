@@ -1,4 +1,4 @@
-"""The follow-up script in return calls on a fresh database: claimed, dialled, answered, evaluated."""
+"""Builds the follow-up script in return calls on a fresh database: claimed, dialled, answered, evaluated."""
 
 from __future__ import annotations
 

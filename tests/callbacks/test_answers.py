@@ -1,4 +1,4 @@
-"""The customer's answers in the script and the result of the return call say the same (F1, F2)."""
+"""Tests that the customer's answers in the script and the result of the return call agree (F1, F2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Return calls between incoming ones: neither starves."""
+"""Tests return calls between incoming ones: neither starves."""
 
 from __future__ import annotations
 

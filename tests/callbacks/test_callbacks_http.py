@@ -1,4 +1,4 @@
-"""Return calls over HTTP: who sees what, a key that makes one of two requests, refusals in plain words."""
+"""Tests return calls over HTTP: who sees what, idempotency keys, and refusals with their sentences."""
 
 from __future__ import annotations
 

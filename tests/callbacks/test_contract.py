@@ -1,4 +1,4 @@
-"""What the remembering PBX of these tests does, a real Asterisk does: the same steps on both."""
+"""Tests that the fake PBX of these tests behaves like a real Asterisk: the same steps on both."""
 
 from __future__ import annotations
 

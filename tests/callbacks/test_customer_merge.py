@@ -1,4 +1,4 @@
-"""What becomes of return calls when two files of one customer become one."""
+"""Tests return calls when two files of one customer are merged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dialling: agent first, then customer; never twice, whatever dies and whenever."""
+"""Tests dialling: agent first, then customer; never twice, whatever fails and whenever."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ async def test_the_result_may_be_written_during_the_call_or_after_it(centre: Dia
     assert (await centre.row(id)).lease_until is not None
     await centre.dialling.look()
     assert centre.agent_phones.paused == {"1001"}
-    row = await centre.service.result(id, AgentResult(Result.ANSWERED, "told the price"), AGENT)
+    row = await centre.service.result(id, AgentResult(Result.ANSWERED, "was given the price"), AGENT)
     assert (row.state, row.result_call) == (State.DONE, f"pbx1-{dial.intent}")
     await centre.dialling.look()
     assert centre.agent_phones.paused == frozenset()

@@ -1,4 +1,4 @@
-"""The figures of the return calls: small numbers say that they are small."""
+"""Tests the figures of return calls: small samples are shown with their uncertainty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists of customers to call as real centres have them; promises in the past and surveys of days to come."""
+"""Tests lists of customers to call as real centres have them, promises in the past, and surveys of future days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Return calls that come by themselves: from ended calls, from other rooms, for many at once."""
+"""Tests return calls that are created automatically: from ended calls, by other rooms, for many at once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ AGENT = person("1001")
 
 @dataclass
 class Calls:
-    """The calls' records, as the calls room would tell them."""
+    """The calls' records, as the calls room would report them."""
 
     records: list[CallRecord] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ class Calls:
 
 
 class Ears(DiallingCentre):
-    """A desk that hears of calls."""
+    """A listener that records the calls it is notified of."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

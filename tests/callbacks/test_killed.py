@@ -1,7 +1,7 @@
 """The service is killed before and after every transaction of a return call's life; another one takes over.
 
-Whatever instant it is, the customer is dialled once at most for each time an agent said go, the item reaches its end,
-and the case hears of it once.
+Whatever instant it is, the customer is dialled once at most for each time an agent dialled, the return call reaches its
+end, and the case is notified once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A long list of customers to call beside a running service: nobody waits, and one that broke off is repeated."""
+"""Tests a long list of customers beside a running service: no request waits, and an interrupted import is repeated."""
 
 from __future__ import annotations
 

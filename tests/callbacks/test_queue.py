@@ -1,4 +1,4 @@
-"""The queue of return calls as agents and supervisors meet it."""
+"""Tests the queue of return calls as agents and supervisors use it."""
 
 from __future__ import annotations
 

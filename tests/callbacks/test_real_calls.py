@@ -1,4 +1,4 @@
-"""Return calls on a real Asterisk: the agent's phone first, then customers who answer, are busy, never answer ..."""
+"""Tests return calls on a real Asterisk: the agent's phone first, then customers who answer, are busy, never answer."""
 
 from __future__ import annotations
 

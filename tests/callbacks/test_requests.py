@@ -1,4 +1,4 @@
-"""A caller who waits presses 1 and is called back: on a real Asterisk, with our service away."""
+"""Tests that a waiting caller who presses 1 is called back: on a real Asterisk, while the service is down."""
 
 from __future__ import annotations
 

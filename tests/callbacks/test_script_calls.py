@@ -1,4 +1,4 @@
-"""The script in a return call: filled from the item, and its answers become the item's result."""
+"""Tests the script in a return call: its placeholders, and the result that follows from its answers."""
 
 from __future__ import annotations
 

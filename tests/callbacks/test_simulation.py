@@ -1,4 +1,4 @@
-"""A queue worked off by a floor of agents over days: nothing doubled, nothing lost, promises kept, nobody at night."""
+"""Simulates agents working off a queue for days: nothing duplicated or lost, promises kept, no calls at night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a customer may be called: nights, borders, and the nights in which the clocks change."""
+"""Tests when a customer may be called: nights, regions, and the nights in which the clocks change."""
 
 from __future__ import annotations
 

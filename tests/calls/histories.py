@@ -1,4 +1,4 @@
-"""One history of a call, as AMI reports it to the floor and as Asterisk writes it into its files."""
+"""One history of a call in two forms: as AMI reports it to the floor, and as Asterisk writes it into its files."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class History:
         self.queue.append(queue_row("CONNECT", when + 0.01, agent, "1", leg, "1"))
 
     def talk_ends(self, leg: Uniqueid, agent: str, when: float, by: str) -> None:
-        """`by`: caller, agent, nobody (no sound any more) or pbx (its shutdown)."""
+        """`by`: caller, agent, nobody (no audio any more) or pbx (its shutdown)."""
         channel = f"PJSIP/{agent}-{leg[-1]}"
         source = {"caller": CALLER, "agent": channel}.get(by, "")
         cause = {"nobody": 44}.get(by, 16)

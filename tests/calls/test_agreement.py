@@ -1,4 +1,4 @@
-"""The live floor and the final record agree on every offer and every ending: one history goes through both."""
+"""Tests that the live floor and the final record agree on every offer and ending: one history goes through both."""
 
 from __future__ import annotations
 

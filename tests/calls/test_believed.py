@@ -1,4 +1,4 @@
-"""A row of queue_log counts only where CEL knows its call and its member at that time."""
+"""Tests that a row of queue_log counts only where CEL has its call and its member at that time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Call record forms (policy W1), from real records to paper."""
+"""Tests call record forms (policy W1), from real records to the printed page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls, offers and flags as people see them over HTTP."""
+"""Tests calls, offers and flags as users see them over HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipes of docs/debugging.md: a capture replayed through the floor, a record built again from its lines."""
+"""Tests the recipes of docs/debugging.md: a capture replayed through the floor, a record rebuilt from its lines."""
 
 from __future__ import annotations
 

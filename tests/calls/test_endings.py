@@ -1,4 +1,4 @@
-"""R5, R7: endings by several witnesses, on histories that a real Asterisk 22 wrote for broken talks."""
+"""Tests endings by several witnesses (R5, R7), on histories that a real Asterisk 22 wrote for broken calls."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def waited(by: str) -> History:
 
 
 def files(story: History) -> Sources:
-    """What the PBX's files alone say."""
+    """The record from the PBX's files alone."""
     return Sources("pbx1", CALL, story.cel, story.queue)
 
 
@@ -142,7 +142,7 @@ GONE = Witness(CALL, "gone", at(120))
 def test_whatever_cel_lost_the_record_takes_from_the_other_witnesses(
     data: st.DataObject, by: str, answered: bool
 ) -> None:
-    """Nothing open for ever, no call without a beginning that becomes abandoned."""
+    """No call stays open forever, and none without a beginning counts as abandoned."""
     sources, full = whole(by, None if answered else waited(by))
     kept = data.draw(st.lists(st.booleans(), min_size=len(sources.cel), max_size=len(sources.cel)))
     rows = [row for row, keep in zip(sources.cel, kept, strict=True) if keep]

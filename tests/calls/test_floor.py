@@ -1,4 +1,4 @@
-"""The live floor: what a person sees of a call, whatever the order in which its facts come."""
+"""Tests the live floor: what users see of a call, whatever the order in which its facts arrive."""
 
 from __future__ import annotations
 

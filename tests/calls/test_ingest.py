@@ -1,4 +1,4 @@
-"""The files into the database: cut anywhere, killed anywhere, rotated, read twice - the same records, none double."""
+"""Tests reading the PBX's files: cut anywhere, killed anywhere, rotated, read twice; the records stay the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one writer: flags on the instant, and nobody slow can hold the floor."""
+"""Tests the single writer of the floor: flags in time, and no slow client holds it up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FAST = ring.Cadence(tone=50, period=100)
 
 
 class Watching:
-    """A watcher that notes when it was told of each flag."""
+    """A watcher that records when each flag reached it."""
 
     def __init__(self, flags: int) -> None:
         self.flags: list[tuple[datetime, Mapping[str, object]]] = []
@@ -149,7 +149,7 @@ async def test_R1_after_a_stall_only_the_ring_that_was_late_is_flagged() -> None
 
 
 async def test_R1_a_deadline_waits_for_the_links_proof_and_facts_on_their_way_undo_it() -> None:
-    """The clock has passed the deadline, but what happened until then still lies in the socket."""
+    """The clock has passed the deadline, but what happened until then is still in the socket."""
     watching, asked = Watching(1), asyncio.Event()
     live = LiveFloor(Floor("pbx1", RuleBook()), watching, now, lambda: None, asked.set)
     began = now() - timedelta(seconds=20)

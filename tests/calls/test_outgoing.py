@@ -1,4 +1,4 @@
-"""The record of a return call: the agent's phone is the first channel, the customer is still the caller's side."""
+"""Tests the record of a return call: the agent's phone is the first channel, the customer is on the caller's side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records built from files that a real Asterisk 22 wrote for SIPp calls, and from what it might have written."""
+"""Tests records built from files that a real Asterisk 22 wrote for SIPp calls, and from variations of them."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_R5_an_agent_whose_network_was_lost_has_not_hung_up(cause: int) -> None:
 
 
 def test_R5_an_external_party_who_hangs_up_is_not_the_agent() -> None:
-    """The agent's leg as it would look if it were a further call on the trunk; the queue says nothing of it."""
+    """The agent's leg as it would look if it were a further call on the trunk; the queue log has no row of it."""
     witnesses = sources(AGENT_FIRST)
     agent = built(witnesses).legs[1].channel
 
@@ -217,7 +217,7 @@ def test_holds_are_pairs_of_what_was_seen() -> None:
 
 
 def test_a_hold_of_a_party_who_left_by_a_transfer_ends_when_they_left() -> None:
-    """Asterisk says Hold as `*2` begins and never Unhold when the transfer succeeds (bridge_basic.c)."""
+    """Asterisk sends Hold as `*2` begins and never Unhold when the transfer succeeds (main/bridge_basic.c)."""
     plain = call(CALLER_FIRST)
     leg = next(leg for leg in plain.legs if leg.party == "agent")
     assert leg.answered_at is not None

@@ -1,4 +1,4 @@
-"""A final record and a live flag become known in the transaction that writes them: no crash parts the two."""
+"""Tests that a final record and a live flag are announced in the transaction that writes them."""
 
 from __future__ import annotations
 

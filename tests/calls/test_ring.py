@@ -1,4 +1,4 @@
-"""R1: what a ring is, when the third one has passed, and what is late."""
+"""Tests R1: what a ring is, when the third one has passed, and what is late."""
 
 from __future__ import annotations
 

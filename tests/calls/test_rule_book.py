@@ -1,4 +1,4 @@
-"""One book of rules: the floor, the files' reader and the flags see a change of the lines at the same time."""
+"""Tests the rule book: the floor, the file reader and the flags apply a change of lines at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""S1: the service level counts with the threshold of the settings."""
+"""Tests S1: the service level uses the threshold of the settings."""
 
 from __future__ import annotations
 

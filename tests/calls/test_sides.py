@@ -1,4 +1,4 @@
-"""Whose call it is and who talked how long, from what a real Asterisk wrote of dialled calls and of transfers."""
+"""Tests whose call it is and how long each party talked, from real files of dialled calls and transfers."""
 
 from __future__ import annotations
 

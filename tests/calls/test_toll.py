@@ -1,4 +1,4 @@
-"""The report of calls to the outside that were refused, made of what the dialplan wrote; who may read it."""
+"""Tests the list of refused outside calls, built from what the dialplan wrote, and who may read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All rooms' routes together, as the centre serves them: described validly, closed to strangers, roles as named."""
+"""Tests all rooms' routes together, as the centre serves them: description, sign-in, roles."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def test_every_route_of_every_room_lets_in_exactly_the_roles_that_it_names
         address = prefix + re.sub(r"{\w+[^{}]*}", "1", route.path)
         assert (await client.request(route.method, address)).status == 401
         for role in Role:
-            # A body that no route takes: what is looked at is the door, not what lies behind it.
+            # A body that no route accepts: only the authorisation is tested.
             answer = await client.request(route.method, address, headers=headers[role], data=b"{")
             allowed = role in route.roles if isinstance(route.roles, frozenset) else role is not Role.WALLBOARD
             refused = answer.status == 403 and (await answer.json())["code"] == "forbidden"

@@ -1,4 +1,4 @@
-"""What has served its time goes by the days that the settings name; what waits for a person stays."""
+"""Tests retention: expired data is deleted by the days of the settings; what waits for a person stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of the live feed: every kind is described to clients, with the fields that are published."""
+"""Tests that every kind of the live feed is described to clients with the fields that are published."""
 
 from __future__ import annotations
 

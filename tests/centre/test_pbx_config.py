@@ -1,4 +1,4 @@
-"""Which classes of numbers a phone may dial, from settings and roles down to the rendered dialplan."""
+"""Tests which classes of numbers a phone may dial, from settings and roles to the rendered dialplan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Once a day the embedded PBX's files are rotated and, when they are of no more use, deleted; old logs are masked."""
+"""Tests the daily maintenance of the embedded PBX's files: rotation, deletion, masking of old logs."""
 
 from __future__ import annotations
 

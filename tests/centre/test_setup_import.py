@@ -1,4 +1,4 @@
-"""A whole centre from one file: everything or nothing, with an error for each row that is wrong."""
+"""Tests importing a whole centre from one file: all or nothing, with an error for each invalid row."""
 
 from __future__ import annotations
 

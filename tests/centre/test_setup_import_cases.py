@@ -1,4 +1,4 @@
-"""The centre's own tables as Excel and Notepad write them, and a large roster beside others' work."""
+"""Tests a centre's own tables as Excel and Notepad write them, and a large roster beside other requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A flood of wrong passwords at the joined centre's sign-in reaches a subscriber's webhook, signed and delivered."""
+"""Tests that a flood of wrong passwords reaches a subscriber's webhook, signed and delivered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands by name: `--help` imports none of their rooms and says what each of them says of itself."""
+"""Tests the commands by name: `--help` imports no room and shows each command's own help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A command whose database is away, damaged or closed to it: one line with a code, exit status 1, no traceback."""
+"""Tests commands without a usable database: one line with a code, exit status 1, no traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`callcenter init`: the files name every setting as it is, import as they are, and overwrite nothing."""
+"""Tests `callcenter init`: the files name every setting, can be imported unchanged, and overwrite nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TONGUES: tuple[Tongue, ...] = get_args(Tongue)
 
 
 def names(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, str]]:
-    """Every setting with the table where it stands."""
+    """Every setting with its table."""
     for name, field in model.model_fields.items():
         if isinstance(field.default, BaseModel) and field.default == type(field.default)():
             yield from names(type(field.default), f"{path}{name}.")

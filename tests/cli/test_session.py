@@ -1,4 +1,4 @@
-"""Who acts when a command gives a login and when it gives none."""
+"""Tests who is recorded as the actor of a command, with and without a login."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NUMBER = "13873100001"
 
 
 def audited(action: str) -> list[str]:
-    """The logins of everybody who did this, the oldest first."""
+    """The logins of everyone who did this, oldest first."""
 
     async def read() -> list[str]:
         database = Database.open(Settings().database)

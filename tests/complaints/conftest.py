@@ -1,4 +1,4 @@
-"""The complaints room on both databases."""
+"""Provides the complaints room on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The complaints room for tests: the house, people of every rank, a call, a clock that the test moves."""
+"""Builds the complaints room for tests: a centre, people of every rank, a call, a settable clock."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ANGRY = Facts(
 
 @dataclass
 class KeptEvidence:
-    """What recordings would say, by hand."""
+    """Evidence as recordings would provide it."""
 
     items: dict[str, list[EvidenceItem]] = field(default_factory=dict)
 
@@ -101,7 +101,7 @@ class Room:
         return account.person
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """As whoever is signed in; the answer's status, JSON and headers. An edit rests on what is read before it."""
+        """Send a request as the person signed in; status, JSON and headers. An edit sends the ETag read before."""
         given = {**self.web.proof, **headers}
         if method == "PUT" and "If-Match" not in headers:
             given |= await seen(self.web.client, f"/api/v1{path}")
@@ -110,7 +110,7 @@ class Room:
         return answer.status, (await answer.json() if text else None), answer.headers
 
     async def payloads(self, kind: str) -> list[Mapping[str, Any]]:
-        """What other rooms have been told."""
+        """The notifications to other rooms."""
         result = []
         while (job := await self.jobs.claim("test", frozenset({kind}))) is not None:
             result.append(job.payload)
@@ -154,7 +154,7 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
         for code, name in (("delivery", "配送部"), ("kitchen", "厨房")):
             await complaints.departments.put(Department(code, name), None)
         await web_services.people.add("leader", "部门领导", PASSWORD, frozenset({Role.LEADER}))
-    # The same people and house, now with the room's routes behind the door.
+    # The same people and centre, now with the room's routes.
     complaints.routes.append(duty_manager_routes(duties, clock))
     async with reopened(database, early, complaints) as centre:
         yield Room(centre, complaints, calls, jobs, webhooks, evidence, folder, duties, on_duty)

@@ -1,4 +1,4 @@
-"""A case carried on over HTTP, as far as a test wants it."""
+"""Takes a case over HTTP as far as a test needs it."""
 
 from __future__ import annotations
 

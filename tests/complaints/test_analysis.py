@@ -1,4 +1,4 @@
-"""What the complaints amount to (K6): the same figures on both databases, whatever people have written."""
+"""Tests the analysis of complaints (K6): the same figures on both databases, whatever people have written."""
 
 from __future__ import annotations
 

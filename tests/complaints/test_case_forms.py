@@ -1,4 +1,4 @@
-"""A real case on its forms: signatures, evidence, what an agent may see, and the archive (K1, K2, K7)."""
+"""Tests a real case on its forms: signatures, evidence, what an agent may see, the archive (K1, K2, K7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A case over HTTP, from the first apology to the archive, on both databases."""
+"""Tests a case over HTTP, from the first apology to the archive, on both databases."""
 
 from __future__ import annotations
 

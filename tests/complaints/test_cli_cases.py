@@ -1,4 +1,4 @@
-"""Cases at a shell: opened, moved on, shown, proved; until there are pages this is enough."""
+"""Tests `callcenter cases`: open, step, show, verify."""
 
 from __future__ import annotations
 

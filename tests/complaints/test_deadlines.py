@@ -1,4 +1,4 @@
-"""Who acts, until when: warnings, escalations and digests that no process that was down can lose or say twice."""
+"""Tests who acts by when: warnings, escalations and digests are neither lost nor repeated when a process was down."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ async def test_a_reminder_causes_no_edit_conflict(room: Room) -> None:
     _, shown, headers = await room.ask("GET", f"/cases/{case.number}")
     room.web.time.pass_by(hours=5)
     assert await room.complaints.reminders.once() == 1
-    # A session that nobody used for five hours has ended.
+    # A session that was not used for five hours has ended.
     await room.web.sign_in("boss")
     body = {"what_happened": "酱板鸭漏气", "severity": "normal", "phone": shown["phone"]}
     status, _, _ = await room.ask("PUT", f"/cases/{case.number}", body, **{"If-Match": headers["ETag"]})

@@ -1,4 +1,4 @@
-"""Calls, recordings and photos on a case: attached, pinned, held, moved when cases are merged."""
+"""Tests calls, recordings and photos on a case: attached, pinned, held, moved when cases are merged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases found by their words, and filters that people keep."""
+"""Tests full-text search of cases, and saved filters."""
 
 from __future__ import annotations
 

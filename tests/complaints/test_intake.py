@@ -1,4 +1,4 @@
-"""What a case names exists, and whose case it is (W5, K6)."""
+"""Tests that everything a case refers to exists, and whose case it is (W5, K6)."""
 
 from __future__ import annotations
 

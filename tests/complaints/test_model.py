@@ -1,4 +1,4 @@
-"""The steps of a case, its chain and its signatures, without a database."""
+"""Tests the steps of a case, its chain and its signatures, without a database."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ def test_K1_a_substitute_signs_under_a_recorded_delegation_and_not_without() -> 
     agent = Delegated("x", "离职客服", frozenset({"agent"}), "p1")
     assert role_for(Place.RECEIVER, {"agent"}, Signers(frozenset({"x"}), delegations=(agent,))) == "agent"
     assert role_for(Place.RECEIVER, {"agent"}, Signers(frozenset({"y"}), delegations=(agent,))) is None
-    # Nobody hands on a place that they may not sign themselves.
+    # No one delegates a place that they may not sign themselves.
     assert role_for(Place.LEADER, LEADER | MANAGER, Signers(delegations=(agent,))) == "leader"
     assert role_for(Place.LEADER, MANAGER, Signers(delegations=(agent,))) is None
 

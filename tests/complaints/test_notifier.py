@@ -1,4 +1,4 @@
-"""One payload for every event of a case, in the live feed and in webhooks: the case as it is now."""
+"""Tests the one payload for every event of a case, in the live feed and in webhooks: the case as it is now."""
 
 from __future__ import annotations
 

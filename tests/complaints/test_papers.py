@@ -1,4 +1,4 @@
-"""A case's papers over HTTP, printed in numbers, and archived."""
+"""Tests a case's forms over HTTP, printed in bulk, and archived."""
 
 from __future__ import annotations
 

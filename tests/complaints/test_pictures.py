@@ -1,4 +1,4 @@
-"""A picture of a few kB that asks a browser for gigabytes is not taken onto a case."""
+"""Tests that a picture of a few kB that would make a browser allocate gigabytes is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""K7: whatever is changed in the tables of a case is found by one command; evidence that comes late is not lost."""
+"""Tests K7: one command detects every change in the tables of a case; late evidence is not lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chain of signatures over HTTP (K1)."""
+"""Tests the chain of signatures over HTTP (K1)."""
 
 from __future__ import annotations
 

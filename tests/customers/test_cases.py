@@ -1,4 +1,4 @@
-"""Tables of customers as real centres have them: what is read, what is passed over and named, what comes back."""
+"""Tests tables of customers as real centres have them: what is read, what is skipped and reported, what comes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Customers at a shell; until there are pages this is enough."""
+"""Tests `callcenter customers`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telephone numbers in every guise, and the file that belongs to one (policy W5)."""
+"""Tests telephone numbers in every spelling, and the file that belongs to one (policy W5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fuller files (W5): what they hold, entries (S6), merging, duplicates, erasure; on both databases."""
+"""Tests customer files (W5): contents, entries (S6), merging, duplicates, erasure; on both databases."""
 
 from __future__ import annotations
 

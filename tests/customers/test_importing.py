@@ -1,4 +1,4 @@
-"""Customers from tables: whole or not at all, on both databases."""
+"""Tests importing customers from tables: all or nothing, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A large table beside a running service: nobody waits, no job finds the database locked; it is whole or not at all."""
+"""Tests a large table beside a running service: no request waits, no job finds the database locked, all or nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.rooms import BOSS, CHIEF, Rooms
 from tests.support.ticks import ticking
 
 SHARE = 2
-"""Nobody waits for half of the import; an import in one transaction holds everybody up for most of it."""
+"""No request waits for half of the import; an import in one transaction delays them for most of it."""
 
 
 def too_long(worst: Worst, took: float) -> Worst:

@@ -1,4 +1,4 @@
-"""One reading of a telephone number: whatever people, spreadsheets and carriers write, it is one number."""
+"""Tests parsing of telephone numbers: however people, spreadsheets and carriers write one, it is one number."""
 
 from __future__ import annotations
 

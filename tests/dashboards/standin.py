@@ -1,4 +1,4 @@
-"""A small hand-written service that speaks the public protocol, so that the pages can be tried without a PBX."""
+"""A small service that speaks the public protocol, so that the pages can be tested without a PBX."""
 
 from __future__ import annotations
 

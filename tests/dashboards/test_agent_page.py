@@ -1,4 +1,4 @@
-"""What an agent sees, in a real browser."""
+"""Tests what an agent sees, in a real browser."""
 
 from __future__ import annotations
 

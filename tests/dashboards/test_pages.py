@@ -1,4 +1,4 @@
-"""How the pages are served."""
+"""Tests how the pages are served."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The login page with an identity provider, in Chromium: to another site and back, on the real web room."""
+"""Tests the login page with an identity provider, in Chromium: to another site and back, on the real web room."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def serving(database: Database, keys: Path) -> AsyncIterator[Centre]:
 
 @asynccontextmanager
 async def browsing(browser: Browser) -> AsyncIterator[Page]:
-    """A page on which a violation of the policy fails the test; the desk behind the login is not there."""
+    """A page on which a violation of the content security policy fails the test; there is no page after the login."""
     context = await browser.new_context(locale="zh-CN")
     context.set_default_timeout(10_000)
     page = await context.new_page()

@@ -1,4 +1,4 @@
-"""The catalogues and the pages agree, whatever the language."""
+"""Tests that the text catalogues and the pages agree, in every language."""
 
 from __future__ import annotations
 

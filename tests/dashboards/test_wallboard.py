@@ -1,4 +1,4 @@
-"""What the room sees on the wall (S1), in a real browser."""
+"""Tests what the wallboard shows (S1), in a real browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def test_S1_waiting_and_the_longest_wait_are_counted_up(page: Page, servic
     await expect(page.locator("#waiting .number")).to_have_text("2")
     await expect(page.locator("#longest .mark")).to_contain_text("偏长")
     await expect(page.locator("#longest .number")).to_have_text("1:00")
-    # A threshold is told by icon and word, never by colour alone.
+    # A threshold is shown by icon and word, never by colour alone.
     await expect(page.locator("#longest .mark")).to_contain_text("超时")
     assert await page.locator("#longest .mark use").get_attribute("href") == "/static/icons.svg#alert"
     await expect(page.locator("#queues tbody tr")).to_have_count(2)

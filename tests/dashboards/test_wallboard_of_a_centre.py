@@ -1,4 +1,4 @@
-"""The wallboard of a real centre: after real calls its figures are those of the API, also after a restart (S1)."""
+"""Tests the wallboard of a real centre: after real calls its figures equal the API's, also after a restart (S1)."""
 
 from __future__ import annotations
 

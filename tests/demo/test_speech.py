@@ -1,4 +1,4 @@
-"""The conversations of the demo's recorded calls: two voices in turn, each on its own channel, from real speech."""
+"""Tests the conversations of the demo's recorded calls: two voices in turn, each on its own channel."""
 
 from __future__ import annotations
 

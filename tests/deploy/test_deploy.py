@@ -1,4 +1,4 @@
-"""The files for a site are whole and agree with the settings; there is no container engine here to run them."""
+"""Tests that the deployment files are complete and agree with the settings; no container engine runs them here."""
 
 from __future__ import annotations
 

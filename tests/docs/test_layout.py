@@ -1,4 +1,4 @@
-"""The layout of docs/architecture.md by pattern, so that a new file is checked without being listed."""
+"""Tests the layout of docs/architecture.md by pattern, so that a new file is checked without being listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents hold together: links lead somewhere, every page is in the index, decisions have one form."""
+"""Tests the documents: links lead somewhere, every page is in the index, decisions have one form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/security.md names a test for each threat that is met: every one of them exists."""
+"""Tests that every test named in docs/security.md exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names keep to the words of docs/architecture.md: none of its "never" column comes back."""
+"""Tests that names and documents use the words of docs/architecture.md and none of its "never" column."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES: Final = re.compile(
 )
 """Names of variables, parameters, fields, functions and modules."""
 SPEECH: Final = re.compile(r"_*(?:said|says?|nobody)_*", re.IGNORECASE)
-"""In the reception a step of a flow says a sentence, and `nobody` is a key of every flow."""
+"""`say` and `nobody` are keys of every flow (docs/ivr.md)."""
 CLASSES: Final = re.compile(
     r"NoSuch\w*|\w+NotFound|(?:\w*[a-z])?(?:Told|Said|House|Office|Desks?|Doubles|Wanted|Nobody)"
 )

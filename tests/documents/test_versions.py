@@ -1,4 +1,4 @@
-"""What holds for every kind of versioned document, on both databases."""
+"""Tests what holds for every kind of versioned document, on both databases."""
 
 from __future__ import annotations
 

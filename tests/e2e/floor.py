@@ -1,4 +1,4 @@
-"""A carrier and two phones at a PBX without the service, and the records that its files give."""
+"""Runs a carrier and two phones at a PBX without the service, and builds the records that its files give."""
 
 from __future__ import annotations
 

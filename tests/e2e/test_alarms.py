@@ -1,4 +1,4 @@
-"""R7 with a real PBX: what fails raises an alarm that people get, and the callers whom it cut off are called back."""
+"""Tests R7 with a real PBX: a failure raises an alarm, and callers who were cut off are called back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R7: what a call looks like while nobody listens at the carrier's address, on a real Asterisk."""
+"""Tests R7: a call while nothing answers at the carrier's address, on a real Asterisk."""
 
 from __future__ import annotations
 

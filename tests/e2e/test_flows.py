@@ -1,4 +1,4 @@
-"""A flow from its file to the agent's screen: loaded by the command, heard and answered with keys, on the record."""
+"""Tests a flow from its file to the agent's screen: loaded by the command, heard, answered by keys, recorded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R8 on a real Asterisk: a dialect caller reaches a speaker, one of the group, then anyone; a team takes VIPs."""
+"""Tests R8 on a real Asterisk: a dialect caller reaches a speaker, one of the group, then anyone; a team takes VIPs."""
 
 from __future__ import annotations
 

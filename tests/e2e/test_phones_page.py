@@ -1,4 +1,4 @@
-"""Follows docs/phones.md: types in what the page names, and does what it says shows that a phone works."""
+"""Follows docs/phones.md: enters the values that the page names, and checks that the phone works."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def account(centre: RunningCentre, number: str) -> dict[str, str]:
 
 
 def values(shown: dict[str, str], settings: Settings) -> dict[str, str]:
-    """What is typed in for each thing that a phone asks for, taken from where the page says."""
+    """The value for each field of a phone, from the source that the page names."""
     result = {}
     for asks, _, source in table("What to type in"):
         names = re.findall(r"`([a-z_.]+)`", source)

@@ -1,4 +1,4 @@
-"""The survey after the call on a real Asterisk, without the service: one key, silence, wrong keys, a hang-up."""
+"""Tests the survey after the call on a real Asterisk, without the service: a key, silence, wrong keys, a hang-up."""
 
 from __future__ import annotations
 

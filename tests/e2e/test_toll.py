@@ -162,7 +162,7 @@ async def test_a_phone_has_only_so_many_calls_at_once(phones: Extensions) -> Non
 async def test_a_day_has_only_so_many_seconds_and_a_call_ends_with_them(phones: Extensions) -> None:
     await phones.spent("phone-1001", 177)
     call, _ = await talking(phones.first, phones.carrier, "13800138000")
-    # Nobody hangs up: the PBX ends the call of its own accord, with the three seconds that are left of the day.
+    # No one hangs up: the PBX ends the call when the day's remaining three seconds are used up.
     await call.gone(within=30)
     await phones.quiet()
     assert await phones.spent_today("phone-1001") >= 179, "not before they were used up, by Asterisk's own count"

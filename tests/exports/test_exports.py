@@ -1,4 +1,4 @@
-"""Lists as files, over HTTP and by command."""
+"""Tests lists as files, over HTTP and by command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R5: the agent never hangs up first, but for the script's end and a supervisor's word; R6: what length is usual."""
+"""Tests R5: an agent hangs up first only after the script's end or with a supervisor's approval; R6: usual lengths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flags as evidence: what a flag gains when the record is whole, and how leaders look through many of them."""
+"""Tests flags as evidence: what a flag gains when the record is complete, and how leaders list many of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The follow-up script: what the agent sees, where answers lead, and what the customer's answers come to."""
+"""Tests the follow-up script: what the agent sees, where answers lead, and what they add up to."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def test_any_conversation_stays_on_its_path_and_can_be_taken_up_again(turns: lis
                 answer(SCRIPT, session, step, answers)
             continue
         session = answer(SCRIPT, session, step, answers)
-        # The order of the steps is kept, the last one is where it stands, and nothing required was skipped.
+        # The order of the steps is kept, the last one is the current one, and nothing required was skipped.
         places = [[entry.key for entry in SCRIPT.steps].index(key) for key in session.path]
         assert places == sorted(set(places))
         assert session.step in ("", session.path[-1])

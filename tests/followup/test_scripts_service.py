@@ -1,4 +1,4 @@
-"""Scripts and conversations as they are kept, and as people use them over HTTP; on both databases."""
+"""Tests scripts and conversations as stored and as used over HTTP; on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs made of the kept corpus: cut, glued, repeated, with bytes and words of the formats put in."""
+"""Mutates the stored corpus: cut, joined, repeated, with bytes and words of the formats inserted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever body comes to whatever route: an answer below 500, and the centre goes on."""
+"""Tests that any body at any route gets an answer below 500 and does not disturb the centre."""
 
 from __future__ import annotations
 

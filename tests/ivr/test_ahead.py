@@ -1,4 +1,4 @@
-"""What is pushed ahead is what the reception decides about an ordinary caller, at each instant of the next days."""
+"""Tests that what is pushed ahead equals the reception's decision about an ordinary caller, at each instant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reception's own process: told at once what changes, back when it dies, gone when its service goes."""
+"""Tests the reception's process: notified of changes, restarted when it dies, ended with its service."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ class Front:
     port: int
 
     async def set_presence(self, state: str) -> None:
-        """Agent 1001 says how they are."""
+        """Agent 1001 declares a state."""
         await self.live.submit(PresenceChanged(now(), "1001", "李", "1001", state, ""))
 
     async def decision(self, caller: str = "13800138000") -> str:
-        """What the dialplan is told about a caller of the line; empty when it is told nothing."""
+        """The variables that the dialplan receives for a caller of the line; empty when there are none."""
         try:
             async with asyncio.timeout(5):
                 return await self._ask(caller)

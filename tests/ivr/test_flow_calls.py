@@ -1,4 +1,4 @@
-"""Real calls through the sample flows: a real Asterisk, telephones that press keys, the runner beside it."""
+"""Tests real calls through the sample flows: a real Asterisk, telephones that press keys, the runner beside it."""
 
 from __future__ import annotations
 

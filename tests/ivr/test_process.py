@@ -1,4 +1,4 @@
-"""The reception's process: what it needs of the machine."""
+"""Tests what the reception's process needs of the machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A centre's own recordings replace prompts: checked, converted, in versions; a bad one replaces nothing."""
+"""Tests a centre's own recordings of prompts: checked, converted, in versions; a bad one replaces nothing."""
 
 from __future__ import annotations
 

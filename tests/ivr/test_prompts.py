@@ -1,4 +1,4 @@
-"""The recordings callers hear: made once, from the best source there is."""
+"""Tests the recordings that callers hear: generated once, from the best source there is."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def a_sound(path: Path, *, rate: int = 44100, channels: int = 2) -> Path:
 
 
 def a_voice(path: Path, sound: Path) -> tuple[str, ...]:
-    """A stand-in for espeak-ng: writes a sound where `-w` says and notes that it was asked."""
+    """A stand-in for espeak-ng: writes a sound to the file of `-w` and records that it was called."""
     path.write_text(
         f'#!/bin/sh\nwhile [ "$1" != "-w" ]; do shift; done\ncp {sound} "$2"\ncat >> {path}.said\necho >> {path}.said\n'
     )

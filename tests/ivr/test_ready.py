@@ -1,4 +1,4 @@
-"""The recordings that come with the software: complete, listed, small, and fit to be played one after another."""
+"""Tests the shipped recordings: complete, listed, small, and fit to be played one after another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a caller meets in the first second, by the policy's rules."""
+"""Tests the reception's decision about a caller, by the policy's rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A prompt with values is a row of sounds that all exist."""
+"""Tests that a prompt with values is a sequence of sounds that all exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reception over a real FastAGI connection on loopback, Asterisk's side played by hand."""
+"""Tests the reception over a real FastAGI connection on loopback; the tests write Asterisk's side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings are trimmed, levelled and resampled so that they can be played one after another."""
+"""Tests that recordings are trimmed, levelled and resampled so that they can be played one after another."""
 
 from __future__ import annotations
 

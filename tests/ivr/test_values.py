@@ -1,4 +1,4 @@
-"""Values are read aloud as people read them, from pieces that exist."""
+"""Tests that values are read aloud as people read them, from pieces that exist."""
 
 from __future__ import annotations
 

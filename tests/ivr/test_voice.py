@@ -1,4 +1,4 @@
-"""The synthetic voice: phonemes, the installation of its model, and its process."""
+"""Tests the synthetic voice: phonemes, the installation of its model, and its process."""
 
 from __future__ import annotations
 

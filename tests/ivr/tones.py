@@ -1,4 +1,4 @@
-"""Sounds for the tests of prompts."""
+"""Generates sounds for the tests of prompts."""
 
 from __future__ import annotations
 

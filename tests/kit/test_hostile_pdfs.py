@@ -1,4 +1,4 @@
-"""A PDF from a person is read in a process with little memory and time, and what is more than pages is refused."""
+"""Tests that PDFs are read in a process with little memory and time, and that anything but pages is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile workbooks cost nothing: small limits while reading, in a process with little memory, one at a time."""
+"""Tests hostile workbooks: small limits while reading, in a process with little memory, one at a time."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_entities_are_refused_before_they_grow(part: str) -> None:
 
 def test_sizes_that_an_archive_claims_are_not_believed() -> None:
     data = bytearray(workbook(rows(3, '<c r="A#"><v>1</v></c>') + " " * (25 * 2**20)))
-    # The central directory says each part has 100 bytes.
+    # The central directory claims that each part has 100 bytes.
     at = data.find(b"PK\x01\x02")
     while at != -1:
         data[at + 24 : at + 28] = (100).to_bytes(4, "little")

@@ -1,4 +1,4 @@
-"""Tables that people send: from Excel in China, from other programs, and from somebody who means harm."""
+"""Tests tables that people send: from Excel in China, from other programs, and from attackers."""
 
 from __future__ import annotations
 

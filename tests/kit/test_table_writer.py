@@ -1,4 +1,4 @@
-"""Lists as CSV and XLSX: what a person sees who opens the file."""
+"""Tests lists as CSV and XLSX as the user's program opens them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The working calendar: holidays, make-up days, the house's own exceptions, and days of 23 and 25 hours."""
+"""Tests the working calendar: holidays, make-up days, the centre's own exceptions, and days of 23 and 25 hours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms as they come in a day, for tests."""
+"""Provides typical forms for tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The seed's words on the forms in their order (policy.md, "Words on the forms")."""
+"""The labels of the forms in their order (policy.md, "Words on the forms")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forms as they are archived and printed in numbers, on both databases."""
+"""Tests forms as archived and printed in bulk, on both databases."""
 
 from __future__ import annotations
 

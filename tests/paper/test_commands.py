@@ -1,4 +1,4 @@
-"""Forms by command."""
+"""Tests `callcenter forms`."""
 
 from __future__ import annotations
 

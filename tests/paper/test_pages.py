@@ -1,4 +1,4 @@
-"""Forms on screen: what is written, what is cut, and what a hostile caller cannot do."""
+"""Tests forms on screen: what is written, what is cut, and what a hostile caller cannot do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The press: PDFs looked at as pictures, Word files, and prints that would never end."""
+"""Tests the press: PDFs compared as pictures, Word files, and prints that would never end."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_the_qr_code_is_drawn_where_a_scanner_looks(press: Press) -> None:
     document = pypdfium2.PdfDocument(pdf)
     page = document[len(document) - 1]
     picture = page.render(scale=3).to_pil().convert("L")
-    # It stands left of the form's number, in what the system adds at the end.
+    # It is left of the form's number, in the part that the system adds at the end.
     result = page.get_textpage().search("本系统附注").get_next()
     left, _, _, top = page.get_textpage().get_charbox(result[0])
     side = 20 * 72 / 25.4 * 3

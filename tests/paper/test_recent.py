@@ -1,4 +1,4 @@
-"""The press has a share per person, and a print of the last minute is given again."""
+"""Tests that each person has a share of the press, and that a print of the last minute is reused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PIPL 47, GDPR 17: after an erasure nothing names the person but what the signed report names, on both databases."""
+"""Tests PIPL 47, GDPR 17: after an erasure only what the signed report lists names the person; on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PIPL 47: a person's numbers are found in every spelling, and nobody else's are touched."""
+"""Tests PIPL 47: a person's numbers are found in every spelling, and no one else's are changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds the recordings package on a fresh database, with a spool and a vault in a folder of the test's."""
+"""Builds the recordings package on a fresh database, with a temporary spool and vault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recordings over HTTP: parts of the sound, who may hear and who may take away, and the deeds in the audit."""
+"""Tests recordings over HTTP: byte ranges, who may play and erase, and what is audited."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ async def test_an_agent_pauses_for_a_card_number_and_the_recording_resumes_by_it
     assert (kind, data["state"], data["call"]) == ("recording", "paused", CALLER)
     await front.capture.tick()
     assert len(front.tape.asked) == 1
-    # The service is started anew meanwhile: the deadline lies in the database.
+    # The service is restarted meanwhile: the deadline is in the database.
     again = capture_of(front.bench, front.tape)
     front.bench.ahead += timedelta(seconds=31)
     await again.tick()

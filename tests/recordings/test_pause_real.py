@@ -233,7 +233,7 @@ async def test_a_stopped_recording_starts_on_no_other_leg(floor: Floor) -> None:
 async def test_a_leg_that_begins_in_a_pause_is_recorded_from_its_end_without_the_service(
     floor: Floor, context: str
 ) -> None:
-    """The first leg of an agent's own call or of a return call; nobody ends the pause but its deadline."""
+    """The first leg of an agent's own call or of a return call; only its deadline ends the pause."""
     linkedid = "pbx1-cc-out-1"
     ends = now() + timedelta(seconds=5)
     floor.spool.hold(linkedid, ends)

@@ -1,4 +1,4 @@
-"""Who is on duty, when that changes, where people are missing; on both databases."""
+"""Tests who is on duty, when that changes, and where staff is short; on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rooms' routes as a client sees them: shapes, roles, ETags, secrets."""
+"""Tests the rooms' routes as a client sees them: shapes, roles, ETags, secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""R8: a caller's dialect is taken by its speaker first, then by one of its group, then by anyone, never late (R1)."""
+"""Tests R8: a caller's dialect is served by a speaker first, then by one of its group, then by anyone, in time (R1)."""
 
 from __future__ import annotations
 

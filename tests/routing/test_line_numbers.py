@@ -1,4 +1,4 @@
-"""The numbers of a line, however people and carriers write them."""
+"""Tests the numbers of a line, however people and carriers write them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is rung: on duty, signed in, able; and how the queues get from what they are to what they should be."""
+"""Tests who is rung (on duty, signed in, able), and the commands that bring the queues to the plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queues follow the roster and people's presence, whatever happens to the PBX meanwhile."""
+"""Tests that the queues follow the roster and people's presence, whatever happens to the PBX meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scorecards for tests: the house with its people, calls, flags, recordings kept by hand, a clock to move."""
+"""Builds the scorecards for tests: a centre with people, calls, flags and recordings, and a settable clock."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Grading:
         await self.web.sign_in(login)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        """As whoever is signed in; the answer's status and JSON."""
+        """Send a request as the person signed in; the answer's status and JSON."""
         given = {**self.web.proof, **headers}
         if method == "PUT" and "If-Match" not in headers:
             given |= await seen(self.web.client, f"/api/v1{path.removesuffix('/sheet')}")
@@ -88,7 +88,7 @@ class Grading:
         return names
 
     async def submitted(self, call: str, **answers: dict[str, Any]) -> str:
-        """A score given and submitted by whoever is signed in."""
+        """A score given and submitted by the person signed in."""
         _, begun = await self.ask("POST", "/scores", {"call": call})
         status, _ = await self.ask("PUT", f"/scores/{begun['id']}", {"answers": {**FULL, **answers}})
         assert status == 200

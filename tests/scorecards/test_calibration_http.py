@@ -1,4 +1,4 @@
-"""How far graders agree, against published examples (S2)."""
+"""Tests measures of agreement between graders against published examples (S2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calibration between graders (S2): blind until all have submitted, on both databases."""
+"""Tests calibration between graders (S2): blind until all have submitted, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the scores amount to (S2, F4): counts and intervals, not bare averages."""
+"""Tests the figures of scores (S2, F4): counts and intervals, not bare averages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawing calls to grade (S2): due portions, filters, late draws, replacement, who grades what; on both databases."""
+"""Tests drawing calls to grade (S2): portions, filters, late draws, replacement, graders; on both databases."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ async def test_plans_and_teams_over_http_and_a_leader_does_not_grade_their_own_t
         "code"
     ] == "no_such_grader"
     assert (await grading.ask("POST", f"/sample-picks/{pick.id}/give", {"grader": "manager"}))[1]["grader"] == "manager"
-    # The team of the day stands on the score.
+    # The score records the team of that day.
     await grading.as_("zhou")
     mine = next(entry for entry in (await grading.ask("GET", "/sample-picks"))[1]["items"] if entry["agent"] == "1001")
     _, begun = await grading.ask("POST", "/scores", {"call": mine["call"]})

@@ -1,4 +1,4 @@
-"""Which calls are graded (S2): random, yet anybody can draw them again."""
+"""Tests which calls are graded (S2): at random, yet anyone can repeat the draw."""
 
 from __future__ import annotations
 

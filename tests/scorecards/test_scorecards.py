@@ -1,4 +1,4 @@
-"""Grading a call (S2): drafts, freezing, reviews, disputes, who sees what; on both databases."""
+"""Tests grading a call (S2): drafts, freezing, reviews, disputes, who sees what; on both databases."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_S2_a_draft_is_saved_while_listening_and_frozen_when_submitted(gra
     assert (await grading.ask("POST", "/scores", {"call": call}))[1]["id"] == begun["id"]
     path = f"/scores/{begun['id']}"
 
-    # What a flag suggests stands beside the item with its second, and is not filled in.
+    # A flag's suggestion is shown beside the item with its second, and is not filled in.
     _, evidence = await grading.ask("GET", f"{path}/evidence")
     assert (evidence["call"], evidence["recordings"]) == (f"/calls/{call}", ["/recordings/r1"])
     assert [(entry["item"], entry["second"]) for entry in evidence["hints"]] == [("goodbye", 88.0)]
@@ -59,7 +59,7 @@ async def test_S2_a_draft_is_saved_while_listening_and_frozen_when_submitted(gra
     status, saved = await grading.ask("PUT", path, {"answers": {**FULL, **low}, "note": "挂得急"}, **{"If-Match": seen})
     assert (status, saved["missing"]) == (200, {"answers": [], "comments": ["goodbye"]})
     assert saved["total"] < 100
-    # Somebody else's tab still has the old one.
+    # Another person's tab still has the old one.
     stale = await grading.ask("PUT", path, {"answers": FULL}, **{"If-Match": seen})
     assert stale[0] == 412
 
@@ -157,7 +157,7 @@ async def test_S2_a_disputed_score_is_revised_by_another_person_and_both_stay_in
     await grading.as_("manager")
     status, review = await grading.ask("POST", f"/scores/{id}/review")
     assert (status, review["supersedes"], review["answers"]["goodbye"]["value"]) == (201, id, "no")
-    # Until the review is submitted the first score stands.
+    # Until the review is submitted the first score is valid.
     assert (await grading.ask("GET", f"/scores/{id}"))[1]["state"] == "disputed"
     await grading.ask("PUT", f"/scores/{review['id']}", {"answers": FULL, "note": "确有道别"})
     assert (await grading.ask("POST", f"/scores/{review['id']}/submit"))[1]["total"] == 100

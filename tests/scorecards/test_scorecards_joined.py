@@ -1,4 +1,4 @@
-"""The scorecards as the centre joins them: each wire to another room, and the commands at a shell."""
+"""Tests the scorecards as the centre joins them: each connection to another room, and the commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scorecard's answers come to (S2): weights, what does not apply, what fails the card."""
+"""Tests the score of a scorecard's answers (S2): weights, what does not apply, automatic fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings: a wrong one is refused with its file and line, or the variable that holds it, in one plain sentence."""
+"""Tests that a wrong setting is refused with its file and line, or its variable, in one sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings of carriers and phones: what would be less safe than it looks is refused in words."""
+"""Tests that settings of carriers and phones that would be less safe than they look are refused."""
 
 from __future__ import annotations
 

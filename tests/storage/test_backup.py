@@ -1,4 +1,4 @@
-"""A backup taken while people write, and what is had back from it."""
+"""Tests a backup taken while people write, and its restore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`callcenter db` as an operator uses it."""
+"""Tests `callcenter db` as an operator uses it."""
 
 from __future__ import annotations
 

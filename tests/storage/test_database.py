@@ -1,4 +1,4 @@
-"""What a database promises: no lost update, no half transaction, instants in UTC; the same on both kinds."""
+"""Tests what a database guarantees: no lost update, no half transaction, instants in UTC; the same on both kinds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The database's password shows nowhere: in no output, log, repr, metric, audit or answer, be it right or wrong."""
+"""Tests that the database's password never shows: in no output, log, repr, metric, audit or answer."""
 
 from __future__ import annotations
 

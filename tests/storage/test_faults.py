@@ -1,4 +1,4 @@
-"""No fault of a job, a disk or a database ends the work beside it."""
+"""Tests that no fault of a job, a disk or a database ends the work beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A migration that a centre may have run never changes: a change of the schema is a new file."""
+"""Tests that released migrations never change: a change of the schema is a new file."""
 
 from __future__ import annotations
 

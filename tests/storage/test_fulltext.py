@@ -1,4 +1,4 @@
-"""Texts found by their words on a real SQLite and a real PostgreSQL; every case runs on both."""
+"""Tests full-text search on a real SQLite and a real PostgreSQL; every case runs on both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Durable jobs: done although workers fail, die or compete; given up visibly; and intents towards the PBX."""
+"""Tests durable jobs: done although workers fail, die or compete, dead ones visible; and intents towards the PBX."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrations: from nothing to the newest, again and again, and in agreement with the models, on both databases."""
+"""Tests migrations: from empty to newest, repeatedly, and in agreement with the models, on both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers that were kept in a second spelling are found by the one reading, and nobody's file is lost."""
+"""Tests the migration of numbers stored in a second spelling: they are found, and no file is lost."""
 
 from __future__ import annotations
 

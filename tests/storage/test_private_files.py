@@ -1,4 +1,4 @@
-"""The data folder belongs to the service alone, whoever starts it and with whatever umask; secrets show nowhere."""
+"""Tests that the data folder belongs to the service alone, whatever account and umask start it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backups are sealed with the master key, open again with it alone, and say so when they were changed."""
+"""Tests that backups are sealed with the master key, open only with it, and report any change."""
 
 from __future__ import annotations
 

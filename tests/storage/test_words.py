@@ -1,4 +1,4 @@
-"""How texts are cut so that Chinese is found too, the same on both databases."""
+"""Tests how texts are tokenised so that Chinese is found, the same on both databases."""
 
 from __future__ import annotations
 

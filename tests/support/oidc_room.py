@@ -1,4 +1,4 @@
-"""A centre with a real OpenID Connect provider beside it, and a browser between them."""
+"""Builds a centre with a real OpenID Connect provider beside it, and a browser between them."""
 
 from __future__ import annotations
 

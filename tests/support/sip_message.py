@@ -1,4 +1,4 @@
-"""SIP messages (RFC 3261) as the stations of tests/support/sip.py write and read them."""
+"""Reads and writes SIP messages (RFC 3261) for the stations of tests/support/sip.py."""
 
 from __future__ import annotations
 

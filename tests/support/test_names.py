@@ -1,4 +1,4 @@
-"""Names in the packages, the tests and the benchmarks keep to the words of docs/architecture.md."""
+"""Tests that names in the packages, the tests and the benchmarks use the words of docs/architecture.md."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A clock that counts the turns a thread of this process gets, so that a test can compare waits on any machine.
 
-A wait in seconds says as much about the machine as about the program: on a busy one everything stands still for
-seconds. This clock stands still with it. It goes on while the event loop is blocked or waits for a lock.
+A wait in seconds measures the machine as much as the program: on a busy one everything may pause for
+seconds. This clock pauses with it. It goes on while the event loop is blocked or waits for a lock.
 """
 
 from __future__ import annotations

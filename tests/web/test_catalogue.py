@@ -1,4 +1,4 @@
-"""The catalogue of error sentences is complete: every code that the program can answer with, in both languages."""
+"""Tests that the catalogue of error sentences is complete: every code of the program, in both languages."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def every_error() -> dict[str, type[CallCentreError]]:
 
 
 def every_plain_code() -> set[str]:
-    """The codes that functions answer with, where no error class stands behind them."""
+    """The codes with which functions answer without an error class."""
     codes = {"not_found", "method_not_allowed", "http_error", "conflict", "changed_meanwhile"}
     for root in ROOTS:
         for path in Path(root).rglob("*.py"):
@@ -183,7 +183,7 @@ def test_every_place_of_a_variant_is_a_fact_that_some_raise_gives() -> None:
 def facts_of_every_raise() -> dict[str, set[str]]:
     """Names of the facts by the class; a class that is given its facts in another way than by name is left out.
 
-    `refusal` is a parameter that stands for a class.
+    `refusal` is a parameter whose value is a class.
     """
     result: dict[str, set[str]] = {}
     open_ended: set[str] = set()

@@ -1,4 +1,4 @@
-"""Sentences of the catalogue reach the reader in the language that the request, the session or the terminal names."""
+"""Tests that sentences are in the language that the request, the session or the terminal names."""
 
 from __future__ import annotations
 

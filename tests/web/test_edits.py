@@ -1,4 +1,4 @@
-"""Edits of every room: none overwrites what its editor has not seen, none empties what its body does not name."""
+"""Tests edits of every room: none overwrites what its editor has not seen or empties what its body omits."""
 
 from __future__ import annotations
 

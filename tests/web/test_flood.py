@@ -1,4 +1,4 @@
-"""One client that nobody knows cannot hold up the others: small bodies, few words, a time for everything."""
+"""Tests that one unknown client cannot hold up the others: small bodies, few parts, time limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wrong passwords slow their sender down and keep no colleague out; addresses are what trusted proxies say."""
+"""Tests that wrong passwords slow their sender down and lock no colleague out; addresses come from trusted proxies."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ async def test_a_spread_attack_makes_a_colleague_wait_seconds_and_a_known_browse
     centre.time.waited.clear()
     again = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "192.0.2.1", "", device=known)
     assert (centre.time.waited, again.device) == ([], known)
-    # It is known for the person whom it signed in, for nobody else.
+    # It is known for the person whom it signed in, and for no one else.
     for place in range(40):
         await guess(centre, 1, "hanmei", f"203.0.113.{place}")
     await centre.web_services.sessions.sign_in("hanmei", PASSWORD, "192.0.2.1", "", device=known)

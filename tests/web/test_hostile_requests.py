@@ -1,4 +1,4 @@
-"""What a client may send that no schema foresees is answered with a refusal, never with a fault (500)."""
+"""Tests that input which no schema foresees is refused, never a fault (500)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live feed as a browser sees it: hello, snapshot, numbered deltas, resume; hidden numbers; slow clients."""
+"""Tests the live feed as a browser sees it: hello, snapshot, numbered deltas, resume; hidden numbers; slow clients."""
 
 from __future__ import annotations
 

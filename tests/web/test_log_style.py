@@ -1,4 +1,4 @@
-"""Every log record is a snake_case event with facts, and only the web's set-up knows stdlib logging."""
+"""Tests that every log record is a snake_case event with facts, and that only web configures stdlib logging."""
 
 from __future__ import annotations
 

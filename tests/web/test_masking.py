@@ -1,4 +1,4 @@
-"""Numbers in part, in the log never in full; what a caller sends cannot forge a line."""
+"""Tests masked numbers, full ones never in the log; a caller's input cannot forge a log line."""
 
 from __future__ import annotations
 

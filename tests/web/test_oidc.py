@@ -1,4 +1,4 @@
-"""Signing in by OpenID Connect: the way to a real provider and back, and what does not lead in."""
+"""Tests sign-in by OpenID Connect: to a real provider and back, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider that fails, is down or wants another authentication, and the settings of OpenID Connect."""
+"""Tests a provider that fails, is down or requires another authentication, and the settings of OpenID Connect."""
 
 from __future__ import annotations
 

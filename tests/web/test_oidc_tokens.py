@@ -1,4 +1,4 @@
-"""Which tokens of a provider let a person in: by their claims, their signature and the provider's keys."""
+"""Tests which tokens of a provider are accepted: by their claims, their signature and the provider's keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A webhook's address is judged as the client reads it, whatever way it is written."""
+"""Tests that a webhook's address is judged as the client interprets it, however it is written."""
 
 from __future__ import annotations
 

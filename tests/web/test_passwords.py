@@ -1,4 +1,4 @@
-"""Passwords: long ones or passphrases, none that everybody tries first, and known to nobody but their owner."""
+"""Tests passwords: long ones or passphrases, no common ones, and known only to their owner."""
 
 from __future__ import annotations
 

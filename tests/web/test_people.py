@@ -1,4 +1,4 @@
-"""Signing in and out, people, tokens and the audit, as a browser and a program see them."""
+"""Tests sign-in and sign-out, people, tokens and the audit, as a browser and a program see them."""
 
 from __future__ import annotations
 

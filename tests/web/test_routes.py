@@ -1,4 +1,4 @@
-"""Routes as a client sees them: shapes checked, refusals as problems with stable codes, roles asked for."""
+"""Tests routes as a client sees them: shapes checked, refusals as problems with stable codes, roles required."""
 
 from __future__ import annotations
 

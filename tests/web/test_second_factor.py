@@ -1,4 +1,4 @@
-"""A second factor: enrolled by its owner, asked for at signing in, demanded by role, each code once."""
+"""Tests the second factor: enrolled by its owner, required at sign-in and by role, each code once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def now_code(centre: WebCentre, secret: str, steps: int = 0) -> str:
 
 
 async def enrolled(centre: WebCentre, login: str = "lilei") -> tuple[str, list[str]]:
-    """The secret and the recovery codes of somebody who has just enrolled."""
+    """The secret and the recovery codes of a person who has just enrolled."""
     await centre.sign_in(login)
     status, begun = await ask(centre, "POST", "/session/totp", {"password": PASSWORD})
     assert status == 201, begun

@@ -1,4 +1,4 @@
-"""Cookies that only this host can set, sessions that end when nobody uses them, sign-ins that no foreign page makes."""
+"""Tests cookies that only this host can set, sessions that end when idle, sign-ins that no foreign page makes."""
 
 from __future__ import annotations
 

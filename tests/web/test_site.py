@@ -1,4 +1,4 @@
-"""The face as a whole: every route names its roles, the description is valid, headers, health, metrics, problems."""
+"""Tests the web application as a whole: declared roles, valid description, headers, health, metrics, problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs' tokens: they end with their owner and with time, make no further ones, and do what they were made for."""
+"""Tests programs' tokens: they end with their owner and in time, create no others, and keep to their scopes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def centre(database: Database) -> AsyncIterator[WebCentre]:
 
 
 async def made(centre: WebCentre, **more: Any) -> tuple[dict[str, str], dict[str, Any]]:
-    """A new token's header, and what the API says of it."""
+    """A new token's header, and the API's description of it."""
     await centre.sign_in("boss")
     body = {"name": "crm", "roles": ["administrator", "supervisor"], **more}
     answer = await centre.client.post("/api/v1/tokens", json=body, headers=centre.proof)

@@ -1,4 +1,4 @@
-"""Webhooks: a real receiver on loopback verifies every message with the specification's own package."""
+"""Tests webhooks: a real receiver on loopback verifies every message with the specification's own package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Agents and people that a request names are there, and the document says which kind of id it takes."""
+"""Tests that agents and people named in a request exist, and that the description states which id each field takes."""
 
 from __future__ import annotations
 

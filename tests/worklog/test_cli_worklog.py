@@ -1,4 +1,4 @@
-"""Work logs and announcements at a shell."""
+"""Tests `callcenter worklog` and `callcenter announcements`."""
 
 from __future__ import annotations
 

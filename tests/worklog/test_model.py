@@ -1,4 +1,4 @@
-"""The rules of work logs, of reports and of the month's summary."""
+"""Tests the rules of work logs, of reports and of the monthly summary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work logs and unusual customers as people meet them, over HTTP on the joined centre (W4)."""
+"""Tests work logs and unusual customers as users see them, over HTTP on the joined centre (W4)."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ async def test_W4_S4_the_month_is_summed_up_and_missing_logs_are_shown(floor: Fl
     day = clock.now() - timedelta(days=40)
     start = day.astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=8, minute=0)
     async with floor.database.write() as session:
-        # The roster of last month: nobody can enter a shift that is over.
+        # The roster of last month: a shift that is over cannot be entered.
         for agent in ("1001", "1002"):
             session.add(ShiftRow(agent=agent, line="orders", starts_at=start, ends_at=start + timedelta(hours=8)))
     on, month = start.date().isoformat(), f"{start:%Y-%m}"

@@ -1,4 +1,4 @@
-"""The expected wait, and its back-test beside Asterisk's own figure on the same simulated days."""
+"""Tests the expected wait, and back-tests it beside Asterisk's own figure on the same simulated days."""
 
 from __future__ import annotations
 

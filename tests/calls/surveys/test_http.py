@@ -1,4 +1,4 @@
-"""The marks by line, agent and day; an agent reads their own and no colleague's."""
+"""Tests the marks by line, agent and day; agents read their own and no colleague's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The survey in a call's record: built from CEL alone, on histories as a real Asterisk 22 writes them."""
+"""Tests the survey in a call's record: built from CEL alone, on histories as a real Asterisk 22 writes them."""
 
 from __future__ import annotations
 

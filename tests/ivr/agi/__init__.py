@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests of the runner of flows."""

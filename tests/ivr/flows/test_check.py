@@ -1,4 +1,4 @@
-"""What is wrong with a flow is reported with a stable kind and the line of the file."""
+"""Tests that each fault of a flow is reported with a stable kind and the line of the file."""
 
 from __future__ import annotations
 

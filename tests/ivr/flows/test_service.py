@@ -1,4 +1,4 @@
-"""Versions of flows: a bad file never replaces a good one; rollback, differences, one flow for a line."""
+"""Tests versions of flows: a bad file never replaces a good one; rollback, differences, one flow for a line."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests of the session of a caller in a flow."""

@@ -1,4 +1,4 @@
-"""Every branch of the sample flows, without a telephone: each key, wrong key, silence and hang-up at every step."""
+"""Tests every branch of the sample flows without a telephone: key, wrong key, silence and hang-up at every step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transcripts over HTTP: who may read, find, correct and try again; and what each of them sees."""
+"""Tests transcripts over HTTP: who may read, search, correct and retry; and what each of them sees."""
 
 from __future__ import annotations
 
