@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,9 @@ from callcenter.settings import Settings
 
 ROUNDS: Final = 3
 SETTLES: Final = 3.0
-"""Seconds after readiness until memory is read."""
+"""Seconds after readiness, and after the last prompt was built, until memory is read."""
+PROMPTS: Final = "ivr.prompts.process"
+"""The process that builds wide-band prompts after a start: its centre is not idle yet."""
 COMMAND: Final = "make bench ONLY=start"
 BARE: Final = """
 import asyncio, sys
@@ -109,9 +112,10 @@ async def _serve(measured: Measured, folder: Path) -> None:
         began = time.monotonic()
         await centre.start()
         measured.ready.append(time.monotonic() - began)
-        await asyncio.sleep(SETTLES)
         pid = centre.pbx.pid()
         assert pid is not None
+        await until(partial(_idle, centre.service_pid, pid), 300, "the prompts are built", every=1.0)
+        await asyncio.sleep(SETTLES)
         measured.memory.append(memory_of(centre.service_pid, without=pid))
         measured.pbx.append(memory_of(pid))
     finally:
@@ -151,6 +155,11 @@ async def _seconds(*arguments: str) -> float:
     )
     assert await process.wait() == 0
     return time.monotonic() - began
+
+
+async def _idle(service: int, pbx: int) -> bool:
+    commands = (Path(f"/proc/{process}/cmdline").read_bytes() for process in _family(service, pbx))
+    return not any(PROMPTS.encode() in command for command in commands)
 
 
 def memory_of(pid: int, without: int | None = None) -> Memory:

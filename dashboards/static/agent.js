@@ -63,7 +63,7 @@ function draw(live, person) {
 /** Reasons that the machine gives (after a call, after missed rings, for a return call) are not for people to choose. */
 const MACHINES = ["acw", "missed", "callback"];
 
-/** The house's own reasons for a pause; without an answer the page's usual ones stay. */
+/** The centre's own reasons for a pause; without an answer the page keeps its defaults. */
 async function offerReasons() {
   try {
     const { items } = await pauseReasons();

@@ -34,7 +34,7 @@ async function request(method, path, body) {
   try {
     data = text ? JSON.parse(text) : null;
   } catch {
-    data = null; // A proxy's error page is not JSON; the status says enough.
+    data = null; // A proxy's error page is not JSON; the status is enough.
   }
   if (!answer.ok) throw new Refused(answer.status, data ?? {});
   return data;
@@ -74,12 +74,12 @@ export const serviceLevel = (query) => request("GET", `/service-level?${new URLS
 
 export const lookUp = (number) => request("GET", `/customers/lookup?${new URLSearchParams({ number })}`);
 
-/** Where a person begins: whoever takes calls at the desk, others before the wallboard. */
+/** Where a person starts: agents on their page, others on the wallboard. */
 export function homeOf(person) {
   return person.agent ? "/agent" : "/wallboard";
 }
 
-/** The person; null after nobody was signed in and the way to the login page was taken. */
+/** The person; null when no one is signed in and the browser goes to the login page. */
 export async function personOrLogin() {
   try {
     return await whoAmI();

@@ -82,7 +82,7 @@ export class CallCard {
     ].filter((part) => part !== null);
   }
 
-  /** The customer's file by number, asked for once per call; the card stands without it. */
+  /** The customer's file by number, requested once per call; the card also works without it. */
   #find(call, again) {
     if (this.#customer.call === call.id || !call.caller_number) return;
     const asked = { call: call.id, name: "" };
@@ -95,7 +95,7 @@ export class CallCard {
       .catch(() => undefined);
   }
 
-  /** The number's last calls, asked for once per call; a service that cannot say does not spoil the card. */
+  /** The number's last calls, requested once per call; the card also works without them. */
   #historyOf(call, again) {
     if (!call.caller_number) return [];
     const found = this.#history.get(call.id);

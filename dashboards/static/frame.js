@@ -27,7 +27,7 @@ function frame(live, refused) {
   byId("live").replaceChildren(pill(tone, name, t(word)));
 }
 
-/** A screen on the wall has no person: its token comes once behind `#token=` and leaves the address bar at once. */
+/** A wallboard has no person: its token comes once after `#token=` and is removed from the address bar at once. */
 function screenToken() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (token) {
@@ -59,7 +59,7 @@ export async function open(draw, beat) {
   live.addEventListener("change", ({ detail }) => {
     refused = detail.kind === "refused";
     all(detail);
-    // A refused handshake looks like any broken connection; only the API says that the session has ended.
+    // A refused handshake looks like any broken connection; only the API reports that the session has ended.
     if ((detail.kind === "lost" || refused) && !token) personOrLogin().catch(() => undefined);
   });
   onLanguage(() => all({ kind: "language", data: null }));

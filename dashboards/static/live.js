@@ -117,7 +117,7 @@ export class Live extends EventTarget {
     this.#wait = Math.min(this.#wait * 2, LONGEST_WAIT);
   }
 
-  /** A half-open connection says nothing at all, and the browser would believe in it for minutes. */
+  /** A half-open connection is silent, and the browser would take it for alive for minutes. */
   #listen() {
     if (this.#socket && Date.now() - this.#heardAt > PATIENCE) {
       const socket = this.#socket;

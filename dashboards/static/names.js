@@ -1,4 +1,4 @@
-// Names of lines and queues in the language of the page; the code stands where a name is not known.
+// Names of lines and queues in the language of the page; the code where no name is known.
 
 import { lines, queues } from "./api.js";
 import { currentLanguage } from "./texts.js";

@@ -13,7 +13,7 @@ export function ringsOf(offer, now, cadence = CHINA) {
   return { ring: Math.max(ring, offer.rings ?? 0), late: offer.late === true || rung >= end };
 }
 
-/** The offer that rings now, of one agent or of anybody. */
+/** The offer that rings now, of one agent or of any. */
 export function openOffer(call, number = null) {
   return (call.offers ?? []).find((offer) => !offer.ended_at && !offer.outcome && (number === null || offer.agent === number));
 }

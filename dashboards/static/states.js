@@ -15,7 +15,7 @@ const LOOKS = {
 
 export const ORDER = ["ringing", "on_call", "available", "wrap_up", "paused", "unreachable", "signed_out"];
 
-/** The state to show: a signed-in agent whose phone is gone cannot be rung, whatever they said. */
+/** The state to show: a signed-in agent whose phone is unreachable cannot be called, whatever state they have set. */
 export function shownState(agent) {
   return agent.reachable === false && agent.state !== "signed_out" ? "unreachable" : agent.state;
 }

@@ -37,7 +37,7 @@ function mark(tone, words = WAITS) {
   return pill(tone, MARKS[tone], t(words[tone]));
 }
 
-/** One big figure; a tone is said by icon and word as well as by colour, a note explains. */
+/** One large figure; its tone shows by icon and word as well as by colour, a note explains it. */
 function figure(id, number, tone = "", note = "", words = WAITS) {
   const place = byId(id);
   place.className = `card figure ${tone}`;
@@ -120,7 +120,7 @@ function drawQueues(live) {
   byId("queues").replaceChildren(rows.length ? table(heads, rows) : el("p", { class: "empty" }, t("wall.no_queues")));
 }
 
-/** One agent; whoever is not on duty is grey, whatever their phone does. */
+/** One agent; an agent who is not on duty is grey, whatever their phone does. */
 function person(agent, tone) {
   return el("li", { class: `person ${tone}` },
     el("span", { class: "name" }, agent.name || agent.number),
@@ -133,7 +133,7 @@ function drawAgents(live) {
   const agents = [...live.agents.values()].sort((a, b) =>
     ORDER.indexOf(shownState(a)) - ORDER.indexOf(shownState(b)) || a.number.localeCompare(b.number));
   const duty = new Set(Object.values(live.duty).flat());
-  // Before the roster is known nobody is called off duty: an empty roster still names its lines.
+  // Before the roster is known no one is shown as off duty: an empty roster still has its lines.
   const known = Object.keys(live.duty).length > 0;
   const off = (agent) => known && !duty.has(agent.number);
   setText(byId("on-duty"), t("wall.on_duty", { count: duty.size }));
