@@ -158,8 +158,11 @@ async def _seconds(*arguments: str) -> float:
 
 
 async def _idle(service: int, pbx: int) -> bool:
-    commands = (Path(f"/proc/{process}/cmdline").read_bytes() for process in _family(service, pbx))
-    return not any(PROMPTS.encode() in command for command in commands)
+    return not any(PROMPTS.encode() in command for command in _commands(service, pbx))
+
+
+def _commands(service: int, pbx: int) -> list[bytes]:
+    return [Path(f"/proc/{process}/cmdline").read_bytes() for process in _family(service, pbx)]
 
 
 def memory_of(pid: int, without: int | None = None) -> Memory:

@@ -46,7 +46,7 @@ async def open_stream(login: AmiLogin, limit: int) -> tuple[asyncio.StreamReader
 
 
 def watch_peer(writer: asyncio.StreamWriter) -> None:
-    """Set TCP keep-alive and a limit for unacknowledged data, so that an unplugged cable ends the connection."""
+    """Set TCP keep-alive and a limit for unacknowledged data, so that a pulled cable ends the connection (tcp(7))."""
     sock = writer.get_extra_info("socket")
     if isinstance(sock, socket.socket) or hasattr(sock, "setsockopt"):
         options: tuple[tuple[int, int, int], ...] = (

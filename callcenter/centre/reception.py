@@ -112,7 +112,7 @@ class ReceptionSupervisor:
         self._open_times = {line.code: open_times(line, kind, kept.days, clock.now()) for line in lines}
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
         self._blocks = blocked_lines(await self._block_list())
-        # Only what some queue has speakers for: other languages on file change nothing.
+        # Only languages for which some queue has speakers: others on file change nothing.
         served = {dialect for queue in await self._queues.queues() for dialect in queue.dialects}
         self._dialects = await self._customers.numbers_by_language(served) if served else {}
         self._stale.set()
@@ -120,7 +120,7 @@ class ReceptionSupervisor:
             listener()
 
     def callers(self) -> dict[str, Caller]:
-        """What is on file of callers, by the keys of their numbers: their standing, and the dialect that they speak."""
+        """The callers' standings and dialects on file, by the keys of their numbers."""
         settings = self._settings
         country = str(country_code_for_region(settings.region))
         return {

@@ -59,7 +59,7 @@ class ReceptionAnswers:
         return await self._table[what](*arguments)
 
     async def caller(self, number: str, line: str) -> Answer:
-        """What a flow may know of who calls; nothing of it is read to the caller."""
+        """What a flow may know about the caller; none of it is read aloud."""
         if await self._blocked(number, line):
             return {"blocked": True}
         file = await self._customers.by_number(number)

@@ -33,7 +33,7 @@ from dashboards.pages import pages
 
 LINK_WORDS: Mapping[LinkState, str | None] = {
     LinkState.LIVE: None,
-    LinkState.STALE: "stale: Asterisk's AMI says nothing; the live picture is old and ring flags are not watched",
+    LinkState.STALE: "stale: Asterisk's AMI is silent; the live picture is old and ring flags are not watched",
     LinkState.LOST: "no connection to Asterisk's AMI",
 }
 """What the readiness check reports about the events connection."""
