@@ -63,8 +63,8 @@ def build_id(dist: Path = DIST) -> str | None:
     return stamp.read_text("utf-8")[:12] if stamp.is_file() else None
 
 
-def console(house: Path | None = None, dist: Path = DIST) -> list[web.RouteDef]:
-    """The routes of the console; `house` holds the centre's own `texts.<language>.json` and `tokens.css`."""
+def console(own_folder: Path | None = None, dist: Path = DIST) -> list[web.RouteDef]:
+    """The routes of the console; `own_folder` holds the centre's own `texts.<language>.json` and `tokens.css`."""
     # Only files present at the start are served; a path from outside is looked up and never joined.
     assets = {path.name: path for path in (dist / "assets").glob("*") if path.suffix in _TYPES}
     index = dist / "index.html"
@@ -94,11 +94,11 @@ def console(house: Path | None = None, dist: Path = DIST) -> list[web.RouteDef]:
         if language not in LANGUAGES or not path.is_file():
             raise web.HTTPNotFound(text="there is no such catalogue")
         words = json.loads(path.read_text("utf-8"))
-        own = {} if house is None else own_words(house / f"texts.{language}.json", words)
+        own = {} if own_folder is None else own_words(own_folder / f"texts.{language}.json", words)
         return _changing(request, json.dumps({**words, **own}, ensure_ascii=False), ".json")
 
     async def tokens(request: web.Request) -> web.StreamResponse:
-        return _changing(request, "" if house is None else _read(house / "tokens.css"), ".css")
+        return _changing(request, "" if own_folder is None else _read(own_folder / "tokens.css"), ".css")
 
     return [
         *(web.get(path, page) for path in PATHS),

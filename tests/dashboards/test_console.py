@@ -83,7 +83,7 @@ async def test_an_asset_is_immutable_and_compressed_beforehand(
 
 
 async def test_words_and_colours_change_without_a_build_and_without_a_restart(client: Client, tmp_path: Path) -> None:
-    house = tmp_path / "house"
+    own = tmp_path / "house"
     async with client.get("/texts/zh-CN.json") as answer:
         assert (await answer.json())["app.name"] == "客户服务中心"
         etag = answer.headers["ETag"]
@@ -91,9 +91,9 @@ async def test_words_and_colours_change_without_a_build_and_without_a_restart(cl
         assert again.status == 304
     async with client.get("/house/tokens.css") as answer:
         assert (answer.status, await answer.text()) == (200, "")
-    house.mkdir()
-    (house / "texts.zh-CN.json").write_text(json.dumps({"app.name": "湘江热线"}))
-    (house / "tokens.css").write_text(":root { --accent: #123456; }")
+    own.mkdir()
+    (own / "texts.zh-CN.json").write_text(json.dumps({"app.name": "湘江热线"}))
+    (own / "tokens.css").write_text(":root { --accent: #123456; }")
     async with client.get("/texts/zh-CN.json", headers={"If-None-Match": etag}) as answer:
         assert (await answer.json())["app.name"] == "湘江热线"
     async with client.get("/house/tokens.css") as answer:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -32,6 +34,7 @@ ALLOWED: Final = {
     ("callcenter/complaints/model.py", "wanted"): "a column and a field of a case: what the customer asks for",
     ("callcenter/complaints/rows.py", "wanted"): "a column",
     ("callcenter/complaints/shapes.py", "wanted"): "a field",
+    ("callcenter/complaints/store.py", "wanted"): "a column and a field",
     ("callcenter/followup/scripts/model.py", "say"): "a key of every script: what the agent says to the customer",
     ("callcenter/followup/conversations/shapes.py", "say"): "a field",
     ("callcenter/scorecards/sampling/http.py", "everybody"): "a query parameter of /sample-picks",
@@ -39,10 +42,17 @@ ALLOWED: Final = {
 }
 """Names that cannot change, each with its reason."""
 PROSE: Final = re.compile(
-    r"\b(anew|for ever|bears? being told|at a shell|on paper|whoever|is told|are told|was told|were told)\b",
+    r"\b(anew|for ever|bears? being told|at a shell|on paper|whoever|somebody|everybody|anybody"
+    r"|is told|are told|was told|were told|been told)\b",
     re.IGNORECASE,
 )
-"""Words that documents use no longer."""
+"""Words that documents, docstrings, comments and texts no longer use."""
+CODE: Final = re.compile(r"`[^`]*`")
+CITED: Final = {
+    "tests/docs/test_words.py": "the list itself",
+    "recordings/courtesy/lists/en.toml": "phrases that agents must not say",
+}
+"""Files whose prose has to name such a word, each with its reason."""
 
 
 def names(tree: ast.AST) -> Iterator[str]:
@@ -82,6 +92,25 @@ def named() -> set[tuple[str, str]]:
     return {(path, name) for path, name in used if not (path.startswith(spoken) and SPEECH.fullmatch(name))}
 
 
+def prose(module: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a module's docstrings and comments, or all lines of any other file."""
+    text = module.read_text("utf-8")
+    if module.suffix != ".py":
+        yield from enumerate(text.splitlines(), 1)
+    elif PROSE.search(text):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and token.string.startswith('"""')):
+                yield from enumerate(token.string.splitlines(), token.start[0])
+
+
+def texts() -> Iterator[Path]:
+    """The code, and the files beside it that people read: sentences, scripts, forms, the pages."""
+    yield from modules()
+    for tree in TREES:
+        files = (path for path in (ROOT / tree).rglob("*") if path.suffix in (".toml", ".js", ".html"))
+        yield from (path for path in files if "vendor" not in path.parts)
+
+
 def documents() -> list[Path]:
     """Everything that people read, without what is kept as it was agreed: the policy, its rules and the changelog."""
     agreed = {"policy.md", "rules.md"}
@@ -94,6 +123,23 @@ def test_no_document_uses_a_word_that_has_a_better_one(page: Path) -> None:
     # The word list itself names what it replaces.
     lines = [line for line in page.read_text("utf-8").splitlines() if not line.startswith("|")]
     assert [line for line in lines if PROSE.search(line)] == []
+
+
+def test_no_prose_in_the_code_uses_a_word_that_has_a_better_one() -> None:
+    used = [
+        f"{name}:{number}: {line.strip()}"
+        for path in texts()
+        if (name := str(path.relative_to(ROOT))) not in CITED
+        for number, line in prose(path)
+        if PROSE.search(CODE.sub("", line))
+    ]
+    assert used == []
+
+
+def test_prose_is_found_in_docstrings_and_comments_only(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text('"""Reads anew."""\nevent = "anew"  # Whoever asks.\n', "utf-8")
+    assert [number for number, line in prose(module) if PROSE.search(line)] == [1, 2]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ AGENT_HERTZ, CUSTOMER_HERTZ = 700, 1300
 
 
 @dataclass
-class Desk:
+class CallCentre:
     """Agent 1001 (`phone`, `page`) and a colleague 1002; `carrier` is the outside world."""
 
     running: RunningCentre
@@ -62,7 +62,7 @@ class Desk:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CallCentre]:
     async with running_centre(tmp_path_factory.mktemp("control"), agents=("1001", "1002")) as running:
         ports = running.centre.ports
         address = ("127.0.0.1", ports["CC_PBX__SIP_PORT"])
@@ -81,26 +81,26 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Desk]:
                 assert await station_.register() == 200
             for agent in running.agents:
                 await running.api.put(f"/agents/{agent}/presence", {"state": "available"})
-            yield Desk(running, carrier, phone, colleague, page, other_page)
+            yield CallCentre(running, carrier, phone, colleague, page, other_page)
 
 
-async def started(desk: Desk, number: str) -> tuple[str, Call, Call]:
+async def started(centre: CallCentre, number: str) -> tuple[str, Call, Call]:
     """Start a call from the page; the agent's phone and the customer answer. Returns its id and both sides."""
-    calls, rings = len(desk.carrier.incoming), len(desk.phone.incoming)
+    calls, rings = len(centre.carrier.incoming), len(centre.phone.incoming)
     asked: list[Json] = []
 
     async def accepted() -> bool:
         try:
-            asked[:] = [await desk.page.post("/calls", {"number": number, "line": "sales"})]
+            asked[:] = [await centre.page.post("/calls", {"number": number, "line": "sales"})]
         except Refused:
             # The phone's last call has only just ended.
             return False
         return True
 
     await until(accepted, 10, "the phone is free", every=0.2)
-    own = await desk.phone.called(rings + 1)
+    own = await centre.phone.called(rings + 1)
     own.answer()
-    customer = await desk.carrier.called(calls + 1)
+    customer = await centre.carrier.called(calls + 1)
     customer.answer()
     await customer.acknowledged()
     return asked[0]["call"], own, customer
@@ -113,72 +113,72 @@ async def heard(call: Call, seconds: float = 0.6) -> float:
     return call.media.loud_seconds(begin, begin + seconds)
 
 
-async def test_an_agent_starts_a_call_holds_the_customer_and_ends_it_with_a_reason(desk: Desk) -> None:
-    call, own, customer = await started(desk, "13974812001")
+async def test_an_agent_starts_a_call_holds_the_customer_and_ends_it_with_a_reason(centre: CallCentre) -> None:
+    call, own, customer = await started(centre, "13974812001")
     assert await heard(customer) > 0.3
-    held = await desk.page.post(f"/calls/{call}/hold")
+    held = await centre.page.post(f"/calls/{call}/hold")
     assert (held["act"], held["outcome"]) == ("hold", "done")
     # The customer hears music and no longer the agent; the agent hears nothing.
     assert await heard(own) < 0.1
-    assert (await desk.page.post(f"/calls/{call}/hold"))["outcome"] == "done"
-    assert (await desk.page.post(f"/calls/{call}/unhold"))["outcome"] == "done"
+    assert (await centre.page.post(f"/calls/{call}/hold"))["outcome"] == "done"
+    assert (await centre.page.post(f"/calls/{call}/unhold"))["outcome"] == "done"
     assert await heard(own) > 0.3
     with pytest.raises(Refused, match="hangup_reason_missing"):
-        await desk.page.post(f"/calls/{call}/hangup", {})
-    ended = await desk.page.post(f"/calls/{call}/hangup", {"reason": "caller_asked"})
+        await centre.page.post(f"/calls/{call}/hangup", {})
+    ended = await centre.page.post(f"/calls/{call}/hangup", {"reason": "caller_asked"})
     assert ended["reason"] == "caller_asked"
     await own.gone()
     await customer.gone()
-    record = await desk.finished(call)
+    record = await centre.finished(call)
     assert (record["direction"], record["agent"], record["called_number"]) == ("outbound", "1001", "13974812001")
     assert (record["outcome"], record["hung_up_by"]) == ("answered", "agent")
     assert len(record["holds"]) == 1
     with pytest.raises(Refused, match="call_over"):
-        await desk.page.post(f"/calls/{call}/hold")
-    acts = await desk.running.api.items(f"/calls/{call}/acts")
+        await centre.page.post(f"/calls/{call}/hold")
+    acts = await centre.running.api.items(f"/calls/{call}/acts")
     assert [act["act"] for act in acts] == ["originate", "hold", "hold", "unhold", "hangup"]
 
 
-async def test_muting_keeps_the_agent_from_the_customer_and_keys_reach_them(desk: Desk) -> None:
-    call, own, customer = await started(desk, "13974812002")
+async def test_muting_keeps_the_agent_from_the_customer_and_keys_reach_them(centre: CallCentre) -> None:
+    call, own, customer = await started(centre, "13974812002")
     assert await heard(customer) > 0.3
-    await desk.page.post(f"/calls/{call}/mute")
+    await centre.page.post(f"/calls/{call}/mute")
     assert await heard(customer) < 0.1
     assert await heard(own) > 0.3
-    await desk.page.post(f"/calls/{call}/unmute")
+    await centre.page.post(f"/calls/{call}/unmute")
     assert await heard(customer) > 0.3
-    await desk.page.post(f"/calls/{call}/dtmf", {"keys": "12#"})
+    await centre.page.post(f"/calls/{call}/dtmf", {"keys": "12#"})
     with pytest.raises(Refused, match="not_on_call"):
-        await desk.other_page.post(f"/calls/{call}/hold")
+        await centre.other_page.post(f"/calls/{call}/hold")
     with pytest.raises(Refused, match="call_not_ringing"):
-        await desk.page.post(f"/calls/{call}/answer")
+        await centre.page.post(f"/calls/{call}/answer")
     customer.hang_up()
     await own.gone()
-    assert (await desk.finished(call))["hung_up_by"] == "caller"
+    assert (await centre.finished(call))["hung_up_by"] == "caller"
 
 
-async def test_R3_a_declined_ring_goes_on_to_a_colleague(desk: Desk) -> None:
-    await desk.running.shift("1001", "sales")
-    await desk.running.members("sales", "1001")
-    rings = len(desk.phone.incoming)
-    caller = await desk.carrier.call(SALES, "13974812003")
-    own = await desk.phone.called(rings + 1)
-    call = await desk.living("13974812003")
+async def test_R3_a_declined_ring_goes_on_to_a_colleague(centre: CallCentre) -> None:
+    await centre.running.shift("1001", "sales")
+    await centre.running.members("sales", "1001")
+    rings = len(centre.phone.incoming)
+    caller = await centre.carrier.call(SALES, "13974812003")
+    own = await centre.phone.called(rings + 1)
+    call = await centre.living("13974812003")
     with pytest.raises(Refused, match="answered_by_hand"):
-        await desk.page.post(f"/calls/{call}/answer")
+        await centre.page.post(f"/calls/{call}/answer")
     with pytest.raises(Refused, match="call_not_talking"):
-        await desk.page.post(f"/calls/{call}/hold")
-    await desk.page.post(f"/calls/{call}/decline", {"reason": "finishing_a_record"})
+        await centre.page.post(f"/calls/{call}/hold")
+    await centre.page.post(f"/calls/{call}/decline", {"reason": "finishing_a_record"})
     await own.gone()
-    again = await desk.phone.called(rings + 2)
+    again = await centre.phone.called(rings + 2)
     again.answer()
     await caller.status(200)
     await again.acknowledged()
-    await desk.page.post(f"/calls/{call}/hold")
-    assert (await desk.live_call(call))["ended_at"] is None
-    await desk.page.post(f"/calls/{call}/unhold")
+    await centre.page.post(f"/calls/{call}/hold")
+    assert (await centre.live_call(call))["ended_at"] is None
+    await centre.page.post(f"/calls/{call}/unhold")
     caller.hang_up()
     await again.gone()
-    record = await desk.finished(call)
+    record = await centre.finished(call)
     assert [offer["outcome"] for offer in record["offers"]] == ["declined", "answered"]
     assert record["hung_up_by"] == "caller"
