@@ -94,6 +94,14 @@ class NumberSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentOffered:
+    """The queue has begun to call this agent's phone."""
+
+    linkedid: Linkedid
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class LegWitnessed:
     """What the files do not contain and is stored separately: `kind` is ringing, held or resumed."""
 
@@ -181,4 +189,6 @@ class PbxSeen:
 
 Stored = CallEnded | LegWitnessed | FlagRaised | AutoPause | FloorCompared | PbxSeen
 """Effects that are stored: they wait in the backlog until the database has accepted them."""
-Effect = Stored | CallChanged | AgentChanged | QueueChanged | NumberSeen | DutyShown | LinkShown | MembersSeen
+Effect = (
+    Stored | CallChanged | AgentChanged | QueueChanged | NumberSeen | AgentOffered | DutyShown | LinkShown | MembersSeen
+)

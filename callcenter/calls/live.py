@@ -19,6 +19,7 @@ from callcenter.calls.deltas import Snapshot
 from callcenter.calls.effects import (
     AgentChanged,
     AgentNow,
+    AgentOffered,
     AutoPause,
     CallChanged,
     CallEnded,
@@ -35,9 +36,10 @@ from callcenter.calls.effects import (
     Stored,
 )
 from callcenter.calls.floor import Floor
+from callcenter.calls.model import CallRecord
 from callcenter.calls.presence import AgentState
 from callcenter.clock import Clock
-from callcenter.facts import DutyChanged, Fact, FloorSeen, LinkProven, PresenceChanged
+from callcenter.facts import DutyChanged, Fact, FloorSeen, Linkedid, LinkProven, PresenceChanged
 from callcenter.web.ports import Audience, DeltaKind, Notify, Shape
 
 log = structlog.get_logger(__name__)
@@ -112,6 +114,8 @@ class LiveFloor:
         """Called when who is on duty or signed in may have changed."""
         self.on_number: list[Callable[[NumberSeen], object]] = []
         """Called when the number of the other party becomes known; must never block."""
+        self.on_offered: list[Callable[[AgentOffered], object]] = []
+        """Called when a queue calls an agent's phone; must never block."""
 
     async def submit(self, fact: Fact) -> None:
         await self.facts.put(fact)
@@ -139,6 +143,16 @@ class LiveFloor:
             if agent == call.agent or any(offer.agent == agent for offer in call.offers.values())
             for number in (call.caller_number, call.called_number)
         }
+
+    def record_of(self, linkedid: Linkedid) -> CallRecord | None:
+        """A call that is live or has only just ended."""
+        call = self.floor.calls.get(linkedid)
+        return None if call is None else call.record()
+
+    def record_by_id(self, call: str) -> CallRecord | None:
+        """The same, by the call's id in the API."""
+        live = (linkedid for linkedid in self.floor.calls if self.floor.id_of(linkedid) == call)
+        return next((self.record_of(linkedid) for linkedid in live), None)
 
     def snapshot(self) -> Snapshot:
         return deltas.snapshot(self.floor.now())
@@ -232,6 +246,9 @@ class LiveFloor:
             case NumberSeen():
                 for listener in self.on_number:
                     listener(effect)
+            case AgentOffered():
+                for listen in self.on_offered:
+                    listen(effect)
             case AgentChanged(agent):
                 self._feed.publish(deltas.AGENT, deltas.agent(agent))
                 self._watch_wrap_up(agent)

@@ -9,15 +9,17 @@ from __future__ import annotations
 from typing import Final
 
 from callcenter import facts
-from callcenter.calls.effects import LegWitnessed
+from callcenter.calls.effects import AgentOffered, LegWitnessed
 from callcenter.calls.floor_state import Effects, FloorState, on
 from callcenter.calls.live_call import leg_of
 from callcenter.calls.model import Direction
 
 
-def called(floor: FloorState, fact: facts.PhoneCalled, _: Effects) -> None:
+def called(floor: FloorState, fact: facts.PhoneCalled, effects: Effects) -> None:
     call = floor.known(fact.linkedid, fact.caller, fact.at)
     seen = floor.offer(call, fact.leg, fact.at)
+    if not seen.agent:
+        effects.append(AgentOffered(fact.linkedid, fact.agent))
     seen.agent, seen.queue, seen.offered_at = fact.agent, fact.queue, min(fact.at, seen.offered_at)
     seen.phone = fact.interface.partition("/")[2]
     floor.touched.add(fact.linkedid)

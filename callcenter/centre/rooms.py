@@ -21,6 +21,7 @@ from callcenter.centre.call_control import join_call_control
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
 from callcenter.centre.pbx_config import embedded_of
+from callcenter.centre.pop_sources import join_pops
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
@@ -71,10 +72,11 @@ def join_rooms(core: Core) -> Contributions:
     join_complaints(contributions, forms, webhooks)
     transcripts = join_transcripts(contributions, recordings)
     join_callbacks(contributions, forms, webhooks, LeftMessages(recordings.recordings, transcripts.service))
-    _work_logs(contributions, webhooks)
+    unusual = _work_logs(contributions, webhooks)
     join_conduct(contributions, recordings, transcripts)
     _scorecards(contributions, forms, recordings, transcripts, webhooks)
     join_call_control(contributions)
+    join_pops(contributions, unusual)
     contributions.routes.append(
         search_routes(core.database, CaseSearch(core.database), transcripts.search, core.web_services.audit)
     )
@@ -150,7 +152,7 @@ def _forms(contributions: Contributions) -> FormsRoom:
     return room
 
 
-def _work_logs(contributions: Contributions, webhooks: Webhooks) -> None:
+def _work_logs(contributions: Contributions, webhooks: Webhooks) -> UnusualCustomers:
     """Agents' daily logs, unusual customers, the monthly summary (W4)."""
     core, audit, zone = contributions.core, contributions.core.web_services.audit, contributions.core.settings.timezone
     sources = WorkSources(
@@ -169,6 +171,7 @@ def _work_logs(contributions: Contributions, webhooks: Webhooks) -> None:
     contributions.routes += [work_log_routes(logs, months), unusual_routes(unusual)]
     contributions.also({CUSTOMER_ERASED: unusual.customer_erased})
     contributions.exports.append(work_logs_list(logs))
+    return unusual
 
 
 def _scorecards(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -36,6 +39,25 @@ class Console:
 
     async def put(self, path: str, body: Json) -> Json:
         return await self._ask("PUT", path, body)
+
+    @asynccontextmanager
+    async def live(self) -> AsyncIterator[list[Json]]:
+        """The messages of the live feed, as they come, from after the snapshot on."""
+        messages: list[Json] = []
+
+        async def keep(socket: aiohttp.ClientWebSocketResponse) -> None:
+            async for message in socket:
+                messages.append(message.json())  # noqa: PERF401 - readers see each as it comes.
+
+        async with self._session.ws_connect(f"{self._origin}/api/v1/live", origin=self._origin) as socket:
+            await socket.receive_json()
+            await socket.receive_json()
+            reading = asyncio.create_task(keep(socket))
+            try:
+                yield messages
+            finally:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
 
     async def _ask(self, method: str, path: str, body: Json | None) -> Json:
         address = f"{self._origin}/api/v1{path}"

@@ -157,6 +157,37 @@ async def test_muting_keeps_the_agent_from_the_customer_and_keys_reach_them(cent
     assert (await centre.finished(call))["hung_up_by"] == "caller"
 
 
+async def test_only_the_agent_whose_phone_rings_sees_the_caller_before_the_answer(centre: CallCentre) -> None:
+    number = "13974812004"
+    customer = await centre.running.api.post("/customers", {"name": "王芳", "numbers": [number], "aliases": ["王先生"]})
+    case = await centre.running.api.post(
+        "/cases", {"what_happened": "螃蟹坏了", "severity": "minor", "customer": customer["id"], "phone": number}
+    )
+    await centre.running.shift("1001", "sales")
+    await centre.running.members("sales", "1001")
+    rings = len(centre.phone.incoming)
+    async with centre.page.live() as mine, centre.other_page.live() as others:
+        caller = await centre.carrier.call(SALES, number)
+        own = await centre.phone.called(rings + 1)
+        await until_state(lambda: any(message.get("kind") == "pop" for message in mine), 5)
+        pop = next(message["data"] for message in mine if message.get("kind") == "pop")
+        assert (pop["agent"], pop["number"], pop["identified_by"]) == ("1001", number, "number")
+        assert [(c["id"], c["people"]) for c in pop["customers"]] == [(customer["id"], ["王芳", "王先生"])]
+        assert [c["number"] for c in pop["open_cases"]] == [case["number"]]
+        assert pop["attempts_today"] == 1
+        assert pop["place"]
+        read = await centre.page.get(f"/calls/{pop['call']}/pop")
+        assert {**read, "as_of": None, "queued_at": None} == {**pop, "as_of": None, "queued_at": None}
+        with pytest.raises(Refused, match="not_your_call"):
+            await centre.other_page.get(f"/calls/{pop['call']}/pop")
+        caller.cancel()
+        await own.gone()
+        # The colleague's page has heard of the call, and nothing of the caller.
+        await until_state(lambda: any(message.get("kind") == "call" for message in others), 5)
+        assert not any(message.get("kind") == "pop" for message in others)
+        assert number not in str(others)
+
+
 async def test_R3_a_declined_ring_goes_on_to_a_colleague(centre: CallCentre) -> None:
     await centre.running.shift("1001", "sales")
     await centre.running.members("sales", "1001")

@@ -1,0 +1,120 @@
+"""Publishes the screen pop: the files are read when the number arrives, so that they are there when the phone rings."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from callcenter.calls.access import must_be_theirs
+from callcenter.calls.effects import AgentOffered, NumberSeen
+from callcenter.calls.model import CallRecord
+from callcenter.calls.pop.model import POP, Dossier, LineNow, PopDelta, number_of, pop_of
+from callcenter.calls.service import CallService
+from callcenter.clock import Clock
+from callcenter.facts import Linkedid
+from callcenter.web.ports import Publish
+from callcenter.web.roles import Person
+
+KEPT: Final = 2000
+"""Calls whose files are held; more than any floor has at once."""
+FRESH: Final = timedelta(seconds=60)
+"""A caller who waited longer than this is read again when the next phone rings."""
+log = structlog.get_logger(__name__)
+
+
+class Sources(Protocol):
+    """What the rooms have on file of a number, and of a line."""
+
+    async def dossier(self, number: str) -> Dossier: ...
+    async def line(self, code: str) -> LineNow: ...
+
+
+class Floor(Protocol):
+    """The live picture (calls/live.py)."""
+
+    def record_of(self, linkedid: Linkedid) -> CallRecord | None: ...
+    def record_by_id(self, call: str) -> CallRecord | None: ...
+
+
+class Pops:
+    """`number_seen` and `offered` are called by the live picture and never block."""
+
+    def __init__(self, floor: Floor, calls: CallService, sources: Sources, publish: Publish, clock: Clock) -> None:
+        self._floor = floor
+        self._calls = calls
+        self._sources = sources
+        self._publish = publish
+        self._clock = clock
+        self._known: dict[Linkedid, Dossier] = {}
+        self._lines: dict[str, LineNow] = {}
+        self._rings: dict[Linkedid, set[str]] = {}
+        """The agents whose phones ring although the caller's files are not read yet."""
+        self._asked: asyncio.Queue[Linkedid] = asyncio.Queue(KEPT)
+        self.faults = 0
+
+    def number_seen(self, seen: NumberSeen) -> None:
+        self._ask(seen.linkedid)
+
+    def offered(self, offer: AgentOffered) -> None:
+        dossier, record = self._known.get(offer.linkedid), self._floor.record_of(offer.linkedid)
+        # The number may be known before the line is.
+        whole = record is not None and (record.line is None or record.line in self._lines)
+        if dossier is not None and whole:
+            self._send(offer.linkedid, offer.agent, dossier)
+        if dossier is None or not whole or self._clock() - dossier.at > FRESH:
+            self._rings.setdefault(offer.linkedid, set()).add(offer.agent)
+            self._ask(offer.linkedid)
+
+    def _ask(self, linkedid: Linkedid) -> None:
+        if not self._asked.full():
+            self._asked.put_nowait(linkedid)
+
+    async def run(self) -> None:
+        """Read the callers' files until cancelled; a fault of one caller's ends no other's."""
+        while True:
+            linkedid = await self._asked.get()
+            try:
+                await self._read(linkedid)
+            except Exception:
+                self.faults += 1
+                log.exception("pop_fault")
+
+    async def _read(self, linkedid: Linkedid) -> None:
+        record = self._floor.record_of(linkedid)
+        if record is None:
+            self._rings.pop(linkedid, None)
+            return
+        await self._line(record)
+        dossier = await self._sources.dossier(number_of(record))
+        self._known.pop(linkedid, None)
+        self._known[linkedid] = dossier
+        while len(self._known) > KEPT:
+            self._rings.pop(oldest := next(iter(self._known)), None)
+            del self._known[oldest]
+        for agent in sorted(self._rings.pop(linkedid, ())):
+            self._send(linkedid, agent, dossier)
+
+    async def _line(self, record: CallRecord) -> LineNow:
+        if record.line is None:
+            return LineNow()
+        self._lines[record.line] = await self._sources.line(record.line)
+        return self._lines[record.line]
+
+    def _send(self, linkedid: Linkedid, agent: str, dossier: Dossier) -> None:
+        record = self._floor.record_of(linkedid)
+        if record is not None and record.ended_at is None:
+            line = self._lines.get(record.line or "", LineNow())
+            self._publish(POP, pop_of(record, agent, dossier, line), frozenset({agent}))
+
+    async def pop(self, call: str, by: Person) -> PopDelta:
+        """The pop of a call as it is now: for the agents whose phones ring or who are on it, and for leaders.
+
+        Raises UnknownCall, NotYourCall.
+        """
+        record = self._floor.record_by_id(call) or await self._calls.get(call)
+        must_be_theirs(by, record.concerned, call, "only the agent whose phone rings, and leaders, see the caller")
+        dossier = await self._sources.dossier(number_of(record))
+        return pop_of(record, by.agent or "", dossier, await self._line(record))

@@ -1,0 +1,148 @@
+"""Collects what the rooms have on file of a caller for the screen pop. Contains no rules."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from callcenter.callbacks.queries import CallbackFilter, Reading
+from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.calls.deltas import instant
+from callcenter.calls.pop.http import routes
+from callcenter.calls.pop.model import Dossier, LineNow, PopCase, PopCustomer, PopReturnCall
+from callcenter.calls.pop.service import Pops
+from callcenter.calls.service import CallService
+from callcenter.centre.contributions import Contributions
+from callcenter.clock import Clock
+from callcenter.complaints.model import Case
+from callcenter.complaints.queries import CaseQueries
+from callcenter.customers.model import Customer
+from callcenter.customers.numbers import BadNumber, read_number, spellings
+from callcenter.customers.places import place_of
+from callcenter.customers.service import CustomerService
+from callcenter.errors import NotFound
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.worklog.unusual.service import UnusualCustomers
+
+CALLS, FEW, WORDS = 20, 5, 200
+
+
+@dataclass(frozen=True, slots=True)
+class PopSources:
+    settings: Settings
+    clock: Clock
+    customers: CustomerService
+    cases: CaseQueries
+    return_calls: Reading
+    unusual: UnusualCustomers
+    calls: CallService
+    lines: LineService
+
+    async def dossier(self, number: str) -> Dossier:
+        """What is on file of a number; nothing for a withheld one."""
+        now = self.clock()
+        local = now.astimezone(ZoneInfo(self.settings.timezone))
+        began = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        if not number:
+            return Dossier("", now, began)
+        customer = await self.customers.by_number(number)
+        family = tuple(await self.customers.family(customer.id)) if customer else ()
+        key = self.customers.key_of(number)
+        written = spellings(key or number, self.settings.outside_prefix)
+        cases, due, unusual, calls = await asyncio.gather(
+            self.cases.offered(family, [key]),
+            self._due(key, family),
+            self.unusual.known([number], family),
+            self.calls.of_numbers(written, CALLS),
+        )
+        return Dossier(
+            number,
+            now,
+            began,
+            await asyncio.to_thread(self._place, number),
+            [_customer(customer)] if customer else [],
+            [_case(case) for case in cases[:FEW]],
+            [_return_call(row) for row in due[:FEW]],
+            [{"id": row.id, "kind": row.kind, "text": row.text[:WORDS]} for row in unusual[:FEW]],
+            calls,
+        )
+
+    async def line(self, code: str) -> LineNow:
+        try:
+            line = await self.lines.line(code)
+        except NotFound:
+            return LineNow()
+        return LineNow(dict(line.names), line.language)
+
+    async def _due(self, key: str, family: tuple[str, ...]) -> list[ReturnCallRow]:
+        rows = await self.return_calls.find(CallbackFilter(number=key, open=True), FEW) if key else []
+        if family:
+            rows += await self.return_calls.find(CallbackFilter(customers=family, open=True), FEW)
+        return sorted({row.id: row for row in rows}.values(), key=lambda row: row.due_at)
+
+    def _place(self, number: str) -> str:
+        try:
+            return place_of(read_number(number, self.settings.region, self.settings.outside_prefix))
+        except BadNumber:
+            return ""
+
+
+def _customer(customer: Customer) -> PopCustomer:
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "people": [customer.name, *customer.aliases],
+        "company": customer.company,
+        "standing": customer.standing,
+        "language": customer.language,
+        "tags": list(customer.tags),
+    }
+
+
+def _case(case: Case) -> PopCase:
+    return {
+        "number": case.number,
+        "kind": case.facts.kind,
+        "state": case.state,
+        "severity": case.facts.severity,
+        "opened_at": instant(case.opened_at),
+        "what_happened": case.facts.what_happened[:WORDS],
+        "owner": case.owner or None,
+    }
+
+
+def _return_call(row: ReturnCallRow) -> PopReturnCall:
+    due: datetime | None = row.due_at
+    return {
+        "id": row.id,
+        "source": row.source,
+        "state": row.state,
+        "due_at": instant(due),
+        "promised": row.promised,
+        "case": row.case,
+        "agent": row.agent,
+        "matter": row.matter[:WORDS],
+    }
+
+
+def join_pops(contributions: Contributions, unusual: UnusualCustomers) -> Pops:
+    core = contributions.core
+    sources = PopSources(
+        core.settings,
+        core.clock,
+        core.customers,
+        CaseQueries(core.database),
+        Reading(core.database, core.clock),
+        unusual,
+        core.calls,
+        core.lines,
+    )
+    pops = Pops(core.live, core.calls, sources, core.feed.publish, core.clock)
+    core.live.on_number.append(pops.number_seen)
+    core.live.on_offered.append(pops.offered)
+    contributions.tasks["pops"] = pops.run
+    contributions.routes.append(routes(pops))
+    return pops

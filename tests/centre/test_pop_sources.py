@@ -1,0 +1,66 @@
+"""Tests what the rooms have on file of a caller, on both databases."""
+
+from __future__ import annotations
+
+from callcenter.callbacks.queries import Reading
+from callcenter.calls.rules import RuleBook
+from callcenter.calls.service import CallService
+from callcenter.centre.pop_sources import PopSources
+from callcenter.complaints.queries import CaseQueries
+from callcenter.customers.model import Customer, Standing
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.ports import emit_to_nobody, publish_to_nobody
+from callcenter.worklog.unusual.model import UnusualKind
+from callcenter.worklog.unusual.service import UnusualCustomers
+from tests.support.rooms import CHIEF, Rooms
+
+NUMBER = "13974812001"
+
+
+def sources_of(rooms: Rooms) -> PopSources:
+    settings, database = Settings(), rooms.database
+    unusual = UnusualCustomers(
+        database, rooms.clock, rooms.audit, rooms.customers.key_of, publish_to_nobody, emit_to_nobody
+    )
+    return PopSources(
+        settings,
+        rooms.clock,
+        rooms.customers,
+        CaseQueries(database),
+        Reading(database, rooms.clock),
+        unusual,
+        CallService(database, "pbx1", RuleBook.of(settings.policy)),
+        rooms.lines,
+    )
+
+
+async def test_a_customer_is_found_by_any_spelling_with_the_note_of_a_colleague(database: Database) -> None:
+    rooms = Rooms(database)
+    await rooms.furnish("1001")
+    file = Customer("王芳", (NUMBER,), standing=Standing.VIP, aliases=("王先生",), company="长沙食品")
+    kept = await rooms.customers.add(file, CHIEF)
+    sources = sources_of(rooms)
+    await sources.unusual.report(UnusualKind.OTHER, "只接受书面答复", CHIEF, number=NUMBER)
+    for spelling in (NUMBER, f"+86{NUMBER}", f"0{NUMBER}"):
+        dossier = await sources.dossier(spelling)
+        assert [(c["id"], c["people"], c["standing"]) for c in dossier.customers] == [
+            (kept.id, ["王芳", "王先生"], "vip")
+        ]
+        assert [note["text"] for note in dossier.unusual] == ["只接受书面答复"]
+        assert dossier.place
+
+
+async def test_a_withheld_or_strange_number_has_nothing_on_file(database: Database) -> None:
+    sources = sources_of(Rooms(database))
+    for number in ("", "anonymous", "0", "a'; drop table customer"):
+        dossier = await sources.dossier(number)
+        assert (dossier.customers, dossier.open_cases, dossier.calls) in (((), (), ()), ([], [], []))
+
+
+async def test_a_line_that_was_removed_has_no_names(database: Database) -> None:
+    rooms = Rooms(database)
+    await rooms.furnish()
+    sources = sources_of(rooms)
+    assert (await sources.line("gone")).names == {}
+    assert (await sources.line("orders")).language
