@@ -81,6 +81,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Call
                 assert await station_.register() == 200
             for agent in running.agents:
                 await running.api.put(f"/agents/{agent}/presence", {"state": "available"})
+            await running.shift("1001", "sales")
             yield CallCentre(running, carrier, phone, colleague, page, other_page)
 
 
@@ -163,7 +164,6 @@ async def test_only_the_agent_whose_phone_rings_sees_the_caller_before_the_answe
     case = await centre.running.api.post(
         "/cases", {"what_happened": "螃蟹坏了", "severity": "minor", "customer": customer["id"], "phone": number}
     )
-    await centre.running.shift("1001", "sales")
     await centre.running.members("sales", "1001")
     rings = len(centre.phone.incoming)
     async with centre.page.live() as mine, centre.other_page.live() as others:
@@ -189,7 +189,6 @@ async def test_only_the_agent_whose_phone_rings_sees_the_caller_before_the_answe
 
 
 async def test_R3_a_declined_ring_goes_on_to_a_colleague(centre: CallCentre) -> None:
-    await centre.running.shift("1001", "sales")
     await centre.running.members("sales", "1001")
     rings = len(centre.phone.incoming)
     caller = await centre.carrier.call(SALES, "13974812003")
