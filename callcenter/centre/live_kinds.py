@@ -9,7 +9,7 @@ from callcenter.announcements.service import ANNOUNCEMENT
 from callcenter.callbacks.deltas import CALLBACK, CALLBACK_IMPORT
 from callcenter.calls.control.deltas import PHONE
 from callcenter.calls.deltas import AGENT, CALL, DUTY, FLAG, LINK, QUEUE
-from callcenter.calls.pop.model import POP
+from callcenter.calls.pop.deltas import POP
 from callcenter.complaints.notifier import CASE, DIGEST
 from callcenter.customers.importing.service import CUSTOMER_IMPORT
 from callcenter.scorecards.steps import SCORE

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.calls.deltas import instant
+from callcenter.calls.pop.deltas import PopCase, PopCustomer, PopReturnCall
 from callcenter.calls.pop.http import routes
-from callcenter.calls.pop.model import Dossier, LineNow, PopCase, PopCustomer, PopReturnCall
+from callcenter.calls.pop.model import Dossier, LineNow
 from callcenter.calls.pop.service import Pops
 from callcenter.calls.service import CallService
 from callcenter.centre.contributions import Contributions

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.calls.pop.model import PopDelta
+from callcenter.calls.pop.deltas import PopDelta
 from callcenter.calls.pop.service import Pops
 from callcenter.web.routes import ANYONE, Ask, Routes
 

@@ -11,7 +11,8 @@ import structlog
 from callcenter.calls.access import must_be_theirs
 from callcenter.calls.effects import AgentOffered, NumberSeen
 from callcenter.calls.model import CallRecord
-from callcenter.calls.pop.model import POP, Dossier, LineNow, PopDelta, number_of, pop_of
+from callcenter.calls.pop.deltas import POP, PopDelta
+from callcenter.calls.pop.model import Dossier, LineNow, number_of, pop_of
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.facts import Linkedid
