@@ -60,7 +60,7 @@ async def attend(host: str, port: int) -> None:
         server = FastAgiServer(
             host,
             port,
-            {"reception": Reception(shelf, clock.now).serve, "flow": flows.serve},
+            {"reception": Reception(shelf, clock.now, questions).serve, "flow": flows.serve},
             longer={"flow": SESSION_SECONDS},
             most=MOST_CALLERS,
         )

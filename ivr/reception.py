@@ -71,6 +71,8 @@ class Line:
     hours: OpeningHours = ALWAYS_OPEN
     greeting: str = GREETING
     priority: int = 0
+    own_agent: bool = False
+    """Whether the agent who holds the caller's open case, or who spoke with them last, is rung first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Decision:
     reason: Reason = Reason.NONE
     dialect: str = ""
     team: bool = False
+    own_agent: str = ""
 
 
 def known_number(text: str) -> str | None:

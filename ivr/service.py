@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -47,6 +48,19 @@ class Directory(Protocol):
         ...
 
 
+class OwnAgents(Protocol):
+    """Who holds a caller's open case, or spoke with them last; raises TimeoutError."""
+
+    async def own_agent(self, number: str, line: str) -> str | None: ...
+
+
+class NoOwnAgents:
+    """The default without a service to ask."""
+
+    async def own_agent(self, number: str, line: str) -> str | None:
+        return None
+
+
 class LookUpFailed(Unavailable):
     """The line itself or its duty could not be looked up; the dialplan's fallback takes the caller."""
 
@@ -60,9 +74,11 @@ class Reception:
         self,
         directory: Directory,
         clock: Clock,
+        agents: OwnAgents | None = None,
         *,
         exchange_seconds: float = EXCHANGE_SECONDS,
     ) -> None:
+        self._agents = agents or NoOwnAgents()
         self._directory = directory
         self._clock = clock
         self._exchange_seconds = exchange_seconds
@@ -70,10 +86,25 @@ class Reception:
     async def serve(self, channel: AgiChannel) -> None:
         """The AGI script `reception`: decide and set the CC_ variables. Raises when the dialplan must fall back."""
         async with asyncio.timeout(self._exchange_seconds):
-            decision = self.decision(
-                channel.argument(1) or channel.request.get("accountcode", ""), channel.request.get("callerid", "")
-            )
+            line = channel.argument(1) or channel.request.get("accountcode", "")
+            caller = channel.request.get("callerid", "")
+            decision = self.decision(line, caller)
+            if decision.action is Action.QUEUE and self._has_own(line):
+                decision = replace(decision, own_agent=await self._own_agent(known_number(caller), line))
             await _set_variables(channel, decision)
+
+    def _has_own(self, line_code: str) -> bool:
+        line = self._directory.line(line_code)
+        return line is not None and line.own_agent
+
+    async def _own_agent(self, number: str | None, line: str) -> str:
+        """The caller's own agent, empty when there is none or the service does not answer in time."""
+        if number is None:
+            return ""
+        try:
+            return await self._agents.own_agent(number, line) or ""
+        except TimeoutError:
+            return ""
 
     def decision(self, line_code: str, caller: str) -> Decision:
         """Look up and decide; raises LookUpFailed when the line or its duty is unavailable."""
@@ -116,6 +147,7 @@ def assignments(decision: Decision) -> str:
         "CC_REASON": str(decision.reason),
         "CC_DIALECT": decision.dialect,
         "CC_TEAM": "1" if decision.team else "",
+        "CC_OWN": decision.own_agent,
     }
     for name, value in values.items():
         if not _CODE.fullmatch(value):

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from callcenter import facts
-from callcenter.calls.effects import AutoPause, LegWitnessed
+from callcenter.calls.effects import AutoPause, LegWitnessed, MembersSeen
 from callcenter.calls.floor_state import PHONES, Effects, FloorState, on
-from callcenter.calls.model import Transfer
+from callcenter.calls.model import OfferOutcome, Transfer
 
 
 def opened(floor: FloorState, fact: facts.ChannelOpened, _: Effects) -> None:
@@ -73,6 +73,9 @@ def closed(floor: FloorState, fact: facts.ChannelClosed, effects: Effects) -> No
         seen.cause, seen.ended_at = fact.cause, seen.ended_at or fact.at
         if not again and floor.ring_rule.is_one_too_many(call.offer(seen)):
             effects.append(AutoPause(seen.agent, "missed"))
+        elif not again and call.offer(seen).outcome is OfferOutcome.NO_ANSWER:
+            # The routing plan puts this agent behind the others before the next phone rings.
+            effects.append(MembersSeen())
     if fact.uniqueid == call.caller and call.queue:
         floor.waiting.left(call.queue, call.caller)
     if not call.open and not call.lost:

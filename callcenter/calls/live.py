@@ -184,6 +184,15 @@ class LiveFloor:
             return
         self.facts.put_nowait(LinkProven(self._clock()))
 
+    def on_duty(self, line: str) -> list[str]:
+        """Return the agents who are on duty for a line and signed in."""
+        duty = dict(self.floor.duty).get(line, ())
+        return [agent for agent in duty if self.floor.agents.signed_in(agent)]
+
+    def just_missed(self) -> set[str]:
+        """Return the agents whose phones have just rung in vain, whom the routing plan puts behind the others."""
+        return self.floor.ring_rule.just_missed(self._clock())
+
     def wrapping_up(self) -> set[str]:
         """Return the agents in after-call work, whom the routing plan keeps paused."""
         return set(self._wrapping)

@@ -15,9 +15,11 @@ from callcenter.calls.model import PathStep
 
 PATH: Final = "cc_path"
 NUMBER: Final = "cc_number"
+OVERFLOW: Final = "cc_overflow"
 LONGEST: Final = 200
 """Steps that a record keeps."""
 MOST_DIGITS: Final = 20
+LONGEST_TARGET: Final = 40
 
 
 def path_of(cel: Sequence[CelRow], caller: str) -> tuple[PathStep, ...]:
@@ -32,6 +34,12 @@ def entered_number(cel: Sequence[CelRow], caller: str) -> str:
     numbers = [row.extra.get("extra", "") for row in cel if row.uniqueid == caller and row.user_event == NUMBER]
     last = numbers[-1] if numbers else ""
     return last if last.isascii() and last.isdigit() and len(last) <= MOST_DIGITS else ""
+
+
+def overflowed_to(cel: Sequence[CelRow], caller: str) -> str:
+    """Where the dialplan took the caller last whom the line's queue did not serve; empty: nowhere."""
+    targets = [row.extra.get("extra", "") for row in cel if row.uniqueid == caller and row.user_event == OVERFLOW]
+    return targets[-1][:LONGEST_TARGET] if targets else ""
 
 
 def _steps(at: datetime, text: str) -> Iterator[PathStep]:

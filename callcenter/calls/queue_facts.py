@@ -15,7 +15,8 @@ def queued(floor: FloorState, fact: facts.CallerQueued, _: Effects) -> None:
     call.caller_name = fact.caller_name or call.caller_name
     if fact.line:
         floor.belongs(call, fact.line)
-    call.queue, call.queued_at = fact.queue, call.queued_at or fact.at
+    # As in the record: the queue, not the one beside it in which the caller waits now.
+    call.queue, call.queued_at = fact.queue.partition(".")[0], call.queued_at or fact.at
     if call.left_queue_at is not None and call.left_queue_at < fact.at:
         # Back in a queue: in between, the dialplan kept the same ringing audible to the caller.
         call.left_queue_at = None

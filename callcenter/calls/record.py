@@ -22,7 +22,7 @@ from callcenter.calls.live_witness import complete, from_live
 from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome
 from callcenter.calls.offered import Seen, agents_own, offers_of
 from callcenter.calls.outgoing import agent_first, ended_inside, number_called, turned
-from callcenter.calls.paths import entered_number, path_of
+from callcenter.calls.paths import entered_number, overflowed_to, path_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.sides import customer_of, dialled_by, talks
 from callcenter.calls.sources import Built, Live, Sources, Witness, line_of
@@ -104,7 +104,10 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         linkedid=sources.linkedid,
         direction=_direction(start, legs, queue, sources.live),
         line=line_of(cel),
-        queue=logged.queue if logged else entered.app_data.split(",")[0] if entered else None,
+        # A queue beside another one, in which a speaker or the caller's own agent comes first, continues its name.
+        queue=(logged.queue if logged else entered.app_data.split(",")[0]).partition(".")[0]
+        if logged or entered
+        else None,
         # ENTERQUEUE has the fields URL and caller number.
         caller_number=_number(start.row) if start.row else logged.datum(1) if logged else "",
         caller_name=start.row.name if start.row else "",
@@ -129,6 +132,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         legs=legs,
         path=path_of(cel, caller),
         entered_number=entered_number(cel, caller),
+        overflowed_to=overflowed_to(cel, caller),
     )
     sure = start.seen and pbx is not Pbx.UNSEEN and (requested(cel, caller) is not None or pbx is not Pbx.ALIVE)
     return Built(complete(record, sources.live, sure=sure), end is not None)

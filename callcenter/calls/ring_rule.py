@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from callcenter.calls import late_rings
@@ -12,6 +12,9 @@ from callcenter.calls.live_call import LiveCall
 from callcenter.calls.model import Offer, OfferOutcome
 from callcenter.facts import Linkedid
 
+BESIDE_OWN: Final = ".own-"
+"""In the name of the queue in which the caller's own agent is rung alone (routing/ladder.py)."""
+MISSED_FOR: Final = timedelta(seconds=60)
 CALLER: Final = "caller"
 """Marks the caller's side among the flagged sides of a call; the others are legs."""
 
@@ -23,6 +26,7 @@ class RingRule:
         self._version = policy_version
         self._most_misses = misses_before_pause
         self._misses: dict[str, int] = {}
+        self._missed_at: dict[str, datetime] = {}
         self._due: dict[Linkedid, datetime] = {}
 
     def watch(self, call: LiveCall) -> None:
@@ -52,6 +56,11 @@ class RingRule:
 
     def is_one_too_many(self, offer: Offer) -> bool:
         """Whether this ended offer is an unanswered phone, and one too many of that agent's in a row."""
+        if offer.outcome is OfferOutcome.NO_ANSWER and offer.agent and offer.ended_at is not None:
+            self._missed_at[offer.agent] = offer.ended_at
+        if BESIDE_OWN in offer.queue:
+            # The caller's own agent is rung alone for a set time only, shorter than the rule allows.
+            return False
         return offer.outcome is OfferOutcome.NO_ANSWER and bool(offer.agent) and self.missed(offer.agent)
 
     def missed(self, agent: str) -> bool:
@@ -64,6 +73,12 @@ class RingRule:
 
     def answered(self, agent: str) -> None:
         self._misses[agent] = 0
+        self._missed_at.pop(agent, None)
+
+    def just_missed(self, now: datetime) -> set[str]:
+        """The agents whose phones have just rung in vain: others are rung first for a while."""
+        self._missed_at = {agent: at for agent, at in self._missed_at.items() if now - at < MISSED_FOR}
+        return set(self._missed_at)
 
 
 def next_late(call: LiveCall) -> datetime | None:

@@ -60,4 +60,5 @@ class RuleBook:
         return self._lines.get(line or "", self.ring)
 
     def limit_of_queue(self, queue: str) -> int:
-        return self._queues.get(queue, self.ring.limit)
+        # The queues beside a queue continue its name after a dot (routing/ladder.py).
+        return self._queues.get(queue.partition(".")[0], self.ring.limit)

@@ -6,6 +6,8 @@ import asyncio
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from phonenumbers import country_code_for_region
+
 from callcenter import clock
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
@@ -28,6 +30,7 @@ from callcenter.centre.contributions import Core
 from callcenter.centre.customer_ties import CustomerTies
 from callcenter.centre.effect_store import EffectsCarrier
 from callcenter.centre.floor_waits import floor_of
+from callcenter.centre.own_agents import OwnAgents
 from callcenter.centre.parts import Centre
 from callcenter.centre.pbx_config import Configuration, embedded_of, login_of, secrets_of
 from callcenter.centre.reception import ReceptionSupervisor
@@ -93,7 +96,17 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     signed_in = SignedIn(control, agents, presence)
     team = settings.callbacks.vip_team
     sync = RoutingSync(
-        control, agents, presence, lines, queues, roster, clock.now, live.submit_soon, live.wrapping_up, team
+        control,
+        agents,
+        presence,
+        lines,
+        queues,
+        roster,
+        clock.now,
+        live.submit_soon,
+        live.wrapping_up,
+        team,
+        live.just_missed,
     )
     events = Events(
         login_of(settings, settings.pbx.events_user, events_secret, events=True),
@@ -140,7 +153,20 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     flows = join_flows(contributions, flows_changed)
     configuration.asking = partial(asking_lines, flows)
     blocks = join_blocks(contributions, changed.set)
-    answers = ReceptionAnswers(customers, CaseQueries(database), web_services.audit, clock.now, blocks.blocks_caller)
+    own = OwnAgents(
+        customers,
+        CaseQueries(database),
+        calls,
+        web_services.people,
+        live.on_duty,
+        clock.now,
+        days=policy.own_agent_days,
+        country_code=str(country_code_for_region(settings.region)),
+        outside_prefix=settings.outside_prefix,
+    )
+    answers = ReceptionAnswers(
+        customers, CaseQueries(database), web_services.audit, clock.now, blocks.blocks_caller, own
+    )
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
     reception = ReceptionSupervisor(
         settings, lines, queues, customers, live, partial(texts_of, flows), answers.answer, blocks.holding

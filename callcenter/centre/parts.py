@@ -33,7 +33,6 @@ from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.roster.service import RosterService
 from callcenter.routing.ahead import Ahead
-from callcenter.routing.plan import names_of
 from callcenter.routing.service import LineService, QueueService
 from callcenter.routing.signed_in import SignedIn
 from callcenter.routing.sync import RoutingSync
@@ -96,12 +95,7 @@ class Centre:
     async def learn(self) -> None:
         """Load the current lines and queues into the floor and the reception."""
         lines, queues = await self.lines.lines(), await self.queues.queues()
-        limits = {
-            name: queue.ring_limit
-            for queue in queues
-            if queue.ring_limit is not None
-            for name in names_of(queue, self.settings.callbacks.vip_team)
-        }
+        limits = {queue.code: queue.ring_limit for queue in queues if queue.ring_limit is not None}
         ring_rules = {
             line.code: RingRules(
                 limit=limits.get(line.queue, self.settings.policy.ring_limit),

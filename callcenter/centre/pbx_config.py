@@ -15,11 +15,11 @@ from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
-from callcenter.asterisk.render.site import Caller, Dialling, Trunk
+from callcenter.asterisk.render.site import Caller, Dialling, Overflow, Trunk
 from callcenter.asterisk.render.site import Phones as DeskPhones
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
 from callcenter.customers.numbers import spellings_of
-from callcenter.routing.ladder import RUNGS, TEAM, openings, queue_beside
+from callcenter.routing.ladder import RUNGS, TEAM, openings, own_queue, own_seconds, queue_beside
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.model import Queue as OurQueue
 from callcenter.routing.service import LineService, QueueService
@@ -98,6 +98,13 @@ def dialling_of(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dia
         {scope: (minute.alarm, minute.stop) for scope, minute in minutes.items()},
         settings.timezone,
     )
+
+
+def _overflow(line: OurLine) -> Overflow | None:
+    if not line.overflow_to:
+        return None
+    to = line.overflow_line or line.overflow_to
+    return Overflow(to, bool(line.overflow_line), line.overflow_seconds, line.overflow_nobody)
 
 
 Roles = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
@@ -194,7 +201,9 @@ class Configuration:
             lines=tuple(self._line(line, lines, asking) for line in lines),
             record_outbound=settings.recordings.outbound,
             spool_dir=str(settings.recording_spool),
-            queues=tuple(entry for queue in queues for entry in self._queues_of(queue, lines)),
+            queues=tuple(
+                entry for queue in queues for entry in self._queues_of(queue, lines, {a.agent for a in accounts})
+            ),
         )
 
     def _dids(self, line: OurLine, lines: list[OurLine]) -> tuple[str, ...]:
@@ -222,11 +231,18 @@ class Configuration:
             greeting=line.greeting,
             priority=line.priority,
             # The files of another Asterisk are rendered on request only: there each caller's standing is looked up.
-            looks_up=bool(self.callers) and not self._settings.pbx.embedded,
+            # A caller's own agent is looked up too: who spoke with whom last changes with every call.
+            looks_up=bool(line.own_agent_seconds or (self.callers and not self._settings.pbx.embedded)),
+            own_seconds=self._own_seconds(line),
+            overflow=_overflow(line),
             survey=self._settings.pbx.rates(line.code),
         )
 
-    def _queues_of(self, queue: OurQueue, lines: list[OurLine]) -> Iterator[Queue]:
+    def _own_seconds(self, line: OurLine) -> int:
+        policy = self._settings.policy
+        return own_seconds(line.own_agent_seconds, policy.ring_limit, line_cadence(line, self._settings).period)
+
+    def _queues_of(self, queue: OurQueue, lines: list[OurLine], agents: Collection[str]) -> Iterator[Queue]:
         """The queue and the ladders beside it.
 
         The ring time is the longest that any line of this queue allows, so no line's rule is cut short (R1); the rungs
@@ -234,7 +250,8 @@ class Configuration:
         """
         policy = self._settings.policy
         at_ring = queue.move_on_at_ring or policy.move_on_at_ring
-        cadences = [line_cadence(line, self._settings) for line in lines if line.queue == queue.code]
+        leading = [line for line in lines if line.queue == queue.code]
+        cadences = [line_cadence(line, self._settings) for line in leading]
         periods = [cadence.period for cadence in cadences or [cadence_of(policy.cadence_country)]]
         longest = max(cadences or [cadence_of(policy.cadence_country)], key=lambda c: c.period)
         wrap_up = policy.wrap_up_seconds if queue.wrap_up_seconds is None else queue.wrap_up_seconds
@@ -247,9 +264,12 @@ class Configuration:
         )
         yield own
         limit = queue.ring_limit or policy.ring_limit
+        alone = max((self._own_seconds(line) for line in leading), default=0)
         for ladder in (*queue.dialects, *((TEAM,) if self._settings.callbacks.vip_team else ())):
-            rungs = openings(policy.rung_seconds, limit, min(periods), 2 if ladder == TEAM else RUNGS)
+            rungs = openings(policy.rung_seconds, limit, min(periods), 2 if ladder == TEAM else RUNGS, alone)
             yield replace(own, code=queue_beside(queue.code, ladder), rungs=rungs)
+        for agent in sorted(agents) if alone else ():
+            yield replace(own, code=own_queue(queue.code, agent), own=True)
 
     async def apply(self) -> Applied:
         """Render and write the files that differ; a running Asterisk reloads only those."""

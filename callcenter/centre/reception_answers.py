@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from callcenter.centre.own_agents import OwnAgents
 from callcenter.clock import Clock
 from callcenter.complaints.model import Case
 from callcenter.complaints.queries import CaseQueries
@@ -44,7 +45,9 @@ class ReceptionAnswers:
         audit: Audit,
         clock: Clock,
         blocked: Blocked = nobody_blocked,
+        own_agents: OwnAgents | None = None,
     ) -> None:
+        self._own_agents = own_agents
         self._customers = customers
         self._blocked = blocked
         self._cases = cases
@@ -52,7 +55,11 @@ class ReceptionAnswers:
         self._audit = audit
         self._trying = asyncio.Lock()
         """Attempts are counted one after the other: callers at the same time get no further ones."""
-        self._table: Mapping[str, Callable[..., Awaitable[Answer]]] = {"caller": self.caller, "case": self.case}
+        self._table: Mapping[str, Callable[..., Awaitable[Answer]]] = {
+            "caller": self.caller,
+            "agent": self.agent,
+            "case": self.case,
+        }
 
     async def answer(self, what: str, arguments: Sequence[str]) -> Answer:
         """The result as JSON, None when there is none. Raises for a question that is not in the table."""
@@ -62,9 +69,10 @@ class ReceptionAnswers:
         """What a flow may know about the caller; none of it is read aloud."""
         if await self._blocked(number, line):
             return {"blocked": True}
+        own = await self._own_agents.of(number, line) if self._own_agents else ""
         file = await self._customers.by_number(number)
         if file is None:
-            return None
+            return {"own_agent": own} if own else None
         spoken = file.language in LANGUAGES
         return {
             "customer": file.id,
@@ -72,7 +80,13 @@ class ReceptionAnswers:
             "dialect": "" if spoken else file.language,
             "priority": PRIORITY[Standing(file.standing.value)],
             "team": file.standing.value != Standing.ORDINARY,
+            "own_agent": own,
         }
+
+    async def agent(self, number: str, line: str) -> Answer:
+        """The caller's own agent, if one is on duty for the line."""
+        own = await self._own_agents.of(number, line) if self._own_agents else ""
+        return {"agent": own} if own else None
 
     async def case(self, digits: str, check: str) -> Answer:
         """The state of the case with these digits; None, without a reason, for an unknown case and a wrong check."""

@@ -28,6 +28,7 @@ def reception_line(line: OurLine) -> Line:
         OpeningHours(read_windows(line.hours), line.timezone),
         line.greeting,
         line.priority,
+        bool(line.own_agent_seconds),
     )
 
 

@@ -25,6 +25,7 @@ from callcenter.roster.model import Shift, check_shift
 from callcenter.roster.service import RosterService
 from callcenter.routing.errors import LineExists, QueueExists
 from callcenter.routing.http import LineShape, QueueShape
+from callcenter.routing.model import TO_LINE
 from callcenter.routing.service import LineService, QueueService
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person
@@ -85,7 +86,7 @@ class Importing:
     async def run(self, entries: Sequence[Entry], by: Person | None, *, dry_run: bool = False) -> Report:
         """Import all rows, or none if any has a problem; every row is tried, so all problems are reported."""
         report = Report()
-        ordered = sorted(entries, key=lambda entry: KINDS.index(entry.kind))
+        ordered = sorted(entries, key=lambda entry: (KINDS.index(entry.kind), _overflows(entry, entries)))
         places = {entry.where: place for place, entry in enumerate(ordered)}
         shifts = await asyncio.to_thread(
             self._shifts, [element for element in entries if element.kind == "shifts"], report
@@ -158,6 +159,15 @@ class Importing:
         except LineExists:
             await self._lines.update(session, shape.line(shape.code), by)
         return True
+
+
+def _overflows(entry: Entry, entries: Sequence[Entry]) -> int:
+    """How many lines come after a line on its way of overflow: its target exists before it does."""
+    targets = {each.row.get("code"): str(each.row.get("overflow_to", "")) for each in entries if each.kind == "lines"}
+    steps, target = 0, targets.get(entry.row.get("code"), "") if entry.kind == "lines" else ""
+    while target.startswith(TO_LINE) and steps <= len(targets):
+        steps, target = steps + 1, targets.get(target.removeprefix(TO_LINE), "")
+    return steps
 
 
 def _problems(entry: Entry, error: CallCentreError | ValidationError) -> list[Problem]:

@@ -29,6 +29,12 @@ class BadOpeningHours(Invalid):
     code = "bad_opening_hours"
 
 
+class OverflowLoop(Invalid):
+    """Callers who overflow from line to line would come back to a line that they have left."""
+
+    code = "overflow_loop"
+
+
 class LineExists(Conflict):
     code = "line_exists"
 

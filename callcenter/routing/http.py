@@ -15,7 +15,12 @@ ALL_ROLES = frozenset(Role)
 
 
 class LineChange(BaseModel):
-    """`hours` are local windows such as `mon-fri 09:00-18:00`, none: always open."""
+    """`hours` are local windows such as `mon-fri 09:00-18:00`, none: always open.
+
+    `own_agent_seconds` is how long the agent who holds the caller's open case, or who spoke with them last, is rung
+    alone. After `overflow_seconds` in the queue, and with `overflow_nobody` when no one is on duty, callers go to
+    `overflow_to`: `line:CODE`, `callback` or `message`.
+    """
 
     queue: str = Field(max_length=31)
     names: dict[str, str] = {}
@@ -30,6 +35,10 @@ class LineChange(BaseModel):
     recording_notice: str = Field("", max_length=80)
     recording_days: int | None = Field(None, ge=1, le=36_500)
     take_message: bool = False
+    own_agent_seconds: int = Field(0, ge=0, le=60)
+    overflow_to: str = Field("", max_length=40)
+    overflow_seconds: int = Field(0, ge=0, le=86_400)
+    overflow_nobody: bool = False
 
     def line(self, code: str) -> Line:
         values = self.model_dump(exclude={"code", "dids", "hours"})

@@ -22,6 +22,9 @@ RUNGS: Final = 3
 TEAM: Final = "vip"
 """The queue beside another one in which the team of VIP members and key accounts comes first."""
 
+OWN: Final = "own-"
+"""Before an agent's number: the queue beside another one in which only this agent is rung."""
+
 Skills = Mapping[str, int]
 Penalty = Callable[[Skills], int | None]
 
@@ -29,6 +32,11 @@ Penalty = Callable[[Skills], int | None]
 def queue_beside(queue: str, ladder: str) -> str:
     """The name of a queue's ladder in Asterisk, for a dialect or `TEAM`."""
     return f"{queue}.{ladder.lower()}"
+
+
+def own_queue(queue: str, agent: str) -> str:
+    """The name of the queue beside a queue in which this agent is rung alone for a caller of theirs."""
+    return f"{queue}.{OWN}{agent}"
 
 
 def base_of(queue: str) -> str:
@@ -80,12 +88,33 @@ def team_penalties(people: Mapping[str, Skills], team: Collection[str], serves: 
     return penalties((agent, int(agent not in team), own) for agent, own in known if own is not None)
 
 
-def openings(rung_seconds: int, ring_limit: int, ring_period: float, rungs: int = RUNGS) -> tuple[int, ...]:
+def after_others(penalties_by_agent: Mapping[str, int], missed: Collection[str], step: int) -> dict[str, int]:
+    """The same penalties with agents who have just not answered behind everyone else.
+
+    app_queue would otherwise ring the best speaker again and again (R1, R3). Where no other is there, nothing changes.
+    """
+    if not set(penalties_by_agent) - set(missed):
+        return dict(penalties_by_agent)
+    return {
+        agent: step + penalty % STEP if agent in missed else penalty for agent, penalty in penalties_by_agent.items()
+    }
+
+
+def own_seconds(seconds: int, ring_limit: int, ring_period: float) -> int:
+    """How long an agent may be rung alone: others are rung when the last ring within the limit begins (R1)."""
+    return int(min(seconds, (ring_limit - 1) * ring_period))
+
+
+def openings(
+    rung_seconds: int, ring_limit: int, ring_period: float, rungs: int = RUNGS, spent: int = 0
+) -> tuple[int, ...]:
     """Seconds of waiting after which the second rung opens, then the third.
+
+    `spent` are those for which the caller's own agent was rung before.
 
     Each rung has the caller for `rung_seconds`, but the last one opens when the last ring within the limit begins at
     the latest (R1): with three rings of 5 s that is after 10 s.
     """
-    latest = (ring_limit - 1) * ring_period
+    latest = max(0.0, (ring_limit - 1) * ring_period - spent)
     steps = range(1, rungs)
     return tuple(int(min(place * rung_seconds, latest * place / (rungs - 1))) for place in steps)

@@ -24,6 +24,10 @@ STRATEGIES: Final = (
 """How app_queue picks the next phone (Asterisk 22, queues.conf, `strategy`)."""
 
 LANGUAGES: Final = ("zh-CN", "en")
+TO_LINE: Final = "line:"
+OVERFLOWS: Final = ("callback", "message")
+"""Where callers overflow to, besides another line."""
+LONGEST_OWN: Final = 60
 RECORD_RULES: Final = ("", "always", "never", "consent")
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_-]{0,30}")
@@ -47,6 +51,10 @@ class Line:
     it), empty where the centre's setting applies; `recording_notice` names the prompt that announces the recording
     before queueing, empty: none; `recording_days` is how long recordings are kept. `take_message`: outside the hours
     the caller may leave a message (R4).
+
+    `own_agent_seconds` is how long the agent who holds the caller's open case, or who spoke with them last, is rung
+    alone; 0: not at all. `overflow_to` is where callers go after `overflow_seconds` in the queue (0: when its longest
+    wait is over), with `overflow_nobody` also when no one is on duty: `line:CODE`, `callback` or `message`.
     """
 
     code: str
@@ -63,6 +71,15 @@ class Line:
     recording_notice: str = ""
     recording_days: int | None = None
     take_message: bool = False
+    own_agent_seconds: int = 0
+    overflow_to: str = ""
+    overflow_seconds: int = 0
+    overflow_nobody: bool = False
+
+    @property
+    def overflow_line(self) -> str:
+        """The line to which callers overflow; empty when they do not go to another line."""
+        return self.overflow_to.removeprefix(TO_LINE) if self.overflow_to.startswith(TO_LINE) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +129,41 @@ def check_line(line: Line) -> Line:
     if line.greeting and not _PROMPT.fullmatch(line.greeting):
         raise BadLine("a greeting is the name of a prompt such as cc/greeting", greeting=line.greeting[:40])
     _check_recording(line)
+    _check_overflow(line)
+    if not 0 <= line.own_agent_seconds <= LONGEST_OWN:
+        raise BadLine(
+            f"own_agent_seconds is a number from 0 to {LONGEST_OWN}",
+            fault="own_agent",
+            longest=LONGEST_OWN,
+            line=line.code,
+        )
     if not 0 <= line.priority <= 100:
         raise BadLine("a priority is a number from 0 to 100", priority=line.priority)
     if line.language not in LANGUAGES:
         known = ", ".join(LANGUAGES)
         raise BadLine(f"a language is one of {known}", language=line.language[:20], known=known)
     return line
+
+
+def _check_overflow(line: Line) -> None:
+    if line.overflow_line:
+        check_code(line.overflow_line)
+    elif line.overflow_to and line.overflow_to not in OVERFLOWS:
+        raise BadLine("callers overflow to line:CODE, callback or message", fault="overflow_to", line=line.code)
+    if not line.overflow_to and (line.overflow_seconds or line.overflow_nobody):
+        raise BadLine("an overflow names where callers go", fault="overflow_nowhere", line=line.code)
+    if not 0 <= line.overflow_seconds <= 86_400:
+        raise BadLine("callers overflow after 0 to 86400 seconds", fault="overflow_seconds", line=line.code)
+
+
+def overflow_loop(lines: Mapping[str, Line], start: str) -> list[str]:
+    """The lines through which a caller of `start` would come back to a line; empty when there is no such way."""
+    way = [start]
+    while (line := lines.get(way[-1])) is not None and line.overflow_line:
+        way.append(line.overflow_line)
+        if way[-1] in way[:-1]:
+            return way
+    return []
 
 
 def _check_recording(line: Line) -> None:

@@ -10,7 +10,19 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from callcenter.routing.ladder import BEST, TEAM, Skills, penalties, queue_beside, rungs, team_penalties
+from callcenter.routing.ladder import (
+    BEST,
+    RUNGS,
+    STEP,
+    TEAM,
+    Skills,
+    after_others,
+    own_queue,
+    penalties,
+    queue_beside,
+    rungs,
+    team_penalties,
+)
 from callcenter.routing.model import Line, Queue
 
 WRAP_UP: Final = "acw"
@@ -22,6 +34,7 @@ class AgentNow:
     """An agent as far as routing is concerned, at this instant.
 
     `interface` is empty without a phone; `pause` is the reason, empty when not paused; `wrap_up` is after-call work.
+    `missed` is whether their phone has just rung in vain: others are rung first.
     `skills` has lower-case tags.
     """
 
@@ -31,6 +44,7 @@ class AgentNow:
     signed_in: bool = True
     pause: str = ""
     wrap_up: bool = False
+    missed: bool = False
 
     @property
     def reason(self) -> str:
@@ -71,15 +85,18 @@ def plan(
     people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
     known = {queue.code: queue for queue in queues}
     there: dict[str, dict[str, AgentNow]] = {code: {} for code in known}
+    own: set[str] = set()
     for line in lines:
+        if line.own_agent_seconds:
+            own.add(line.queue)
         if line.queue in known:
             mine = {number: people[number] for number in duty.get(line.code, ()) if number in people}
             there[line.queue] |= mine
     result: dict[tuple[str, str], Member] = {}
     for code, mine in there.items():
-        for name, penalty_by_agent in _queues(
-            known[code], {number: agent.skills for number, agent in mine.items()}, team
-        ):
+        skills = {number: agent.skills for number, agent in mine.items()}
+        missed = {number for number, agent in mine.items() if agent.missed}
+        for name, penalty_by_agent in _queues(known[code], skills, team, missed, own=code in own):
             for number, penalty in penalty_by_agent.items():
                 agent = mine[number]
                 member = Member(name, agent.interface, number, penalty, bool(agent.reason), agent.reason)
@@ -88,19 +105,23 @@ def plan(
 
 
 def _queues(
-    queue: Queue, people: Mapping[str, Skills], team: Collection[str]
+    queue: Queue, people: Mapping[str, Skills], team: Collection[str], missed: Collection[str], *, own: bool
 ) -> Iterator[tuple[str, Mapping[str, int]]]:
     """The queue and the ladders beside it, each with the penalties of its members by agent."""
 
     def serves(skills: Skills) -> int | None:
         return penalty_of(skills, queue)
 
-    own = {number: serves(skills) for number, skills in people.items()}
-    yield queue.code, {number: penalty for number, penalty in own.items() if penalty is not None}
+    everyone = {number: serves(skills) for number, skills in people.items()}
+    plain = {number: penalty for number, penalty in everyone.items() if penalty is not None}
+    yield queue.code, after_others(plain, missed, STEP)
+    if own:
+        yield from ((own_queue(queue.code, number), {number: 0}) for number in plain)
     for dialect in queue.dialects:
-        yield queue_beside(queue.code, dialect), penalties(rungs(people, dialect, queue.min_level, serves))
+        ladder = penalties(rungs(people, dialect, queue.min_level, serves))
+        yield queue_beside(queue.code, dialect), after_others(ladder, missed, STEP * RUNGS)
     if team:
-        yield queue_beside(queue.code, TEAM), team_penalties(people, team, serves)
+        yield queue_beside(queue.code, TEAM), after_others(team_penalties(people, team, serves), missed, STEP * RUNGS)
 
 
 def penalty_of(skills: Skills, queue: Queue) -> int | None:
@@ -109,11 +130,6 @@ def penalty_of(skills: Skills, queue: Queue) -> int | None:
         return 0
     level = skills.get(queue.skill.lower(), 0)
     return BEST - level if level >= queue.min_level else None
-
-
-def names_of(queue: Queue, team: Collection[str]) -> list[str]:
-    """The names in Asterisk of a queue and of the ladders beside it."""
-    return [name for name, _ in _queues(queue, {}, team)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.storage.base import Base, Versioned
@@ -41,3 +41,7 @@ class LineRow(Versioned, Base):
     recording_notice: Mapped[str] = mapped_column(String(80), default="")
     recording_days: Mapped[int | None]
     take_message: Mapped[bool] = mapped_column(default=False)
+    own_agent_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
+    overflow_to: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    overflow_seconds: Mapped[int] = mapped_column(default=0, server_default="0")
+    overflow_nobody: Mapped[bool] = mapped_column(default=False, server_default=false())

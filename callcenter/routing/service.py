@@ -9,8 +9,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.customers.numbers import BadNumber, read_number
-from callcenter.routing.errors import DidTaken, InUse, LineExists, QueueExists, UnknownLine, UnknownQueue
-from callcenter.routing.model import Line, Queue, check_line, check_queue, tidied
+from callcenter.routing.errors import (
+    DidTaken,
+    InUse,
+    LineExists,
+    OverflowLoop,
+    QueueExists,
+    UnknownLine,
+    UnknownQueue,
+)
+from callcenter.routing.model import TO_LINE, Line, Queue, check_line, check_queue, overflow_loop, tidied
 from callcenter.routing.rows import LineRow, QueueRow
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit
@@ -139,6 +147,9 @@ class LineService:
             row = await _line_row(session, code, hold=True)
             if check is not None:
                 check(_line(row))
+            leads = select(LineRow.code).where(LineRow.overflow_to == f"{TO_LINE}{code}").limit(1)
+            if (other := await session.scalar(leads)) is not None:
+                raise InUse("another line's callers overflow to this line", line=code, overflows=other)
             await session.delete(row)
             try:
                 await session.flush()
@@ -174,9 +185,15 @@ class LineService:
         await _queue_row(session, line.queue, hold=True)
         mine = {self._key(did): did for did in line.dids}
         others = select(LineRow).where(LineRow.code != line.code).with_for_update()
+        lines = {line.code: line}
         for other in await session.scalars(others):
+            lines[other.code] = _line(other)
             for key in {self._key(did) for did in other.dids} & mine.keys():
                 raise DidTaken("another line has this number", did=mine[key], line=other.code)
+        if line.overflow_line and line.overflow_line not in lines:
+            raise UnknownLine("no such line to overflow to", line=line.overflow_line)
+        if way := overflow_loop(lines, line.code):
+            raise OverflowLoop("callers would overflow in a circle", line=line.code, way=", ".join(way))
 
     def _key(self, did: str) -> str:
         """Normalise the number: two lines cannot hold one number in two spellings."""
@@ -233,6 +250,10 @@ def _write_line(row: LineRow, line: Line) -> LineRow:
     row.recording_notice = line.recording_notice
     row.recording_days = line.recording_days
     row.take_message = line.take_message
+    row.own_agent_seconds = line.own_agent_seconds
+    row.overflow_to = line.overflow_to
+    row.overflow_seconds = line.overflow_seconds
+    row.overflow_nobody = line.overflow_nobody
     return row
 
 
@@ -268,4 +289,8 @@ def _line(row: LineRow) -> Line:
         recording_notice=row.recording_notice,
         recording_days=row.recording_days,
         take_message=row.take_message,
+        own_agent_seconds=row.own_agent_seconds,
+        overflow_to=row.overflow_to,
+        overflow_seconds=row.overflow_seconds,
+        overflow_nobody=row.overflow_nobody,
     )

@@ -22,6 +22,7 @@ from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Unavailable
 from callcenter.facts import DutyChanged, MemberSeen
+from callcenter.routing.ladder import base_of
 from callcenter.routing.plan import (
     Add,
     AgentNow,
@@ -32,7 +33,6 @@ from callcenter.routing.plan import (
     Remove,
     Unpause,
     diff,
-    names_of,
     plan,
 )
 from callcenter.routing.service import LineService, QueueService
@@ -83,11 +83,16 @@ def nobody_wraps_up() -> Collection[str]:
     return ()
 
 
+def nobody_missed() -> Collection[str]:
+    """The default for `missed`."""
+    return ()
+
+
 class RoutingSync:
     """Run `run()` as one task; call `wake()` from anywhere on the loop after a change, it never blocks.
 
     `post` puts DutyChanged on the floor; `wrapping_up` names the agents in after-call work, who stay paused; `team`
-    are the agents who take VIP members and key accounts first.
+    are the agents who take VIP members and key accounts first, `missed` those whose phones have just rung in vain.
     """
 
     def __init__(
@@ -102,6 +107,7 @@ class RoutingSync:
         post: Callable[[DutyChanged], object],
         wrapping_up: Callable[[], Collection[str]] = nobody_wraps_up,
         team: Collection[str] = (),
+        missed: Callable[[], Collection[str]] = nobody_missed,
         every_seconds: float = EVERY_SECONDS,
         first_retry_seconds: float = FIRST_RETRY_SECONDS,
     ) -> None:
@@ -115,6 +121,7 @@ class RoutingSync:
         self._post = post
         self._wrapping_up = wrapping_up
         self._team = team
+        self._missed = missed
         self._every = every_seconds
         self._first_retry = first_retry_seconds
         self._woken = asyncio.Event()
@@ -170,7 +177,7 @@ class RoutingSync:
         self._publish_duty(now, duty)
         planned, codes = await self._plan(duty)
         seen = await self._control.queue_status()
-        actual = [_member(member) for member in seen if member.queue in codes]
+        actual = [_member(member) for member in seen if base_of(member.queue) in codes]
         commands = diff(planned, actual)
         # Drift differs from the last plan as well as from this one; what only this plan requires is a change.
         before = diff(self._last_plan, actual) if self._last_plan is not None else []
@@ -191,11 +198,14 @@ class RoutingSync:
     async def _plan(self, duty: Mapping[str, Collection[str]]) -> tuple[frozenset[Member], set[str]]:
         agents = await self._agents.agents(active=True)
         presence = await self._presence.all_presences()
-        wrapping = set(self._wrapping_up())
-        people = [_now(agent, presence.get(agent.number), agent.number in wrapping) for agent in agents]
+        wrapping, missed = set(self._wrapping_up()), set(self._missed())
+        people = [
+            _now(agent, presence.get(agent.number), agent.number in wrapping, agent.number in missed)
+            for agent in agents
+        ]
         queues = await self._queues.queues()
         planned = plan(duty, people, await self._lines.lines(), queues, self._team)
-        return planned, {name for queue in queues for name in names_of(queue, self._team)}
+        return planned, {queue.code for queue in queues}
 
     async def _known_interfaces(self) -> set[str]:
         return {phone.interface for agent in await self._agents.agents() for phone in agent.phones}
@@ -253,7 +263,7 @@ class RoutingSync:
             return None
 
 
-def _now(agent: Agent, presence: Presence | None, wrap_up: bool) -> AgentNow:
+def _now(agent: Agent, presence: Presence | None, wrap_up: bool, missed: bool) -> AgentNow:
     signed_in = presence is not None and presence.state is not PresenceState.SIGNED_OUT
     phone = agent.phone(presence.phone if presence else "")
     return AgentNow(
@@ -263,6 +273,7 @@ def _now(agent: Agent, presence: Presence | None, wrap_up: bool) -> AgentNow:
         signed_in=signed_in,
         pause=presence.reason if presence else "",
         wrap_up=wrap_up,
+        missed=missed,
     )
 
 

@@ -26,6 +26,8 @@ class PolicySettings(Section):
     """R11: each point of a priority lets callers go ahead as if they had called so many seconds earlier."""
     rung_seconds: int = Field(5, ge=0, le=600)
     """R8: so long speakers of a caller's dialect have the call alone, then those of its group; R1 shortens it."""
+    own_agent_days: int = Field(30, ge=1, le=366)
+    """For so many days the agent who spoke with a caller last is rung first, on lines with `own_agent_seconds`."""
     long_call_seconds: int = Field(600, ge=0)
     """R6: a soft limit, shown and not enforced; a line with enough calls uses the 90th percentile of their length."""
     usual_days: int = Field(30, ge=1, le=366)

@@ -162,6 +162,14 @@ class PeopleService:
         async with self._database.read() as session:
             return {row.agent: frozenset(row.roles) for row in await session.scalars(query) if row.agent}
 
+    async def agents_of(self, ids: Collection[str]) -> dict[str, str]:
+        """The agent numbers of those of these active people who sign in as an agent, by person."""
+        query = select(PersonRow.id, PersonRow.agent).where(
+            PersonRow.id.in_(ids), PersonRow.agent.is_not(None), PersonRow.active
+        )
+        async with self._database.read() as session:
+            return {row.id: row.agent for row in await session.execute(query) if row.agent}
+
     async def known(self, ids: Collection[str]) -> set[str]:
         """Those of the ids that belong to people."""
         async with self._database.read() as session:

@@ -139,6 +139,7 @@ def _queue(state: State, step: Step, notes: Notes) -> Move:
         # A language that is the caller's own has a ladder as a dialect has, where the queue names it (R8).
         dialect=state.dialect or (state.language if state.chosen else ""),
         team=state.caller.team,
+        own_agent=state.caller.own_agent,
         priority=max(state.situation.priority, state.caller.priority),
     )
     return finish(saying(state, step), queued, (*notes, Noted(step.name)))

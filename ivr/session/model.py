@@ -66,6 +66,8 @@ class Caller:
     blocked: bool = False
     team: bool = False
     """Whether the team of VIP members and key accounts takes them first."""
+    own_agent: str = ""
+    """Who holds their open case, or spoke with them last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ class Finish:
     priority: int = 0
     dialect: str = ""
     team: bool = False
+    own_agent: str = ""
     number: str = ""
     """The number that the caller entered to be called at; empty: the number that they call from."""
     outcome: str = ""

@@ -83,7 +83,7 @@ def test_unused_events_are_filtered_at_the_pbx() -> None:
 
 def test_R8_a_ladder_opens_its_rungs_and_then_treats_their_members_alike() -> None:
     files = render(replace(SITE, queues=(*SITE.queues, Queue("orders.yue", "rrmemory", 12, 300, 0, rungs=(5, 10)))))
-    rule = "penaltychange => 5,19,,19\npenaltychange => 10,29,,29\n"
+    rule = "penaltychange => 5,19,,19\npenaltychange => 10,39,,29\n"
     assert section(files["queuerules.conf"], "cc.orders.yue") == rule
     assert "defaultrule=cc.orders.yue\n" in section(files["queues.conf"], "orders.yue")
     assert "defaultrule" not in section(files["queues.conf"], "orders")

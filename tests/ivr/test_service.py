@@ -81,7 +81,7 @@ async def test_the_dialplan_gets_all_variables_with_done_last() -> None:
     async with answering(Books(files={"13800138000": Customer(Standing.VIP)})) as server:
         assert await call(server, "orders", "13800138000") == [
             'EXEC "MSet" "CC_ACTION=queue,CC_QUEUE=orders-zh,QUEUE_PRIO=10,CC_GREETING=cc/greeting,CC_LANGUAGE=zh,'
-            'CC_REASON=,CC_DIALECT=,CC_TEAM=1,TIMEOUT(absolute)=0,CC_DONE=1"',
+            'CC_REASON=,CC_DIALECT=,CC_TEAM=1,CC_OWN=,TIMEOUT(absolute)=0,CC_DONE=1"',
         ]
 
 

@@ -38,7 +38,10 @@ def penalties() -> dict[str, dict[str, int]]:
 
 
 def day(seed: int, kind_of: Callable[[Random], str], load: float = 0.95) -> list[Served]:
-    """Eight hours of calls of three minutes at this load; kinds are drawn independently of everything else."""
+    """Eight hours of calls of three minutes at this load; kinds are drawn independently of everything else.
+
+    Callers of the kind `own` have an agent of their own, any of the twelve.
+    """
     random, kinds = Random(seed), Random(seed + 10_000)
     callers = []
     for number, at in enumerate(poisson(random, load * len(AGENTS) / 180, 8 * HOUR)):
@@ -46,7 +49,9 @@ def day(seed: int, kind_of: Callable[[Random], str], load: float = 0.95) -> list
         points = PRIORITY.get(Standing(kind), 0) if kind in set(Standing) else 0
         queue = f"general.{DIALECT}" if kind == "dialect" else "general"
         talks = random.lognormvariate(4.9, 0.75)
-        callers.append(SimCaller(str(number), at, talks, place(int(at), points, PRIORITY_SECONDS), queue, kind))
+        own = kinds.choice(AGENTS).number if kind == "own" else ""
+        prio = place(int(at), points, PRIORITY_SECONDS)
+        callers.append(SimCaller(str(number), at, talks, prio, queue, kind, own=own))
     return simulate(callers, penalties(), OPENS)
 
 
@@ -76,6 +81,18 @@ def test_R11_the_wait_does_not_depend_on_who_calls(kind: str) -> None:
     assert len(waits(served, kind)) > 1000
     assert fmean(waits(served, "unknown")) > 5, "the line is busy enough for a difference to show"
     assert shuffled_difference(served, kind) > 0.05
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_R11_callers_with_an_agent_of_their_own_wait_no_less_and_make_no_one_wait_longer(share: float) -> None:
+    served = [
+        call for seed in range(3) for call in day(seed, lambda random: "own" if random.random() < share else "unknown")
+    ]
+    assert shuffled_difference(served, "own") > 0.05
+    theirs = [call for call in served if call.caller.kind == "own" and call.free]
+    assert fmean(call.agent == call.caller.own for call in theirs) > 2 / len(AGENTS), "free own agents take them"
+    everyone = [call for seed in range(3) for call in day(seed, lambda random: "unknown")]
+    assert abs(fmean(call.waited for call in served) - fmean(call.waited for call in everyone)) < 1
 
 
 def test_a_difference_between_kinds_of_callers_would_be_seen() -> None:

@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from callcenter.calls.ring import CADENCES
 from callcenter.routing.errors import BadQueue
-from callcenter.routing.ladder import STEP, TEAM, base_of, group_of, openings, queue_beside
+from callcenter.routing.ladder import (
+    RUNGS,
+    STEP,
+    TEAM,
+    base_of,
+    group_of,
+    openings,
+    own_queue,
+    own_seconds,
+    queue_beside,
+)
 from callcenter.routing.model import Line, Queue, check_queue
 from callcenter.routing.plan import AgentNow, Member, plan
 
@@ -111,3 +121,48 @@ def test_a_dialect_that_is_no_tag_or_named_twice_is_refused(dialects: tuple[str,
 @given(st.permutations([SPEAKER, WEAKER, NEIGHBOUR, OTHER]))
 def test_the_plan_does_not_depend_on_the_order_of_agents(agents: list[AgentNow]) -> None:
     assert penalties("general.yue", *agents) == dict.fromkeys(["1001", "1002", "1003", "1004"], 0)
+
+
+def test_R1_an_agent_who_has_just_not_answered_is_rung_after_everyone_else() -> None:
+    silent = replace(SPEAKER, missed=True)
+    assert penalties("general.xiang-changsha", silent, WEAKER, OTHER) == {
+        "1001": RUNGS * STEP,
+        "1002": 2,
+        "1004": STEP,
+    }
+    assert penalties("general", silent, OTHER) == {"1001": STEP, "1004": 0}
+    english = replace(QUEUE, skill="en")
+    best, second = replace(agent("1005", en=5), missed=True), agent("1006", en=3)
+    assert penalties("general", best, second, of=english) == {"1005": STEP, "1006": 2}
+    assert penalties("general.vip", replace(OTHER, missed=True), SPEAKER, team=("1004",)) == {
+        "1001": STEP,
+        "1004": RUNGS * STEP,
+    }
+
+
+def test_R3_an_agent_who_has_just_not_answered_is_still_rung_where_no_other_is_there() -> None:
+    silent = replace(SPEAKER, missed=True)
+    assert penalties("general.xiang-changsha", silent) == {"1001": 0}
+    assert penalties("general", silent) == {"1001": 0}
+
+
+def test_a_callers_own_agent_is_alone_in_a_queue_beside_the_lines_queue() -> None:
+    line = replace(LINE, own_agent_seconds=5)
+    members = plan({"orders": ["1001", "1004"]}, [SPEAKER, replace(OTHER, pause="meal", missed=True)], [line], [QUEUE])
+    own = {(member.queue, member.agent, member.penalty, member.reason) for member in members if ".own-" in member.queue}
+    assert own == {("general.own-1001", "1001", 0, ""), ("general.own-1004", "1004", 0, "meal")}
+    assert base_of(own_queue("general", "1001")) == "general"
+    without = plan({"orders": ["1001"]}, [SPEAKER], [LINE], [QUEUE])
+    assert not any(".own-" in member.queue for member in without)
+
+
+@given(st.integers(0, 60), st.integers(0, 600), st.integers(1, 20), st.sampled_from(sorted(CADENCES)))
+def test_R1_own_agent_and_rungs_together_end_before_the_last_ring_begins(
+    own: int, rung: int, limit: int, country: str
+) -> None:
+    period = CADENCES[country].period
+    alone = own_seconds(own, limit, period)
+    opens = openings(rung, limit, period, spent=alone)
+    assert alone <= own
+    assert alone + opens[-1] <= (limit - 1) * period
+    assert list(opens) == sorted(opens)

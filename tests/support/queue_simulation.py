@@ -24,6 +24,8 @@ class SimCaller:
     queue: str = "general"
     kind: str = ""
     patience: float = float("inf")
+    own: str = ""
+    """The caller's own agent, who is rung first if free when they arrive; no one waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,9 @@ def _matches(
             if agent not in state.busy and agent not in taken and penalty < STEP * open_rungs
         ]
         if free:
-            agent = min(free)[2]
+            agents = [agent for _, _, agent in free]
+            # Callers who wait longer were served before: force_longest_waiting_caller in queues.conf.
+            agent = caller.own if caller.own in agents and caller.arrives == now else min(free)[2]
             taken.add(agent)
             matches.append((caller, agent))
     return matches

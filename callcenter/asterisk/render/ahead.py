@@ -45,9 +45,9 @@ def place(arrived: int, priority: int, priority_seconds: int) -> int:
     return FIRST_PLACE - arrived + priority * priority_seconds
 
 
-def place_of(seconds: int) -> str:
-    """QUEUE_PRIO of a caller who arrives now and counts as having arrived so many seconds earlier."""
-    return f"$[{FIRST_PLACE + int(seconds)}-${{EPOCH}}]"
+def place_of(seconds: int, arrived: str = "${EPOCH}") -> str:
+    """QUEUE_PRIO of a caller who arrives now, or arrived then, and counts as having arrived so many seconds earlier."""
+    return f"$[{FIRST_PLACE + int(seconds)}-{arrived}]"
 
 
 def place_of_priority(seconds: int) -> str:

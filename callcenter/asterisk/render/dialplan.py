@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from callcenter.asterisk.render import overflow
 from callcenter.asterisk.render.ahead import (
     ASKS,
     IN_FRONT,
@@ -78,12 +79,14 @@ def extensions(site: Site) -> str:
         _inbound(site),
         "[cc-line]\n" + "".join(_line(line, site) for line in sorted(site.lines, key=lambda x: x.code)),
         callers(site),
+        _handed(site),
         ahead(),
         _refused(),
         _reception(site),
         flows(site),
         _queue(site),
-        _after(),
+        _after(site),
+        overflow.context(site),
         recording(site),
         _wish(),
         return_calls(site),
@@ -94,7 +97,7 @@ def extensions(site: Site) -> str:
         started(site),
         toll(site),
     ]
-    return "\n".join(parts)
+    return "\n".join(part for part in parts if part)
 
 
 def _inbound(site: Site) -> str:
@@ -127,27 +130,43 @@ def _by_header(site: Site, dids: Mapping[str, str]) -> str:
     return "".join(steps(user, *read) for user in ("s", *sorted(users - set(dids) - {"s"})))
 
 
-def _line(line: Line, site: Site) -> str:
-    left, asks = CONTINUE if line.survey else "", line.asks or line.looks_up
-    rated = f",CC_SURVEY={left}" if left else ""
-    first = (
-        # One step for many variables: each step of the dialplan is an event that Asterisk creates and filters.
+def _handed(site: Site) -> str:
+    """[cc-handed]: a caller whom a flow hands over to a line keeps the place of their arrival."""
+    if not any(line.asks for line in site.lines):
+        return ""
+    lines = sorted(site.lines, key=lambda entry: entry.code)
+    return "[cc-handed]\n" + "".join(
+        steps(code(line.code), _first(line, site, "${CC_ARRIVED}"), f"Goto(cc-line,{code(line.code)},2)")
+        for line in lines
+    )
+
+
+def _first(line: Line, site: Site, arrived: str = "${EPOCH}") -> str:
+    """The first step of a line: one for many variables, as each step is an event that Asterisk creates and filters."""
+    asks = line.asks or line.looks_up
+    rated = f",CC_SURVEY={CONTINUE}" if line.survey else ""
+    priority = place_of(line.priority * site.priority_seconds, arrived)
+    return (
         f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
         f"CC_LINE={code(line.code)},CC_QUEUE={code(line.queue)},CC_LANGUAGE={code(line.language)},"
         f"CC_HEARS={HEARS[line.hears]}{rated}{ASKS if asks else ''}{line_words(line)}{line_number(line, site)},"
-        f"CC_ARRIVED=${{EPOCH}},QUEUE_PRIO={place_of(line.priority * site.priority_seconds)})"
+        f"CC_ARRIVED={arrived}{overflow.words(line)}{overflow.own_words(line)},QUEUE_PRIO={priority})"
     )
+
+
+def _line(line: Line, site: Site) -> str:
+    left, asks = CONTINUE if line.survey else "", line.asks or line.looks_up
     greeting = (f"Playback(${{CC_SOUNDS}}/{code(line.language)}/{prompt(line.greeting)})",) if line.greeting else ()
     first_steps = before_queue(line)
     queued = (
         "go: Answer()",
         *greeting,
         *first_steps,
-        f"Queue(${{CC_QUEUE}},Ct{left}{HEARS[line.hears]},,,${{CC_WAIT_${{CC_QUEUE}}}})",
+        f"Queue(${{CC_QUEUE}},Ct{left}{HEARS[line.hears]},,,{overflow.wait(site, line)})",
         LEFT_QUEUE,
     )
     asked = (*blocked_first(site), f"line: {ENTRY if line.asks else f'Goto({RECEPTION})'}")
-    return steps(code(line.code), first, *(asked if asks else decided(line, site)), *queued)
+    return steps(code(line.code), _first(line, site), *(asked if asks else decided(line, site)), *queued)
 
 
 def _refused() -> str:
@@ -181,6 +200,7 @@ def _queue(site: Site) -> str:
     caller hears is then Asterisk's own tone (`r`, indications.conf); without `r` it is music. R1 counts what the caller
     hears.
     """
+    base = "${CC_BASE}"
     chosen, team = "${CC_QUEUE}.${TOLOWER(${CC_DIALECT})}", "${CC_QUEUE}.vip"
     return (
         "[cc-do]\n"
@@ -189,10 +209,12 @@ def _queue(site: Site) -> str:
             'GotoIf($["${CC_AGAIN}"!=""]?${CC_AGAIN},1)',
             # The service names a priority as a number; the place in the queue is an instant of arrival.
             f"Set(QUEUE_PRIO={place_of_priority(site.priority_seconds)})",
+            *(("Set(CC_BASE=${CC_QUEUE})",) if overflow.has_own(site) else ()),
             # A caller who chose a dialect waits on its ladder, where the queue has one (R8).
             f'ExecIf($["${{CC_DIALECT}}"!="" & "${{CC_WAIT_{chosen}}}"!=""]?{on_ladder(chosen)})',
             # A ladder has no ladder beside it: a speaker comes before the team.
             f'ExecIf($["${{CC_TEAM}}"="1" & "${{CC_WAIT_{team}}}"!=""]?{on_ladder(team)})',
+            *overflow.own_chosen(site, base),
             "Answer()",
             'ExecIf($["${CC_GREETING}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/${CC_GREETING}))',
             BEFORE_QUEUE,
@@ -200,13 +222,15 @@ def _queue(site: Site) -> str:
         )
         + steps(
             "wait",
-            "Queue(${CC_QUEUE},Ct${CC_SURVEY}${CC_HEARS},,,${CC_WAIT_${CC_QUEUE}})",
+            *overflow.own_first(site),
+            f"Queue(${{CC_QUEUE}},Ct${{CC_SURVEY}}${{CC_HEARS}},,,{overflow.wait(site)})",
             LEFT_QUEUE,
         )
+        + overflow.own(site)
         # Callers who were handed back by a failed transfer have been answered before: ahead of all others (R3).
         + steps("again", f"Set(QUEUE_PRIO={IN_FRONT})", "Goto(wait,1)")
         + _leave("closed", "closed:outside_hours", "closed", message=True)
-        + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True)
+        + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True, first=overflow.nobody(site))
         + _leave("reject", "failed:unknown_line", "sorry")
         + _leave("blocked", "closed:blocked", "blocked")
         + ends()
@@ -230,14 +254,20 @@ def _leave(exten: str, outcome: str, prompt: str, *, message: bool = False, firs
     )
 
 
-def _after() -> str:
+def _after(site: Site) -> str:
     """Retry before a queue counts as empty: members arrive a moment after a start, or change with a shift.
 
     The decision of the service, which knows the duty, is read again each second. A caller whom it keeps sending here
     does not hear that no one is on duty; without a decision the queue counts as empty after a few seconds.
     """
     known = "".join(
-        _leave(status, outcome, prompt, message=prompt == "nobody", first=(*_empty(status), BACK))
+        _leave(
+            status,
+            outcome,
+            prompt,
+            message=prompt == "nobody",
+            first=(*_empty(status), *overflow.after(site, status), BACK),
+        )
         for status, (outcome, prompt) in AFTER_QUEUE.items()
     )
     retry = steps(

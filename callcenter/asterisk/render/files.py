@@ -28,6 +28,12 @@ def render(site: Site) -> dict[str, str]:
     return {name: HEAD + text for name, text in sorted(files.items())}
 
 
+LAST = 4 * RUNG - 1
+"""The highest penalty on a ladder: three rungs, and the agents who have just not answered."""
+NOT_FREE = "paused,inuse,ringing,unavailable,invalid,unknown,wrapup"
+"""States of members that do not count as there (queues.conf, joinempty)."""
+
+
 def queues(site: Site) -> str:
     """Render the queues without members: those follow the roster, over AMI, and persist in Asterisk's own database.
 
@@ -44,15 +50,17 @@ def queue_rules(site: Site) -> str:
     """Render when the next rung of a ladder opens: members up to a higher penalty are rung too (queuerules.conf).
 
     From then on all penalties below the rung's last one count as that (`raise`), so that the strategy goes on to
-    others: app_queue would otherwise ring a speaker who does not answer again and again.
+    others: app_queue would otherwise ring a speaker who does not answer again and again. The last opening also lets in
+    those who have just not answered, whose penalty is above the rungs (routing/ladder.py).
     """
     ladders = (queue for queue in sorted(site.queues, key=lambda q: q.code) if queue.rungs)
     return "[general]\n" + "".join(f"\n[{_rule(queue)}]\n{_openings(queue)}" for queue in ladders)
 
 
 def _openings(queue: Queue) -> str:
+    last = len(queue.rungs)
     return "".join(
-        f"penaltychange => {int(at)},{RUNG * (rung + 1) - 1},,{RUNG * (rung + 1) - 1}\n"
+        f"penaltychange => {int(at)},{RUNG * (rung + 1) - 1 if rung < last else LAST},,{RUNG * (rung + 1) - 1}\n"
         for rung, at in enumerate(queue.rungs, 1)
     )
 
@@ -93,6 +101,9 @@ def _queue(queue: Queue, wish: str) -> str:
         "periodic-announce": wish,
         "periodic-announce-frequency": str(int(queue.wish_seconds)),
     }
+    if queue.own:
+        # Rung once, at once and for the caller's time, or not at all: no one waits for an agent who is not free.
+        settings |= {"timeoutpriority": "app", "joinempty": NOT_FREE, "leavewhenempty": NOT_FREE}
     if queue.rungs:
         settings["defaultrule"] = _rule(queue)
     return f"\n[{queue_name(queue.code)}]\n" + "".join(f"{key}={value}\n" for key, value in settings.items())

@@ -72,7 +72,7 @@ def ends() -> str:
             "line",
             "Set(CC_ROUNDS=$[0${CC_ROUNDS}+1])",
             f"GotoIf($[${{CC_ROUNDS}}>{MOST_ROUNDS} | !${{DIALPLAN_EXISTS(cc-line,${{CC_NEXT_LINE}},1)}}]?message,1)",
-            "Goto(cc-line,${CC_NEXT_LINE},1)",
+            "Goto(cc-handed,${CC_NEXT_LINE},1)",
         )
     )
 

@@ -16,7 +16,7 @@ class HostileValue(Invalid):
 
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
-_QUEUE = re.compile(r"[A-Za-z0-9_-]{1,40}(?:\.[a-z0-9-]{1,60})?")
+_QUEUE = re.compile(r"[A-Za-z0-9_-]{1,40}(?:\.[A-Za-z0-9_-]{1,60})?")
 _LADDER = re.compile(r"[a-z0-9-]{1,60}")
 _NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
 _PROMPT = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
@@ -98,6 +98,19 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
+class Overflow:
+    """Where the callers of a line go whom its queue did not serve: another line, `callback` or `message`.
+
+    After `seconds` in the queue, 0: when its longest wait is over; with `nobody` also when no one is on duty.
+    """
+
+    to: str
+    line: bool = False
+    seconds: int = 0
+    nobody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     code: str
     dids: tuple[str, ...]
@@ -119,6 +132,9 @@ class Line:
     """Of the line's callers, in the queue that they wait in."""
     looks_up: bool = False
     """Whether the service looks each caller up; any other line is decided by what was pushed ahead."""
+    own_seconds: int = 0
+    """How long the caller's own agent is rung alone; 0: not at all."""
+    overflow: Overflow | None = None
     survey: bool = False
     """When the agent hangs up, the caller is asked to rate the call by key."""
 
@@ -135,6 +151,8 @@ class Queue:
     """Asterisk's own pause after a call: short, and only effective while the service is down."""
     wish_seconds: int = 60
     """How often a waiting caller hears the offer of a return call."""
+    own: bool = False
+    """The queue of one agent, in which a caller of theirs is rung once and only if the agent is free."""
     rungs: tuple[int, ...] = ()
     """Of a ladder: the seconds of waiting after which members of the next rung are rung too (R8)."""
 
