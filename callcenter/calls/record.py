@@ -104,10 +104,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         linkedid=sources.linkedid,
         direction=_direction(start, legs, queue, sources.live),
         line=line_of(cel),
-        # A queue beside another one, in which a speaker or the caller's own agent comes first, continues its name.
-        queue=(logged.queue if logged else entered.app_data.split(",")[0]).partition(".")[0]
-        if logged or entered
-        else None,
+        queue=_queue(entered, logged),
         # ENTERQUEUE has the fields URL and caller number.
         caller_number=_number(start.row) if start.row else logged.datum(1) if logged else "",
         caller_name=start.row.name if start.row else "",
@@ -136,6 +133,12 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
     )
     sure = start.seen and pbx is not Pbx.UNSEEN and (requested(cel, caller) is not None or pbx is not Pbx.ALIVE)
     return Built(complete(record, sources.live, sure=sure), end is not None)
+
+
+def _queue(entered: CelRow | None, logged: QueueRow | None) -> str | None:
+    """The line's queue; one beside it, in which a speaker or the caller's own agent comes first, continues its name."""
+    name = logged.queue if logged else entered.app_data.split(",")[0] if entered else None
+    return name.partition(".")[0] if name else None
 
 
 def _moved_on(cel: Sequence[CelRow], legs: Iterable[Leg]) -> bool:

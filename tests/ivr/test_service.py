@@ -14,7 +14,7 @@ from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.errors import Invalid
 from callcenter.kit.hours import OpeningHours, read_windows
 from ivr.reception import Action, Customer, Decision, Line, Standing
-from ivr.service import LookUpFailed, Reception, assignments
+from ivr.service import EXCHANGE_SECONDS, LookUpFailed, Reception, assignments
 
 AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
@@ -48,8 +48,8 @@ class Books:
             raise RuntimeError("the book is torn")
 
 
-def reception(books: Books, **limits: float) -> Reception:
-    return Reception(books, lambda: AT, **limits)
+def reception(books: Books, exchange_seconds: float = EXCHANGE_SECONDS) -> Reception:
+    return Reception(books, lambda: AT, exchange_seconds=exchange_seconds)
 
 
 @asynccontextmanager
