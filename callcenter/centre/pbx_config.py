@@ -101,10 +101,8 @@ def dialling_of(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dia
 
 
 def _overflow(line: OurLine) -> Overflow | None:
-    if not line.overflow_to:
-        return None
     to = line.overflow_line or line.overflow_to
-    return Overflow(to, bool(line.overflow_line), line.overflow_seconds, line.overflow_nobody)
+    return Overflow(to, bool(line.overflow_line), line.overflow_seconds, line.overflow_nobody) if to else None
 
 
 Roles = Callable[[], Awaitable[Mapping[str, Collection[str]]]]
