@@ -99,10 +99,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """Where the callers of a line go whom its queue did not serve: another line, `callback` or `message`.
-
-    After `seconds` in the queue, 0: when its longest wait is over; with `nobody` also when no one is on duty.
-    """
+    """Where callers go after `seconds` in the queue, 0: its longest wait; with `nobody` also when no one is on duty."""
 
     to: str
     line: bool = False
