@@ -40,8 +40,9 @@ async def service() -> AsyncIterator[Standin]:
 
 
 @pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page on which any script error or policy violation fails the test."""
+async def page(browser: Browser, service: Standin) -> AsyncIterator[Page]:
+    """A page on which any script error or policy violation fails the test; it closes before the service does."""
+    assert service.url
     context = await browser.new_context(
         locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1440, "height": 900}
     )

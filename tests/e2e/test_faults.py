@@ -26,7 +26,7 @@ async def ami_cut(centre: RunningCentre) -> AsyncIterator[None]:
     manager = centre.centre.pbx.etc / "manager.conf"
     rendered = manager.read_text()
     manager.write_text(rendered.replace("enabled=yes", "enabled=no", 1))
-    await centre.console("manager reload")
+    await _reload_ami(centre, "No")
     for session in re.findall(
         r"^\s*\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", await centre.console("manager show connected"), re.M
     ):
@@ -35,7 +35,18 @@ async def ami_cut(centre: RunningCentre) -> AsyncIterator[None]:
         yield
     finally:
         manager.write_text(rendered)
+        await _reload_ami(centre, "Yes")
+
+
+async def _reload_ami(centre: RunningCentre, enabled: str) -> None:
+    """Reload until the setting holds: Asterisk drops a reload while another one runs (main/loader.c)."""
+
+    async def holds() -> bool:
         await centre.console("manager reload")
+        shown = await centre.console("manager show settings")
+        return bool(re.search(rf"Manager \(AMI\):\s+{enabled}\b", shown))
+
+    await until(holds, 20, f"AMI enabled: {enabled}", every=0.5)
 
 
 async def connected(centre: RunningCentre) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,20 +47,22 @@ async def demo(folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     try:
         yield process
     finally:
-        if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await process.wait()
 
 
 async def output_has(process: asyncio.subprocess.Process, words: str, within: float = 100) -> None:
     """Read its output until these words appear."""
     assert process.stdout is not None
+    printed = ""
     async with asyncio.timeout(within):
-        while line := await process.stdout.readline():
-            assert "not whole" not in line.decode(), line.decode()
-            if words in line.decode():
+        while line := (await process.stdout.readline()).decode():
+            assert "not whole" not in line, line
+            if words in line:
                 return
-    raise AssertionError(f"it ended before it printed: {words}")
+            printed += line
+    raise AssertionError(f"it ended before it printed: {words}\n{printed}")
 
 
 async def shown(process: asyncio.subprocess.Process) -> Shown:
@@ -104,6 +107,6 @@ async def nothing_is_left(folder: Path) -> None:
 async def end_all(folder: Path) -> None:
     """End what a failed test leaves: Asterisk and the telephones are in sessions of their own and outlive a kill."""
     for pid in left(folder):
-        with suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     await nothing_is_left(folder)
