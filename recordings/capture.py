@@ -17,6 +17,7 @@ from callcenter.asterisk.ami_errors import AmiClosed, AmiTimeout
 from callcenter.calls.model import CallRecord, Direction, call_id
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.ports import Publish
@@ -37,7 +38,7 @@ log = structlog.get_logger(__name__)
 class Capture:
     """The state of a call's recording; `resume_at` is when a pause ends by itself."""
 
-    call: str
+    call: CallId
     state: CaptureState
     resume_at: datetime | None = None
     changed_by: str = ""
@@ -70,7 +71,7 @@ class CaptureService:
         self._begun: set[str] = set()
         """Calls without a recorder that a pause delayed; after a restart each running call is looked at once."""
 
-    async def capture(self, call: str) -> Capture:
+    async def capture(self, call: CallId) -> Capture:
         """The state of this live call's recording. Raises NotBeingRecorded."""
         async with self._database.read() as session:
             row = await session.get(CaptureRow, call)
@@ -97,7 +98,7 @@ class CaptureService:
         await accepted_by(call, self._recorder.recording_start(record.linkedid, START_KEYS[kind]))
         return await self._note(Capture(call, to, None, by.login), by, CaptureEvent.START)
 
-    async def stop(self, call: str, by: Person) -> Capture:
+    async def stop(self, call: CallId, by: Person) -> Capture:
         """End the recording; the audio so far is kept. Raises NotBeingRecorded, IllegalTransition."""
         before = await self.capture(call)
         to = next_capture(before.state, CaptureEvent.STOP)
@@ -110,7 +111,7 @@ class CaptureService:
             raise
         return stopped
 
-    async def pause(self, call: str, by: Person, seconds: float | None = None) -> Capture:
+    async def pause(self, call: CallId, by: Person, seconds: float | None = None) -> Capture:
         """Write silence from now on, for card numbers. Raises NotBeingRecorded, IllegalTransition.
 
         The deadline is stored before the audio is muted: whatever fails in between, the audio comes back.
@@ -129,7 +130,7 @@ class CaptureService:
             raise
         return paused
 
-    async def resume(self, call: str, by: Person | None) -> Capture:
+    async def resume(self, call: CallId, by: Person | None) -> Capture:
         """Record audio again; automatic once the deadline has passed. Raises NotBeingRecorded, IllegalTransition."""
         to = next_capture((await self.capture(call)).state, CaptureEvent.RESUME)
         await self._mute(call, False)
@@ -147,7 +148,7 @@ class CaptureService:
             await self._legs.hold(before.call, before.resume_at)
         await self._note(before, by, event)
 
-    async def _mute(self, call: str, muted: bool) -> None:
+    async def _mute(self, call: CallId, muted: bool) -> None:
         async def mute(leg: str) -> None:
             await self._recorder.recording_mute(leg, muted)
 
@@ -156,11 +157,11 @@ class CaptureService:
         if muted:
             self._silent[call] = frozenset(take.stem for take in takes)
 
-    async def _begin_late(self, call: str) -> None:
+    async def _begin_late(self, call: CallId) -> None:
         if call not in self._begun and await self._legs.begin_late(call):
             self._begun.add(call)
 
-    async def _keep_silent(self, call: str) -> None:
+    async def _keep_silent(self, call: CallId) -> None:
         """Mute a take that began after the pause did, so that the audio matches the state the API reports."""
         known = self._silent.get(call)
         if known is None or known != {take.stem for take in await self._legs.takes(call)}:
@@ -205,7 +206,7 @@ class CaptureService:
         except CallCentreError:
             return True
 
-    async def _resume_due(self, call: str) -> None:
+    async def _resume_due(self, call: CallId) -> None:
         try:
             await self.resume(call, None)
         except NotBeingRecorded:
@@ -216,7 +217,7 @@ class CaptureService:
         except CallCentreError as error:
             log.info("pause_ended_otherwise", call=call, cause=error.code)
 
-    async def _drop(self, call: str) -> None:
+    async def _drop(self, call: CallId) -> None:
         self._silent.pop(call, None)
         self._begun.discard(call)
         await self._legs.release(call)

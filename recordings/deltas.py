@@ -7,6 +7,7 @@ from typing import Final
 
 from typing_extensions import TypedDict
 
+from callcenter.facts import CallId
 from callcenter.web.ports import DeltaKind
 
 
@@ -22,7 +23,7 @@ class RecordingDelta(TypedDict):
     """`state` is `kept`, or the state of a recording in progress; fields that do not apply are null."""
 
     id: str | None
-    call: str | None
+    call: CallId | None
     state: str | None
     seconds: float | None
     resume_at: str | None
@@ -39,7 +40,7 @@ RECORDING: Final = DeltaKind("recording", RecordingDelta, "people, not screens; 
 def recording(
     *,
     id: str | None = None,
-    call: str | None = None,
+    call: CallId | None = None,
     state: str | None = None,
     seconds: float | None = None,
     resume_at: datetime | None = None,

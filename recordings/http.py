@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.calls.model import CallRecord
+from callcenter.facts import CallId
 from callcenter.web.roles import LEADERS, MANAGERS
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor, page_of
 from recordings.access import MayNotHear, Rights
@@ -22,7 +23,7 @@ class RecordingShape(BaseModel):
     """`channels` names the party on each channel; second t of the audio is the instant `began_at` + t."""
 
     id: str
-    call: str
+    call: CallId
     kind: Kind
     line: str
     agent: str
@@ -46,7 +47,7 @@ class RecordingShape(BaseModel):
 
 
 class RecordingQuery(PageQuery):
-    call: str | None = Field(None, max_length=180)
+    call: CallId | None = Field(None, max_length=180)
     line: str | None = Field(None, max_length=40)
     agent: str | None = Field(None, max_length=40)
     kind: Kind | None = Field(None, strict=False)
@@ -62,7 +63,7 @@ class Peaks(BaseModel):
 
 
 class CaptureShape(BaseModel):
-    call: str
+    call: CallId
     state: CaptureState
     resume_at: datetime | None
     changed_by: str
@@ -96,7 +97,7 @@ class ErasureReport(BaseModel):
 
 class HoldShape(BaseModel):
     case: str
-    call: str
+    call: CallId
     since: datetime
     until: datetime | None
 
@@ -178,44 +179,44 @@ def call_routes(
     routes = Routes("recordings")
 
     @routes.get("/calls/{id}/recordings", roles=ANYONE)
-    async def recordings_of_call(ask: Ask, id: str) -> Page[RecordingShape]:
+    async def recordings_of_call(ask: Ask, id: CallId) -> Page[RecordingShape]:
         """List the recordings of a call; the right to play is checked on playback."""
         _check_theirs(ask.require(), await calls.get(id))
         return Page(items=[RecordingShape.of(kept) for kept in await recordings.of_call(id)])
 
     @routes.get("/calls/{id}/recordings/holds", roles=LEADERS)
-    async def holds_of_call(ask: Ask, id: str) -> Page[HoldShape]:
+    async def holds_of_call(ask: Ask, id: CallId) -> Page[HoldShape]:
         """List the cases that hold this call's recordings."""
         holds = await retention.holds_of(id)
         return Page(items=[HoldShape.model_validate(hold, from_attributes=True) for hold in holds])
 
     @routes.get("/calls/{id}/recording", roles=ANYONE)
-    async def read_capture(ask: Ask, id: str) -> CaptureShape:
+    async def read_capture(ask: Ask, id: CallId) -> CaptureShape:
         """Read whether this call is being recorded or paused, and until when."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.capture(id))
 
     @routes.post("/calls/{id}/recording/start", roles=ANYONE)
-    async def start_recording(ask: Ask, id: str) -> CaptureShape:
+    async def start_recording(ask: Ask, id: CallId) -> CaptureShape:
         """Start recording, after consent or after a stop; refused on a line whose rule is `never`."""
         record = await calls.get(id)
         _check_theirs(ask.require(), record)
         return CaptureShape.of(await capture.start(record, ask.require()))
 
     @routes.post("/calls/{id}/recording/stop", roles=ANYONE)
-    async def stop_recording(ask: Ask, id: str) -> CaptureShape:
+    async def stop_recording(ask: Ask, id: CallId) -> CaptureShape:
         """Stop recording; what was recorded is kept."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.stop(id, ask.require()))
 
     @routes.post("/calls/{id}/recording/pause", roles=ANYONE)
-    async def pause_recording(ask: Ask, id: str, body: PauseWish) -> CaptureShape:
+    async def pause_recording(ask: Ask, id: CallId, body: PauseWish) -> CaptureShape:
         """Record silence, for card numbers; resumes by itself at `resume_at`. Repeating it restarts the time."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.pause(id, ask.require(), body.seconds))
 
     @routes.post("/calls/{id}/recording/resume", roles=ANYONE)
-    async def resume_recording(ask: Ask, id: str) -> CaptureShape:
+    async def resume_recording(ask: Ask, id: CallId) -> CaptureShape:
         """Resume recording audio."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.resume(id, ask.require()))

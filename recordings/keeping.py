@@ -20,6 +20,7 @@ from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.service import UnknownCall
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.web.ports import Publish
@@ -38,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 class Calls(Protocol):
-    async def get(self, call: str) -> CallRecord: ...
+    async def get(self, call: CallId) -> CallRecord: ...
 
 
 @dataclass(frozen=True, slots=True)

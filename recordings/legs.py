@@ -16,7 +16,7 @@ import structlog
 from callcenter.asterisk.ami_errors import AmiRefused
 from callcenter.calls.model import call_id
 from callcenter.errors import CallCentreError
-from callcenter.facts import ChannelSeen, Linkedid
+from callcenter.facts import CallId, ChannelSeen, Linkedid
 from recordings.errors import NotBeingRecorded
 from recordings.model import Kind, Take
 from recordings.spool import Spool
@@ -44,19 +44,19 @@ class Legs:
         self._recorder = recorder
         self._pbx = pbx
 
-    async def hold(self, call: str, until: datetime | None = None) -> None:
+    async def hold(self, call: CallId, until: datetime | None = None) -> None:
         for linkedid in {take.linkedid for take in await self.takes(call)}:
             await asyncio.to_thread(self.spool.hold, linkedid, until)
 
-    async def release(self, call: str) -> None:
+    async def release(self, call: CallId) -> None:
         for linkedid in await self.held(call):
             await asyncio.to_thread(self.spool.release, linkedid)
 
-    async def held(self, call: str) -> list[Linkedid]:
+    async def held(self, call: CallId) -> list[Linkedid]:
         held = await asyncio.to_thread(self.spool.held)
         return [linkedid for linkedid in held if call_id(self._pbx, linkedid) == call]
 
-    async def each(self, call: str, command: Callable[[str], Awaitable[None]]) -> list[Take]:
+    async def each(self, call: CallId, command: Callable[[str], Awaitable[None]]) -> list[Take]:
         """Send a command to every recorded channel and return the takes. Raises NotBeingRecorded if none accepts it.
 
         The call's other live channels receive it too: the files of a recorder appear a moment after it starts. A
@@ -75,11 +75,11 @@ class Legs:
             raise NotBeingRecorded("Asterisk knows no such recording", call=call)
         return takes
 
-    async def live(self, call: str) -> list[ChannelSeen]:
+    async def live(self, call: CallId) -> list[ChannelSeen]:
         """The live channels of this call."""
         return [seen for seen in await self._recorder.channels() if call_id(self._pbx, seen.linkedid) == call]
 
-    async def begin_late(self, call: str) -> bool:
+    async def begin_late(self, call: CallId) -> bool:
         """Start at once the recorders that a pause delayed; False while one has no bridge or Asterisk no connection."""
         waiting = False
         try:
@@ -94,18 +94,18 @@ class Legs:
             return False
         return not waiting
 
-    async def recorded(self, call: str) -> list[str]:
+    async def recorded(self, call: CallId) -> list[str]:
         """The recorded channels of this call, by Uniqueid."""
         return list(dict.fromkeys(take.leg for take in await self.takes(call)))
 
-    async def takes(self, call: str) -> list[Take]:
+    async def takes(self, call: CallId) -> list[Take]:
         """The takes being written for this call; messages cannot be paused."""
         lying = await asyncio.to_thread(self.spool.takes)
         ours = [entry.take for entry in lying if call_id(self._pbx, entry.take.linkedid) == call]
         return [take for take in ours if take.kind is not Kind.MESSAGE]
 
 
-async def accepted_by(call: str, asking: Awaitable[None]) -> None:
+async def accepted_by(call: CallId, asking: Awaitable[None]) -> None:
     """Send the request; Asterisk refuses it for a channel that is gone, which is not a connection fault."""
     try:
         await asking

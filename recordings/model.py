@@ -11,7 +11,7 @@ from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
 from callcenter.errors import IllegalTransition
-from callcenter.facts import Linkedid, Uniqueid, linkedid_of
+from callcenter.facts import CallId, Linkedid, Uniqueid, linkedid_of
 
 
 class Party(StrEnum):
@@ -158,7 +158,7 @@ class Recording:
     """
 
     id: str
-    call: str
+    call: CallId
     pbx: str
     linkedid: str
     kind: Kind

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, IllegalTransition
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
@@ -43,7 +44,7 @@ class Erasure:
 @dataclass(frozen=True, slots=True)
 class Hold:
     case: str
-    call: str
+    call: CallId
     since: datetime
     until: datetime | None
 
@@ -88,7 +89,7 @@ class RetentionService:
             await self._audit.append(session, by, "recording.released", f"case/{case}", facts={"calls": len(calls)})
         return len(calls)
 
-    async def holds_of(self, call: str) -> list[Hold]:
+    async def holds_of(self, call: CallId) -> list[Hold]:
         query = select(RecordingHoldRow).where(RecordingHoldRow.call == call).order_by(RecordingHoldRow.case)
         async with self._database.read() as session:
             return [Hold(row.case, row.call, row.since, row.until) for row in await session.scalars(query)]

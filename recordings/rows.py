@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import CallId
 from callcenter.storage.base import Base
 
 
@@ -23,7 +24,7 @@ class RecordingRow(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    call: Mapped[str] = mapped_column(String(180), index=True)
+    call: Mapped[CallId] = mapped_column(String(180), index=True)
     pbx: Mapped[str] = mapped_column(String(20))
     linkedid: Mapped[str] = mapped_column(String(150))
     kind: Mapped[str] = mapped_column(String(10))
@@ -53,7 +54,7 @@ class RecordingHoldRow(Base):
     __tablename__ = "recording_hold"
 
     case: Mapped[str] = mapped_column(String(60), primary_key=True)
-    call: Mapped[str] = mapped_column(String(180), primary_key=True, index=True)
+    call: Mapped[CallId] = mapped_column(String(180), primary_key=True, index=True)
     since: Mapped[datetime]
     until: Mapped[datetime | None]
     serial: Mapped[int] = mapped_column(default=0)
@@ -66,7 +67,7 @@ class CaptureRow(Base):
     __tablename__ = "recording_capture"
     __table_args__ = (CheckConstraint("state IN ('running', 'paused', 'stopped')", name="state"),)
 
-    call: Mapped[str] = mapped_column(String(180), primary_key=True)
+    call: Mapped[CallId] = mapped_column(String(180), primary_key=True)
     state: Mapped[str] = mapped_column(String(10))
     resume_at: Mapped[datetime | None] = mapped_column(index=True)
     changed_by: Mapped[str] = mapped_column(String(120))

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
@@ -29,7 +30,7 @@ Place = tuple[datetime, str]
 class RecordingFilter:
     """Which recordings to return; None means no limit. `since` is inclusive, `until` is exclusive."""
 
-    call: str | None = None
+    call: CallId | None = None
     line: str | None = None
     agent: str | None = None
     kind: Kind | None = None
@@ -62,7 +63,7 @@ class RecordingService:
         async with self._database.read() as session:
             return recording_of(await load(session, id))
 
-    async def of_call(self, call: str) -> list[Recording]:
+    async def of_call(self, call: CallId) -> list[Recording]:
         """The playable recordings of a call, oldest first."""
         kept = (RecordingRow.call == call, RecordingRow.state == RecordingState.KEPT.value)
         query = select(RecordingRow).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)

@@ -16,6 +16,7 @@ from callcenter.callbacks.rulebook import Rulebook
 from callcenter.callbacks.store import Steps
 from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.storage.jobs import Jobs
 
 CASE_CALLED_BACK = "case_called_back"
@@ -93,7 +94,7 @@ class Endings:
         result: Result,
         by: str,
         notes: str,
-        call: str | None = None,
+        call: CallId | None = None,
         **values: Any,
     ) -> None:
         """Close a return call and notify everything that depends on it. Raises IllegalTransition, ChangedMeanwhile."""

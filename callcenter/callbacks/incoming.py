@@ -21,6 +21,7 @@ from callcenter.callbacks.served import Awaited, Conversation, open_reason, serv
 from callcenter.callbacks.service import Dials
 from callcenter.callbacks.store import BY_SYSTEM, Steps, load
 from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person
 
@@ -39,7 +40,7 @@ class Calls(Protocol):
 
     async def several(self, calls: Sequence[str]) -> list[CallRecord]: ...
 
-    async def get(self, call: str) -> CallRecord: ...
+    async def get(self, call: CallId) -> CallRecord: ...
 
 
 CasesOf = Callable[[Sequence[CallRecord]], Awaitable[Mapping[str, Sequence[str]]]]
@@ -115,7 +116,7 @@ class Serving:
                 session, row, "rang_in", BY_SYSTEM, seen_call=call, seen_at=record.ended_at or record.answered_at
             )
 
-    async def by_word(self, id: str, call: str, notes: str, by: Person) -> ReturnCallRow:
+    async def by_word(self, id: str, call: CallId, notes: str, by: Person) -> ReturnCallRow:
         """Record the decision of the agent who took this incoming call that it served the matter; leaders may decide so
         for any agent's call.
 

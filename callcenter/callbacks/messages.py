@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from callcenter.callbacks.model import BUSY
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person
 
@@ -19,7 +20,7 @@ from callcenter.web.roles import Person
 class Message:
     """One message left by a caller. `text` is null when there is no transcript, or not yet (`transcript`)."""
 
-    call: str
+    call: CallId
     recording: str
     began_at: datetime
     seconds: float
@@ -31,7 +32,7 @@ class Message:
 class Messages(Protocol):
     """The messages kept for calls; implemented by the package that keeps recordings and transcripts."""
 
-    async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
+    async def left_in(self, calls: Sequence[CallId]) -> Sequence[Message]:
         """The messages left in these calls that can still be played, oldest first."""
         ...
 
@@ -39,11 +40,11 @@ class Messages(Protocol):
 class NoMessages:
     """Used when no recordings are kept."""
 
-    async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
+    async def left_in(self, calls: Sequence[CallId]) -> Sequence[Message]:
         return ()
 
 
-async def hears(database: Database, person: Person, call: str) -> bool:
+async def hears(database: Database, person: Person, call: CallId) -> bool:
     """Whether this user holds a return call that this call caused: its message is for them (R4)."""
     if person.agent is None:
         return False

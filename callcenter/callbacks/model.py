@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from callcenter.errors import IllegalTransition
+from callcenter.facts import CallId
 from callcenter.followup.model import FINAL as FINAL
 from callcenter.followup.model import Result as Result
 
@@ -218,7 +219,7 @@ class CallbackRequest:
     customer: str | None = None
     line: str | None = None
     case: str | None = None
-    call: str | None = None
+    call: CallId | None = None
     due_at: datetime | None = None
     promised: bool = False
     arrived_at: datetime | None = None

@@ -13,6 +13,7 @@ from callcenter.callbacks.model import BUSY, CLOSED, OPEN, Source, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
 from callcenter.callbacks.store import load
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 
@@ -61,7 +62,7 @@ class CallbackDetails:
     steps: Sequence[ReturnCallStepRow]
 
     @property
-    def calls(self) -> list[str]:
+    def calls(self) -> list[CallId]:
         """The calls that it is about, in order of arrival."""
         calls = [self.row.call, *(cause.call for cause in self.causes)]
         return list(dict.fromkeys(call for call in calls if call))

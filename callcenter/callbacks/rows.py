@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.callbacks.model import BUSY, OPEN, WAITING, State
+from callcenter.facts import CallId
 from callcenter.storage.base import Base
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -64,7 +65,7 @@ class ReturnCallRow(Base):
     line: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str | None] = mapped_column(String(50))
     case: Mapped[str | None] = mapped_column(String(40))
-    call: Mapped[str | None] = mapped_column(String(180))
+    call: Mapped[CallId | None] = mapped_column(String(180))
     campaign: Mapped[str | None] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(Text)
     promised: Mapped[bool] = mapped_column(default=False)
@@ -87,7 +88,7 @@ class ReturnCallRow(Base):
     """The customer called in about another matter while this waited."""
     seen_at: Mapped[datetime | None]
     result: Mapped[str | None] = mapped_column(String(20))
-    result_call: Mapped[str | None] = mapped_column(String(180))
+    result_call: Mapped[CallId | None] = mapped_column(String(180))
     satisfaction: Mapped[int | None]
     notes: Mapped[str] = mapped_column(Text, default="")
     evaluation: Mapped[str | None] = mapped_column(String(32))
@@ -104,7 +105,7 @@ class ReturnCallCauseRow(Base):
     item: Mapped[str] = mapped_column(ForeignKey("return_call.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     source: Mapped[str] = mapped_column(String(20))
-    call: Mapped[str | None] = mapped_column(String(180))
+    call: Mapped[CallId | None] = mapped_column(String(180))
     text: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(80))
     once: Mapped[str | None] = mapped_column(String(300))
@@ -125,7 +126,7 @@ class ReturnCallAttemptRow(Base):
     item: Mapped[str] = mapped_column(ForeignKey("return_call.id", ondelete="CASCADE"))
     agent: Mapped[str] = mapped_column(String(20))
     intent: Mapped[str] = mapped_column(String(32))
-    call: Mapped[str] = mapped_column(String(180))
+    call: Mapped[CallId] = mapped_column(String(180))
     at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ from callcenter.callbacks.errors import PromiseInThePast, QuietPromise
 from callcenter.callbacks.model import CallbackRequest, Event, Result, Source, State, event_of
 from callcenter.callbacks.timing import Backoff, CallingHours, Hours, Place, allowed, next_allowed, place_of, window
 from callcenter.calls.model import call_id
-from callcenter.facts import linkedid_of
+from callcenter.facts import CallId, linkedid_of
 from callcenter.settings import CallbackSettings, Settings
 
 PROMISE_GRACE: Final = timedelta(minutes=2)
@@ -49,7 +49,7 @@ class Rulebook:
     ring_seconds: int = 45
     dial_as: str = "national"
 
-    def call_of(self, intent: str) -> str:
+    def call_of(self, intent: str) -> CallId:
         """The id of the call that a dial makes: the intent is its channel's Uniqueid."""
         return call_id(self.pbx, linkedid_of(intent))
 

@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from callcenter.callbacks.messages import Message
 from callcenter.callbacks.model import BUSY, Result, Source, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
+from callcenter.facts import CallId
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import PageQuery
@@ -34,7 +35,7 @@ class ReturnCallShape(BaseModel):
     language: str | None
     standing: str
     case: str | None
-    call: str | None
+    call: CallId | None
     campaign: str | None
     reason: str
     promised: bool
@@ -70,7 +71,7 @@ class ReturnCallShape(BaseModel):
 class CauseShape(BaseModel):
     at: datetime
     source: Source
-    call: str | None
+    call: CallId | None
     text: str
     by: str
 
@@ -83,7 +84,7 @@ class AttemptShape(BaseModel):
     """An attempt; `call` is the id of its call record."""
 
     agent: str
-    call: str
+    call: CallId
     at: datetime
     answered_at: datetime | None
     ended_at: datetime | None
@@ -110,7 +111,7 @@ class StepShape(BaseModel):
 class MessageShape(BaseModel):
     """A message that the caller left (R4); `audio` is its address, `transcript` is `none` or its transcript's state."""
 
-    call: str
+    call: CallId
     recording: str
     audio: str
     began_at: datetime
@@ -158,7 +159,7 @@ class NewReturnCall(BaseModel):
     source: Literal["agent_promise", "answer_ready", "dialect", "supervisor", "requested", "message"] = "agent_promise"
     line: str | None = Field(None, max_length=40)
     case: str | None = Field(None, max_length=40)
-    call: str | None = Field(None, max_length=180)
+    call: CallId | None = Field(None, max_length=180)
     customer: str | None = Field(None, max_length=32)
     due_at: AwareDatetime | None = None
     promised: bool = False
@@ -186,7 +187,7 @@ class WhyBody(BaseModel):
 class ServedBody(BaseModel):
     """`call` is the incoming call in which the matter was settled."""
 
-    call: str = Field(min_length=1, max_length=180)
+    call: CallId = Field(min_length=1, max_length=180)
     notes: str = Field("", max_length=4000)
 
 

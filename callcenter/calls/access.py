@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from callcenter.errors import Forbidden
+from callcenter.facts import CallId
 from callcenter.web.roles import LEADERS, Person
 
 
@@ -15,7 +16,7 @@ class NotYourCall(Forbidden):
 def must_be_theirs(
     person: Person,
     agents: Collection[str],
-    call: str,
+    call: CallId,
     detail: str = "only leaders and the agents of this call may see this",
 ) -> None:
     """Accept leaders and the `agents` of the call. Raises NotYourCall."""

@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from callcenter.calls.model import Direction, Outcome
 from callcenter.calls.rows import CallAgentRow, CallRow
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class AnsweredCall:
-    id: str
+    id: CallId
     agent: str
     arrived_at: datetime
 

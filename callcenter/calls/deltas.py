@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from callcenter.calls.effects import AgentNow, Duty, Flag, FloorNow, LinkShown, QueueNow
 from callcenter.calls.model import CallRecord, Offer
+from callcenter.facts import CallId
 from callcenter.web.ports import DeltaKind
 
 
@@ -66,7 +67,7 @@ class AgentDelta(TypedDict):
     state: str
     reason: str
     since: str | None
-    call: str | None
+    call: CallId | None
     reachable: bool
 
 
@@ -82,7 +83,7 @@ class FlagDelta(TypedDict):
     clause: str
     policy_version: str
     raised_at: str | None
-    call: str
+    call: CallId
     agent: str | None
     facts: dict[str, Any]
     state: str

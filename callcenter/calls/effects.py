@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from callcenter.calls.model import CallRecord
-from callcenter.facts import Linkedid, Uniqueid
+from callcenter.facts import CallId, Linkedid, Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Flag:
     clause: str
     policy_version: str
     raised_at: datetime
-    call: str
+    call: CallId
     agent: str | None
     facts: tuple[tuple[str, Any], ...]
 
@@ -31,7 +31,7 @@ def flag_of(
     clause: str,
     policy_version: str,
     raised_at: datetime,
-    call: str,
+    call: CallId,
     agent: str | None,
     facts: Iterable[tuple[str, Any]],
     *parts: str,
@@ -53,7 +53,7 @@ class AgentNow:
     state: str
     reason: str
     since: datetime
-    call: str | None
+    call: CallId | None
     reachable: bool
 
 

@@ -18,7 +18,7 @@ from callcenter.calls.presence import LiveAgents
 from callcenter.calls.ring_rule import RingRule
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.waiting import Waiting
-from callcenter.facts import Linkedid, Uniqueid
+from callcenter.facts import CallId, Linkedid, Uniqueid
 
 INBOUND: Final = "cc-inbound"
 PHONES: Final = "cc-phones"
@@ -97,7 +97,7 @@ class FloorState:
         own = self.rules.for_line(line)
         call.line, call.cadence, call.hears_ring = line, own.cadence, own.hears_ring
 
-    def id_of(self, linkedid: Linkedid) -> str:
+    def id_of(self, linkedid: Linkedid) -> CallId:
         return call_id(self.pbx, linkedid)
 
 

@@ -23,6 +23,7 @@ from callcenter.calls.model import (
 )
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
+from callcenter.facts import CallId
 from callcenter.web.masking import mask_number
 from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
@@ -156,7 +157,7 @@ class CallQuery(PageQuery):
 
 
 class OfferShape(BaseModel):
-    call: str
+    call: CallId
     leg: str
     agent: str
     phone: str
@@ -209,7 +210,7 @@ def routes(
         return Page(items=shown, next=encode_cursor(shown[-1].arrived_at, shown[-1].id) if more else None)
 
     @routes.get("/calls/{id}", roles=ANYONE)
-    async def read_call(ask: Ask, id: str) -> CallShape:
+    async def read_call(ask: Ask, id: CallId) -> CallShape:
         """Read a call with its offers, legs, transfers and holds."""
         return (await shapes([await service.get(id)], ask.require(), linked))[0]
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from callcenter.calls import ring
 from callcenter.calls.effects import Flag, flag_of
-from callcenter.facts import Uniqueid
+from callcenter.facts import CallId, Uniqueid
 
 AGENT_LATE_AT: Final = "agent_late_at"
 CALLER_LATE_AT: Final = "caller_late_at"
@@ -71,7 +71,7 @@ def next_late(
     return caller, [(phone.leg, ring.late_at(phone.since, limit, cadence)) for phone in phones if phone.until is None]
 
 
-def late_ring_flag(late: LateRing, call: str, line: str | None, limit: int, version: str) -> Flag:
+def late_ring_flag(late: LateRing, call: CallId, line: str | None, limit: int, version: str) -> Flag:
     """Return the evidence of a late ring. Its id is unchanged when the phone's side is added to the caller's."""
     phone = late.phone
     raised_at = late.caller_at or late.phone_at

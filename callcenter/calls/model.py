@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from callcenter.facts import Linkedid, Uniqueid
+from callcenter.facts import CallId, Linkedid, Uniqueid
 
 
 class Direction(StrEnum):
@@ -165,7 +165,7 @@ class CallRecord:
     """Where the caller went last whom the line's queue did not serve: `line:CODE`, `callback`, `message`; or empty."""
 
     @property
-    def id(self) -> str:
+    def id(self) -> CallId:
         """The call's id in the API, the database and the live feed."""
         return call_id(self.pbx, self.linkedid)
 
@@ -200,6 +200,6 @@ def talk_of(call: CallRecord, agent: str) -> float | None:
     return call.talk_seconds if call.agent == agent and not known else None
 
 
-def call_id(pbx: str, linkedid: Linkedid) -> str:
+def call_id(pbx: str, linkedid: Linkedid) -> CallId:
     """The call's id everywhere: Asterisk's linkedid, which `systemname` already prefixes with the PBX."""
-    return linkedid if linkedid.startswith(f"{pbx}-") else f"{pbx}-{linkedid}"
+    return CallId(linkedid if linkedid.startswith(f"{pbx}-") else f"{pbx}-{linkedid}")

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from callcenter import facts
 from callcenter.calls.effects import AgentChanged, AgentNow
-from callcenter.facts import Linkedid, Uniqueid
+from callcenter.facts import CallId, Linkedid, Uniqueid
 
 AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 
@@ -32,7 +32,7 @@ class _Channel:
     """A channel of an agent's phone. `root`: it began the call: dialled by the agent or, when it rings, by us."""
 
     agent: str
-    call: str
+    call: CallId
     root: bool = False
     up: bool = False
     rang: bool = False
@@ -109,12 +109,12 @@ class LiveAgents:
         self._phones[fact.phone] = fact.agent
         agent.reachable = self._devices.get(f"PJSIP/{fact.phone}", "UNAVAILABLE") not in AWAY
 
-    def channel_opened(self, uniqueid: Uniqueid, channel: str, call: str, root: bool) -> None:
+    def channel_opened(self, uniqueid: Uniqueid, channel: str, call: CallId, root: bool) -> None:
         number = self.agent_of_channel(channel)
         if number is not None and uniqueid not in self._channels:
             self._add(number, uniqueid, call).root = root
 
-    def _add(self, number: str, uniqueid: Uniqueid, call: str) -> _Channel:
+    def _add(self, number: str, uniqueid: Uniqueid, call: CallId) -> _Channel:
         channel = _Channel(number, call)
         self._channels[uniqueid] = channel
         agent = self._agents[number]
@@ -132,7 +132,7 @@ class LiveAgents:
             channel.rang = True
             self._changed.add(channel.agent)
 
-    def connected(self, number: str, leg: Uniqueid, call: str) -> None:
+    def connected(self, number: str, leg: Uniqueid, call: CallId) -> None:
         if number not in self._agents:
             return
         channels = self._channels.get(leg) or self._add(number, leg, call)
@@ -174,7 +174,7 @@ class LiveAgents:
         self,
         channels: Iterable[facts.ChannelSeen],
         devices: Iterable[facts.DeviceChanged],
-        names: Mapping[Linkedid, str],
+        names: Mapping[Linkedid, CallId],
         at: datetime,
     ) -> None:
         """Replace the channels by those of the snapshot: any that it lacks are gone."""

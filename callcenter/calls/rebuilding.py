@@ -9,6 +9,7 @@ from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import UnknownCall
 from callcenter.calls.stored_sources import sources
 from callcenter.errors import Conflict
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
@@ -27,7 +28,7 @@ class Rebuilding:
         self._audit = audit
         self._rules = rules
 
-    async def rebuild(self, call: str, by: Person) -> CallRecord:
+    async def rebuild(self, call: CallId, by: Person) -> CallRecord:
         """Return the record as its lines give it now. Raises UnknownCall, LinesGone."""
         async with self._database.write() as session:
             row = await session.get(CallRow, call)

@@ -10,7 +10,7 @@ from callcenter.calls import late_rings
 from callcenter.calls.effects import Flag
 from callcenter.calls.live_call import LiveCall
 from callcenter.calls.model import Offer, OfferOutcome
-from callcenter.facts import Linkedid
+from callcenter.facts import CallId, Linkedid
 
 BESIDE_OWN: Final = ".own-"
 """In the name of the queue in which the caller's own agent is rung alone (routing/ladder.py)."""
@@ -50,7 +50,7 @@ class RingRule:
     def deadlines(self) -> Collection[datetime]:
         return self._due.values()
 
-    def raised(self, call: LiveCall, name: str, now: datetime) -> list[Flag]:
+    def raised(self, call: LiveCall, name: CallId, now: datetime) -> list[Flag]:
         """Return the flags that have fallen due."""
         return late_flags(call, name, self._version, now)
 
@@ -92,7 +92,7 @@ def next_late(call: LiveCall) -> datetime | None:
     return min(waiting, default=None)
 
 
-def late_flags(call: LiveCall, name: str, policy_version: str, now: datetime) -> list[Flag]:
+def late_flags(call: LiveCall, name: CallId, policy_version: str, now: datetime) -> list[Flag]:
     """Return the flags due by `now`, each once; again when the phone's side joins the caller's."""
     if call.ended_at is not None:
         return []

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.calls.model import Direction, HungUpBy, OfferOutcome, Outcome
-from callcenter.facts import Linkedid, Uniqueid
+from callcenter.facts import CallId, Linkedid, Uniqueid
 from callcenter.storage.base import Base
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -107,7 +107,7 @@ class TollEventRow(Base):
     file_id: Mapped[str] = mapped_column(String(64))
     position: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]
-    call: Mapped[str] = mapped_column(String(180))
+    call: Mapped[CallId] = mapped_column(String(180))
     kind: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(String(40))
     dial_class: Mapped[str] = mapped_column(String(20))
@@ -137,7 +137,7 @@ class CallLiveRow(Base):
 
     __tablename__ = "call_live"
     __table_args__ = (Index(None, "at"),)
-    id: Mapped[str] = mapped_column(String(180), primary_key=True)
+    id: Mapped[CallId] = mapped_column(String(180), primary_key=True)
     pbx: Mapped[str] = mapped_column(String(20))
     linkedid: Mapped[Linkedid] = mapped_column(String(150))
     at: Mapped[datetime]
@@ -185,7 +185,7 @@ class CallRow(Base):
         Index("ix_call_open", "arrived_at", sqlite_where=text("final IS 0"), postgresql_where=text("final IS false")),
         Index("ix_call_dialled", "called_number", "arrived_at", sqlite_where=DIALLED, postgresql_where=DIALLED),
     )
-    id: Mapped[str] = mapped_column(String(180), primary_key=True)
+    id: Mapped[CallId] = mapped_column(String(180), primary_key=True)
     pbx: Mapped[str] = mapped_column(String(20))
     linkedid: Mapped[Linkedid] = mapped_column(String(150))
     source: Mapped[str] = mapped_column(String(5))
@@ -227,7 +227,7 @@ class CallAgentRow(Base):
 
     __tablename__ = "call_agent"
     __table_args__ = (Index(None, "agent", "arrived_at"),)
-    call: Mapped[str] = mapped_column(ForeignKey("call_record.id", ondelete="CASCADE"), primary_key=True)
+    call: Mapped[CallId] = mapped_column(ForeignKey("call_record.id", ondelete="CASCADE"), primary_key=True)
     agent: Mapped[str] = mapped_column(String(400), primary_key=True)
     arrived_at: Mapped[datetime]
     """Copied from the call, so that an agent's newest calls are found by the index alone."""
@@ -243,7 +243,7 @@ class OfferRow(Base):
         Index(None, "agent", "offered_at"),
         Index(None, "offered_at", "leg"),
     )
-    call: Mapped[str] = mapped_column(ForeignKey("call_record.id", ondelete="CASCADE"), primary_key=True)
+    call: Mapped[CallId] = mapped_column(ForeignKey("call_record.id", ondelete="CASCADE"), primary_key=True)
     leg: Mapped[Uniqueid] = mapped_column(String(150), primary_key=True)
     agent: Mapped[str] = mapped_column(String(400))
     phone: Mapped[str] = mapped_column(String(400))

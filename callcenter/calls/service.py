@@ -29,7 +29,7 @@ from callcenter.calls.rules import RuleBook
 from callcenter.calls.store import Change, keep_live, offers_of, rebuild_all, record_of, save
 from callcenter.calls.stored_sources import cut_off_before
 from callcenter.errors import NotFound
-from callcenter.facts import Linkedid
+from callcenter.facts import CallId, Linkedid
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 from callcenter.storage.upsert import insert_ignore
@@ -179,7 +179,7 @@ class CallService:
             await self._announce(session, final)
         return len(final)
 
-    async def get(self, call: str) -> CallRecord:
+    async def get(self, call: CallId) -> CallRecord:
         """One call by its id. Raises UnknownCall."""
         async with self._database.read() as session:
             row = await session.get(CallRow, call)

@@ -17,6 +17,7 @@ from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.service import CaseService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 from callcenter.flags.excuses import ExcuseKind, ended_in_time
 from callcenter.flags.service import FlagService
 from callcenter.followup.evaluations.service import EvaluationService
@@ -36,7 +37,7 @@ class AllEvidence:
 
     keepers: list[Evidence]
 
-    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+    async def of_call(self, call: CallId) -> Sequence[EvidenceItem]:
         return [item for keeper in self.keepers for item in await keeper.of_call(call)]
 
 
@@ -46,7 +47,7 @@ class KeptEvidence:
 
     recordings: RecordingService
 
-    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+    async def of_call(self, call: CallId) -> Sequence[EvidenceItem]:
         kept = await self.recordings.of_call(call)
         return [EvidenceItem("recording", case.id, case.sha256, case.began_at) for case in kept]
 
@@ -58,7 +59,7 @@ class LeftMessages:
     recordings: RecordingService
     transcripts: TranscriptService
 
-    async def left_in(self, calls: Sequence[str]) -> Sequence[Message]:
+    async def left_in(self, calls: Sequence[CallId]) -> Sequence[Message]:
         kept = [
             recording
             for call in calls
@@ -135,8 +136,7 @@ class ScriptEnded:
         evaluation = await self.evaluations.evaluation(payload["evaluation"])
         if not evaluation.complete or not evaluation.call:
             return
-        call = await self.calls.get(evaluation.call)
+        id = CallId(evaluation.call)
+        call = await self.calls.get(id)
         if ended_in_time(evaluation.at, call.ended_at, self.grace):
-            await self.flags.excuse(
-                evaluation.call, ExcuseKind.SCRIPT_ENDED, evaluation.agent, f"return call {evaluation.item}"
-            )
+            await self.flags.excuse(id, ExcuseKind.SCRIPT_ENDED, evaluation.agent, f"return call {evaluation.item}")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.flags.queries import FlagQueries
 from callcenter.followup.evaluations.service import EvaluationService
 from callcenter.scorecards.parts import ScoreParts
@@ -47,11 +48,11 @@ class ScoreNeighbours:
             after = page[-1].person.login
         return persons
 
-    async def recorded(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    async def recorded(self, calls: Sequence[CallId]) -> Mapping[str, Sequence[str]]:
         """The playable recordings, by call."""
         return await self.recordings.of_calls(calls)
 
-    async def transcribed(self, calls: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    async def transcribed(self, calls: Sequence[CallId]) -> Mapping[str, Sequence[str]]:
         """The finished transcripts, by call."""
         transcripts = {call: await self.transcripts.reading.of_call(call) for call in calls}
         return {

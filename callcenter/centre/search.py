@@ -14,6 +14,7 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from callcenter.complaints.finding.queries import CaseSearch
+from callcenter.facts import CallId
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.tokenizer import Query, around, query_of
@@ -38,7 +39,7 @@ class HitShape(BaseModel):
     snippet: str
     at: datetime
     case: str | None = None
-    call: str | None = None
+    call: CallId | None = None
     recording: str | None = None
     second: float | None = None
     speaker: str | None = None

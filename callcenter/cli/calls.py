@@ -11,6 +11,7 @@ from callcenter.calls import deltas
 from callcenter.calls.rebuilding import Rebuilding
 from callcenter.calls.rules import RuleBook
 from callcenter.cli.session import By, Session, run_command
+from callcenter.facts import CallId
 from callcenter.web.masking import without_caller
 from callcenter.web.roles import ADMINISTRATORS
 
@@ -29,7 +30,7 @@ def rebuild(call: Annotated[str, typer.Argument(help="The id of the call.")], by
     async def work(session: Session) -> None:
         rules, audit = RuleBook.of(session.settings.policy), session.centre.web_services.audit
         rebuilding = Rebuilding(session.database, audit, rules)
-        record = await rebuilding.rebuild(call, await session.acts(by, ADMINISTRATORS))
+        record = await rebuilding.rebuild(CallId(call), await session.acts(by, ADMINISTRATORS))
         typer.echo(json.dumps(without_caller(deltas.call(record)), ensure_ascii=False, indent=2))
 
     run_command(work)

@@ -23,6 +23,7 @@ from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.history.verify import verify_all
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
 from callcenter.complaints.papers.service import CasePaper
+from callcenter.facts import CallId
 from callcenter.settings import Settings
 from callcenter.storage.tokenizer import around, query_of
 
@@ -119,9 +120,8 @@ def open_command(
     )
 
     async def work(session: Session) -> str:
-        return (
-            await session.contributions.complaints.opening.open(facts, await session.acts(by, "open_case"), call=call)
-        ).number
+        opening, person = session.contributions.complaints.opening, await session.acts(by, "open_case")
+        return (await opening.open(facts, person, call=CallId(call) if call else None)).number
 
     typer.echo(run_command(work))
 
@@ -169,7 +169,7 @@ def attach_command(
         attachments = session.contributions.complaints.attachments
         if call is not None:
             person = await session.acts(by, "attach_call")
-            await attachments.attach_call(number, call, person)
+            await attachments.attach_call(number, CallId(call), person)
         if file is not None:
             person = await session.acts(by, "attach_file")
             if file.stat().st_size > session.settings.complaints.largest_file:

@@ -12,6 +12,7 @@ import typer
 from callcenter import clock
 from callcenter.catalogue import sentence_of
 from callcenter.cli.session import FormerlyUnnamed, Session, run_command
+from callcenter.facts import CallId
 from callcenter.settings import Settings
 from callcenter.web.roles import ANYONE, MANAGERS
 from recordings.access import Rights
@@ -32,7 +33,7 @@ def list_command(
     """List recordings, newest first."""
 
     async def work(room: Room) -> None:
-        for recording in await room.recordings.find(RecordingFilter(call=call), limit):
+        for recording in await room.recordings.find(RecordingFilter(call=CallId(call) if call else None), limit):
             until = f"{recording.retain_until:%Y-%m-%d}"
             typer.echo(
                 f"{recording.id}  {recording.began_at:%Y-%m-%d %H:%M:%S}  {recording.seconds:8.1f} s"

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from callcenter.cli.session import FormerlyUnnamed, Session, run_command
+from callcenter.facts import CallId
 from callcenter.settings import Settings
 from callcenter.web.audit import SYSTEM
 from recordings.transcripts.engine_choice import LANGUAGES, standing
@@ -86,7 +87,7 @@ def show_command(call: Annotated[str, typer.Argument(help="The call's id.")]) ->
     async def work(session: Session) -> None:
         service = session.contributions.transcripts
         await session.centre.web_services.audit.record(SYSTEM, "transcript.read", call)
-        rows = await service.reading.of_call(call)
+        rows = await service.reading.of_call(CallId(call))
         if not rows:
             typer.echo("no transcript of this call")
         for row in rows:

@@ -8,6 +8,7 @@ from callcenter.calls.access import must_be_theirs
 from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
+from callcenter.facts import CallId
 from callcenter.web.roles import LEADERS, Person
 
 
@@ -19,14 +20,14 @@ class CaseRights:
     customers: CustomerService
     sight: CustomerSight
 
-    async def check_call(self, person: Person, call: str | None) -> None:
+    async def check_call(self, person: Person, call: CallId | None) -> None:
         """Raises NotYourCall, UnknownCall."""
         if call is None or person.may(LEADERS):
             return
         detail = "a case takes calls that you were on or were offered; a leader may add others"
         must_be_theirs(person, (await self.calls.get(call)).concerned, call, detail)
 
-    async def check_customer(self, person: Person, customer: str | None, call: str | None = None) -> None:
+    async def check_customer(self, person: Person, customer: str | None, call: CallId | None = None) -> None:
         """Accepts the file of the call's caller or one of the person's. Raises CustomerNotYours, UnknownCustomer."""
         if not customer or person.may(LEADERS):
             return

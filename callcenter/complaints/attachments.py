@@ -27,6 +27,7 @@ from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.steps.model import OVER
 from callcenter.complaints.store import Deed, actor_of
+from callcenter.facts import CallId
 from callcenter.kit.pdf_process import PdfReader
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.roles import Person
@@ -45,13 +46,13 @@ class EvidenceItem:
 class Evidence(Protocol):
     """Reads what is kept of a call; the recordings room implements it where it is installed."""
 
-    async def of_call(self, call: str) -> Sequence[EvidenceItem]: ...
+    async def of_call(self, call: CallId) -> Sequence[EvidenceItem]: ...
 
 
 class NoEvidence:
     """The implementation for an installation without recordings."""
 
-    async def of_call(self, call: str) -> Sequence[EvidenceItem]:
+    async def of_call(self, call: CallId) -> Sequence[EvidenceItem]:
         return ()
 
 
@@ -74,7 +75,7 @@ class AttachmentService:
         self._largest = largest
         self._pdfs = pdfs or PdfReader()
 
-    async def attach_call(self, number: str, call: str, by: Person | None) -> None:
+    async def attach_call(self, number: str, call: CallId, by: Person | None) -> None:
         """Attaches a call, its recordings and transcripts to the case. Idempotent. Raises UnknownCall."""
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
         async with self._parts.database.write() as session:
@@ -84,7 +85,7 @@ class AttachmentService:
             await self.put_call(session, number, record, items, by)
         await self.look_again(call, items)
 
-    async def take_return_call(self, number: str, call: str) -> None:
+    async def take_return_call(self, number: str, call: CallId) -> None:
         """Attaches a return call to the case it served, even a closed one (K7: a new entry). Raises UnknownCall."""
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
         async with self._parts.database.write() as session:
@@ -92,7 +93,7 @@ class AttachmentService:
             await self.put_call(session, number, record, items, None)
         await self.look_again(call, items)
 
-    async def look_again(self, call: str, seen: Sequence[EvidenceItem]) -> None:
+    async def look_again(self, call: CallId, seen: Sequence[EvidenceItem]) -> None:
         """Queries again: evidence that became ready between our query and our commit raised no job."""
         for item in await self._evidence.of_call(call):
             if item not in seen:
@@ -116,7 +117,7 @@ class AttachmentService:
         case = store.case_of(await store.row_of(session, number))
         await hold_call(session, self._parts.jobs, case, id_, self._parts.evidence)
 
-    async def attach_evidence(self, call: str, kind: str, ref: str, sha256: str) -> None:
+    async def attach_evidence(self, call: CallId, kind: str, ref: str, sha256: str) -> None:
         """Attaches a recording or transcript that has become ready to every case with its call, even closed ones."""
         holding = select(CaseAttachmentRow.case).where(CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref == call)
         async with self._parts.database.write() as session:
@@ -132,16 +133,20 @@ class AttachmentService:
         )
         async with self._parts.database.read() as session:
             unpinned = set(await session.scalars(waiting))
-        for id_ in sorted(unpinned):
+        for call, record in sorted(by_id.items()):
+            if call not in unpinned:
+                continue
             open_ones = (
                 CaseAttachmentRow.kind == "call",
-                CaseAttachmentRow.ref == id_,
+                CaseAttachmentRow.ref == call,
                 CaseAttachmentRow.sha256.is_(None),
             )
             async with self._parts.database.write() as session:
-                await self._pin(session, open_ones, id_, checksum(by_id[id_]))
+                await self._pin(session, open_ones, call, checksum(record))
 
-    async def _pin(self, session: AsyncSession, open_ones: Sequence[ColumnElement[bool]], call: str, sha: str) -> None:
+    async def _pin(
+        self, session: AsyncSession, open_ones: Sequence[ColumnElement[bool]], call: CallId, sha: str
+    ) -> None:
         """Pins the call on every case with it, in a fixed lock order so that two transactions cannot deadlock."""
         for number in sorted(await session.scalars(select(CaseAttachmentRow.case).where(*open_ones))):
             case = store.case_of(await store.row_of(session, number, to_change=True))

@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.complaints.model import Case
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.steps.model import OVER
+from callcenter.facts import CallId
 from callcenter.storage.jobs import Jobs
 
 CASE_HOLDS_CALL: Final = "case_holds_call"
 
 
-async def hold_call(session: AsyncSession, jobs: Jobs, case: Case, call: str, after: timedelta) -> None:
+async def hold_call(session: AsyncSession, jobs: Jobs, case: Case, call: CallId, after: timedelta) -> None:
     """Notifies the recordings room; `serial` orders two messages about the same call."""
     until = case.closed_at + after if case.state in OVER and case.closed_at is not None else None
     hold: dict[str, Any] = {"case": case.number, "call": call, "serial": case.version}
@@ -29,4 +30,4 @@ async def hold_all(session: AsyncSession, jobs: Jobs, case: Case, after: timedel
     """Does the same for every call on the case, when it is over or reopened."""
     calls = select(CaseAttachmentRow.ref).where(CaseAttachmentRow.case == case.number, CaseAttachmentRow.kind == "call")
     for call in await session.scalars(calls.order_by(CaseAttachmentRow.ref)):
-        await hold_call(session, jobs, case, call, after)
+        await hold_call(session, jobs, case, CallId(call), after)

@@ -41,11 +41,12 @@ from callcenter.complaints.shapes import (
     sees_customer,
 )
 from callcenter.customers.sight import NumberHidden
+from callcenter.facts import CallId
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
 
 LARGEST_UPLOAD = 20_000_000
-CallerOf = Callable[[str], Awaitable[tuple[str | None, str]]]
+CallerOf = Callable[[CallId], Awaitable[tuple[str | None, str]]]
 """The customer's file and number of a call, for offering the open cases of the caller."""
 Family = Callable[[str], Awaitable[Sequence[str]]]
 """Every id by which a customer was ever known; files are merged, what is written on a case stays (K7)."""

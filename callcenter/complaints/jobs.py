@@ -18,6 +18,7 @@ from callcenter.complaints.rows import CaseEntryRow
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.store import Deed
 from callcenter.customers.model import UnknownCustomer
+from callcenter.facts import CallId
 from callcenter.web.people import PeopleService
 
 _WORDS = {
@@ -69,7 +70,7 @@ class CaseJobs:
             await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, action, facts))
             if payload.get("call"):
                 # A job of its own, because the record of the call may not have arrived yet: then the job is retried.
-                taken = {"case": number, "call": str(payload["call"])}
+                taken = {"case": number, "call": CallId(payload["call"])}
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
             follow, mark_given = follows(case, result), payload.get("satisfaction")
             for event in follow.steps:
@@ -95,7 +96,7 @@ class CaseJobs:
             deed = Deed(self._parts.clock(), store.SYSTEM, "wanted_by_return_call", {"item": payload["item"]})
             await store.note(session, case, deed)
             if payload.get("call"):
-                taken = {"case": case.number, "call": str(payload["call"])}
+                taken = {"case": case.number, "call": CallId(payload["call"])}
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
 
     async def _prepared(self, payload: Mapping[str, Any]) -> Facts:
@@ -113,16 +114,16 @@ class CaseJobs:
 
     async def takes_call(self, payload: Mapping[str, Any]) -> None:
         """Job `case_takes_call`: attaches a return call to its case; raises UnknownCall until its record exists."""
-        await self._attachments.take_return_call(str(payload["case"]), str(payload["call"]))
+        await self._attachments.take_return_call(str(payload["case"]), CallId(payload["call"]))
 
     async def recording_kept(self, payload: Mapping[str, Any]) -> None:
         await self._attachments.attach_evidence(
-            str(payload["call"]), "recording", str(payload["recording"]), str(payload["sha256"])
+            CallId(payload["call"]), "recording", str(payload["recording"]), str(payload["sha256"])
         )
 
     async def transcript_ready(self, payload: Mapping[str, Any]) -> None:
         await self._attachments.attach_evidence(
-            str(payload["call"]), "transcript", str(payload["transcript"]), str(payload["sha256"])
+            CallId(payload["call"]), "transcript", str(payload["transcript"]), str(payload["sha256"])
         )
 
 

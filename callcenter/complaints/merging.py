@@ -13,6 +13,7 @@ from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.steps.model import OVER, check_merge
 from callcenter.complaints.store import Deed
+from callcenter.facts import CallId
 
 
 async def merge(session: AsyncSession, parts: Parts, case: Case, into: str | None, level: Level) -> None:
@@ -31,7 +32,7 @@ async def merge(session: AsyncSession, parts: Parts, case: Case, into: str | Non
     await session.execute(goes.execution_options(synchronize_session=False))
     for row in move:
         if row.kind == "call":
-            await hold_call(session, parts.jobs, goal, row.ref, parts.evidence)
+            await hold_call(session, parts.jobs, goal, CallId(row.ref), parts.evidence)
     now, moved = parts.clock(), [[row.kind, row.ref, row.sha256] for row in move]
     await store.note(session, goal, Deed(now, store.SYSTEM, "took_over", {"case": case.number, "moved": moved}))
     await store.note(session, case, Deed(now, store.SYSTEM, "handed_over", {"case": into, "moved": moved}))

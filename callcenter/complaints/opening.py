@@ -11,6 +11,7 @@ from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import Case, Facts, State, check_facts
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.store import Deed, actor_of
+from callcenter.facts import CallId
 from callcenter.web.roles import Person
 
 
@@ -29,7 +30,9 @@ class CaseOpening:
         self._calls = calls
         self._evidence = evidence
 
-    async def open(self, facts: Facts, by: Person | None, *, call: str | None = None, owner: str | None = None) -> Case:
+    async def open(
+        self, facts: Facts, by: Person | None, *, call: CallId | None = None, owner: str | None = None
+    ) -> Case:
         """Opens a case with the day's next number. A given call is attached; its line, agent, number and customer file
         fill the facts that are empty.
 

@@ -43,6 +43,7 @@ from callcenter.complaints.signatures.service import SignatureService
 from callcenter.complaints.signatures.signers import CaseSigners
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
+from callcenter.facts import CallId
 from callcenter.kit.work_calendar import WorkTime
 from callcenter.roster.duty_managers.service import DutyManagers
 from callcenter.routing.service import LineService
@@ -137,7 +138,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     reminders = Reminders(parts, deadlines, cases, departments, lambda: _here(near), reassign=near.settings.reassign)
     digests = Digests(parts, near.calendar, departments, near.settings.digest_at)
 
-    async def caller_of(call: str) -> tuple[str | None, str]:
+    async def caller_of(call: CallId) -> tuple[str | None, str]:
         record = await near.calls.get(call)
         number = record.other_number
         held = await near.customers.by_numbers([number])

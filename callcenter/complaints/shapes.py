@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.history import chain
 from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State, Statement
+from callcenter.facts import CallId
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import AGENT_NUMBER, LEADERS, PERSON_ID, Person
 
@@ -51,7 +52,7 @@ class WriteFacts(FactsBody):
 
 
 class NewCase(FactsBody):
-    call: Annotated[str | None, Field(max_length=200)] = None
+    call: Annotated[CallId | None, Field(max_length=200)] = None
     """The live or past call that it came by; the call, its recording and transcript go onto the case."""
     owner: Annotated[str | None, Field(max_length=32, description=PERSON_ID)] = None
 
@@ -143,7 +144,7 @@ def _masked(shown: CaseShape) -> dict[str, Any]:
 class OfferedQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    call: Annotated[str, Field(max_length=200)]
+    call: Annotated[CallId, Field(max_length=200)]
 
 
 class StatementBody(BaseModel):
@@ -181,7 +182,7 @@ class RemarkBody(BaseModel):
 class CallBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    call: Annotated[str, Field(max_length=200)]
+    call: Annotated[CallId, Field(max_length=200)]
 
 
 class EntryShape(BaseModel):

@@ -43,17 +43,30 @@ from callcenter.facts.floor import (
     PresenceChanged,
     QueueEntry,
 )
-from callcenter.facts.ids import Linkedid, Uniqueid, linkedid_of
+from callcenter.facts.ids import (
+    AgentNumber,
+    CallId,
+    CaseNumber,
+    CustomerId,
+    Linkedid,
+    RecordingId,
+    ReturnCallId,
+    Uniqueid,
+    linkedid_of,
+)
 
 __all__ = [
     "AgentConnected",
     "AgentFinished",
+    "AgentNumber",
+    "CallId",
     "CallPlaced",
     "CallTransferred",
     "CallerAbandoned",
     "CallerLeftQueue",
     "CallerQueued",
     "CallerWent",
+    "CaseNumber",
     "ChannelAnswered",
     "ChannelClosed",
     "ChannelHeld",
@@ -62,6 +75,7 @@ __all__ = [
     "ChannelResumed",
     "ChannelSeen",
     "CustomerFound",
+    "CustomerId",
     "DeviceChanged",
     "DialEnded",
     "DutyChanged",
@@ -81,6 +95,8 @@ __all__ = [
     "PhoneRang",
     "PresenceChanged",
     "QueueEntry",
+    "RecordingId",
+    "ReturnCallId",
     "Uniqueid",
     "linkedid_of",
 ]

@@ -10,6 +10,15 @@ Linkedid = NewType("Linkedid", Uniqueid)
 """Asterisk's id of a call: the Uniqueid of its first channel. It may stand for that channel;
 no other channel may stand for the call."""
 
+CallId = NewType("CallId", str)
+"""A call in the API, the database and the live feed (`call_id` of a PBX and a Linkedid)."""
+AgentNumber = NewType("AgentNumber", str)
+"""The number of an agent, which is also the name of their membership in Asterisk's queues."""
+CustomerId = NewType("CustomerId", str)
+CaseNumber = NewType("CaseNumber", str)
+ReturnCallId = NewType("ReturnCallId", str)
+RecordingId = NewType("RecordingId", str)
+
 
 def linkedid_of(text: str) -> Linkedid:
     """The id of a call as Asterisk or the database writes it."""

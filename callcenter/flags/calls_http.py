@@ -11,13 +11,14 @@ from callcenter.calls.access import must_be_theirs
 from callcenter.calls.model import CallRecord, HungUpBy
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 from callcenter.flags.excuses import ExcuseKind, check_word
 from callcenter.flags.lengths.service import CallLengths
 from callcenter.flags.service import FlagService
 from callcenter.web.audit import Audit
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
 
-CallOf = Callable[[str], Awaitable[CallRecord]]
+CallOf = Callable[[CallId], Awaitable[CallRecord]]
 
 
 class UsualUnknown(NotFound):
@@ -58,7 +59,7 @@ class LengthShape(BaseModel):
 class ConductShape(BaseModel):
     """`length` is null for calls without conversation and for calls in progress."""
 
-    call: str
+    call: CallId
     hung_up_by: HungUpBy | None
     excuses: list[ExcuseShape]
     length: LengthShape | None
@@ -80,7 +81,7 @@ def routes(
     routes = Routes("conduct")
 
     @routes.post("/calls/{id}/conduct-word", roles=LEADERS, status=201)
-    async def give_conduct_word(ask: Ask, id: str, body: WordBody) -> None:
+    async def give_conduct_word(ask: Ask, id: CallId, body: WordBody) -> None:
         """Confirm that the agent is right to end this call (R5, R10), during the call or soon after it."""
         person, call = ask.require(), await call_of(id)
         reason = check_word(body.word, body.reason, call.ended_at, clock(), word_limit)
@@ -88,7 +89,7 @@ def routes(
         await audit.record(person, "conduct.word", f"call/{id}", ask.address, {"word": body.word.value})
 
     @routes.get("/calls/{id}/conduct", roles=ANYONE)
-    async def read_conduct(ask: Ask, id: str) -> ConductShape:
+    async def read_conduct(ask: Ask, id: CallId) -> ConductShape:
         """Read who hung up first and why that may be right (R5), and the length with the line's usual one (R6)."""
         call = await call_of(id)
         must_be_theirs(ask.require(), call.concerned, call.id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from callcenter.facts import CallId
 from callcenter.flags.model import FlagEvent, FlagState
 from callcenter.flags.queries import FlagFilter, FlagQueries, SummaryBy
 from callcenter.flags.rows import FlagRow
@@ -22,7 +23,7 @@ class FlagShape(BaseModel):
     clause: str
     policy_version: str
     raised_at: datetime
-    call: str
+    call: CallId
     agent: str | None
     facts: dict[str, Any]
     state: FlagState
@@ -37,7 +38,7 @@ class FlagShape(BaseModel):
 class FlagQuery(PageQuery):
     state: FlagState | None = None
     agent: str | None = None
-    call: str | None = None
+    call: CallId | None = None
     clause: str | None = Field(None, max_length=10)
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None

@@ -13,6 +13,7 @@ from callcenter.calls.late_rings import AGENT_LATE_AT, Heard, LateRing, PhoneRin
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.errors import IllegalTransition
+from callcenter.facts import CallId
 
 RING: Final = "R1"
 HANG_UP: Final = "R5"
@@ -39,7 +40,7 @@ class FlagOnCall:
     """A flag as other rooms read it."""
 
     id: str
-    call: str
+    call: CallId
     agent: str | None
     clause: str
     state: FlagState
@@ -89,7 +90,7 @@ def _late_rings(call: CallRecord, rules: RingRules) -> list[LateRing]:
     return late_rings(heard, phones, rules.limit, rules.cadence, datetime.max.replace(tzinfo=UTC))
 
 
-def _late(call: CallRecord, name: str, late: LateRing, rules: RingRules, version: str) -> Flag:
+def _late(call: CallRecord, name: CallId, late: LateRing, rules: RingRules, version: str) -> Flag:
     flag = late_ring_flag(late, name, call.line, rules.limit, version)
     offer = next((offered for offered in call.offers if late.phone is not None and offered.leg == late.phone.leg), None)
     if offer is None or offer.outcome is not OfferOutcome.ANSWERED or offer.rings is None:
@@ -97,7 +98,7 @@ def _late(call: CallRecord, name: str, late: LateRing, rules: RingRules, version
     return replace(flag, facts=(*flag.facts, (ANSWERED_ON, offer.rings)))
 
 
-def _agent_first(call: CallRecord, name: str, version: str) -> Flag | None:
+def _agent_first(call: CallRecord, name: CallId, version: str) -> Flag | None:
     """R5: the agent hung up first.
 
     Excluded are a transferred call, which its agent handed on to a colleague, and a call that went on to the survey,
@@ -123,7 +124,7 @@ def contradiction(clause: str, raised_at: datetime, facts: Mapping[str, Any], ca
     contradict nothing.
     """
     if clause == HANG_UP:
-        return None if _agent_first(call, "", "") else NOT_SO
+        return None if _agent_first(call, call.id, "") else NOT_SO
     if clause != RING:
         return None
     if facts.get("side") == "agent":

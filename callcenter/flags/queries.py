@@ -13,6 +13,7 @@ from callcenter.calls import deltas
 from callcenter.calls.deltas import FlagDelta
 from callcenter.calls.effects import Flag
 from callcenter.calls.model import CallRecord
+from callcenter.facts import CallId
 from callcenter.flags.model import RING, FlagOnCall, FlagState
 from callcenter.flags.rows import FlagRow
 from callcenter.storage.database import Database
@@ -41,7 +42,7 @@ class FlagFilter:
 
     state: FlagState | None = None
     agent: str | None = None
-    call: str | None = None
+    call: CallId | None = None
     clause: str | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import CallId
 from callcenter.storage.base import Base
 
 _STATES = "('raised', 'confirmed', 'annulled')"
@@ -32,7 +33,7 @@ class FlagRow(Base):
     clause: Mapped[str] = mapped_column(String(10))
     policy_version: Mapped[str] = mapped_column(String(40))
     raised_at: Mapped[datetime]
-    call: Mapped[str] = mapped_column(String(180))
+    call: Mapped[CallId] = mapped_column(String(180))
     agent: Mapped[str | None] = mapped_column(String(400))
     facts: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10))
@@ -58,7 +59,7 @@ class CallExcuseRow(Base):
 
     __tablename__ = "call_excuse"
 
-    call: Mapped[str] = mapped_column(String(180), primary_key=True)
+    call: Mapped[CallId] = mapped_column(String(180), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(200))
@@ -84,7 +85,7 @@ class CallLengthRow(Base):
     __tablename__ = "call_length"
     __table_args__ = (Index(None, "agent", "at"),)
 
-    call: Mapped[str] = mapped_column(String(180), primary_key=True)
+    call: Mapped[CallId] = mapped_column(String(180), primary_key=True)
     line: Mapped[str] = mapped_column(String(40))
     agent: Mapped[str | None] = mapped_column(String(40))
     seconds: Mapped[float]

@@ -17,6 +17,7 @@ from callcenter.calls.recorded import Announce
 from callcenter.calls.rules import RuleBook
 from callcenter.clock import Clock
 from callcenter.errors import Conflict, Invalid, NotFound
+from callcenter.facts import CallId
 from callcenter.flags.excuses import WHY, ExcuseKind
 from callcenter.flags.model import (
     ANSWERED_ON,
@@ -151,7 +152,7 @@ class FlagService:
                 row.facts = {**row.facts, "hits": hits}
         await session.flush()
 
-    async def excuse(self, call: str, kind: ExcuseKind, by: str, reason: str) -> None:
+    async def excuse(self, call: CallId, kind: ExcuseKind, by: str, reason: str) -> None:
         """Records why the agent was allowed to hang up first (R5); the system annuls a flag that is still undecided.
 
         Idempotent, and the order of excuse and flag does not matter.
@@ -161,7 +162,7 @@ class FlagService:
             await session.execute(insert_ignore(session, CallExcuseRow).values(**values))
             await self._annul(session, WHY[kind], FlagRow.call == call, FlagRow.clause == HANG_UP)
 
-    async def excuses(self, call: str) -> list[CallExcuseRow]:
+    async def excuses(self, call: CallId) -> list[CallExcuseRow]:
         """Returns the excuses of a call, oldest first."""
         query = select(CallExcuseRow).where(CallExcuseRow.call == call).order_by(CallExcuseRow.at)
         async with self._database.read() as session:

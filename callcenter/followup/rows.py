@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.documents.columns import VersionColumns
+from callcenter.facts import CallId
 from callcenter.storage.base import Base
 
 
@@ -53,7 +54,7 @@ class EvaluationRow(Base):
     customer_id: Mapped[str] = mapped_column(String(32), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
     agent: Mapped[str] = mapped_column(String(20), default="")
-    call: Mapped[str] = mapped_column(String(180), default="")
+    call: Mapped[CallId] = mapped_column(String(180), default="")
     at: Mapped[datetime]
     script: Mapped[str] = mapped_column(String(40))
     version: Mapped[int]

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from callcenter.facts import CallId
 from callcenter.paper.http import printed_answer
 from callcenter.paper.service import FormService
 from callcenter.paper.shapes import FormQuery, Paper
@@ -38,7 +39,7 @@ class BeginScore(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    call: str = Field(min_length=1, max_length=180)
+    call: CallId = Field(min_length=1, max_length=180)
     agent: str | None = Field(
         None, max_length=400, description=f"the agent whose part of the call is graded: {AGENT_NUMBER}"
     )
@@ -75,7 +76,7 @@ class ScoreFilterQuery(BaseModel):
     agent: str | None = Field(None, max_length=400)
     team: str | None = Field(None, max_length=40)
     grader: str | None = Field(None, max_length=200)
-    call: str | None = Field(None, max_length=180)
+    call: CallId | None = Field(None, max_length=180)
     month: str | None = Field(None, pattern=r"^20\d\d-(0[1-9]|1[0-2])$")
     line: str | None = Field(None, max_length=400)
     state: ScoreState | None = None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.flags.queries import FlagQueries
 from callcenter.scorecards.people import ScorePeople
 from callcenter.settings import ScoreSettings
@@ -17,7 +18,7 @@ from callcenter.web.audit import Audit
 from callcenter.web.ports import Emit, Publish
 from callcenter.web.roles import Person
 
-Recorded = Callable[[Sequence[str]], Awaitable[Mapping[str, Sequence[str]]]]
+Recorded = Callable[[Sequence[CallId]], Awaitable[Mapping[str, Sequence[str]]]]
 """The playable recordings, by call; calls without any are omitted."""
 Satisfaction = Callable[[datetime, datetime], Awaitable[Mapping[str, tuple[int, float]]]]
 """How many customers gave a rating and its mean of 1 to 5, by agent, within a period (F4)."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from callcenter.facts import CallId
 from callcenter.scorecards.errors import UnknownScore
 from callcenter.scorecards.figures import Graded, ScoreFigures, figures, grouped
 from callcenter.scorecards.forms.model import ScoreForm
@@ -39,7 +40,7 @@ class ScoreFilter:
     agent: str | None = None
     team: str | None = None
     grader: str | None = None
-    call: str | None = None
+    call: CallId | None = None
     month: str | None = None
     line: str | None = None
     state: ScoreState | None = None
@@ -78,7 +79,7 @@ class Whole:
 class CallEvidence:
     """What there is to hear and read about a call, and what its flags suggest: the grader decides."""
 
-    call: str
+    call: CallId
     recordings: Sequence[str]
     transcripts: Sequence[str]
     flags: Sequence[FlagSeen]
@@ -130,7 +131,7 @@ class ScoreReading:
         whole = await self.whole(id, by)
         return await self.evidence_of(whole.row.call, whole.row.agent, whole.form)
 
-    async def evidence_of(self, call: str, agent: str, form: ScoreForm) -> CallEvidence:
+    async def evidence_of(self, call: CallId, agent: str, form: ScoreForm) -> CallEvidence:
         """Returns what is known of the call, with the flags that name this agent or no agent."""
         flags = [
             FlagSeen(id=flag.id, clause=flag.clause, state=flag.state, facts=flag.facts)

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.documents.columns import VersionColumns
+from callcenter.facts import CallId
 from callcenter.scorecards.model import STANDING, CalibrationState, PickState, ScoreState
 from callcenter.storage.base import Base, Versioned
 
@@ -42,7 +43,7 @@ class ScoreRow(Base):
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     form: Mapped[int] = mapped_column(ForeignKey("score_form.id"))
-    call: Mapped[str] = mapped_column(String(180))
+    call: Mapped[CallId] = mapped_column(String(180))
     agent: Mapped[str] = mapped_column(String(400))
     team: Mapped[str | None] = mapped_column(String(40))
     line: Mapped[str | None] = mapped_column(String(400))
@@ -150,7 +151,7 @@ class SamplePickRow(Base):
     month: Mapped[str] = mapped_column(String(7))
     portion: Mapped[int]
     agent: Mapped[str] = mapped_column(String(400))
-    call: Mapped[str] = mapped_column(String(180))
+    call: Mapped[CallId] = mapped_column(String(180))
     called_at: Mapped[datetime]
     rank: Mapped[str] = mapped_column(String(64))
     why: Mapped[str] = mapped_column(String(12))
@@ -173,7 +174,7 @@ class CalibrationRow(Base):
     __table_args__ = (_state(CalibrationState), Index(None, "begun_at", "id"), Index(None, "call"))
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     form: Mapped[int] = mapped_column(ForeignKey("score_form.id"))
-    call: Mapped[str] = mapped_column(String(180))
+    call: Mapped[CallId] = mapped_column(String(180))
     agent: Mapped[str] = mapped_column(String(400))
     title: Mapped[str] = mapped_column(String(200))
     graders: Mapped[list[str]]

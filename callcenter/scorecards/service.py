@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.facts import CallId
 from callcenter.scorecards.access import graded_agent, may_see
 from callcenter.scorecards.errors import AlreadyGraded, NotTheGrader, ScoreChangedMeanwhile, ScoreFrozen, UnknownScore
 from callcenter.scorecards.forms.model import DEFAULT_FORM
@@ -35,7 +36,7 @@ class ScoreService:
         self._forms = forms
         self._steps = ScoreSteps(parts)
 
-    async def begin(self, call: str, by: Person, agent: str | None = None, form: str = DEFAULT_FORM) -> ScoreRow:
+    async def begin(self, call: CallId, by: Person, agent: str | None = None, form: str = DEFAULT_FORM) -> ScoreRow:
         """Starts grading a call with the form's newest published version, or resumes the existing draft.
 
         Raises UnknownCall, CallNotGradable, NotOnTheCall, OwnCall, UnknownGradingForm, AlreadyGraded.

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.documents.columns import VersionColumns
 from callcenter.documents.model import Problem
 from callcenter.documents.shapes import DocumentVersion
+from callcenter.facts import CallId
 from callcenter.scorecards.forms.model import ScoreForm, look_through
 from callcenter.scorecards.model import ScoreState
 from callcenter.scorecards.queries import CallEvidence, Whole
@@ -101,7 +102,7 @@ class ScoreShape(ScoredShape):
     """A score in the list."""
 
     id: str
-    call: str
+    call: CallId
     agent: str
     team: str | None
     line: str | None
@@ -193,7 +194,7 @@ class FlagSeenShape(BaseModel):
 class EvidenceShape(BaseModel):
     """Links to the evidence: paths of the API."""
 
-    call: str
+    call: CallId
     recordings: list[str]
     transcripts: list[str]
     flags: list[FlagSeenShape]

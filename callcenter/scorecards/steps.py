@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
+from callcenter.facts import CallId
 from callcenter.scorecards.access import graded_agent
 from callcenter.scorecards.errors import OwnCall, SameGrader, ScoreChangedMeanwhile, UnknownScore
 from callcenter.scorecards.forms.model import ScoreForm
@@ -24,7 +25,7 @@ class ScoreDelta(TypedDict):
     """A score without its result: that is read, not broadcast, because someone may be about to grade the same call."""
 
     id: str
-    call: str
+    call: CallId
     agent: str
     grader: str
     state: str

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import CallId
 from callcenter.storage.base import Base, Versioned
 from callcenter.worklog.model import LogState
 from callcenter.worklog.unusual.model import ReportState, UnusualKind
@@ -66,7 +67,7 @@ class UnusualReportRow(Base):
     text: Mapped[str] = mapped_column(Text)
     number: Mapped[str] = mapped_column(String(24))
     customer: Mapped[str | None] = mapped_column(String(32))
-    call: Mapped[str | None] = mapped_column(String(180))
+    call: Mapped[CallId | None] = mapped_column(String(180))
     case: Mapped[str | None] = mapped_column(String(24))
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(32))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import CallId
 from callcenter.storage.base import Base
 
 
@@ -17,7 +18,7 @@ class CourtesyCheckRow(Base):
     __tablename__ = "courtesy_check"
     __table_args__ = (Index(None, "call"),)
     transcript: Mapped[str] = mapped_column(ForeignKey("transcript.id", ondelete="CASCADE"), primary_key=True)
-    call: Mapped[str] = mapped_column(String(180))
+    call: Mapped[CallId] = mapped_column(String(180))
     version: Mapped[int]
     word_list: Mapped[str] = mapped_column(String(80))
     findings: Mapped[list[Any]]

@@ -14,6 +14,7 @@ from callcenter.calls.effects import Flag, flag_of
 from callcenter.calls.model import CallRecord
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 from callcenter.settings import Settings
 from callcenter.settings.recordings import CourtesySettings
 from callcenter.storage.database import Database
@@ -26,7 +27,7 @@ from recordings.transcripts.ports import Audio
 from recordings.transcripts.service import TranscriptService
 
 Raise = Callable[[Sequence[Flag]], Awaitable[None]]
-Call = Callable[[str], Awaitable[CallRecord]]
+Call = Callable[[CallId], Awaitable[CallRecord]]
 
 
 def limits_of(chosen: CourtesySettings) -> Limits:
@@ -91,12 +92,12 @@ class CourtesyService:
     def _version(self) -> str:
         return self._settings.policy.version
 
-    async def of_call(self, call: str) -> list[CourtesyCheckRow]:
+    async def of_call(self, call: CallId) -> list[CourtesyCheckRow]:
         query = select(CourtesyCheckRow).where(CourtesyCheckRow.call == call).order_by(CourtesyCheckRow.checked_at)
         async with self._database.read() as session:
             return list(await session.scalars(query))
 
-    async def _keep(self, transcript: str, call: str, version: int, words: str, findings: Sequence[Finding]) -> None:
+    async def _keep(self, transcript: str, call: CallId, version: int, words: str, findings: Sequence[Finding]) -> None:
         values = {
             "call": call,
             "version": version,
@@ -110,7 +111,7 @@ class CourtesyService:
 
 
 def flags_of(
-    findings: Sequence[Finding], call: str, recording: str, started_at: Any, words: str, policy: str
+    findings: Sequence[Finding], call: CallId, recording: str, started_at: Any, words: str, policy: str
 ) -> list[Flag]:
     """One flag per clause and agent for what was not met; its instant is the first second to listen to."""
     wrong = sorted(

@@ -8,12 +8,13 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.calls.access import must_be_theirs
+from callcenter.facts import CallId
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
 from recordings.talk.model import talk_from
 from recordings.talk.rows import TalkRow
 from recordings.talk.service import TalkService
 
-AgentsOf = Callable[[str], Awaitable[frozenset[str]]]
+AgentsOf = Callable[[CallId], Awaitable[frozenset[str]]]
 """The agents who spoke in a call."""
 
 
@@ -67,7 +68,7 @@ class PartShape(BaseModel):
 
 
 class CallTalk(BaseModel):
-    call: str
+    call: CallId
     parts: list[PartShape]
 
 
@@ -96,7 +97,7 @@ def routes(service: TalkService, agents_of: AgentsOf) -> Routes:
     routes = Routes("talk")
 
     @routes.get("/calls/{id}/talk", roles=ANYONE)
-    async def read_talk(ask: Ask, id: str) -> CallTalk:
+    async def read_talk(ask: Ask, id: CallId) -> CallTalk:
         """Read dead air, overlapping speech, shares and the longest monologue, each with its seconds."""
         person = ask.require()
         if not person.may(LEADERS):

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import UnknownCall
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 from callcenter.settings.recordings import TalkSettings
 from callcenter.storage.database import Database
 from callcenter.storage.upsert import insert_ignore
@@ -27,7 +28,7 @@ from recordings.transcripts.speech import voiced
 BRIDGE: Final = 0.3
 """Seconds of silence within a sentence; after a longer one the other party may speak without interrupting."""
 MOST_SUMMED: Final = 5_000
-CallOf = Callable[[str], Awaitable[CallRecord]]
+CallOf = Callable[[CallId], Awaitable[CallRecord]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class TalkService:
         talk = talk_of(caller, agent, about.seconds, _holds(call, about), limits)
         await self._keep(about, call, limits, plain(talk), "")
 
-    async def of_call(self, call: str) -> list[TalkRow]:
+    async def of_call(self, call: CallId) -> list[TalkRow]:
         """The figures of a call's recordings, in order."""
         query = select(TalkRow).where(TalkRow.call == call).order_by(TalkRow.at)
         async with self._database.read() as session:

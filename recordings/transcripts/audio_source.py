@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from callcenter.facts import CallId
 from recordings.transcripts.model import CALLER, CHANNELS
 from recordings.transcripts.ports import Recorded, Sound, SoundGone
 
@@ -20,7 +21,7 @@ class Kept(Protocol):
     """What is known of a kept recording."""
 
     @property
-    def call(self) -> str: ...
+    def call(self) -> CallId: ...
 
     @property
     def kind(self) -> str: ...

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.access import must_be_theirs
+from callcenter.facts import CallId
 from callcenter.web.audit import Audit
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
 from recordings.courtesy.rows import CourtesyCheckRow
@@ -70,7 +71,7 @@ class TranscriptShape(BaseModel):
 
     id: str
     recording: str
-    call: str
+    call: CallId
     language: str
     state: TranscriptState
     reason: str
@@ -93,7 +94,7 @@ class TranscriptText(BaseModel):
 class CallTranscript(BaseModel):
     """All transcribed parts of a call, in order."""
 
-    call: str
+    call: CallId
     parts: list[TranscriptText]
 
 
@@ -109,7 +110,7 @@ class FoundShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     transcript: str
-    call: str
+    call: CallId
     recording: str
     second: float
     speaker: str
@@ -143,7 +144,7 @@ class CourtesyShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     transcript: str
-    call: str
+    call: CallId
     version: int
     word_list: str
     findings: list[dict[str, Any]]
@@ -154,7 +155,7 @@ class CourtesyShape(BaseModel):
         return cls.model_validate(row, from_attributes=True)
 
 
-AgentsOf = Callable[[str], Awaitable[frozenset[str]]]
+AgentsOf = Callable[[CallId], Awaitable[frozenset[str]]]
 """The agents who spoke in a call."""
 
 
@@ -168,7 +169,7 @@ def routes(
 ) -> Routes:
     routes = Routes("transcripts")
 
-    async def check_theirs(person: Person, call: str) -> None:
+    async def check_theirs(person: Person, call: CallId) -> None:
         if not person.may(LEADERS):
             must_be_theirs(person, await agents_of(call), call)
 
@@ -179,7 +180,7 @@ def routes(
         )
 
     @routes.get("/calls/{id}/transcript", roles=ANYONE)
-    async def read_call_transcript(ask: Ask, id: str) -> CallTranscript:
+    async def read_call_transcript(ask: Ask, id: CallId) -> CallTranscript:
         """Read a call's transcript with speakers and times; each access is recorded in the audit."""
         person = ask.require()
         await check_theirs(person, id)
@@ -189,7 +190,7 @@ def routes(
         return CallTranscript(call=id, parts=parts)
 
     @routes.get("/calls/{id}/courtesy", roles=ANYONE)
-    async def read_courtesy(ask: Ask, id: str) -> Page[CourtesyShape]:
+    async def read_courtesy(ask: Ask, id: CallId) -> Page[CourtesyShape]:
         """Read the courtesy checks of a call (C1-C3, R2): evidence for a person, never a verdict."""
         await check_theirs(ask.require(), id)
         return Page(items=[CourtesyShape.of(row) for row in await courtesy.of_call(id)])

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 
 
 class SoundGone(NotFound):
@@ -28,7 +29,7 @@ class Recorded:
     """`started_at` is the instant of second 0; `channels` are those that hold a voice (caller, agent)."""
 
     recording: str
-    call: str
+    call: CallId
     started_at: datetime
     seconds: float
     channels: tuple[str, ...]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, func, select
 
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from recordings.transcripts.errors import UnknownTranscript
 from recordings.transcripts.model import TranscriptState, Utterance, utterance_of
@@ -42,7 +43,7 @@ class TranscriptQueries:
         async with self._database.read() as session:
             return list(await session.scalars(select(TranscriptRow).where(TranscriptRow.recording == recording)))
 
-    async def of_call(self, call: str) -> list[TranscriptRow]:
+    async def of_call(self, call: CallId) -> list[TranscriptRow]:
         """A call's transcripts in the order in which they were queued."""
         query = select(TranscriptRow).where(TranscriptRow.call == call).order_by(TranscriptRow.created_at)
         async with self._database.read() as session:

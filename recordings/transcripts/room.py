@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallService, UnknownCall
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.flags.service import FlagService
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
@@ -105,7 +106,7 @@ class TranscriptRoom:
         await self._parts.flags.forget_words(session, sorted(calls), recordings)
         await self.service.erase(session, recordings)
 
-    async def agents_of(self, call: str) -> frozenset[str]:
+    async def agents_of(self, call: CallId) -> frozenset[str]:
         """The agents who were on a call. Raises UnknownCall."""
         return frozenset(turn.agent for turn in turns_of(await self._parts.calls.get(call), await self._owner()))
 

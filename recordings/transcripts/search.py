@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from callcenter.facts import CallId
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.tokenizer import Query, around, folded, place_in, query_of
@@ -18,7 +19,7 @@ class Found:
     """A place in a call: `second` counts from the recording's start."""
 
     transcript: str
-    call: str
+    call: CallId
     recording: str
     second: float
     speaker: str

@@ -70,7 +70,7 @@ def test_figures_by_agent_list_every_agent() -> None:
 @given(st.permutations([Served(f"call{n}", f"c{n % 7}", f"100{n % 3}") for n in range(30)]))
 def test_a_sample_is_reproducible_keeps_quotas_and_asks_no_customer_twice(served: list[Served]) -> None:
     drawn = sample(served, 5, 2, "seed")
-    assert drawn == sample(sorted(served, key=lambda entry: entry.call), 5, 2, "seed")
-    assert len({entry.customer for entry in drawn}) == len(drawn) == 5
-    assert all(sum(entry.agent == agent for entry in drawn) <= 2 for agent in ("1000", "1001", "1002"))
+    assert drawn == sample(sorted(served, key=lambda candidate: candidate.id), 5, 2, "seed")
+    assert len({chosen.customer for chosen in drawn}) == len(drawn) == 5
+    assert all(sum(chosen.agent == agent for chosen in drawn) <= 2 for agent in ("1000", "1001", "1002"))
     assert drawn != sample(served, 5, 2, "another seed")

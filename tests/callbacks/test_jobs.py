@@ -22,7 +22,7 @@ from callcenter.callbacks.withdrawal import CaseMovedOn
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter
 from callcenter.errors import IllegalTransition
-from callcenter.facts import linkedid_of
+from callcenter.facts import CallId, linkedid_of
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
 from callcenter.storage.paging import Position
@@ -337,11 +337,11 @@ async def test_the_agent_who_took_the_call_decides_what_it_settled(centre: Ears)
     centre.calls.records += [later(centre), stranger, missed]
     for which, by in (("pbx1-2", person("1002")), ("pbx1-5", AGENT), ("pbx1-6", AGENT)):
         with pytest.raises(NotTheirCall):
-            await centre.serving.by_word(id, which, "", by)
-    row = await centre.serving.by_word(id, "pbx1-2", "价格已告知", AGENT)
+            await centre.serving.by_word(id, CallId(which), "", by)
+    row = await centre.serving.by_word(id, CallId("pbx1-2"), "价格已告知", AGENT)
     assert (row.state, row.result, row.result_call, row.notes) == (State.DONE, Result.SERVED, "pbx1-2", "价格已告知")
     with pytest.raises(IllegalTransition):
-        await centre.serving.by_word(id, "pbx1-2", "", AGENT)
+        await centre.serving.by_word(id, CallId("pbx1-2"), "", AGENT)
 
 
 @pytest.mark.parametrize(
@@ -357,7 +357,7 @@ async def test_R8_R9_not_even_an_agents_decision_settles_a_promise_or_a_dialect(
     id = await waits(centre, **item)
     centre.calls.records.append(later(centre))
     with pytest.raises(ReturnCallStands) as refused:
-        await centre.serving.by_word(id, "pbx1-2", "", BOSS)
+        await centre.serving.by_word(id, CallId("pbx1-2"), "", BOSS)
     assert refused.value.facts["why"] == why
 
 

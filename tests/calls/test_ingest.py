@@ -20,7 +20,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow, CelEventRow, FileCursorRow, QueueEventRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallFilter, CallService
-from callcenter.facts import Uniqueid, linkedid_of
+from callcenter.facts import CallId, Uniqueid, linkedid_of
 from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.storage.database import Database
@@ -147,7 +147,7 @@ async def test_a_cut_line_glued_to_the_next_costs_only_itself_and_is_kept_aside(
         ("cel", len(cel[0]) + 1, cel[1][:200].decode()),
         ("queue_log", 0, queue[0][:30].decode()),
     ]
-    record = await service(database).get(ANSWERED)
+    record = await service(database).get(CallId(ANSWERED))
     assert (record.agent, record.hung_up_by) == ("1001", HungUpBy.CALLER)
     await reader(database, log_dir).catch_up()
     assert len(await service(database).damaged_lines(10)) == 2
@@ -257,11 +257,11 @@ async def test_the_live_record_is_replaced_by_the_files_and_never_overwrites_the
     live = CallRecord("pbx1", linkedid_of(ANSWERED), Direction.INBOUND, "x", None, "1", "", "2", NOW)
     calls = service(database)
     await calls.keep([live])
-    assert await calls.get(ANSWERED) == live
+    assert await calls.get(CallId(ANSWERED)) == live
     write_whole(log_dir)
     await reader(database, log_dir).catch_up()
     await calls.keep([live])
-    assert (await calls.get(ANSWERED)).line == "hotline"
+    assert (await calls.get(CallId(ANSWERED))).line == "hotline"
 
 
 async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises_one_flag(
@@ -271,15 +271,15 @@ async def test_R1_ringing_seen_by_ami_enters_the_record_early_or_late_and_raises
     flags = FlagService(database, RuleBook(RULES), lambda: NOW)
     calls = service(database)
     await reader(database, log_dir).catch_up()
-    answered = (await calls.get(ANSWERED)).answered_at
+    answered = (await calls.get(CallId(ANSWERED))).answered_at
     assert answered is not None
     leg = f"{ANSWERED[:-1]}3"
     for _ in range(2):
         await calls.keep([], [LegWitnessed(linkedid_of(ANSWERED), Uniqueid(leg), answered - timedelta(seconds=18))])
         await flags.recompute(await calls.final_among([ANSWERED]))
-    record = await calls.get(ANSWERED)
+    record = await calls.get(CallId(ANSWERED))
     assert (record.late, record.offers[0].rings) == (True, 4)
-    raised = await FlagQueries(database).find(FlagFilter(call=ANSWERED))
+    raised = await FlagQueries(database).find(FlagFilter(call=CallId(ANSWERED)))
     assert [flag.id for flag in raised] == [f"R1:{ANSWERED}:{leg}"]
 
 
@@ -290,7 +290,7 @@ async def test_a_call_that_the_pbx_no_longer_knows_is_closed(database: Database,
     calls = service(database)
     assert await calls.close_gone(frozenset({linkedid_of(ANSWERED)}), NOW) == 0
     assert await calls.close_gone(frozenset(), NOW) == 1
-    assert (await calls.get(ANSWERED)).outcome is Outcome.UNKNOWN
+    assert (await calls.get(CallId(ANSWERED))).outcome is Outcome.UNKNOWN
 
 
 async def test_a_restart_of_asterisk_closes_the_calls_it_took_along(database: Database, log_dir: Path) -> None:
@@ -300,7 +300,7 @@ async def test_a_restart_of_asterisk_closes_the_calls_it_took_along(database: Da
     await ingest.catch_up()
     append(log_dir / "queue_log", b"1795459990|NONE|NONE|NONE|QUEUESTART|\n")
     await ingest.catch_up()
-    assert (await service(database).get(ANSWERED)).outcome is Outcome.UNKNOWN
+    assert (await service(database).get(CallId(ANSWERED))).outcome is Outcome.UNKNOWN
 
 
 async def test_raw_lines_go_after_their_time_and_records_stay(database: Database, log_dir: Path) -> None:
@@ -333,11 +333,13 @@ async def test_a_call_without_an_end_in_cel_is_closed_as_ami_saw_it(database: Da
     append(log_dir / "cel-custom/cel.jsonl", b"".join(own))
     await reader(database, log_dir).catch_up()
     calls = service(database)
-    seen = replace(await calls.get(ANSWERED), ended_at=ENDED, outcome=Outcome.ANSWERED, hung_up_by=HungUpBy.AGENT)
+    seen = replace(
+        await calls.get(CallId(ANSWERED)), ended_at=ENDED, outcome=Outcome.ANSWERED, hung_up_by=HungUpBy.AGENT
+    )
     await calls.keep([seen], (), {ANSWERED})
     assert await calls.close_gone(frozenset({linkedid_of(ANSWERED)}), NOW) == 0
     assert await calls.close_gone(frozenset(), NOW) == 1
-    record = await calls.get(ANSWERED)
+    record = await calls.get(CallId(ANSWERED))
     assert (record.outcome, record.hung_up_by, record.ended_at) == (Outcome.ANSWERED, HungUpBy.AGENT, ENDED)
     assert record.talk_seconds is not None
     assert record.talk_seconds > 3
@@ -356,9 +358,9 @@ async def test_R7_a_shutdown_reported_later_changes_who_ended_the_call(
         await calls.pbx_seen(ENDED + timedelta(seconds=1), "stopped")
     await ingest.catch_up()
     if order == "files first":
-        assert (await calls.get(ANSWERED)).reason == "cut_off"
+        assert (await calls.get(CallId(ANSWERED))).reason == "cut_off"
         await calls.pbx_seen(ENDED + timedelta(seconds=1), "stopped")
-    record = await calls.get(ANSWERED)
+    record = await calls.get(CallId(ANSWERED))
     assert (record.reason, record.hung_up_by) == ("pbx_lost", HungUpBy.SYSTEM)
     await calls.pbx_seen(ENDED + timedelta(seconds=1), "stopped")
 
@@ -374,7 +376,7 @@ async def test_R7_a_shutdown_that_only_the_next_start_shows_is_found_when_it_is_
     ingest = reader(database, log_dir)
     await ingest.catch_up()
     calls = service(database)
-    assert (await calls.get(ANSWERED)).reason == "cut_off"
+    assert (await calls.get(CallId(ANSWERED))).reason == "cut_off"
     append(log_dir / "queue_log", b"1795460990|NONE|NONE|NONE|QUEUESTART|\n")
     await ingest.catch_up()
-    assert (await calls.get(ANSWERED)).reason == "pbx_lost"
+    assert (await calls.get(CallId(ANSWERED))).reason == "pbx_lost"

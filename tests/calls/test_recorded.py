@@ -13,7 +13,7 @@ from callcenter.calls.ingest import Ingest
 from callcenter.calls.recorded import CALLS_RECORDED, RecordedCalls
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
-from callcenter.facts import Uniqueid, linkedid_of
+from callcenter.facts import CallId, Uniqueid, linkedid_of
 from callcenter.flags.model import FlagState
 from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.flags.service import FlagService
@@ -74,10 +74,10 @@ async def test_R1_a_live_flag_that_comes_after_the_final_record_is_judged_by_it(
     write_whole(log_dir)
     await Ingest(database, "pbx1", log_dir, RuleBook(RULES), lambda: NOW).catch_up()
     (record,) = await calls.final_among([ANSWERED])
-    mistaken = replace(raised_live(record, "caller", 3600), call=ANSWERED)
+    mistaken = replace(raised_live(record, "caller", 3600), call=CallId(ANSWERED))
     await flags.raise_all([mistaken], published=by_the_floor)
     assert await announced(jobs) == ({ANSWERED} if by_the_floor else set())
     await flags.recompute(await calls.final_among([ANSWERED]))
-    assert [flag.state for flag in await FlagQueries(database).find(FlagFilter(call=ANSWERED, clause="R1"))] == [
-        FlagState.ANNULLED
-    ]
+    assert [
+        flag.state for flag in await FlagQueries(database).find(FlagFilter(call=CallId(ANSWERED), clause="R1"))
+    ] == [FlagState.ANNULLED]

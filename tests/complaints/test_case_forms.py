@@ -97,7 +97,7 @@ async def test_K2_the_handling_form_holds_what_was_written(work: Papers) -> None
 async def test_evidence_is_listed_with_its_checksum_and_a_missing_transcript_as_none(work: Papers) -> None:
     call = a_call()
     await work.room.calls.keep([call])
-    name = call.linkedid
+    name = call.id
     work.room.evidence.items[name] = [EvidenceItem("recording", "r1", "a" * 64, call.arrived_at)]
     number = await opened(work.room, call=name)
     kinds = [(proof.kind, proof.sha256) for proof in (await work.tracking(number)).proofs]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from callcenter.complaints.attachments import EvidenceItem
+from callcenter.facts import CallId
 from tests.complaints.room import CALLER, Room, a_call
 from tests.complaints.steps import opened, stepped
 from tests.support.pdfs import of_pages, pdf
@@ -16,7 +17,7 @@ async def test_merged_duplicates_leave_every_call_on_the_case_that_goes_on(room:
     first, second = await opened(room), await opened(room)
     for place, number in ((1, first), (2, second)):
         await room.calls.keep([a_call(f"pbx1-{place}.1")])
-        await room.complaints.attachments.attach_call(number, f"pbx1-{place}.1", None)
+        await room.complaints.attachments.attach_call(number, CallId(f"pbx1-{place}.1"), None)
     status, shown, _ = await stepped(room, second, "merge", "supervisor", into=first, reason="同一件事")
     assert (status, shown["state"], shown["merged_into"]) == (200, "merged", first)
     held = {attachment.ref for attachment in await room.complaints.attachments.of(first)}

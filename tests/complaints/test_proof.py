@@ -14,6 +14,7 @@ from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.history.verify import verify
 from callcenter.complaints.model import Event, State
 from callcenter.complaints.signatures.model import Place
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, Room, a_call
 from tests.complaints.steps import called_back, signed, verified
@@ -45,7 +46,7 @@ async def full_case(room: Room) -> str:
     await room.cases.step(number, Event.ASSESS, by)
     await room.complaints.signatures.sign(number, Place.RECEIVER, by, PASSWORD)
     await room.calls.keep([a_call(ended=False)])
-    await room.complaints.attachments.attach_call(number, CALL, by)
+    await room.complaints.attachments.attach_call(number, CallId(CALL), by)
     await room.complaints.attachments.pin([a_call()])
     questions, referrals = room.complaints.questions, room.complaints.referrals
     asked = await questions.ask(number, "几时到账", by.id, now + timedelta(hours=1), by)

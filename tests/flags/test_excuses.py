@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from callcenter.calls.model import CallRecord, HungUpBy
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
-from callcenter.facts import linkedid_of
+from callcenter.facts import CallId, linkedid_of
 from callcenter.flags.excuses import BadWord, ExcuseKind, WordTooLate, check_word, ended_in_time
 from callcenter.flags.lengths.model import length_of, usual_of
 from callcenter.flags.lengths.service import CallLengths
@@ -49,12 +49,12 @@ async def test_R5_an_excused_call_ends_without_a_raised_flag_whichever_report_co
         if what == "final":
             await flags.recompute([record])
         elif what == "word":
-            await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
+            await flags.excuse(CallId(name), ExcuseKind.ABUSIVE, "boss", "辱骂客服")
         else:
-            await flags.excuse(name, ExcuseKind.SCRIPT_ENDED, "1001", "return call x")
-    flag = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
+            await flags.excuse(CallId(name), ExcuseKind.SCRIPT_ENDED, "1001", "return call x")
+    flag = await FlagQueries(database).find(FlagFilter(call=CallId(name), clause="R5"))
     assert [(entry.state, entry.by) for entry in flag] == [(FlagState.ANNULLED, SYSTEM)] * (order[0] == "final")
-    assert {excuse.kind for excuse in await flags.excuses(name)} == {"abusive", "script_ended"}
+    assert {excuse.kind for excuse in await flags.excuses(CallId(name))} == {"abusive", "script_ended"}
 
 
 async def test_R5_a_supervisors_approval_annuls_the_flag_at_once(
@@ -63,19 +63,19 @@ async def test_R5_a_supervisors_approval_annuls_the_flag_at_once(
 ) -> None:
     record, name = cut_short()
     await flags.recompute([record])
-    await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
-    (flag,) = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
+    await flags.excuse(CallId(name), ExcuseKind.ABUSIVE, "boss", "辱骂客服")
+    (flag,) = await FlagQueries(database).find(FlagFilter(call=CallId(name), clause="R5"))
     assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
 
 
 async def test_R5_a_persons_decision_outlives_an_excuse(flags: FlagService, database: Database) -> None:
     record, name = cut_short()
     await flags.recompute([record])
-    (flag,) = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
+    (flag,) = await FlagQueries(database).find(FlagFilter(call=CallId(name), clause="R5"))
     await flags.decide(flag.id, FlagEvent.CONFIRM, "boss", "听过录音")
-    await flags.excuse(name, ExcuseKind.ABUSIVE, "boss", "辱骂客服")
+    await flags.excuse(CallId(name), ExcuseKind.ABUSIVE, "boss", "辱骂客服")
     await flags.recompute([record])
-    (flag,) = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
+    (flag,) = await FlagQueries(database).find(FlagFilter(call=CallId(name), clause="R5"))
     assert (flag.state, flag.by) == (FlagState.CONFIRMED, "boss")
 
 
@@ -83,7 +83,7 @@ async def test_R5_a_wrong_live_flag_is_annulled_by_the_files(flags: FlagService,
     record, name = cut_short()
     await flags.recompute([record])
     await flags.recompute([replace(record, hung_up_by=HungUpBy.UNDETERMINED)])
-    (flag,) = await FlagQueries(database).find(FlagFilter(call=name, clause="R5"))
+    (flag,) = await FlagQueries(database).find(FlagFilter(call=CallId(name), clause="R5"))
     assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
     assert "do not say" in (flag.reason or "")
 
@@ -143,7 +143,7 @@ async def test_R6_a_calls_length_stays_beside_what_was_usual_then(database: Data
     await lengths.calls_recorded([first])
     await lengths.refresh()
     await lengths.calls_recorded([first, second])
-    before, after = await lengths.of_call("pbx1-1.1"), await lengths.of_call("pbx1-2.1")
+    before, after = await lengths.of_call(CallId("pbx1-1.1")), await lengths.of_call(CallId("pbx1-2.1"))
     assert before is not None
     assert after is not None
     assert (before.usual, before.long_from, before.long) == (None, 600.0, False)
@@ -155,6 +155,6 @@ async def test_R6_a_calls_length_stays_beside_what_was_usual_then(database: Data
     usual = await lengths.usual("sales")
     assert usual is not None
     assert (usual.median, usual.calls) == (500.0, 40)
-    again = await lengths.of_call("pbx1-2.1")
+    again = await lengths.of_call(CallId("pbx1-2.1"))
     assert again is not None
     assert again.usual == 60.0

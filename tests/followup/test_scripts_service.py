@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from callcenter.agents.service import AgentService
 from callcenter.callbacks.script_http import routes as script_call_routes
+from callcenter.facts import CallId
 from callcenter.followup.conversations.model import Answers, AnswersMissing, ScriptContext, Session
 from callcenter.followup.conversations.service import (
     EVALUATION_GIVEN,
@@ -70,7 +71,7 @@ class OwnTransactions:
 
     async def finish(self, item: str, *, broken_off: bool = False) -> Evaluation:
         async with self._database.write() as session:
-            row = await self.kept.finish(session, item, agent="1001", call="pbx1-1", broken_off=broken_off)
+            row = await self.kept.finish(session, item, agent="1001", call=CallId("pbx1-1"), broken_off=broken_off)
             return evaluation_of(row)
 
 

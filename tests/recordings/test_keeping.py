@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from callcenter.facts import CallId
 from recordings.errors import VaultAway
 from recordings.model import Kind, Party
 from recordings.stores import FolderStore
@@ -57,7 +58,7 @@ async def heard(bench: Bench, id: str) -> None:
 async def test_an_ended_calls_recording_is_stored_linked_and_published(both: Bench) -> None:
     take, record = both.take(), both.ended()
     assert await both.keeping.scan() == 1
-    (result,) = await both.recordings.of_call(CALLER)
+    (result,) = await both.recordings.of_call(CallId(CALLER))
     assert (result.call, result.agent, result.line, result.kind) == (CALLER, "1001", "orders", Kind.INBOUND)
     assert result.seconds == pytest.approx(2.0, abs=0.01)
     assert result.began_at >= record.arrived_at
@@ -105,7 +106,7 @@ async def test_a_caller_who_never_reached_an_agent_leaves_no_recording(bench: Be
         write_wav(bench.spool.folder / take.file(party), b"")
     bench.ended()
     assert await bench.keeping.scan() == 1
-    assert await bench.recordings.of_call(CALLER) == []
+    assert await bench.recordings.of_call(CallId(CALLER)) == []
     assert sounds_in(bench.spool.folder) == []
 
 
@@ -166,7 +167,7 @@ async def test_killed_at_any_step_no_sound_is_lost_and_the_call_has_one_recordin
             await bench.keeping.scan()
     bench.open()
     assert await bench.keeping.scan() == 1, name
-    assert [entry.id for entry in await bench.recordings.of_call(CALLER)] == [take.id("pbx1")]
+    assert [entry.id for entry in await bench.recordings.of_call(CallId(CALLER))] == [take.id("pbx1")]
     assert len(await bench.jobs_put()) == 1
     assert sounds_in(bench.spool.folder) == []
     assert list(bench.store.ids()) == [take.id("pbx1")]
@@ -215,7 +216,7 @@ async def test_a_file_that_still_grows_is_not_taken_for_finished(bench: Bench) -
 
     bench.vault._store = Fault(bench.folder / "vault", after=grow)
     assert await bench.keeping.scan() == 0
-    assert await bench.recordings.of_call(CALLER) == []
+    assert await bench.recordings.of_call(CallId(CALLER)) == []
     assert len(sounds_in(bench.spool.folder)) == 2
 
 

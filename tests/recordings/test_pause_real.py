@@ -24,6 +24,7 @@ from callcenter.asterisk.render import Line
 from callcenter.calls.model import call_id
 from callcenter.clock import now
 from callcenter.demo.sipp import free_port
+from callcenter.facts import CallId
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -154,7 +155,7 @@ async def test_a_pause_holds_on_every_leg_and_the_recording_goes_on_after_it(
     hum(BEFORE, call, agent)
     since = time.time()
     await until(lambda: call.media.loud_seconds(since) > 1, 8, "a second before the pause")
-    await floor.capture.pause(id, AGENT)
+    await floor.capture.pause(CallId(id), AGENT)
     hum(CARD, call, agent)
     third = await transfer(floor, agent)
     since = time.time()
@@ -166,7 +167,7 @@ async def test_a_pause_holds_on_every_leg_and_the_recording_goes_on_after_it(
     hum(AFTER, call, third)
     since = time.time()
     await until(lambda: contains(AFTER, third.media.sound(since)), 8, "what follows the pause has arrived")
-    await floor.capture.resume(id, AGENT)
+    await floor.capture.resume(CallId(id), AGENT)
     since = time.time()
     await until(lambda: third.media.loud_seconds(since) > 2.5, 8, "two seconds after the pause")
     call.hang_up()
@@ -184,7 +185,7 @@ async def test_a_leg_that_is_answered_in_a_pause_is_recorded_from_the_resume(flo
     """The take of the consultation itself: silent in the pause, and started by the resume."""
     call, agent, id = await floor.talk("13911000002")
     (inbound,) = floor.takes()
-    await floor.capture.pause(id, AGENT)
+    await floor.capture.pause(CallId(id), AGENT)
     hum(CARD, call, agent)
     bank = await consult_outside(floor, agent)
     since = time.time()
@@ -192,7 +193,7 @@ async def test_a_leg_that_is_answered_in_a_pause_is_recorded_from_the_resume(flo
     hum(AFTER, agent, bank)
     since = time.time()
     await until(lambda: contains(AFTER, bank.media.sound(since)), 8, "what follows the pause has arrived")
-    await floor.capture.resume(id, AGENT)
+    await floor.capture.resume(CallId(id), AGENT)
     await until(
         lambda: any(
             t.kind is Kind.OUTBOUND and sum(s.sizes) > 32_000 for s in floor.spool.takes() if (t := s.take) != inbound
@@ -216,7 +217,7 @@ async def test_a_leg_that_is_answered_in_a_pause_is_recorded_from_the_resume(flo
 async def test_a_stopped_recording_starts_on_no_other_leg(floor: Floor) -> None:
     call, agent, id = await floor.talk("13911000003")
     (inbound,) = floor.takes()
-    await floor.capture.stop(id, AGENT)
+    await floor.capture.stop(CallId(id), AGENT)
     hum(CARD, call, agent)
     bank = await consult_outside(floor, agent)
     since = time.time()

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import IllegalTransition
+from callcenter.facts import CallId
 from callcenter.web.rows import AuditRow
 from recordings.errors import RecordingErased, RecordingHeld
 from recordings.keys import drop_keys, make_key
@@ -92,8 +93,8 @@ async def test_an_erasure_leaves_other_peoples_recordings_whole(bench: Bench) ->
     await bench.keeping.scan()
     await bench.retention.customer_erased({"customer": "c1", "numbers": [NUMBER]})
     await bench.retention.customer_erased({"customer": "c1", "numbers": [NUMBER]})
-    assert await bench.recordings.of_call(CALLER) == []
-    (left,) = await bench.recordings.of_call(OTHER)
+    assert await bench.recordings.of_call(CallId(CALLER)) == []
+    (left,) = await bench.recordings.of_call(CallId(OTHER))
     await bench.recordings.verify(left.id)
     assert await bench.retention.sweep() == 0
 
@@ -107,7 +108,7 @@ async def test_K7_a_case_holds_its_calls_recording_against_age_and_erasure(both:
     with pytest.raises(RecordingHeld):
         await both.retention.erase(id, "asked", CHIEF)
     assert (await both.retention.erase_numbers([NUMBER], "asked", CHIEF)).held == (id,)
-    assert [hold.case for hold in await both.retention.holds_of(CALLER)] == ["TS20261124-0001"]
+    assert [hold.case for hold in await both.retention.holds_of(CallId(CALLER))] == ["TS20261124-0001"]
     await both.recordings.verify(id)
     assert await both.retention.release("TS20261124-0001", CHIEF) == 1
     assert (await both.retention.expire()).erased == (id,)

@@ -19,7 +19,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
-from callcenter.facts import Uniqueid, linkedid_of
+from callcenter.facts import CallId, Uniqueid, linkedid_of
 from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.scorecards.forms.model import default_source, read_form
@@ -98,7 +98,7 @@ class Grading:
 
     async def flag(self, clause: str, call: str, agent: str | None = "1001", **facts: Any) -> str:
         id = f"{clause}:{call}:{agent}"
-        flag = Flag(id, clause, "2026-11", self.web.time.now, call, agent, tuple(facts.items()))
+        flag = Flag(id, clause, "2026-11", self.web.time.now, CallId(call), agent, tuple(facts.items()))
         await self.flags.raise_all([flag])
         return id
 

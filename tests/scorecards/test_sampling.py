@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.facts import CallId
 from callcenter.scorecards.sampling.model import (
     BadMonth,
     Candidate,
@@ -35,7 +36,7 @@ def months(draw_: st.DrawFn) -> list[Candidate]:
     seconds = st.integers(0, 30 * 86_400 - 1)
     drawn = draw_(st.lists(st.tuples(st.sampled_from(["1001", "1002", "1003"]), seconds), max_size=60))
     start = MONTH[0].month_since
-    return [Candidate(f"pbx1-{n}", agent, start + timedelta(seconds=at)) for n, (agent, at) in enumerate(drawn)]
+    return [Candidate(CallId(f"pbx1-{n}"), agent, start + timedelta(seconds=at)) for n, (agent, at) in enumerate(drawn)]
 
 
 def whole_month(calls: list[Candidate], per_agent: int, plan: str = "quality") -> dict[str, list[str]]:
@@ -68,14 +69,14 @@ def test_calls_of_later_days_do_not_change_what_was_drawn(
 ) -> None:
     until = MONTH[1].until
     before = [call for call in calls if call.at < until]
-    new = [Candidate(f"late-{entry.call}", entry.agent, entry.at) for entry in later if entry.at >= until]
+    new = [Candidate(CallId(f"late-{entry.call}"), entry.agent, entry.at) for entry in later if entry.at >= until]
     for portion in MONTH[:2]:
         assert draw("quality", portion, n, before, {}) == draw("quality", portion, n, [*before, *new], {})
 
 
 def test_no_agent_and_no_time_of_day_is_preferred() -> None:
     """Among equals each call is drawn about as often: within five standard deviations over 400 plans."""
-    calls = [Candidate(f"c{n}", "1001", MONTH[0].since + timedelta(hours=n)) for n in range(100)]
+    calls = [Candidate(CallId(f"c{n}"), "1001", MONTH[0].since + timedelta(hours=n)) for n in range(100)]
     drawn = Counter(entry.candidate.call for p in range(400) for entry in draw(f"p{p}", MONTH[0], 40, calls, {}))
     expected, deviation = 400 * 0.1, (400 * 0.1 * 0.9) ** 0.5
     assert sum(drawn.values()) == 400 * 10
@@ -86,7 +87,7 @@ def test_the_rank_can_be_computed_with_any_tool() -> None:
     key = b"quality\x002026-11\x001001"
     expected = hmac.new(key, b"pbx1-1795448173.47", hashlib.sha256).hexdigest()
     assert rank_of(key, "pbx1-1795448173.47") == expected
-    result = draw("quality", MONTH[0], 4, [Candidate("pbx1-1795448173.47", "1001", MONTH[0].since)], {})
+    result = draw("quality", MONTH[0], 4, [Candidate(CallId("pbx1-1795448173.47"), "1001", MONTH[0].since)], {})
     assert [entry.rank for entry in result] == [expected]
 
 
@@ -108,12 +109,12 @@ def test_what_fell_due_while_the_service_was_down_is_still_due() -> None:
 
 
 def test_calls_are_assigned_evenly_and_never_to_the_agents_own_team() -> None:
-    calls = [Candidate(f"c{n}", f"100{n % 4}", MONTH[0].since) for n in range(40)]
+    calls = [Candidate(CallId(f"c{n}"), f"100{n % 4}", MONTH[0].since) for n in range(40)]
     graders = [Grader("lin", agent="1001"), Grader("zhou", team=frozenset({"1002"})), Grader("he")]
     given_ = assign(calls, graders, {}, not_own_team=True, seed="quality\x002026-11")
     loads = Counter(given_.values())
     assert max(loads.values()) - min(loads.values()) <= 2
-    of = {entry.call: entry.agent for entry in calls}
+    of: dict[str, str] = {call.call: call.agent for call in calls}
     assert not [call for call, agent in given_.items() if (agent, of[call]) in {("lin", "1001"), ("zhou", "1002")}]
     assert assign(calls, graders, {}, not_own_team=True, seed="x") == assign(
         calls[::-1], graders[::-1], {}, not_own_team=True, seed="x"
@@ -122,11 +123,11 @@ def test_calls_are_assigned_evenly_and_never_to_the_agents_own_team() -> None:
 
 def test_where_only_the_own_teams_leader_is_left_they_grade_but_never_their_own_call() -> None:
     mine = Grader("zhou", agent="1001", team=frozenset({"1001", "1002"}))
-    calls = [Candidate("a", "1001", MONTH[0].since), Candidate("b", "1002", MONTH[0].since)]
+    calls = [Candidate(CallId("a"), "1001", MONTH[0].since), Candidate(CallId("b"), "1002", MONTH[0].since)]
     assert assign(calls, [mine], {}, not_own_team=True, seed="s") == {"a": None, "b": "zhou"}
 
 
 def test_who_has_less_is_given_more() -> None:
-    calls = [Candidate(f"c{n}", "1001", MONTH[0].since) for n in range(6)]
+    calls = [Candidate(CallId(f"c{n}"), "1001", MONTH[0].since) for n in range(6)]
     loads = Counter(assign(calls, [Grader("a"), Grader("b")], {"a": 4}, not_own_team=False, seed="s").values())
     assert loads == {"a": 1, "b": 5}

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import ClientConnectionResetError, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from callcenter.calls.deltas import AGENT, CALL, FLAG, LINK, AgentDelta, CallDelta, FlagDelta, LinkDelta, instant
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.web import live_socket
 from callcenter.web.live import Feed
@@ -42,7 +43,7 @@ RING: FlagDelta = {
     "clause": "R1",
     "policy_version": "1",
     "raised_at": None,
-    "call": "c",
+    "call": CallId("c"),
     "agent": "1001",
     "state": "confirmed",
     "by": "boss",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from callcenter.calls.model import CallRecord
-from callcenter.facts import ChannelSeen
+from callcenter.facts import CallId, ChannelSeen
 
 
 class Pbx(Protocol):
@@ -22,7 +22,7 @@ class Pbx(Protocol):
 class Records(Protocol):
     """The calls' records (calls/service.py)."""
 
-    async def get(self, call: str) -> CallRecord: ...
+    async def get(self, call: CallId) -> CallRecord: ...
 
 
 class Phones(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -26,7 +26,7 @@ class Calls(Protocol):
 class Drawn:
     """What a list created, or would create: calls named, return calls new and joined, customers left out by request."""
 
-    calls: list[str]
+    calls: Sequence[str]
     made: int = 0
     joined: int = 0
     left_out: int = 0

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A customer who was served: the call, the customer, and the agent."""
+    """A customer who was served: the call or the return call, the customer, and the agent."""
 
-    call: str
+    id: str
     customer: str
     agent: str
 
@@ -20,13 +20,13 @@ class Served:
 def sample(served: Iterable[Served], size: int, per_agent: int | None, seed: str) -> list[Served]:
     """At most `size` customers, one call each, at most `per_agent` for each agent.
 
-    The order is that of SHA-256 over seed and call, so it depends on nothing else: neither the clock nor the order of
+    The order is that of SHA-256 over seed and id, so it depends on nothing else: neither the clock nor the order of
     the calls.
     """
     asked: set[str] = set()
     agents: Counter[str] = Counter()
     serveds: list[Served] = []
-    for candidate in sorted(served, key=lambda element: _place(seed, element.call)):
+    for candidate in sorted(served, key=lambda element: _place(seed, element.id)):
         if len(serveds) >= size:
             break
         if candidate.customer in asked or (per_agent is not None and agents[candidate.agent] >= per_agent):
@@ -37,5 +37,5 @@ def sample(served: Iterable[Served], size: int, per_agent: int | None, seed: str
     return serveds
 
 
-def _place(seed: str, call: str) -> str:
-    return hashlib.sha256(f"{seed}\0{call}".encode()).hexdigest()
+def _place(seed: str, id: str) -> str:
+    return hashlib.sha256(f"{seed}\0{id}".encode()).hexdigest()

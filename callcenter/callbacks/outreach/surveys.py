@@ -19,6 +19,7 @@ from callcenter.callbacks.requests import CallbackRequests, Cause
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow, ReturnCallRow
 from callcenter.calls.model import Direction, Outcome
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
@@ -107,25 +108,25 @@ class Surveys:
         row = await self.campaign(code)
         chosen, numbers, left_out = await self._sample(row)
         if dry_run:
-            return Drawn([customer.call for customer in chosen], left_out=left_out)
+            return Drawn([served.id for served in chosen], left_out=left_out)
         causes = [
             Cause(
                 CallbackRequest(
                     source=Source.SURVEY,
                     matter=f"survey:{code}",
-                    number=numbers[served.call],
+                    number=numbers[served.id],
                     reason=row.name,
                     line=row.line,
-                    call=served.call,
+                    call=CallId(served.id),
                     due_at=row.due_at,
                     campaign=code,
                 ),
-                once=f"survey:{code}:{served.call}",
+                once=f"survey:{code}:{served.id}",
             )
             for served in chosen
         ]
         counts = await self._requests.make_all(causes, by.login)
-        drawn = [customer.call for customer in chosen]
+        drawn = [served.id for served in chosen]
         async with self._database.write() as session:
             mine = update(CampaignRow).where(CampaignRow.code == code)
             await session.execute(mine.values(drawn=drawn, drawn_at=self._clock()))

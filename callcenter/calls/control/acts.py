@@ -14,6 +14,7 @@ from callcenter.calls.control.model import Act, Outcome
 from callcenter.calls.control.rows import CallActRow
 from callcenter.clock import Clock
 from callcenter.errors import Unavailable
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents, IntentState
 from callcenter.web.audit import Audit
@@ -81,7 +82,7 @@ class Acts:
             change = update(CallActRow).where(CallActRow.id == row.id).values(outcome=outcome.value)
             await session.execute(change)
 
-    async def of_call(self, call: str) -> Sequence[CallActRow]:
+    async def of_call(self, call: CallId) -> Sequence[CallActRow]:
         """The actions on a call, oldest first."""
         query = select(CallActRow).where(CallActRow.call == call).order_by(CallActRow.at, CallActRow.id)
         async with self._database.read() as session:

@@ -6,6 +6,7 @@ from typing import Final
 
 from typing_extensions import TypedDict
 
+from callcenter.facts import CallId
 from callcenter.web.ports import DeltaKind
 
 
@@ -14,7 +15,7 @@ class PhoneDelta(TypedDict):
 
     agent: str
     phone: str
-    call: str
+    call: CallId
     command: str
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.calls.control.model import Act, DeclineReason, HangupReason, Outcome
 from callcenter.calls.control.rows import CallActRow
 from callcenter.calls.control.service import CallControl, Wish
+from callcenter.facts import CallId
 from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
@@ -19,7 +20,7 @@ class CallActShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    call: str
+    call: CallId
     act: Act
     agent: str | None
     by: str
@@ -73,47 +74,47 @@ def routes(control: CallControl) -> Routes:
         return CallActShape.of(await control.originate(Wish(**body.model_dump()), ask.require()))
 
     @routes.post("/calls/{id}/answer", roles=ANYONE)
-    async def answer_call(ask: Ask, id: str) -> CallActShape:
+    async def answer_call(ask: Ask, id: CallId) -> CallActShape:
         """Let the phone in your page answer; a desk phone is answered by hand (409 `answered_by_hand`)."""
         return CallActShape.of(await control.answer(id, ask.require()))
 
     @routes.post("/calls/{id}/decline", roles=ANYONE)
-    async def decline_call(ask: Ask, id: str, body: Decline) -> CallActShape:
+    async def decline_call(ask: Ask, id: CallId, body: Decline) -> CallActShape:
         """Refuse the call that rings your phone, with a reason (R3); it goes on to a colleague."""
         return CallActShape.of(await control.decline(id, body.reason, ask.require()))
 
     @routes.post("/calls/{id}/hangup", roles=ANYONE)
-    async def hang_up_call(ask: Ask, id: str, body: HangUp) -> CallActShape:
+    async def hang_up_call(ask: Ask, id: CallId, body: HangUp) -> CallActShape:
         """End your part of a call; with a customer only with a reason (R5)."""
         return CallActShape.of(await control.hang_up(id, body.reason, ask.require(), body.agent))
 
     @routes.post("/calls/{id}/hold", roles=ANYONE)
-    async def hold_call(ask: Ask, id: str) -> CallActShape:
+    async def hold_call(ask: Ask, id: CallId) -> CallActShape:
         """Let the other party hear music."""
         return CallActShape.of(await control.hold(id, ask.require(), held=True))
 
     @routes.post("/calls/{id}/unhold", roles=ANYONE)
-    async def unhold_call(ask: Ask, id: str) -> CallActShape:
+    async def unhold_call(ask: Ask, id: CallId) -> CallActShape:
         """Return the other party from hold."""
         return CallActShape.of(await control.hold(id, ask.require(), held=False))
 
     @routes.post("/calls/{id}/mute", roles=ANYONE)
-    async def mute_call(ask: Ask, id: str) -> CallActShape:
+    async def mute_call(ask: Ask, id: CallId) -> CallActShape:
         """Keep what you say from the other parties."""
         return CallActShape.of(await control.mute(id, ask.require(), muted=True))
 
     @routes.post("/calls/{id}/unmute", roles=ANYONE)
-    async def unmute_call(ask: Ask, id: str) -> CallActShape:
+    async def unmute_call(ask: Ask, id: CallId) -> CallActShape:
         """Let the other parties hear you again."""
         return CallActShape.of(await control.mute(id, ask.require(), muted=False))
 
     @routes.post("/calls/{id}/dtmf", roles=ANYONE)
-    async def press_keys(ask: Ask, id: str, body: Keys) -> CallActShape:
+    async def press_keys(ask: Ask, id: CallId, body: Keys) -> CallActShape:
         """Send keys to the other parties, for the menus of others."""
         return CallActShape.of(await control.press(id, body.keys, ask.require()))
 
     @routes.get("/calls/{id}/acts", roles=LEADERS)
-    async def list_call_acts(ask: Ask, id: str) -> Page[CallActShape]:
+    async def list_call_acts(ask: Ask, id: CallId) -> Page[CallActShape]:
         """List what people did on a call, with their reasons."""
         return Page(items=[CallActShape.of(row) for row in await control.acts.of_call(id)])
 

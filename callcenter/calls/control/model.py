@@ -10,7 +10,7 @@ from typing import Final
 
 from callcenter.calls.control.errors import NotRinging, NotTalking
 from callcenter.calls.model import call_id
-from callcenter.facts import ChannelSeen
+from callcenter.facts import CallId, ChannelSeen
 
 UP: Final = 6
 RINGING: Final = 5
@@ -108,7 +108,7 @@ def phone_of(channel: str) -> str:
     return name.rpartition("-")[0] if kind == "PJSIP" else ""
 
 
-def of_call(channels: Iterable[ChannelSeen], pbx: str, call: str) -> list[ChannelSeen]:
+def of_call(channels: Iterable[ChannelSeen], pbx: str, call: CallId) -> list[ChannelSeen]:
     """The live channels of a call."""
     return [seen for seen in channels if call_id(pbx, seen.linkedid) == call]
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import CallId
 from callcenter.storage.base import Base
 
 
@@ -19,7 +20,7 @@ class CallActRow(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     """The id of the intent; of an originated call also the Uniqueid of its first channel."""
-    call: Mapped[str] = mapped_column(String(180))
+    call: Mapped[CallId] = mapped_column(String(180))
     act: Mapped[str] = mapped_column(String(20))
     agent: Mapped[str | None] = mapped_column(String(20))
     by: Mapped[str] = mapped_column(String(80))

@@ -39,7 +39,7 @@ from callcenter.calls.model import call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
-from callcenter.facts import CallPlaced, ChannelMuted, HangupRequested, linkedid_of
+from callcenter.facts import CallId, CallPlaced, ChannelMuted, HangupRequested, linkedid_of
 from callcenter.web.ports import Publish
 from callcenter.web.roles import LEADERS, Person
 
@@ -107,7 +107,7 @@ class CallControl:
             Act.ORIGINATE, lambda intent: call_id(self._pbx_name, linkedid_of(intent)), by, send, wish.reason, facts
         )
 
-    async def answer(self, call: str, by: Person) -> CallActRow:
+    async def answer(self, call: CallId, by: Person) -> CallActRow:
         """Ask the phone in the agent's page to answer. Raises AnsweredByHand for a desk phone."""
         agent = await self._agent(by)
         seen = await self._seen(call, agent, by)
@@ -122,7 +122,7 @@ class CallControl:
 
         return await self.acts.perform(Act.ANSWER, lambda _: call, by, send, outcome=Outcome.ASKED)
 
-    async def decline(self, call: str, reason: DeclineReason, by: Person) -> CallActRow:
+    async def decline(self, call: CallId, reason: DeclineReason, by: Person) -> CallActRow:
         """Refuse a ringing call with a reason (R3): the queue goes on with the next agent."""
         seen = await self._seen(call, await self._agent(by), by)
         check_state(Act.DECLINE, seen)
@@ -132,7 +132,9 @@ class CallControl:
 
         return await self.acts.perform(Act.DECLINE, lambda _: call, by, send, reason.value)
 
-    async def hang_up(self, call: str, reason: HangupReason | None, by: Person, agent: str | None = None) -> CallActRow:
+    async def hang_up(
+        self, call: CallId, reason: HangupReason | None, by: Person, agent: str | None = None
+    ) -> CallActRow:
         """End the agent's part of a call; a leader may end that of any `agent`.
 
         Raises HangupReasonMissing when it ends a conversation with a customer (R5).
@@ -150,7 +152,7 @@ class CallControl:
         self._floor.submit_soon(HangupRequested(self._clock(), seen.own.linkedid, seen.own.uniqueid))
         return row
 
-    async def hold(self, call: str, by: Person, *, held: bool) -> CallActRow:
+    async def hold(self, call: CallId, by: Person, *, held: bool) -> CallActRow:
         """Let the other party hear music, or return them. Raises NotTalking, SeveralParties, HoldNotSeen."""
         act = Act.HOLD if held else Act.UNHOLD
         seen = await self._seen(call, await self._agent(by), by)
@@ -177,7 +179,7 @@ class CallControl:
             await asyncio.sleep(LOOK_SECONDS)
         raise HoldNotSeen("the PBX did not confirm it in time", held=held)
 
-    async def mute(self, call: str, by: Person, *, muted: bool) -> CallActRow:
+    async def mute(self, call: CallId, by: Person, *, muted: bool) -> CallActRow:
         """Keep what the agent says from the other parties, or let it pass again. Raises NotTalking."""
         act = Act.MUTE if muted else Act.UNMUTE
         seen = await self._seen(call, await self._agent(by), by)
@@ -190,7 +192,7 @@ class CallControl:
         self._floor.submit_soon(ChannelMuted(self._clock(), seen.own.linkedid, seen.own.uniqueid, muted))
         return row
 
-    async def press(self, call: str, keys: str, by: Person) -> CallActRow:
+    async def press(self, call: CallId, keys: str, by: Person) -> CallActRow:
         """Send keys to the other parties. Raises NotTalking."""
         seen = await self._seen(call, await self._agent(by), by)
         check_state(Act.DTMF, seen)
@@ -218,7 +220,7 @@ class CallControl:
             raise PhoneNotReady("your phone is in use", why="in_use")
         return phone.name, phone.interface
 
-    async def _seen(self, call: str, agent: Agent, by: Person) -> Parties:
+    async def _seen(self, call: CallId, agent: Agent, by: Person) -> Parties:
         """The call as Asterisk has it now, from this agent's phone. Raises UnknownCall, CallOver, NotOnCall."""
         channels = of_call(await self._pbx.channels(), self._pbx_name, call)
         if not channels:
@@ -229,7 +231,7 @@ class CallControl:
             raise NotOnCall("your phone takes no part in this call", call=call)
         return seen
 
-    async def _must_exist(self, call: str, by: Person) -> None:
+    async def _must_exist(self, call: CallId, by: Person) -> None:
         """Raises UnknownCall; a call that was only just originated has no record yet."""
         try:
             await self._calls.get(call)

@@ -14,6 +14,7 @@ from callcenter.calls.service import CallService
 from callcenter.customers.numbers import is_withheld
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 from callcenter.paper.http import printed_answer
 from callcenter.paper.model import CallRecordForm, Form
 from callcenter.paper.service import FormService
@@ -22,7 +23,7 @@ from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, Ask, Routes
 
-Matters = Callable[[str, str], Awaitable[Sequence[CallMatter]]]
+Matters = Callable[[CallId, str], Awaitable[Sequence[CallMatter]]]
 """What a call was about, by the call's id, in a language."""
 
 LineName = Callable[[str, str], Awaitable[str]]
@@ -48,7 +49,7 @@ class CallForms:
         self._forms = forms
         self._matters = matters
 
-    async def form(self, id: str, language: str, by: Person | None) -> CallRecordForm:
+    async def form(self, id: CallId, language: str, by: Person | None) -> CallRecordForm:
         """The form of a call as this person may see it; complete for the centre itself. Raises UnknownCall."""
         call = await self._calls.get(id)
         number = call.other_number
@@ -65,7 +66,7 @@ class CallForms:
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:
         """For prints of many: the form of the call with this id."""
-        return [await self.form(subject, language, by)]
+        return [await self.form(CallId(subject), language, by)]
 
     async def _names(self, call: CallRecord) -> dict[str, str]:
         names = {}
@@ -81,7 +82,7 @@ def routes(calls: CallForms, forms: FormService) -> Routes:
     routes = Routes("forms")
 
     @routes.get("/calls/{id}/form.{paper}", roles=ANYONE)
-    async def print_call(ask: Ask, id: str, paper: Paper, query: FormQuery) -> web.StreamResponse:
+    async def print_call(ask: Ask, id: CallId, paper: Paper, query: FormQuery) -> web.StreamResponse:
         """Print the call record form (W1) as html, pdf or docx."""
         return await printed_answer(forms, await calls.form(id, query.language, ask.require()), paper)
 

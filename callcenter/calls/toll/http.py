@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from callcenter.calls.rows import TollEventRow
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.storage.paging import newest_first
 from callcenter.web.routes import LEADERS, Ask, Page, Routes, decode_cursor, encode_cursor
@@ -18,7 +19,7 @@ class TollShape(BaseModel):
 
     id: int
     at: datetime
-    call: str
+    call: CallId
     kind: str
     reason: str
     dial_class: str

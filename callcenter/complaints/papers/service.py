@@ -20,6 +20,7 @@ from callcenter.complaints.service import CaseService
 from callcenter.complaints.shapes import sees_customer
 from callcenter.complaints.signatures.service import SignatureService
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 from callcenter.paper.model import Form, FormKind
 from callcenter.paper.runs import PrintRuns
 from callcenter.paper.service import FormService
@@ -79,7 +80,7 @@ class CaseForms:
         )
         return tracking_of(file) if paper is CasePaper.TRACKING else handling_of(file)
 
-    async def matters(self, call: str, language: str) -> Sequence[CallMatter]:
+    async def matters(self, call: CallId, language: str) -> Sequence[CallMatter]:
         """Returns what a call was about, by the cases that hold it (W1)."""
         numbers = (await self._queries.of_calls([call])).get(call, [])
         cases = [await self._cases.case(number) for number in numbers]

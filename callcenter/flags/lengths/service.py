@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.flags.lengths.model import Usual, length_of, usual_of
 from callcenter.flags.rows import CallLengthRow, LineUsualRow
 from callcenter.settings import PolicySettings
@@ -101,7 +102,7 @@ class CallLengths:
             "long": length.long,
         }
 
-    async def of_call(self, call: str) -> CallLengthRow | None:
+    async def of_call(self, call: CallId) -> CallLengthRow | None:
         async with self._database.read() as session:
             return await session.get(CallLengthRow, call)
 

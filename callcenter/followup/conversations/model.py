@@ -55,6 +55,7 @@ class ScriptContext:
     phone: str = ""
     customer_id: str = ""
     call: str = ""
+    """The id of the call, empty before there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.errors import Conflict, NotFound
+from callcenter.facts import CallId
 from callcenter.followup.conversations.model import Answers, ScriptContext, Session, answer, begin, standing
 from callcenter.followup.evaluations.model import Evaluation, evaluate
 from callcenter.followup.evaluations.service import evaluation_of, row_of
@@ -138,7 +139,7 @@ class Conversations:
         return evaluation_of(kept) if kept is not None and conversation[1].finished else None
 
     async def finish(
-        self, session: AsyncSession, item_id: str, *, agent: str, call: str, broken_off: bool = False
+        self, session: AsyncSession, item_id: str, *, agent: str, call: CallId, broken_off: bool = False
     ) -> EvaluationRow:
         """End the conversation that this agent had in this call, in the caller's transaction.
 

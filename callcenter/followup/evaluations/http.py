@@ -7,6 +7,7 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel
 
+from callcenter.facts import CallId
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService
@@ -44,7 +45,7 @@ class EvaluationShape(BaseModel):
     customer: str
     phone: str
     agent: str | None
-    call: str | None
+    call: CallId | None
     at: datetime
     script: str
     version: int

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.facts import CallId
 from callcenter.scorecards.calibration.model import Outcome
 from callcenter.scorecards.calibration.service import CalibrationSeen
 from callcenter.scorecards.forms.model import DEFAULT_FORM
@@ -25,7 +26,7 @@ class BeginCalibration(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    call: str = Field(min_length=1, max_length=180)
+    call: CallId = Field(min_length=1, max_length=180)
     agent: str | None = Field(
         None, max_length=400, description=f"the agent whose part of the call is graded: {AGENT_NUMBER}"
     )
@@ -45,7 +46,7 @@ class CalibrationLine(BaseModel):
     """A session in the list."""
 
     id: str
-    call: str
+    call: CallId
     agent: str
     title: str
     graders: list[str]

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Forbidden, Invalid, NotFound
+from callcenter.facts import CallId
 from callcenter.scorecards.access import agents_of, graded_agent
 from callcenter.scorecards.calibration.model import Outcome, compare
 from callcenter.scorecards.errors import OwnCall, ScoreChangedMeanwhile, ScoreFrozen
@@ -67,7 +68,7 @@ class CalibrationService:
 
     async def begin(
         self,
-        call: str,
+        call: CallId,
         title: str,
         graders: Sequence[str],
         reference: str | None,

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 from callcenter.scorecards.model import PickState
 from callcenter.scorecards.rows import SamplePickRow, SamplePlanRow, ScoreTeamRow
 from callcenter.scorecards.sampling.plans import PlanDefinition
@@ -48,7 +49,7 @@ class PickShape(BaseModel):
     month: str
     portion: int
     agent: str
-    call: str
+    call: CallId
     called_at: datetime
     rank: str
     why: str

@@ -24,6 +24,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from callcenter.errors import Invalid
+from callcenter.facts import CallId
 
 PORTIONS: Final = 4
 FIRST_DAYS: Final = (1, 8, 15, 22)
@@ -38,7 +39,7 @@ class BadMonth(Invalid):
 class Candidate:
     """A call that matches a plan's filter, with the agent who is graded on it."""
 
-    call: str
+    call: CallId
     agent: str
     at: datetime
 
@@ -98,9 +99,9 @@ def key_of(plan: str, month: str, agent: str) -> bytes:
     return f"{plan}\0{month}\0{agent}".encode()
 
 
-def rank_of(key: bytes, call: str) -> str:
-    """Returns the HMAC-SHA256 (RFC 2104) of the call's id, in hexadecimal."""
-    return hmac.new(key, call.encode(), hashlib.sha256).hexdigest()
+def rank_of(key: bytes, name: str) -> str:
+    """Returns the HMAC-SHA256 (RFC 2104) of a call's id or a login, in hexadecimal."""
+    return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()
 
 
 def quota(per_agent: int, portion: int) -> int:
@@ -149,7 +150,7 @@ class Grader:
 
 def assign(
     calls: Sequence[Candidate], graders: Sequence[Grader], load: Mapping[str, int], *, not_own_team: bool, seed: str
-) -> dict[str, str | None]:
+) -> dict[CallId, str | None]:
     """Assigns graders to calls: always the least loaded one, never their own calls; None where no one may.
 
     With `not_own_team` no one grades their own team if another grader exists. Ties are broken by HMAC over the seed, so
@@ -157,7 +158,7 @@ def assign(
     """
     loads = Counter(load)
     key = seed.encode()
-    given: dict[str, str | None] = {}
+    given: dict[CallId, str | None] = {}
     for call in sorted(calls, key=lambda candidate: rank_of(key, candidate.call)):
         others = [grader for grader in graders if grader.agent != call.agent]
         outside = [candidate for candidate in others if call.agent not in candidate.team] if not_own_team else others

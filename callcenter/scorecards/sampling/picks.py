@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict
+from callcenter.facts import CallId
 from callcenter.scorecards.model import PickEvent, PickState, after
 from callcenter.scorecards.rows import SamplePickRow
 
@@ -34,7 +35,7 @@ async def step(
     await session.refresh(row)
 
 
-async def graded(session: AsyncSession, call: str, agent: str, score: str, by: str, at: datetime) -> None:
+async def graded(session: AsyncSession, call: CallId, agent: str, score: str, by: str, at: datetime) -> None:
     """Marks the call as graded for every plan that drew it for this agent."""
     mine = (SamplePickRow.call == call, SamplePickRow.agent == agent, SamplePickRow.state == PickState.OPEN.value)
     for row in (await session.scalars(select(SamplePickRow).where(*mine))).all():

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import NotFound
+from callcenter.facts import CallId
 from callcenter.scorecards.access import agents_of, required_text
 from callcenter.scorecards.errors import OwnCall
 from callcenter.scorecards.model import PickEvent, PickState, after
@@ -45,7 +46,7 @@ class Progress:
 class Place:
     """A call in the order of a draw; `state` is that of its pick, None when it was not drawn."""
 
-    call: str
+    call: CallId
     rank: str
     own: bool
     state: str | None

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.facts import CallId
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
@@ -24,7 +25,7 @@ class UnusualBody(BaseModel):
     text: str = Field(min_length=1, max_length=4000)
     number: str = Field("", max_length=60)
     customer: str | None = Field(None, max_length=32)
-    call: str | None = Field(None, max_length=180)
+    call: CallId | None = Field(None, max_length=180)
     case: str | None = Field(None, max_length=24)
 
 
@@ -44,7 +45,7 @@ class UnusualShape(BaseModel):
     text: str
     number: str
     customer: str | None
-    call: str | None
+    call: CallId | None
     case: str | None
     at: datetime
     by_name: str

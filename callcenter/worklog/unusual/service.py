@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from callcenter.clock import Clock
+from callcenter.facts import CallId
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
@@ -40,7 +41,7 @@ class UnusualCustomerDelta(TypedDict):
     id: str
     kind: str
     state: str
-    call: str | None
+    call: CallId | None
 
 
 UNUSUAL_CUSTOMER: Final = DeltaKind("unusual_customer", UnusualCustomerDelta, "people, not screens")
@@ -65,7 +66,7 @@ class UnusualCustomers:
         *,
         number: str = "",
         customer: str | None = None,
-        call: str | None = None,
+        call: CallId | None = None,
         case: str | None = None,
     ) -> UnusualReportRow:
         """Report a customer, identified by number, file, call or case. Raises BadReport."""

@@ -10,6 +10,7 @@ from callcenter.asterisk.ami_errors import AmiRefused, AmiTimeout
 from callcenter.calls.control.acts import Acts
 from callcenter.calls.control.errors import CallOver
 from callcenter.calls.control.model import Act
+from callcenter.facts import CallId
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents, IntentState
 from callcenter.web.roles import Person, Role
@@ -30,14 +31,14 @@ async def test_the_action_and_its_intent_are_stored_before_anything_is_sent(data
     before: list[str] = []
 
     async def send(intent: str) -> None:
-        before.extend([row.outcome for row in await acts.of_call(CALL)])
+        before.extend([row.outcome for row in await acts.of_call(CallId(CALL))])
         before.extend([row.id for row in await intents.page(IntentState.NOTED, 10)])
         assert before == ["noted", intent]
 
     row = await acts.perform(Act.HANG_UP, lambda _: CALL, AGENT, send, "abusive")
     assert before
     assert (row.outcome, row.reason, row.agent) == ("done", "abusive", "1001")
-    assert [kept.outcome for kept in await acts.of_call(CALL)] == ["done"]
+    assert [kept.outcome for kept in await acts.of_call(CallId(CALL))] == ["done"]
     assert await intents.counts() == {"done": 1}
 
 
@@ -62,7 +63,7 @@ async def test_what_the_pbx_answers_settles_it_and_nothing_is_sent_again(
     with pytest.raises(raised):
         await acts.perform(Act.HOLD, lambda _: CALL, AGENT, send)
     assert len(sent) == 1
-    assert [row.outcome for row in await acts.of_call(CALL)] == [outcome]
+    assert [row.outcome for row in await acts.of_call(CallId(CALL))] == [outcome]
     assert await intents.counts() == {outcome: 1}
 
 

@@ -8,7 +8,7 @@ from callcenter.asterisk.render.toll import class_of
 from callcenter.calls.control.errors import NotRinging, NotTalking
 from callcenter.calls.control.model import NEEDS, RINGING, UP, Act, check_state, of_call, parties, phone_of
 from callcenter.errors import CallCentreError
-from callcenter.facts import ChannelSeen, Uniqueid, linkedid_of
+from callcenter.facts import CallId, ChannelSeen, Uniqueid, linkedid_of
 
 
 def seen(channel: str, state: int = UP, bridge: str = "", call: str = "pbx1-1.1") -> ChannelSeen:
@@ -29,7 +29,7 @@ def test_the_phone_of_a_channel_is_its_name_without_the_serial() -> None:
 
 def test_only_the_channels_of_the_call_count() -> None:
     other = seen("PJSIP/1002-00000003", call="pbx1-9.9")
-    assert of_call([CUSTOMER, AGENT, other], "pbx1", "pbx1-1.1") == [CUSTOMER, AGENT]
+    assert of_call([CUSTOMER, AGENT, other], "pbx1", CallId("pbx1-1.1")) == [CUSTOMER, AGENT]
 
 
 def test_an_agent_whose_phone_takes_no_part_has_no_parties() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from callcenter.calls.model import CallRecord, Hold
 from callcenter.calls.service import UnknownCall
+from callcenter.facts import CallId
 from callcenter.settings.recordings import TalkSettings
 from callcenter.storage.database import Database
 from recordings.talk.model import talk_from
@@ -42,7 +43,7 @@ def talk_room(database: Database) -> TalkRoom:
 
 async def test_real_speech_on_two_channels_gives_shares_dead_air_and_interruptions(talk_room: TalkRoom) -> None:
     await talk_room.keep("r1", caller=channel(30, (2.5, "press"), (24, "song")), agent=channel(30, (1, "song")))
-    (row,) = await talk_room.service.of_call(CALL)
+    (row,) = await talk_room.service.of_call(CallId(CALL))
     assert (row.state, row.agent, row.line, row.at) == ("done", "1001", "orders", ANSWERED)
     talk = talk_from(row.figures)
     assert talk.first_word is not None
@@ -59,16 +60,16 @@ async def test_while_the_caller_is_on_hold_silence_is_no_dead_air(talk_room: Tal
     began = ANSWERED + timedelta(seconds=1 + LONG)
     talk_room.call = replace(answered_call(), holds=(Hold(began, ANSWERED + timedelta(seconds=60), "1001"),))
     await talk_room.keep("r1", caller=channel(30), agent=channel(30, (1, "song")))
-    (row,) = await talk_room.service.of_call(CALL)
+    (row,) = await talk_room.service.of_call(CallId(CALL))
     assert talk_from(row.figures).dead_air == ()
 
 
 async def test_figures_that_the_audio_does_not_show_are_unknown_with_a_reason(talk_room: TalkRoom) -> None:
     await talk_room.keep("message", caller=channel(3, (0, "press")))
-    (row,) = await talk_room.service.of_call(CALL)
+    (row,) = await talk_room.service.of_call(CallId(CALL))
     assert (row.state, row.figures, row.reason) == ("unknown", {}, "this recording has one voice only")
     await talk_room.service.recording_kept({"recording": "gone", "call": CALL})
-    assert len(await talk_room.service.of_call(CALL)) == 1
+    assert len(await talk_room.service.of_call(CallId(CALL))) == 1
 
 
 async def test_a_recording_is_analysed_once_and_its_figures_are_erased_with_it(
@@ -85,4 +86,4 @@ async def test_a_recording_is_analysed_once_and_its_figures_are_erased_with_it(
     assert (await talk_room.service.summary(since, until, agent="1001")).talks == 0
     async with database.write() as session:
         await talk_room.service.erased(session, ["r1"])
-    assert await talk_room.service.of_call(CALL) == []
+    assert await talk_room.service.of_call(CallId(CALL)) == []

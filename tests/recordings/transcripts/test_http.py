@@ -8,6 +8,7 @@ from typing import Any
 import pytest_asyncio
 
 from callcenter.calls.effects import Flag
+from callcenter.facts import CallId
 from callcenter.flags.model import FlagEvent
 from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.settings import Settings
@@ -188,7 +189,7 @@ async def test_words_that_flags_quote_go_with_the_recording_and_the_decision_sta
     facts: tuple[tuple[str, Any], ...] = (("recording", "r1"), ("hits", hits), ("seconds", [4.0]))
     other: tuple[tuple[str, Any], ...] = (("recording", "r2"), ("hits", hits))
     for name, flag_facts in (("C2:r1", facts), ("C2:r2", other)):
-        await written.flags.raise_all([Flag(name, "C2", "2026-11", row.created_at, CALL, "1001", flag_facts)])
+        await written.flags.raise_all([Flag(name, "C2", "2026-11", row.created_at, CallId(CALL), "1001", flag_facts)])
     await written.flags.decide("C2:r1", FlagEvent.CONFIRM, "supervisor", "听过录音")
     async with written.database.write() as session:
         await written.room.erased(session, ["r1"])

@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.facts import CallId
 from recordings.transcripts.audio_source import KeptRecordings
 from recordings.transcripts.ports import SoundGone
 from tests.recordings.transcripts.sounds import ANSWERED, RATE, channel
 
+CALL = CallId("c1")
+
 
 @dataclass(frozen=True)
 class Take:
-    call: str = "c1"
+    call: CallId = CALL
     kind: str = "in"
     began_at: datetime = ANSWERED
     seconds: float = 4.0

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from callcenter.facts import CallId
 from callcenter.flags.model import FlagState
 from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.settings import Settings
@@ -209,7 +210,7 @@ async def test_erasing_a_recording_leaves_nothing_of_its_words(written: Written)
     async with written.database.read() as session:
         assert list(await session.scalars(select(TranscriptRow))) == []
     assert await written.room.search.find("您好", 10) == ([], None)
-    assert await written.room.courtesy.of_call(CALL) == []
+    assert await written.room.courtesy.of_call(CallId(CALL)) == []
 
 
 async def test_R2_what_is_heard_becomes_a_flag_for_a_person_with_its_second(written: Written, asr: AsrServer) -> None:
@@ -231,6 +232,6 @@ async def test_R2_what_is_heard_becomes_a_flag_for_a_person_with_its_second(writ
     assert 10 <= shirking["hits"][0]["second"] < 13
     assert shirking["word_list"].startswith("zh-CN-hunan 2026")
     assert flags["R2"].facts["missing"] == ["company", "name"]
-    (kept,) = await written.room.courtesy.of_call(CALL)
+    (kept,) = await written.room.courtesy.of_call(CallId(CALL))
     results = {(finding["clause"], finding["part"]): finding["result"] for finding in kept.findings}
     assert results["C3", "apology"] == "not_assessable"
