@@ -7,6 +7,7 @@ from typing import Final
 from typing_extensions import TypedDict
 
 from callcenter.calls.deltas import PathShape
+from callcenter.facts import CallId
 from callcenter.web.ports import DeltaKind
 
 
@@ -66,7 +67,7 @@ class PopDelta(TypedDict):
     come first in the page. `as_of` is when the files were read.
     """
 
-    call: str
+    call: CallId
     agent: str
     number: str
     place: str

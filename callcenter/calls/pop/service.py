@@ -15,7 +15,7 @@ from callcenter.calls.pop.deltas import POP, PopDelta
 from callcenter.calls.pop.model import Dossier, LineNow, number_of, pop_of
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.facts import Linkedid
+from callcenter.facts import CallId, Linkedid
 from callcenter.web.ports import Publish
 from callcenter.web.roles import Person
 
@@ -37,7 +37,7 @@ class Floor(Protocol):
     """The live picture (calls/live.py)."""
 
     def record_of(self, linkedid: Linkedid) -> CallRecord | None: ...
-    def record_by_id(self, call: str) -> CallRecord | None: ...
+    def record_by_id(self, call: CallId) -> CallRecord | None: ...
 
 
 class Pops:
@@ -110,7 +110,7 @@ class Pops:
             line = self._lines.get(record.line or "", LineNow())
             self._publish(POP, pop_of(record, agent, dossier, line), frozenset({agent}))
 
-    async def pop(self, call: str, by: Person) -> PopDelta:
+    async def pop(self, call: CallId, by: Person) -> PopDelta:
         """The pop of a call as it is now: for the agents whose phones ring or who are on it, and for leaders.
 
         Raises UnknownCall, NotYourCall.
