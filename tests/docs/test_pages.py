@@ -13,6 +13,8 @@ from tests.support.decisions import HEADINGS, decisions, index_text
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+BUILT = {"dashboards/dist"}
+"""What pages name and only a build creates."""
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _CLAUSE = re.compile(r"\(([RCDHWKFSOV]\d{1,2})\)|\btest_([RCDHWKFSOV]\d{1,2})_|clause: ?\"([RCDHWKFSOV]\d{1,2})\"")
@@ -63,7 +65,7 @@ def lost(page: Path) -> list[str]:
         r"`((?:benchmarks|callcenter|dashboards|deploy|docs|ivr|recordings|tests)/[\w./*-]+)", prose(page)
     )
     tests = re.findall(r"`(?:[\w/]+/)?(test_\w+\.py)", prose(page))
-    return [path for path in named if not any(ROOT.glob(path.rstrip("/.")))] + [
+    return [path for path in named if not any(ROOT.glob(path.rstrip("/."))) and path.rstrip("/.") not in BUILT] + [
         name for name in tests if not any((ROOT / "tests").rglob(name))
     ]
 
