@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.calls.model import CallRecord
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.roles import LEADERS, MANAGERS
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor, page_of
 from recordings.access import MayNotHear, Rights
@@ -96,7 +96,7 @@ class ErasureReport(BaseModel):
 
 
 class HoldShape(BaseModel):
-    case: str
+    case: CaseNumber
     call: CallId
     since: datetime
     until: datetime | None

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, IllegalTransition
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
@@ -43,7 +43,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    case: str
+    case: CaseNumber
     call: CallId
     since: datetime
     until: datetime | None
@@ -81,7 +81,7 @@ class RetentionService:
             elif serial >= row.serial:
                 row.until, row.serial = until, serial
 
-    async def release(self, case: str, by: Person | None) -> int:
+    async def release(self, case: CaseNumber, by: Person | None) -> int:
         """Release everything that a case holds; returns how many calls. Ordinary retention rules apply again."""
         async with self._database.write() as session:
             calls = list(await session.scalars(select(RecordingHoldRow.call).where(RecordingHoldRow.case == case)))

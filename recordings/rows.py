@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.base import Base
 
 
@@ -53,7 +53,7 @@ class RecordingHoldRow(Base):
 
     __tablename__ = "recording_hold"
 
-    case: Mapped[str] = mapped_column(String(60), primary_key=True)
+    case: Mapped[CaseNumber] = mapped_column(String(60), primary_key=True)
     call: Mapped[CallId] = mapped_column(String(180), primary_key=True, index=True)
     since: Mapped[datetime]
     until: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from typing import Final
 from typing_extensions import TypedDict
 
 from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.facts import CaseNumber
 from callcenter.web.ports import DeltaKind
 
 
@@ -17,7 +18,7 @@ class CallbackDelta(TypedDict):
     state: str
     source: str
     line: str | None
-    case: str | None
+    case: CaseNumber | None
     promised: bool
     agent: str | None
     attempts: int

@@ -11,6 +11,7 @@ from callcenter.catalogue import LANGUAGES
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.exports.pages import pages_of
 from callcenter.exports.spoken import heads
+from callcenter.facts import CaseNumber
 from callcenter.followup.evaluations.service import EvaluationService
 
 
@@ -21,7 +22,7 @@ class CallbacksExport(ExportQuery):
     source: Source | None = None
     agent: str | None = None
     line: str | None = None
-    case: str | None = None
+    case: CaseNumber | None = None
     overdue: bool = False
 
 
@@ -100,7 +101,7 @@ def callbacks_list(reading: Reading) -> ExportList:
 
 
 class EvaluationsExport(ExportQuery):
-    case: str | None = None
+    case: CaseNumber | None = None
     agent: str | None = None
 
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from callcenter.errors import IllegalTransition
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.followup.model import FINAL as FINAL
 from callcenter.followup.model import Result as Result
 
@@ -218,7 +218,7 @@ class CallbackRequest:
     reason: str
     customer: str | None = None
     line: str | None = None
-    case: str | None = None
+    case: CaseNumber | None = None
     call: CallId | None = None
     due_at: datetime | None = None
     promised: bool = False
@@ -241,7 +241,7 @@ class Callback:
     line: str | None
     language: str | None
     standing: str
-    case: str | None
+    case: CaseNumber | None
     promised: bool
     due_at: datetime
     may_from: datetime

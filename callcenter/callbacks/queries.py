@@ -13,7 +13,7 @@ from callcenter.callbacks.model import BUSY, CLOSED, OPEN, Source, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
 from callcenter.callbacks.store import load
 from callcenter.clock import Clock
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 
@@ -30,7 +30,7 @@ class CallbackFilter:
     source: Source | None = None
     agent: str | None = None
     line: str | None = None
-    case: str | None = None
+    case: CaseNumber | None = None
     number: str | None = None
     customers: tuple[str, ...] | None = None
     """Every id that the customer has ever had."""

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.callbacks.model import BUSY, OPEN, WAITING, State
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.base import Base
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -64,7 +64,7 @@ class ReturnCallRow(Base):
     standing: Mapped[str] = mapped_column(String(20), default="ordinary")
     line: Mapped[str | None] = mapped_column(String(40))
     language: Mapped[str | None] = mapped_column(String(50))
-    case: Mapped[str | None] = mapped_column(String(40))
+    case: Mapped[CaseNumber | None] = mapped_column(String(40))
     call: Mapped[CallId | None] = mapped_column(String(180))
     campaign: Mapped[str | None] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(Text)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from callcenter.callbacks.model import FOLLOW_UPS, Source, State
+from callcenter.facts import CaseNumber
 
 MISSED: Final = frozenset({Source.ABANDONED, Source.CLOSED_HOURS, Source.REQUESTED, Source.OVERFLOWED})
 """A caller who was not answered, with nothing else known: all they want is to be answered on that line."""
@@ -25,7 +26,7 @@ class Awaited:
     matter: str
     sources: frozenset[Source]
     promised: bool
-    case: str | None
+    case: CaseNumber | None
     language: str | None
     campaign: str | None
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from callcenter.callbacks.messages import Message
 from callcenter.callbacks.model import BUSY, Result, Source, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import PageQuery
@@ -34,7 +34,7 @@ class ReturnCallShape(BaseModel):
     line: str | None
     language: str | None
     standing: str
-    case: str | None
+    case: CaseNumber | None
     call: CallId | None
     campaign: str | None
     reason: str
@@ -144,7 +144,7 @@ class ReturnCallQuery(PageQuery):
     source: Source | None = None
     agent: str | None = None
     line: str | None = None
-    case: str | None = None
+    case: CaseNumber | None = None
     number: str | None = None
     overdue: bool = False
     mine: bool = False
@@ -158,7 +158,7 @@ class NewReturnCall(BaseModel):
     matter: str = Field("", max_length=200)
     source: Literal["agent_promise", "answer_ready", "dialect", "supervisor", "requested", "message"] = "agent_promise"
     line: str | None = Field(None, max_length=40)
-    case: str | None = Field(None, max_length=40)
+    case: CaseNumber | None = Field(None, max_length=40)
     call: CallId | None = Field(None, max_length=180)
     customer: str | None = Field(None, max_length=32)
     due_at: AwareDatetime | None = None

@@ -11,6 +11,7 @@ from callcenter.callbacks.errors import ChangedMeanwhile
 from callcenter.callbacks.model import FOLLOW_UPS, OPEN, State
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
 from callcenter.callbacks.service import CallbackService
+from callcenter.facts import CaseNumber
 from callcenter.storage.database import Database
 from callcenter.web.audit import SYSTEM
 
@@ -28,12 +29,12 @@ class CaseMovedOn:
         What was promised to the customer, or requested by another source as well, stays. While the customer is on the
         phone the job is refused and retried later: by then the result may have ended the return call.
         """
-        for id, state in await self._follow_ups(str(payload["case"])):
+        for id, state in await self._follow_ups(CaseNumber(payload["case"])):
             if state in (State.DIALLING, State.TALKING):
                 raise ChangedMeanwhile("the customer is being called about this case", item=id)
             await self._service.withdraw(id, SYSTEM, str(payload["reason"]))
 
-    async def _follow_ups(self, case: str) -> list[tuple[str, str]]:
+    async def _follow_ups(self, case: CaseNumber) -> list[tuple[str, str]]:
         """The open return calls of this case that only the case itself requests."""
         ours = ReturnCallCauseRow.source.in_([source.value for source in FOLLOW_UPS])
         others = select(ReturnCallCauseRow.item).where(~ours)

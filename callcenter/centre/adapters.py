@@ -17,7 +17,7 @@ from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.service import CaseService
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.flags.excuses import ExcuseKind, ended_in_time
 from callcenter.flags.service import FlagService
 from callcenter.followup.evaluations.service import EvaluationService
@@ -97,7 +97,7 @@ async def departments_of(cases: CaseService, numbers: Sequence[str]) -> Mapping[
     departments: dict[str, str] = {}
     for number in set(numbers):
         try:
-            departments[number] = (await cases.case(number)).facts.department
+            departments[number] = (await cases.case(CaseNumber(number))).facts.department
         except NotFound:
             continue
     return departments

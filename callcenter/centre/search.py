@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from callcenter.complaints.finding.queries import CaseSearch
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.tokenizer import Query, around, query_of
@@ -38,7 +38,7 @@ class HitShape(BaseModel):
     title: str
     snippet: str
     at: datetime
-    case: str | None = None
+    case: CaseNumber | None = None
     call: CallId | None = None
     recording: str | None = None
     second: float | None = None
@@ -87,7 +87,7 @@ def _kinds(person: Person, found: Found | None) -> frozenset[Found]:
 
 def _cases(cases: CaseSearch) -> Show:
     async def show(numbers: Sequence[str], words: Query) -> Mapping[str, HitShape]:
-        hits = {}
+        hits: dict[str, HitShape] = {}
         texts = await cases.with_texts(numbers)
         # Folding many long texts takes time, and calls must not wait for it.
         snippets = await asyncio.to_thread(lambda: [around(text, words) for _, text in texts])

@@ -23,7 +23,7 @@ from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.history.verify import verify_all
 from callcenter.complaints.model import Channel, Event, Facts, Kind, Severity, State
 from callcenter.complaints.papers.service import CasePaper
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.settings import Settings
 from callcenter.storage.tokenizer import around, query_of
 
@@ -69,12 +69,12 @@ def show_command(number: str) -> None:
     """Show a case with its history."""
 
     async def work(session: Session) -> None:
-        case = await session.contributions.complaints.cases.case(number)
+        case = await session.contributions.complaints.cases.case(CaseNumber(number))
         typer.echo(f"{case.number}: {case.facts.kind}, {case.state}; received by {case.received_by_name}")
         typer.echo(" ".join(case.facts.what_happened.split()))
         for name, statement in case.statements.items():
             typer.echo(f"  {name} ({statement.by_name}, {statement.at:%Y-%m-%d}): {' '.join(statement.text.split())}")
-        for step in await session.contributions.complaints.queries.history(number):
+        for step in await session.contributions.complaints.queries.history(CaseNumber(number)):
             typer.echo(f"  {step.seq:>4}  {step.at:%Y-%m-%d %H:%M}Z  {step.by_name}: {step.action} {step.facts}")
 
     run_command(work)
@@ -85,7 +85,7 @@ def verify_command(
     number: Annotated[str | None, typer.Argument(help="One case; by default all.")] = None,
 ) -> None:
     """Verify the histories (K7): recompute every hash. Exit status 1 when one differs."""
-    looked, broken = run_command(lambda session: verify_all(session.database, number))
+    looked, broken = run_command(lambda session: verify_all(session.database, CaseNumber(number) if number else None))
     if broken is not None:
         typer.echo(f"{broken.case}, entry {broken.seq}: {broken.why}", err=True)
         raise typer.Exit(1)
@@ -132,7 +132,7 @@ def state_command(number: str, statement: str, text: str, by: By) -> None:
 
     async def work(session: Session) -> None:
         person = await session.acts(by, "state")
-        await session.contributions.complaints.cases.state_it(number, statement, text, person)
+        await session.contributions.complaints.cases.state_it(CaseNumber(number), statement, text, person)
 
     run_command(work)
 
@@ -151,7 +151,9 @@ def step_command(
     async def work(session: Session) -> State:
         person = await session.acts(by, "take_step")
         cases = session.contributions.complaints.cases
-        return (await cases.step(number, event, person, reason=reason, goal=to, into=into)).state
+        survivor = CaseNumber(into) if into else None
+        case = await cases.step(CaseNumber(number), event, person, reason=reason, goal=to, into=survivor)
+        return case.state
 
     typer.echo(run_command(work).value)
 
@@ -169,12 +171,12 @@ def attach_command(
         attachments = session.contributions.complaints.attachments
         if call is not None:
             person = await session.acts(by, "attach_call")
-            await attachments.attach_call(number, CallId(call), person)
+            await attachments.attach_call(CaseNumber(number), CallId(call), person)
         if file is not None:
             person = await session.acts(by, "attach_file")
             if file.stat().st_size > session.settings.complaints.largest_file:
                 raise BadFile("the file is too large", case=number, largest=session.settings.complaints.largest_file)
-            await attachments.attach_file(number, file.name, file.read_bytes(), person)
+            await attachments.attach_file(CaseNumber(number), file.name, file.read_bytes(), person)
 
     run_command(work)
 

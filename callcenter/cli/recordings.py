@@ -12,7 +12,7 @@ import typer
 from callcenter import clock
 from callcenter.catalogue import sentence_of
 from callcenter.cli.session import FormerlyUnnamed, Session, run_command
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.settings import Settings
 from callcenter.web.roles import ANYONE, MANAGERS
 from recordings.access import Rights
@@ -160,7 +160,7 @@ def release_command(case: str, by: FormerlyUnnamed = None) -> None:
 
     async def work(session: Session) -> None:
         room, person = session.contributions.recordings, await session.acts(by, MANAGERS)
-        typer.echo(f"{await room.retention.release(case, person)} calls released")
+        typer.echo(f"{await room.retention.release(CaseNumber(case), person)} calls released")
 
     run_command(work)
 

@@ -27,7 +27,7 @@ from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.steps.model import OVER
 from callcenter.complaints.store import Deed, actor_of
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.kit.pdf_process import PdfReader
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.roles import Person
@@ -75,7 +75,7 @@ class AttachmentService:
         self._largest = largest
         self._pdfs = pdfs or PdfReader()
 
-    async def attach_call(self, number: str, call: CallId, by: Person | None) -> None:
+    async def attach_call(self, number: CaseNumber, call: CallId, by: Person | None) -> None:
         """Attaches a call, its recordings and transcripts to the case. Idempotent. Raises UnknownCall."""
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
         async with self._parts.database.write() as session:
@@ -85,7 +85,7 @@ class AttachmentService:
             await self.put_call(session, number, record, items, by)
         await self.look_again(call, items)
 
-    async def take_return_call(self, number: str, call: CallId) -> None:
+    async def take_return_call(self, number: CaseNumber, call: CallId) -> None:
         """Attaches a return call to the case it served, even a closed one (K7: a new entry). Raises UnknownCall."""
         record, items = await self._calls.get(call), await self._evidence.of_call(call)
         async with self._parts.database.write() as session:
@@ -102,7 +102,7 @@ class AttachmentService:
     async def put_call(
         self,
         session: AsyncSession,
-        number: str,
+        number: CaseNumber,
         record: CallRecord,
         items: Sequence[EvidenceItem],
         by: Person | None,
@@ -155,7 +155,7 @@ class AttachmentService:
                 facts = {"kind": "call", "ref": call, "sha256": sha}
                 await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, "pinned", facts))
 
-    async def attach_file(self, number: str, name: str, data: bytes, by: Person) -> CaseAttachmentRow:
+    async def attach_file(self, number: CaseNumber, name: str, data: bytes, by: Person) -> CaseAttachmentRow:
         """Attaches a photo or scan; its type is detected from its bytes. Raises BadFile, BadPdf, PdfsBusy,
         CaseClosed."""
         kind = media_type(data)
@@ -178,14 +178,14 @@ class AttachmentService:
             assert row is not None
             return row
 
-    async def of(self, number: str) -> list[CaseAttachmentRow]:
+    async def of(self, number: CaseNumber) -> list[CaseAttachmentRow]:
         """Returns all attachments of the case, oldest first; raises UnknownCase."""
         async with self._parts.database.read() as session:
             await store.row_of(session, number)
             query = select(CaseAttachmentRow).where(CaseAttachmentRow.case == number)
             return list(await session.scalars(query.order_by(CaseAttachmentRow.at, CaseAttachmentRow.id)))
 
-    async def file(self, number: str, id_: str, by: Person) -> tuple[CaseAttachmentRow, bytes]:
+    async def file(self, number: CaseNumber, id_: str, by: Person) -> tuple[CaseAttachmentRow, bytes]:
         """Returns a file's bytes, verified against its checksum; the access is audited. Raises UnknownFile."""
         async with self._parts.database.read() as session:
             row = await session.get(CaseAttachmentRow, id_)
@@ -203,7 +203,7 @@ class AttachmentService:
     async def _put(
         self,
         session: AsyncSession,
-        number: str,
+        number: CaseNumber,
         kind: str,
         ref: str,
         title: str,
@@ -237,7 +237,7 @@ class AttachmentService:
         return True
 
 
-def _attachment(number: str, kind: str, ref: str) -> Select[CaseAttachmentRow]:
+def _attachment(number: CaseNumber, kind: str, ref: str) -> Select[CaseAttachmentRow]:
     return select(CaseAttachmentRow).where(
         CaseAttachmentRow.case == number, CaseAttachmentRow.kind == kind, CaseAttachmentRow.ref == ref
     )

@@ -41,7 +41,7 @@ from callcenter.complaints.shapes import (
     sees_customer,
 )
 from callcenter.customers.sight import NumberHidden
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
 
@@ -121,18 +121,18 @@ def _reading(
         return Page(items=[CaseShape.of(case, ask.require()) for case in offered], next=None)
 
     @routes.get("/cases/{number}", roles=ANYONE)
-    async def read_case(ask: Ask, number: str) -> CaseShape:
+    async def read_case(ask: Ask, number: CaseNumber) -> CaseShape:
         """Read a case, with an ETag for editing it."""
         return CaseShape.of(await cases.case(number), ask.require())
 
     @routes.get("/cases/{number}/history", roles=ANYONE)
-    async def read_history(ask: Ask, number: str) -> Page[EntryShape]:
+    async def read_history(ask: Ask, number: CaseNumber) -> Page[EntryShape]:
         """Read the case's complete history (K7)."""
         may_change(await cases.case(number), ask.require())
         return Page(items=[EntryShape.of(entry) for entry in await queries.history(number)], next=None)
 
     @routes.get("/cases/{number}/steps", roles=ANYONE)
-    async def read_steps(ask: Ask, number: str) -> Page[CaseStepShape]:
+    async def read_steps(ask: Ask, number: CaseNumber) -> Page[CaseStepShape]:
         """Read how long the case spent at each step (K6)."""
         await cases.case(number)
         return Page(items=[CaseStepShape.model_validate(step) for step in await queries.steps(number)], next=None)
@@ -163,7 +163,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
         return CaseShape.of(await opening.open(body.facts(), person, call=body.call, owner=body.owner), person)
 
     @routes.put("/cases/{number}", roles=ANYONE)
-    async def write_case(ask: Ask, number: str, body: WriteFacts) -> CaseShape:
+    async def write_case(ask: Ask, number: CaseNumber, body: WriteFacts) -> CaseShape:
         """Replace the case's facts: the second of two concurrent editors gets 412, and nothing is overwritten.
 
         A lower severity needs a `reason` and the level that it had (K4).
@@ -179,7 +179,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
         return CaseShape.of(await cases.write(number, body.facts(), person, check, reason=body.reason), person)
 
     @routes.get("/cases/{number}/statements/{name}", roles=ANYONE)
-    async def read_statement(ask: Ask, number: str, name: str) -> StatementShape:
+    async def read_statement(ask: Ask, number: CaseNumber, name: str) -> StatementShape:
         """Read a statement, with an ETag for rewriting it."""
         written = (await cases.case(number)).statements.get(name)
         if written is None:
@@ -187,7 +187,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
         return StatementShape.of(written)
 
     @routes.put("/cases/{number}/statements/{name}", roles=ANYONE)
-    async def state(ask: Ask, number: str, name: str, body: StatementBody) -> CaseShape:
+    async def state(ask: Ask, number: CaseNumber, name: str, body: StatementBody) -> CaseShape:
         """Write findings, an opinion, a corrective action ... with your name and the date (K1, K2).
 
         Rewriting needs If-Match with the ETag of the statement or of the case.
@@ -204,7 +204,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
         return CaseShape.of(await cases.state_it(number, name, body.text, person, check), person)
 
     @routes.post("/cases/{number}/steps", roles=ANYONE)
-    async def take_step(ask: Ask, number: str, body: CaseStepBody) -> CaseShape:
+    async def take_step(ask: Ask, number: CaseNumber, body: CaseStepBody) -> CaseShape:
         """Take the next step, return to an earlier one, withdraw, merge or reopen (K3)."""
         person = ask.require()
 
@@ -218,12 +218,12 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
         return CaseShape.of(case, person)
 
     @routes.get("/cases/{number}/owner", roles=ANYONE)
-    async def read_owner(ask: Ask, number: str) -> OwnerShape:
+    async def read_owner(ask: Ask, number: CaseNumber) -> OwnerShape:
         """Read the case's owner and watchers, with an ETag for changing them."""
         return OwnerShape.of(await cases.case(number))
 
     @routes.put("/cases/{number}/owner", roles=ANYONE)
-    async def assign_case(ask: Ask, number: str, body: AssignBody) -> CaseShape:
+    async def assign_case(ask: Ask, number: CaseNumber, body: AssignBody) -> CaseShape:
         """Change the case's owner or watchers (K5); If-Match is the ETag of this resource or of the case."""
         person = ask.require()
 
@@ -235,7 +235,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
         return CaseShape.of(given, person)
 
     @routes.post("/cases/{number}/remarks", roles=ANYONE, status=201)
-    async def remark(ask: Ask, number: str, body: RemarkBody) -> None:
+    async def remark(ask: Ask, number: CaseNumber, body: RemarkBody) -> None:
         """Add a remark or a correction; a closed case accepts nothing else (K7)."""
         may_change(await cases.case(number), ask.require())
         await cases.correct(number, body.text, ask.require())
@@ -243,7 +243,7 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
 
 def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService, rights: CaseRights) -> None:
     @routes.get("/cases/{number}/attachments", roles=ANYONE)
-    async def list_attachments(ask: Ask, number: str) -> EvidenceShape:
+    async def list_attachments(ask: Ask, number: CaseNumber) -> EvidenceShape:
         """List calls, recordings, transcripts and files of the case, each with its checksum."""
         rows = await attachments.of(number)
         kinds = {row.kind for row in rows}
@@ -253,20 +253,20 @@ def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService
         )
 
     @routes.post("/cases/{number}/calls", roles=ANYONE, status=201)
-    async def attach_call(ask: Ask, number: str, body: CallBody) -> None:
+    async def attach_call(ask: Ask, number: CaseNumber, body: CallBody) -> None:
         """Attach a call to the case; its recording and transcript follow when they are ready."""
         may_change(await cases.case(number), ask.require())
         await rights.check_call(ask.require(), body.call)
         await attachments.attach_call(number, body.call, ask.require())
 
     @routes.post("/cases/{number}/files", roles=ANYONE, status=201, max_body=LARGEST_UPLOAD)
-    async def attach_file(ask: Ask, number: str, body: bytes, query: FileQuery) -> AttachmentShape:
+    async def attach_file(ask: Ask, number: CaseNumber, body: bytes, query: FileQuery) -> AttachmentShape:
         """Attach a photo or a scanned document, sent as the raw body; its type is detected from its content."""
         may_change(await cases.case(number), ask.require())
         return AttachmentShape.model_validate(await attachments.attach_file(number, query.name, body, ask.require()))
 
     @routes.get("/cases/{number}/files/{id}", roles=ANYONE)
-    async def read_file(ask: Ask, number: str, id: str) -> web.Response:
+    async def read_file(ask: Ask, number: CaseNumber, id: str) -> web.Response:
         """Read a file of the case; the access is recorded."""
         may_change(await cases.case(number), ask.require())
         row, data = await attachments.file(number, id, ask.require())

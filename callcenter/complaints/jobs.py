@@ -18,7 +18,7 @@ from callcenter.complaints.rows import CaseEntryRow
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.store import Deed
 from callcenter.customers.model import UnknownCustomer
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.people import PeopleService
 
 _WORDS = {
@@ -52,7 +52,7 @@ class CaseJobs:
 
     async def called_back(self, payload: Mapping[str, Any]) -> None:
         """Job `case_called_back`: applies a return call's result to its case (returning.py), once per return call."""
-        number, result = str(payload["case"]), str(payload["result"])
+        number, result = CaseNumber(payload["case"]), str(payload["result"])
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)
             case = store.case_of(row)
@@ -114,7 +114,7 @@ class CaseJobs:
 
     async def takes_call(self, payload: Mapping[str, Any]) -> None:
         """Job `case_takes_call`: attaches a return call to its case; raises UnknownCall until its record exists."""
-        await self._attachments.take_return_call(str(payload["case"]), CallId(payload["call"]))
+        await self._attachments.take_return_call(CaseNumber(payload["case"]), CallId(payload["call"]))
 
     async def recording_kept(self, payload: Mapping[str, Any]) -> None:
         await self._attachments.attach_evidence(

@@ -13,10 +13,10 @@ from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.steps.model import OVER, check_merge
 from callcenter.complaints.store import Deed
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 
 
-async def merge(session: AsyncSession, parts: Parts, case: Case, into: str | None, level: Level) -> None:
+async def merge(session: AsyncSession, parts: Parts, case: Case, into: CaseNumber | None, level: Level) -> None:
     """Merges a duplicate: its attachments move, and the surviving case records where they came from."""
     if into is None or into == case.number:
         raise BadCase("name the case that goes on", field="into")

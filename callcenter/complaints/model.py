@@ -9,6 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import Final
 
 from callcenter.complaints.errors import BadCase
+from callcenter.facts import CaseNumber
 
 
 class Kind(StrEnum):
@@ -141,7 +142,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    number: str
+    number: CaseNumber
     facts: Facts
     state: State
     opened_at: datetime
@@ -152,7 +153,7 @@ class Case:
     statements: Mapping[str, Statement] = field(default_factory=dict)
     confirmed: bool | None = None
     satisfaction: int | None = None
-    merged_into: str | None = None
+    merged_into: CaseNumber | None = None
     due_at: datetime | None = None
     due_step: str | None = None
     due_from: datetime | None = None
@@ -201,6 +202,6 @@ def check_facts(facts: Facts) -> Facts:
     return facts
 
 
-def case_number(day: date, serial: int) -> str:
+def case_number(day: date, serial: int) -> CaseNumber:
     """`TS20261123-0001`: read out on the phone in groups; more than 9999 a day only makes it longer."""
-    return f"TS{day:%Y%m%d}-{serial:04d}"
+    return CaseNumber(f"TS{day:%Y%m%d}-{serial:04d}")

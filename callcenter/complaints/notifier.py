@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from callcenter.complaints.model import Case
+from callcenter.facts import CaseNumber
 from callcenter.storage.database import after_commit
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.ports import DeltaKind, Emit, Publish
@@ -38,7 +39,7 @@ class EventDetails(TypedDict, total=False):
 class CaseNow(TypedDict):
     """A case as it is now and the event that just happened; fields that do not apply to the event are null or empty."""
 
-    number: str
+    number: CaseNumber
     kind: str
     state: str
     severity: str | None

@@ -14,6 +14,7 @@ from callcenter.complaints.history import chain
 from callcenter.complaints.model import Case
 from callcenter.complaints.rows import CaseAttachmentRow, CaseEntryRow, CaseRow, CaseStepRow
 from callcenter.complaints.steps.model import OVER
+from callcenter.facts import CaseNumber
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 
@@ -64,20 +65,20 @@ class CaseQueries:
             merged = [await session.get(CaseRow, row.merged_into) if row.merged_into else row for row in own]
         return [store.case_of(row) for row in merged if row is not None]
 
-    async def history(self, number: str) -> list[chain.Entry]:
+    async def history(self, number: CaseNumber) -> list[chain.Entry]:
         """Raises UnknownCase."""
         async with self._database.read() as session:
             await store.row_of(session, number)
             return await store.entries(session, number)
 
-    async def steps(self, number: str) -> list[CaseStepRow]:
+    async def steps(self, number: CaseNumber) -> list[CaseStepRow]:
         async with self._database.read() as session:
             query = select(CaseStepRow).where(CaseStepRow.case == number).order_by(CaseStepRow.seq)
             return list(await session.scalars(query))
 
-    async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
+    async def of_calls(self, calls: Sequence[str]) -> dict[str, list[CaseNumber]]:
         """Returns the numbers of the cases that hold these calls, by call."""
-        held: dict[str, list[str]] = {}
+        held: dict[str, list[CaseNumber]] = {}
         query = select(CaseAttachmentRow.ref, CaseAttachmentRow.case).where(
             CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(calls)
         )

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.complaints.model import Channel, Kind, Severity, State
+from callcenter.facts import CaseNumber
 from callcenter.storage.base import Base, Versioned
 
 
@@ -54,7 +55,7 @@ class CaseRow(Versioned, Base):
         Index(None, "owner", "state"),
         Index(None, "department", "opened_at"),
     )
-    number: Mapped[str] = mapped_column(String(24), primary_key=True)
+    number: Mapped[CaseNumber] = mapped_column(String(24), primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))
     channel: Mapped[str] = mapped_column(String(14))
     severity: Mapped[str | None] = mapped_column(String(10))
@@ -84,7 +85,7 @@ class CaseRow(Versioned, Base):
     watchers: Mapped[list[str]]
     confirmed: Mapped[bool | None]
     satisfaction: Mapped[int | None]
-    merged_into: Mapped[str | None] = mapped_column(String(24))
+    merged_into: Mapped[CaseNumber | None] = mapped_column(String(24))
     due_at: Mapped[datetime | None]
     due_step: Mapped[str | None] = mapped_column(String(20))
     due_from: Mapped[datetime | None]
@@ -103,7 +104,7 @@ class CaseEntryRow(Base):
     __tablename__ = "case_entry"
     __table_args__ = (Index(None, "action", "at"), Index(None, "by", "at"))
 
-    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), primary_key=True)
+    case: Mapped[CaseNumber] = mapped_column(ForeignKey("complaint_case.number"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(32))
@@ -120,7 +121,7 @@ class CaseStepRow(Base):
 
     __tablename__ = "case_step"
 
-    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), primary_key=True)
+    case: Mapped[CaseNumber] = mapped_column(ForeignKey("complaint_case.number"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     state: Mapped[str] = mapped_column(String(14))
     entered_at: Mapped[datetime]
@@ -135,7 +136,7 @@ class CaseSignatureRow(Base):
     __table_args__ = (CheckConstraint("verdict IN ('signed', 'returned')", name="verdict"), Index(None, "case", "seq"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"))
+    case: Mapped[CaseNumber] = mapped_column(ForeignKey("complaint_case.number"))
     seq: Mapped[int]
     place: Mapped[str] = mapped_column(String(14))
     person: Mapped[str] = mapped_column(String(32))
@@ -175,7 +176,7 @@ class CaseAttachmentRow(Base):
     __table_args__ = (UniqueConstraint("case", "kind", "ref"), Index(None, "kind", "ref"))
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), index=True)
+    case: Mapped[CaseNumber] = mapped_column(ForeignKey("complaint_case.number"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
     ref: Mapped[str] = mapped_column(String(200))
     title: Mapped[str] = mapped_column(String(200))
@@ -196,7 +197,7 @@ class CaseQuestionRow(Base):
     __table_args__ = (Index(None, "answered_at", "due_at"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), index=True)
+    case: Mapped[CaseNumber] = mapped_column(ForeignKey("complaint_case.number"), index=True)
     text: Mapped[str] = mapped_column(Text)
     checked: Mapped[bool]
     """W2: the question was read back to the caller."""
@@ -218,7 +219,7 @@ class CaseReferralRow(Base):
     __tablename__ = "case_referral"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    case: Mapped[str] = mapped_column(ForeignKey("complaint_case.number"), index=True)
+    case: Mapped[CaseNumber] = mapped_column(ForeignKey("complaint_case.number"), index=True)
     body: Mapped[str] = mapped_column(String(200))
     reference: Mapped[str] = mapped_column(String(100))
     text: Mapped[str] = mapped_column(Text)

@@ -32,6 +32,7 @@ from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Signature
 from callcenter.complaints.steps.model import OVER, PATHS, after, check_ready, check_severity, lowers, needed_level
 from callcenter.complaints.store import Deed, actor_of
+from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 
 CASE_ARCHIVED = "case_archived"
@@ -45,13 +46,13 @@ class CaseService:
         self._parts = parts
         self._intake = intake
 
-    async def case(self, number: str) -> Case:
+    async def case(self, number: CaseNumber) -> Case:
         """Raises UnknownCase."""
         async with self._parts.database.read() as session:
             return store.case_of(await store.row_of(session, number))
 
     async def write(
-        self, number: str, facts: Facts, by: Person, check: Check | None = None, *, reason: str = ""
+        self, number: CaseNumber, facts: Facts, by: Person, check: Check | None = None, *, reason: str = ""
     ) -> Case:
         """Replaces the facts; `reason` states why a severity is lowered.
 
@@ -72,7 +73,7 @@ class CaseService:
 
         return await self._edit(number, by, "written", changed, check)
 
-    async def state_it(self, number: str, name: str, text: str, by: Person, check: Check | None = None) -> Case:
+    async def state_it(self, number: CaseNumber, name: str, text: str, by: Person, check: Check | None = None) -> Case:
         """Writes one of the statements of the forms, with name and date; raises BadCase, CaseClosed, NotYourStep."""
         if name not in STATEMENTS:
             raise BadCase(f"there is no statement {name[:40]}", field="statement", known=", ".join(STATEMENTS))
@@ -90,7 +91,7 @@ class CaseService:
 
     async def assign(
         self,
-        number: str,
+        number: CaseNumber,
         by: Person | None,
         *,
         owner: str | None = None,
@@ -112,13 +113,13 @@ class CaseService:
 
     async def step(
         self,
-        number: str,
+        number: CaseNumber,
         event: Event,
         by: Person | None,
         *,
         reason: str = "",
         goal: State | None = None,
-        into: str | None = None,
+        into: CaseNumber | None = None,
         check: Check | None = None,
     ) -> Case:
         """Takes a step (K3). Raises IllegalStep, FieldsMissing, ReasonMissing, NotYourStep (K4), NotConfirmed (F1)."""
@@ -136,7 +137,7 @@ class CaseService:
             await self.notify_signers(number)
             raise
 
-    async def notify_signers(self, number: str) -> None:
+    async def notify_signers(self, number: CaseNumber) -> None:
         """Queues the notice to the next signer."""
         async with self._parts.database.write() as session:
             await self._parts.jobs.put(session, SIGNATURES_DUE, {"case": number})
@@ -174,7 +175,7 @@ class CaseService:
         *,
         reason: str = "",
         goal: State | None = None,
-        into: str | None = None,
+        into: CaseNumber | None = None,
         returned: Follows = NOTHING,
         satisfaction: int | None = None,
     ) -> Case:
@@ -218,7 +219,7 @@ class CaseService:
             await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(written.version)})
         return await self._notified(session, written, by, deed)
 
-    async def correct(self, number: str, text: str, by: Person) -> None:
+    async def correct(self, number: CaseNumber, text: str, by: Person) -> None:
         """Adds a correction or remark as a new entry, the only change a closed case accepts (K7). Raises BadCase."""
         if not text.strip() or len(text) > STATEMENT_LENGTH or "\0" in text:
             raise BadCase("write the remark", field="text")
@@ -229,7 +230,7 @@ class CaseService:
 
     async def _edit(
         self,
-        number: str,
+        number: CaseNumber,
         by: Person | None,
         action: str,
         changed: Callable[[Case], tuple[Case, dict[str, Any]]],

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.history import chain
 from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State, Statement
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import AGENT_NUMBER, LEADERS, PERSON_ID, Person
 
@@ -84,7 +84,7 @@ class CaseShape(BaseModel):
 
     BESIDE: ClassVar[frozenset[str]] = frozenset({"escalation_level", "escalated_to"})
 
-    number: str
+    number: CaseNumber
     kind: Kind
     channel: Channel
     severity: Severity | None
@@ -114,7 +114,7 @@ class CaseShape(BaseModel):
     statements: dict[str, StatementShape]
     confirmed: bool | None
     satisfaction: int | None
-    merged_into: str | None
+    merged_into: CaseNumber | None
     due_at: datetime | None
     due_step: str | None
     escalation_level: int
@@ -160,7 +160,7 @@ class CaseStepBody(BaseModel):
     reason: Annotated[str, Field(max_length=5000)] = ""
     goal: State | None = None
     """The earlier step that a `return` leads to."""
-    into: Annotated[str | None, Field(max_length=24)] = None
+    into: Annotated[CaseNumber | None, Field(max_length=24)] = None
     """The case that goes on after a `merge`."""
 
 

@@ -18,6 +18,7 @@ from callcenter.complaints.history.chain import Entry, following
 from callcenter.complaints.model import Case, Channel, Facts, Kind, Severity, State, Statement, case_number
 from callcenter.complaints.rows import CaseEntryRow, CaseRow, CaseSerialRow, CaseSignatureRow, CaseStepRow
 from callcenter.complaints.signatures.model import Place, Signature, Verdict
+from callcenter.facts import CaseNumber
 from callcenter.storage import fulltext
 from callcenter.storage.upsert import upsert
 from callcenter.web.roles import Person
@@ -45,7 +46,7 @@ def actor_of(person: Person | None) -> tuple[str, str]:
     return (person.id, person.name) if person is not None else SYSTEM
 
 
-async def next_number(session: AsyncSession, day: datetime) -> str:
+async def next_number(session: AsyncSession, day: datetime) -> CaseNumber:
     """Returns the day's next number. The counter's row is locked until commit, so no number is lost or given twice."""
     key = f"{day:%Y%m%d}"
     first = upsert(session, CaseSerialRow).values(day=key, last=1)
@@ -55,7 +56,7 @@ async def next_number(session: AsyncSession, day: datetime) -> str:
     return case_number(day.date(), serial)
 
 
-async def row_of(session: AsyncSession, number: str, *, to_change: bool = False) -> CaseRow:
+async def row_of(session: AsyncSession, number: CaseNumber, *, to_change: bool = False) -> CaseRow:
     """Raises UnknownCase."""
     query = select(CaseRow).where(CaseRow.number == number)
     row = await session.scalar(query.with_for_update() if to_change else query)
@@ -234,13 +235,13 @@ async def _findable(session: AsyncSession, case: Case) -> None:
     await fulltext.put(session, FOUND_AS, case.number, text_of(case, remarks.get(case.number, ())))
 
 
-async def last_entry(session: AsyncSession, number: str) -> Entry | None:
+async def last_entry(session: AsyncSession, number: CaseNumber) -> Entry | None:
     query = select(CaseEntryRow).where(CaseEntryRow.case == number).order_by(CaseEntryRow.seq.desc()).limit(1)
     row = await session.scalar(query)
     return entry_of(row) if row else None
 
 
-async def entries(session: AsyncSession, number: str) -> list[Entry]:
+async def entries(session: AsyncSession, number: CaseNumber) -> list[Entry]:
     query = select(CaseEntryRow).where(CaseEntryRow.case == number).order_by(CaseEntryRow.seq)
     return [entry_of(row) for row in await session.scalars(query)]
 
@@ -249,7 +250,7 @@ def entry_of(row: CaseEntryRow) -> Entry:
     return Entry(**{name: getattr(row, name) for name in _ENTRY})
 
 
-async def signatures(session: AsyncSession, number: str) -> list[Signature]:
+async def signatures(session: AsyncSession, number: CaseNumber) -> list[Signature]:
     query = select(CaseSignatureRow).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq)
     return [
         Signature(
@@ -267,7 +268,7 @@ async def signatures(session: AsyncSession, number: str) -> list[Signature]:
     ]
 
 
-async def add_signature(session: AsyncSession, number: str, given: Signature) -> None:
+async def add_signature(session: AsyncSession, number: CaseNumber, given: Signature) -> None:
     last = select(CaseSignatureRow.seq).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq.desc())
     seq = await session.scalar(last.limit(1)) or 0
     values = {field.name: getattr(given, field.name) for field in fields(Signature)}

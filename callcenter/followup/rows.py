@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.documents.columns import VersionColumns
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.base import Base
 
 
@@ -49,7 +49,7 @@ class EvaluationRow(Base):
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     item: Mapped[str] = mapped_column(String(32), unique=True)
-    case: Mapped[str] = mapped_column(String(40), default="")
+    case: Mapped[CaseNumber] = mapped_column(String(40), default="")
     customer: Mapped[str] = mapped_column(Text, default="")
     customer_id: Mapped[str] = mapped_column(String(32), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.base import Base, Versioned
 from callcenter.worklog.model import LogState
 from callcenter.worklog.unusual.model import ReportState, UnusualKind
@@ -68,7 +68,7 @@ class UnusualReportRow(Base):
     number: Mapped[str] = mapped_column(String(24))
     customer: Mapped[str | None] = mapped_column(String(32))
     call: Mapped[CallId | None] = mapped_column(String(180))
-    case: Mapped[str | None] = mapped_column(String(24))
+    case: Mapped[CaseNumber | None] = mapped_column(String(24))
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(32))
     by_name: Mapped[str] = mapped_column(String(200))

@@ -29,7 +29,7 @@ from callcenter.complaints.room import Complaints, Neighbours, open_complaints, 
 from callcenter.complaints.service import CaseService
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
-from callcenter.facts import linkedid_of
+from callcenter.facts import CaseNumber, linkedid_of
 from callcenter.roster.duty_managers.http import routes as duty_manager_routes
 from callcenter.roster.duty_managers.service import DutyManagers
 from callcenter.routing.model import Line, Queue
@@ -91,7 +91,7 @@ class Room:
     def queries(self) -> CaseQueries:
         return self.complaints.queries
 
-    async def verify(self, number: str | None = None) -> tuple[int, Broken | None]:
+    async def verify(self, number: CaseNumber | None = None) -> tuple[int, Broken | None]:
         """How many histories were verified, and the first that does not match the tables."""
         return await verify_all(self.web.database, number)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from callcenter.facts import CaseNumber
 from callcenter.web.live import Subscription
 from tests.complaints.room import ANGRY, CALLER, Room
 from tests.support.web_centre import PASSWORD
@@ -20,11 +21,11 @@ ANGRY_BODY = {
 }
 
 
-async def opened(room: Room, login: str = "lilei", **more: Any) -> str:
+async def opened(room: Room, login: str = "lilei", **more: Any) -> CaseNumber:
     await room.web.sign_in(login)
     status, case, _ = await room.ask("POST", "/cases", {**ANGRY_BODY, **more})
     assert status == 201, case
-    return str(case["number"])
+    return CaseNumber(str(case["number"]))
 
 
 async def written(room: Room, number: str, **statements: str) -> None:
@@ -44,7 +45,7 @@ async def handed_to(room: Room, number: str, login: str) -> None:
     assert status == 200, answer
 
 
-async def verified(room: Room) -> str:
+async def verified(room: Room) -> CaseNumber:
     """A complaint that lilei received and hanmei handled, and that only waits for signatures and return call."""
     number = await opened(room)
     await handed_to(room, number, "hanmei")

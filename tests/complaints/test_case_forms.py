@@ -15,6 +15,7 @@ from callcenter.calls.papers.model import form_of
 from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.papers.service import CaseForms, CasePaper, CasePapers
 from callcenter.complaints.service import CASE_ARCHIVED
+from callcenter.facts import CaseNumber
 from callcenter.paper.model import HandlingForm, Standing, TrackingForm
 from callcenter.paper.pages import page_of
 from callcenter.paper.room import FormsRoom, open_forms
@@ -34,7 +35,7 @@ class Papers:
     papers: CasePapers
 
     async def tracking(self, number: str, login: str = "supervisor") -> TrackingForm:
-        form = await self.built.form(number, CasePaper.TRACKING, "zh-CN", await self.room.person(login))
+        form = await self.built.form(CaseNumber(number), CasePaper.TRACKING, "zh-CN", await self.room.person(login))
         assert isinstance(form, TrackingForm)
         return form
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from callcenter.complaints.errors import BadCase
 from callcenter.complaints.model import Event, Facts, State
+from callcenter.facts import CaseNumber
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, CALLER, Room, enquiry
 from tests.complaints.steps import ANGRY_BODY, called_back, deltas, opened, signed, stepped, verified, written
@@ -219,7 +220,7 @@ async def test_a_case_opened_twice_with_one_key_is_one_case(room: Room) -> None:
 async def test_numbers_have_no_gap_even_when_a_case_is_refused_and_many_open_at_once(room: Room) -> None:
     by = await room.person("lilei")
 
-    async def open_case(place: int) -> str | None:
+    async def open_case(place: int) -> CaseNumber | None:
         try:
             return (await room.opening.open(Facts(what_happened="" if place % 4 == 0 else f"第{place}件"), by)).number
         except BadCase:

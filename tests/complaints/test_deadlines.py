@@ -14,6 +14,7 @@ from callcenter.complaints.deadlines.digests import Item, digests
 from callcenter.complaints.deadlines.model import Due, Reminder, deadlines_of, next_owner, reminder
 from callcenter.complaints.departments.service import Department
 from callcenter.complaints.model import Case, Event, Level, Severity, State
+from callcenter.facts import CaseNumber
 from callcenter.kit.work_calendar import worktime_of
 from callcenter.settings import ComplaintSettings
 from tests.complaints.room import ANGRY, Room
@@ -27,7 +28,7 @@ HOUR = timedelta(hours=1)
 
 def a_case(severity: Severity = Severity.NORMAL, state: State = State.RECEIVED) -> Case:
     facts = replace(ANGRY, severity=severity)
-    return RULES.timed(Case("TS20261123-0001", facts, state, MONDAY, "p1", "李", "p1"), MONDAY)
+    return RULES.timed(Case(CaseNumber("TS20261123-0001"), facts, state, MONDAY, "p1", "李", "p1"), MONDAY)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +112,9 @@ def test_the_case_of_an_absent_owner_goes_to_the_person_with_the_fewest_cases() 
 
 def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_manager() -> None:
     items = [
-        Item("TS2", "answer", MONDAY + HOUR, "li", "delivery"),
-        Item("TS1", "question", MONDAY - HOUR, "li"),
-        Item("TS3", "close", MONDAY, "system", "kitchen"),
+        Item(CaseNumber("TS2"), "answer", MONDAY + HOUR, "li", "delivery"),
+        Item(CaseNumber("TS1"), "question", MONDAY - HOUR, "li"),
+        Item(CaseNumber("TS3"), "close", MONDAY, "system", "kitchen"),
     ]
     made = digests(items, [Department("delivery", "配送", manager="wu"), Department("kitchen", "后厨")], MONDAY)
     assert [(line["number"], line["overdue"], line["as"]) for line in made["li"]] == [
@@ -129,7 +130,7 @@ def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_man
 
 async def reminders_of(room: Room, number: str) -> list[tuple[str, Any]]:
     """The reminders on the case's chain."""
-    history = await room.queries.history(number)
+    history = await room.queries.history(CaseNumber(number))
     return [(entry.action, entry.facts) for entry in history if entry.action in ("warned", "escalated")]
 
 

@@ -39,13 +39,14 @@ from callcenter.complaints.steps.model import (
     needed_level,
     returned,
 )
+from callcenter.facts import CaseNumber
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 def case(state: State = State.RECEIVED, kind: Kind = Kind.COMPLAINT, **facts: object) -> Case:
     given_facts = replace(Facts(kind=kind, what_happened="漏气"), **facts)  # type: ignore[arg-type]
-    return Case("TS20261123-0001", given_facts, state, AT, "p1", "刘婷", "p1")
+    return Case(CaseNumber("TS20261123-0001"), given_facts, state, AT, "p1", "刘婷", "p1")
 
 
 def statement(text: str) -> Statement:

@@ -13,6 +13,7 @@ from callcenter.complaints.deadlines.model import Reminder
 from callcenter.complaints.errors import CaseClosed
 from callcenter.complaints.model import Event, Level
 from callcenter.complaints.notifier import CaseNow
+from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 from callcenter.web.rows import AuditRow
 from callcenter.web.webhooks.rows import WebhookDeliveryRow
@@ -36,7 +37,7 @@ async def audited(room: Room, number: str) -> list[str]:
 
 
 async def notify_and_fail(room: Room, number: str, by: Person) -> None:
-    case = await room.cases.case(number)
+    case = await room.cases.case(CaseNumber(number))
     async with room.web.database.write() as session:
         await room.complaints.notifier.changed(session, case, "withdraw", by)
         raise RuntimeError("after the step")

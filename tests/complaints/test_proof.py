@@ -14,7 +14,7 @@ from callcenter.complaints.attachments import EvidenceItem
 from callcenter.complaints.history.verify import verify
 from callcenter.complaints.model import Event, State
 from callcenter.complaints.signatures.model import Place
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.database import Database
 from tests.complaints.room import ANGRY, Room, a_call
 from tests.complaints.steps import called_back, signed, verified
@@ -39,7 +39,7 @@ TAMPERING = (
 )
 
 
-async def full_case(room: Room) -> str:
+async def full_case(room: Room) -> CaseNumber:
     """A case with something in every table."""
     by, now = await room.person("lilei"), room.web.time.now
     number = (await room.opening.open(ANGRY, by)).number

@@ -11,6 +11,7 @@ from callcenter.complaints.notifier import CaseNow
 from callcenter.complaints.papers.service import CaseForms, CasePaper
 from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Place
+from callcenter.facts import CaseNumber
 from callcenter.paper.pages import page_of
 from callcenter.paper.room import open_forms
 from callcenter.settings import ComplaintSettings, Settings
@@ -74,7 +75,7 @@ async def test_K1_a_signature_is_refused_with_a_reason_and_the_case_goes_back(ro
     assert (signatures["signatures"][-1]["verdict"], signatures["next"]) == ("returned", "centre")
 
 
-async def up_to_the_centre(room: Room, **more: str) -> str:
+async def up_to_the_centre(room: Room, **more: str) -> CaseNumber:
     """A complaint whose receiver, handler and centre have signed."""
     number = await opened(room, **more)
     await handed_to(room, number, "hanmei")

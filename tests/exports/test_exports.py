@@ -39,6 +39,7 @@ from callcenter.customers.model import Customer
 from callcenter.exports.http import routes as export_routes
 from callcenter.exports.model import ExportList, ExportQuery, Names, Pages
 from callcenter.exports.spoken import coded
+from callcenter.facts import CaseNumber
 from callcenter.kit.table_writer import Cells
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -63,7 +64,7 @@ async def some_cases(database: Database) -> CaseQueries:
     """One case, opened an hour after midnight of the centre."""
     at = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
     facts = Facts(what_happened="漏气", severity=Severity.SERIOUS, department="kitchen", agent="1002")
-    case = Case("TS20261125-0001", facts, State.RECEIVED, at, "system", "系统", "system")
+    case = Case(CaseNumber("TS20261125-0001"), facts, State.RECEIVED, at, "system", "系统", "system")
     async with database.write() as session:
         await store.create(session, case, Deed(at, store.SYSTEM, "opened", {}))
     return CaseQueries(database)

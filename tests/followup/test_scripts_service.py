@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from callcenter.agents.service import AgentService
 from callcenter.callbacks.script_http import routes as script_call_routes
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.followup.conversations.model import Answers, AnswersMissing, ScriptContext, Session
 from callcenter.followup.conversations.service import (
     EVALUATION_GIVEN,
@@ -141,7 +141,7 @@ async def test_F1_an_evaluation_is_made_once(own: OwnTransactions, database: Dat
     assert (first.satisfaction, first.problem, first.reopens, first.opt_out) == (5, "还没有退款", True, True)
     with pytest.raises(ConversationOver):
         await own.answer("item1", "goodbye", {})
-    kept = await EvaluationService(database).find(case="TS20261124-0001")
+    kept = await EvaluationService(database).find(case=CaseNumber("TS20261124-0001"))
     assert [entry.id for entry in kept] == [first.id]
 
 

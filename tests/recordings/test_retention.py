@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import IllegalTransition
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.rows import AuditRow
 from recordings.errors import RecordingErased, RecordingHeld
 from recordings.keys import drop_keys, make_key
@@ -44,7 +44,7 @@ async def test_data_derived_from_a_recording_is_erased_with_it_and_held_with_it(
     await both.retention.hold({"case": "TS1", "call": call})
     await both.retention.erase_numbers([NUMBER], "asked", CHIEF)
     assert erased == []
-    await both.retention.release("TS1", CHIEF)
+    await both.retention.release(CaseNumber("TS1"), CHIEF)
     await both.retention.erase_numbers([NUMBER], "asked", CHIEF)
     assert erased == [id]
 
@@ -110,7 +110,7 @@ async def test_K7_a_case_holds_its_calls_recording_against_age_and_erasure(both:
     assert (await both.retention.erase_numbers([NUMBER], "asked", CHIEF)).held == (id,)
     assert [hold.case for hold in await both.retention.holds_of(CallId(CALLER))] == ["TS20261124-0001"]
     await both.recordings.verify(id)
-    assert await both.retention.release("TS20261124-0001", CHIEF) == 1
+    assert await both.retention.release(CaseNumber("TS20261124-0001"), CHIEF) == 1
     assert (await both.retention.expire()).erased == (id,)
 
 
@@ -150,7 +150,7 @@ async def test_every_erasure_and_every_refusal_is_in_the_audit(bench: Bench) -> 
     id = await bench.kept()
     await bench.retention.hold({"case": "TS1", "call": CALLER})
     await bench.retention.erase_numbers([NUMBER], "asked", CHIEF)
-    await bench.retention.release("TS1", CHIEF)
+    await bench.retention.release(CaseNumber("TS1"), CHIEF)
     await bench.retention.erase_numbers([NUMBER], "asked", CHIEF)
     async with bench.database.read() as session:
         deeds = [(row.action, row.subject) for row in await session.scalars(select(AuditRow).order_by(AuditRow.seq))]

@@ -23,6 +23,7 @@ from callcenter.callbacks.requests import AT_ONCE, CallbackRequests, Cause
 from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Invalid
+from callcenter.facts import CaseNumber
 from callcenter.kit.table_process import Progress, TableReader, no_progress
 from callcenter.kit.table_reader import MARKS, Layout, Passed, Refusal, Row, Table, error_file, titles
 from callcenter.kit.written_times import written_time
@@ -173,7 +174,7 @@ class Importing:
             if len(cells.get(column, "")) > most or not cells.get(column, "").isprintable():
                 raise BadRow(column, f"at most {most} printable characters", longest=most)
         text = {column: cells.get(column) or None for column in LIMITS}
-        case = text["case"]
+        case = CaseNumber(text["case"]) if text["case"] else None
         matter = text["matter"] or (f"case:{case}" if case else f"list:{digest[:16]}")
         due = _instant(cells.get("due_at", ""), rules.zone)
         place = rules.place(number)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from callcenter.calls.control.model import Act, DeclineReason, HangupReason, Outcome
 from callcenter.calls.control.rows import CallActRow
 from callcenter.calls.control.service import CallControl, Wish
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
@@ -41,7 +41,7 @@ class StartCall(BaseModel):
     number: str = Field(min_length=1, max_length=40, description="An outside number, or a colleague's phone.")
     line: str | None = Field(None, max_length=40, description="The line whose number the customer sees.")
     reason: str = Field("", max_length=40, pattern=r"^[a-z_]*$", description="A code of the centre's own.")
-    case: str | None = Field(None, max_length=40, description="The number of the case that the call is about.")
+    case: CaseNumber | None = Field(None, max_length=40, description="The number of the case that the call is about.")
 
 
 class Decline(BaseModel):

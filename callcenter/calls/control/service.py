@@ -39,7 +39,7 @@ from callcenter.calls.model import call_id
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
-from callcenter.facts import CallId, CallPlaced, ChannelMuted, HangupRequested, linkedid_of
+from callcenter.facts import CallId, CallPlaced, CaseNumber, ChannelMuted, HangupRequested, linkedid_of
 from callcenter.web.ports import Publish
 from callcenter.web.roles import LEADERS, Person
 
@@ -56,7 +56,7 @@ class Wish:
     number: str
     line: str | None = None
     reason: str = ""
-    case: str | None = None
+    case: CaseNumber | None = None
 
 
 class CallControl:

@@ -7,7 +7,7 @@ from typing import Final
 from typing_extensions import TypedDict
 
 from callcenter.calls.deltas import PathShape
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.ports import DeltaKind
 
 
@@ -48,7 +48,7 @@ class PopReturnCall(TypedDict):
     state: str
     due_at: str | None
     promised: bool
-    case: str | None
+    case: CaseNumber | None
     agent: str | None
     matter: str
 

@@ -16,6 +16,7 @@ from callcenter.complaints.errors import UnknownDigest
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseRow, DigestRow
 from callcenter.complaints.steps.model import OVER
+from callcenter.facts import CaseNumber
 from callcenter.kit.work_calendar import WorkTime
 
 MOST: Final = 5000
@@ -27,7 +28,7 @@ AHEAD: Final = timedelta(hours=24)
 class Item:
     """Something due: a step of a case, or the answer to a question on it."""
 
-    number: str
+    number: CaseNumber
     what: str
     due_at: datetime
     person: str

@@ -25,6 +25,7 @@ from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow, CaseRow
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.steps.model import OVER
 from callcenter.complaints.store import Deed
+from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 
 BATCH: Final = 100
@@ -72,13 +73,13 @@ class Reminders:
             sent + await self._overdue(CaseQuestionRow, "question") + await self._overdue(CaseReferralRow, "referral")
         )
 
-    async def _waiting(self) -> Sequence[str]:
+    async def _waiting(self) -> Sequence[CaseNumber]:
         now = self._parts.clock()
         query = select(CaseRow.number).where(CaseRow.remind_at <= now).order_by(CaseRow.remind_at).limit(BATCH)
         async with self._parts.database.read() as session:
             return (await session.scalars(query)).all()
 
-    async def _remind(self, number: str) -> bool:
+    async def _remind(self, number: CaseNumber) -> bool:
         case, now = await self._cases.case(number), self._parts.clock()
         due = reminder(self._deadlines, case, now)
         if due is None:
@@ -162,7 +163,7 @@ class Reminders:
         table: type[CaseQuestionRow] | type[CaseReferralRow],
         name: str,
         id: str,
-        number: str,
+        number: CaseNumber,
         due_at: datetime,
     ) -> bool:
         now = self._parts.clock()

@@ -11,6 +11,7 @@ from callcenter.complaints import store
 from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.model import Case
 from callcenter.complaints.rows import CaseRow
+from callcenter.facts import CaseNumber
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.tokenizer import query_of
@@ -37,8 +38,9 @@ class CaseSearch:
                 rows = select(CaseRow).where(
                     CaseRow.number.in_([hit.ref for hit in hits.items]), *conditions.conditions()
                 )
-                kept = {row.number: store.case_of(row) for row in await session.scalars(rows)}
-                cases += [kept[hit.ref] for hit in hits.items if hit.ref in kept]
+                matching = {row.number: store.case_of(row) for row in await session.scalars(rows)}
+                numbers = [CaseNumber(hit.ref) for hit in hits.items]
+                cases += [matching[number] for number in numbers if number in matching]
                 before = hits.next
                 if before is None or len(cases) == limit:
                     break

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from callcenter.complaints.model import Case, Facts, Statement
+from callcenter.facts import CaseNumber
 
 FIRST: Final = "0" * 64
 
@@ -18,7 +19,7 @@ FIRST: Final = "0" * 64
 class Entry:
     """One recorded action; `facts` is JSON text, byte for byte what was hashed."""
 
-    case: str
+    case: CaseNumber
     seq: int
     at: datetime
     by: str
@@ -35,7 +36,7 @@ class Entry:
 class Broken:
     """The first place where a chain is broken."""
 
-    case: str
+    case: CaseNumber
     seq: int
     why: str
 

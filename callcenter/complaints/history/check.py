@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callcenter.complaints.history.chain import Broken, Entry, canonical
+from callcenter.facts import CaseNumber
 
 Facts = Mapping[str, Any]
 Records = list[tuple[str, ...]]
@@ -35,7 +36,7 @@ def plain(value: object) -> str:
     return "" if value is None else str(json.loads(canonical(value)))
 
 
-def check_kept(case: str, entries: Sequence[Entry], kept: Kept) -> Broken | None:
+def check_kept(case: CaseNumber, entries: Sequence[Entry], kept: Kept) -> Broken | None:
     """Returns None when the tables match an intact history exactly; `chain.check` has verified the history itself."""
     if not entries or entries[-1].hash != kept.head:
         return Broken(case, len(entries), "the end of the history is missing")

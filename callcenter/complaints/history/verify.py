@@ -19,12 +19,13 @@ from callcenter.complaints.rows import (
     CaseSignatureRow,
     CaseStepRow,
 )
+from callcenter.facts import CaseNumber
 from callcenter.storage.database import Database
 
 BATCH: Final = 200
 
 
-async def verify_all(database: Database, number: str | None = None) -> tuple[int, chain.Broken | None]:
+async def verify_all(database: Database, number: CaseNumber | None = None) -> tuple[int, chain.Broken | None]:
     """Verifies the chains; returns how many cases were checked and the first broken place (K7)."""
     looked, after_number = 0, ""
     while True:

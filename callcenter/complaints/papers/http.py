@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.papers.service import CasePaper, CasePapers
+from callcenter.facts import CaseNumber
 from callcenter.paper.http import printed_answer
 from callcenter.paper.runs import PrintRuns
 from callcenter.paper.service import FormService
@@ -30,7 +31,7 @@ def routes(papers: CasePapers, forms: FormService, runs: PrintRuns) -> Routes:
 
     @routes.get("/cases/{number}/forms/{case_paper}.{paper}", roles=ANYONE)
     async def print_case(
-        ask: Ask, number: str, case_paper: CasePaper, paper: Paper, query: FormQuery
+        ask: Ask, number: CaseNumber, case_paper: CasePaper, paper: Paper, query: FormQuery
     ) -> web.StreamResponse:
         """Print the tracking form (K1) or the handling form (K2) of a case as html, pdf or docx."""
         form = await papers.form(number, case_paper, query.language, ask.require())

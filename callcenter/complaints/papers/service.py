@@ -20,7 +20,7 @@ from callcenter.complaints.service import CaseService
 from callcenter.complaints.shapes import sees_customer
 from callcenter.complaints.signatures.service import SignatureService
 from callcenter.errors import NotFound
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.paper.model import Form, FormKind
 from callcenter.paper.runs import PrintRuns
 from callcenter.paper.service import FormService
@@ -33,7 +33,7 @@ class CasePaper(StrEnum):
     HANDLING = FormKind.HANDLING.value
 
 
-CaseForm = Callable[[str, CasePaper, str, Person | None], Awaitable[Form]]
+CaseForm = Callable[[CaseNumber, CasePaper, str, Person | None], Awaitable[Form]]
 """(number, paper, language, by): the form of a case as a person may see it, None for the system. Raises NotFound."""
 
 
@@ -62,7 +62,7 @@ class CaseForms:
         self._departments = departments
         self._forms = forms
 
-    async def form(self, number: str, paper: CasePaper, language: str, by: Person | None) -> Form:
+    async def form(self, number: CaseNumber, paper: CasePaper, language: str, by: Person | None) -> Form:
         """Raises UnknownCase."""
         case, signatures = await self._signatures.of(number)
         open_to = by is None or sees_customer(case, by)
@@ -109,11 +109,11 @@ class CasePapers:
             runs.sources[f"case/{paper}"] = partial(self._of_subject, paper)
 
     async def _of_subject(self, paper: CasePaper, subject: str, language: str, by: Person | None) -> Sequence[Form]:
-        return [await self.form(subject, paper, language, by)]
+        return [await self.form(CaseNumber(subject), paper, language, by)]
 
     async def archive(self, payload: Mapping[str, Any]) -> None:
         """Job `case_archived`: archives both forms as PDF, pinned by checksum. Idempotent."""
-        number, occasion = str(payload["case"]), str(payload["occasion"])
+        number, occasion = CaseNumber(payload["case"]), str(payload["occasion"])
         for paper in CasePaper:
             form = await self.form(number, paper, str(payload.get("language") or "zh-CN"), None)
             await self._forms.archive(form, f"case:{number}", None, once=f"case:{number}:{occasion}:{paper}")

@@ -8,6 +8,7 @@ from callcenter.complaints.questions.service import QuestionService
 from callcenter.complaints.questions.shapes import AnswerBody, QuestionBody, QuestionShape, ReferralBody, ReferralShape
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.shapes import CaseShape
+from callcenter.facts import CaseNumber
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 
@@ -22,13 +23,13 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
         return Page(items=[QuestionShape.model_validate(row) for row in unanswered], next=None)
 
     @routes.get("/cases/{number}/questions", roles=ANYONE)
-    async def case_questions(ask: Ask, number: str) -> Page[QuestionShape]:
+    async def case_questions(ask: Ask, number: CaseNumber) -> Page[QuestionShape]:
         """List the questions of a case and their answers."""
         may_change(await cases.case(number), ask.require())
         return Page(items=[QuestionShape.model_validate(row) for row in await questions.of(number)], next=None)
 
     @routes.post("/cases/{number}/questions", roles=ANYONE, status=201)
-    async def ask_question(ask: Ask, number: str, body: QuestionBody) -> QuestionShape:
+    async def ask_question(ask: Ask, number: CaseNumber, body: QuestionBody) -> QuestionShape:
         """Record a question that cannot be answered now: who answers it by when, and the promise (W2, W3, R9)."""
         may_change(await cases.case(number), ask.require())
         row = await questions.ask(
@@ -49,13 +50,13 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
         return CaseShape.of(await questions.answer(id, body.text, person), person)
 
     @routes.get("/cases/{number}/referrals", roles=ANYONE)
-    async def list_referrals(ask: Ask, number: str) -> Page[ReferralShape]:
+    async def list_referrals(ask: Ask, number: CaseNumber) -> Page[ReferralShape]:
         """List referrals and enquiries of outside bodies (K8)."""
         may_change(await cases.case(number), ask.require())
         return Page(items=[ReferralShape.model_validate(row) for row in await referrals.of(number)], next=None)
 
     @routes.post("/cases/{number}/referrals", roles=ANYONE, status=201)
-    async def refer_case(ask: Ask, number: str, body: ReferralBody) -> ReferralShape:
+    async def refer_case(ask: Ask, number: CaseNumber, body: ReferralBody) -> ReferralShape:
         """Record that an outside body refers the case or enquires about it, with its deadline (K8)."""
         may_change(await cases.case(number), ask.require())
         row = await referrals.refer(
@@ -64,7 +65,7 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
         return ReferralShape.model_validate(row)
 
     @routes.post("/cases/{number}/referrals/{id}/answer", roles=ANYONE)
-    async def answer_referral(ask: Ask, number: str, id: str, body: AnswerBody) -> ReferralShape:
+    async def answer_referral(ask: Ask, number: CaseNumber, id: str, body: AnswerBody) -> ReferralShape:
         """Record an answer to the outside body; each answer is an entry of the history."""
         may_change(await cases.case(number), ask.require())
         return ReferralShape.model_validate(await referrals.answer(number, id, body.text, ask.require()))

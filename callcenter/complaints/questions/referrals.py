@@ -13,6 +13,7 @@ from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions.service import required_text
 from callcenter.complaints.rows import CaseReferralRow
 from callcenter.complaints.store import Deed, actor_of
+from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 
 
@@ -21,7 +22,14 @@ class ReferralService:
         self._parts = parts
 
     async def refer(
-        self, number: str, body: str, reference: str, text: str, received_at: datetime, due_at: datetime, by: Person
+        self,
+        number: CaseNumber,
+        body: str,
+        reference: str,
+        text: str,
+        received_at: datetime,
+        due_at: datetime,
+        by: Person,
     ) -> CaseReferralRow:
         """Records that an outside body refers the case or asks about it (K8), at any time, even when it is closed."""
         if due_at < received_at:
@@ -50,7 +58,7 @@ class ReferralService:
             await store.note(session, case, Deed(self._parts.clock(), actor_of(by), "referred", facts))
         return row
 
-    async def answer(self, number: str, id_: str, text: str, by: Person) -> CaseReferralRow:
+    async def answer(self, number: CaseNumber, id_: str, text: str, by: Person) -> CaseReferralRow:
         """Records the answer to the outside body; a further one is a further entry. Raises UnknownReferral."""
         answer, now = required_text(text, "answer"), self._parts.clock()
         async with self._parts.database.write() as session:
@@ -64,7 +72,7 @@ class ReferralService:
             await store.note(session, case, Deed(now, actor_of(by), "answered_body", facts))
         return row
 
-    async def of(self, number: str) -> list[CaseReferralRow]:
+    async def of(self, number: CaseNumber) -> list[CaseReferralRow]:
         async with self._parts.database.read() as session:
             query = select(CaseReferralRow).where(CaseReferralRow.case == number)
             return list(await session.scalars(query.order_by(CaseReferralRow.received_at)))

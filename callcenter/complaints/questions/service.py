@@ -15,6 +15,7 @@ from callcenter.complaints.rows import CaseQuestionRow
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.steps.model import OVER
 from callcenter.complaints.store import Deed, actor_of
+from callcenter.facts import CaseNumber
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
 
@@ -40,7 +41,7 @@ class QuestionService:
 
     async def ask(
         self,
-        number: str,
+        number: CaseNumber,
         text: str,
         responsible: str,
         due_at: datetime,
@@ -111,7 +112,7 @@ class QuestionService:
                 return await self._cases.step_in(session, row, Event.ANSWER, by, reason=answer)
         return case
 
-    async def of(self, number: str) -> list[CaseQuestionRow]:
+    async def of(self, number: CaseNumber) -> list[CaseQuestionRow]:
         async with self._parts.database.read() as session:
             await store.row_of(session, number)
             query = select(CaseQuestionRow).where(CaseQuestionRow.case == number)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from callcenter.facts import CaseNumber
 from callcenter.web.roles import PERSON_ID
 
 
@@ -30,7 +31,7 @@ class QuestionShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    case: str
+    case: CaseNumber
     text: str
     checked: bool
     responsible: str

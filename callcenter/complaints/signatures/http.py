@@ -15,6 +15,7 @@ from callcenter.complaints.signatures.shapes import (
     SignBody,
 )
 from callcenter.errors import NotFound
+from callcenter.facts import CaseNumber
 from callcenter.web.routes import ANYONE, Ask, Page, Routes
 
 
@@ -39,18 +40,18 @@ def signature_routes(signatures: SignatureService) -> Routes:
         return Page(items=[SignatureDueShape.of(case, place) for case, place in cases])
 
     @routes.get("/cases/{number}/signatures", roles=ANYONE)
-    async def read_signatures(ask: Ask, number: str) -> SignaturesShape:
+    async def read_signatures(ask: Ask, number: CaseNumber) -> SignaturesShape:
         """Read who has signed, whose turn it is, and which signatures are still valid."""
         return SignaturesShape.of(*await signatures.of(number))
 
     @routes.post("/cases/{number}/signatures/{place}", roles=ANYONE, status=201)
-    async def sign_case(ask: Ask, number: str, place: str, body: SignBody) -> SignaturesShape:
+    async def sign_case(ask: Ask, number: CaseNumber, place: str, body: SignBody) -> SignaturesShape:
         """Sign the current content of the case; your password is required again."""
         await signatures.sign(number, place_of(place), ask.require(), body.password)
         return SignaturesShape.of(*await signatures.of(number))
 
     @routes.post("/cases/{number}/signatures/{place}/return", roles=ANYONE)
-    async def return_case(ask: Ask, number: str, place: str, body: SendBackBody) -> CaseShape:
+    async def return_case(ask: Ask, number: CaseNumber, place: str, body: SendBackBody) -> CaseShape:
         """Refuse to sign: the case returns to an earlier step, with a reason."""
         person = ask.require()
         case = await signatures.send_back(number, place_of(place), person, body.password, body.reason, body.goal)

@@ -25,6 +25,7 @@ from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Place, Right, Signature, Verdict
 from callcenter.complaints.signatures.signers import CaseSigners
 from callcenter.complaints.store import Deed, actor_of
+from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 
 MOST_DUE: Final = 500
@@ -52,13 +53,13 @@ class SignatureService:
         self._prove = prove
         self._signers = signers
 
-    async def of(self, number: str) -> tuple[Case, list[Signature]]:
+    async def of(self, number: CaseNumber) -> tuple[Case, list[Signature]]:
         """Returns the case and every signature ever given; raises UnknownCase."""
         async with self._parts.database.read() as session:
             case = store.case_of(await store.row_of(session, number))
             return case, await store.signatures(session, number)
 
-    async def sign(self, number: str, place: Place, by: Person, password: str) -> Signature:
+    async def sign(self, number: CaseNumber, place: Place, by: Person, password: str) -> Signature:
         """Signs the present content of the case; the last signature closes a case that waits for it.
 
         Raises WrongLogin, NotYourTurn, NotYourPlace, SecondPlace, AlreadySigned, CaseClosed.
@@ -140,7 +141,9 @@ class SignatureService:
             raise NotYourPlace(WHO_SIGNS[place], case=case.number, place=place)
         return right
 
-    async def send_back(self, number: str, place: Place, by: Person, password: str, reason: str, goal: State) -> Case:
+    async def send_back(
+        self, number: CaseNumber, place: Place, by: Person, password: str, reason: str, goal: State
+    ) -> Case:
         """Refuses to sign and returns the case to an earlier step; raises as `sign`, and IllegalStep, ReasonMissing."""
         if not reason.strip():
             raise ReasonMissing("a reason is required", case=number)

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from callcenter.complaints.model import Case, Severity, State
 from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Place, Signature, Verdict
+from callcenter.facts import CaseNumber
 from callcenter.web.roles import PERSON_ID
 
 
@@ -87,7 +88,7 @@ class SignaturesShape(BaseModel):
 class SignatureDueShape(BaseModel):
     """A case that waits for a signature in this role."""
 
-    case: str
+    case: CaseNumber
     place: Place
     state: State
     severity: Severity | None

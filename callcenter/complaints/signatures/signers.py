@@ -17,6 +17,7 @@ from callcenter.complaints.rows import CaseStepRow
 from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.delegations import DelegationService
 from callcenter.complaints.signatures.model import Place, Signature, Signers
+from callcenter.facts import CaseNumber
 from callcenter.web.people import PeopleService
 
 DutyNow = Callable[[], Awaitable[frozenset[str]]]
@@ -69,7 +70,7 @@ class CaseSigners:
 
     async def notify(self, payload: Mapping[str, Any]) -> None:
         """Job `case_signatures_due`: publishes whose turn it is; does nothing when all have signed meanwhile."""
-        number = str(payload["case"])
+        number = CaseNumber(payload["case"])
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number))
             given = await store.signatures(session, number)

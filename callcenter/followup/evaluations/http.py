@@ -7,7 +7,7 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService
@@ -41,7 +41,7 @@ class EvaluationShape(BaseModel):
 
     id: str
     item: str
-    case: str | None
+    case: CaseNumber | None
     customer: str
     phone: str
     agent: str | None
@@ -69,7 +69,7 @@ class EvaluationShape(BaseModel):
 
 
 class EvaluationQuery(PageQuery):
-    case: str | None = None
+    case: CaseNumber | None = None
     agent: str | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.facts import CaseNumber
 from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import Evaluation, GivenAnswer
 from callcenter.followup.rows import EvaluationRow
@@ -46,7 +47,7 @@ class EvaluationService:
     async def find(
         self,
         *,
-        case: str | None = None,
+        case: CaseNumber | None = None,
         agent: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
@@ -26,7 +26,7 @@ class UnusualBody(BaseModel):
     number: str = Field("", max_length=60)
     customer: str | None = Field(None, max_length=32)
     call: CallId | None = Field(None, max_length=180)
-    case: str | None = Field(None, max_length=24)
+    case: CaseNumber | None = Field(None, max_length=24)
 
 
 class UnusualStepBody(BaseModel):
@@ -46,7 +46,7 @@ class UnusualShape(BaseModel):
     number: str
     customer: str | None
     call: CallId | None
-    case: str | None
+    case: CaseNumber | None
     at: datetime
     by_name: str
     steps: list[dict[str, Any]]

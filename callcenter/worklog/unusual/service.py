@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from callcenter.clock import Clock
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
@@ -67,7 +67,7 @@ class UnusualCustomers:
         number: str = "",
         customer: str | None = None,
         call: CallId | None = None,
-        case: str | None = None,
+        case: CaseNumber | None = None,
     ) -> UnusualReportRow:
         """Report a customer, identified by number, file, call or case. Raises BadReport."""
         if not text.strip() or len(text) > 4000 or "\0" in text:
