@@ -6,6 +6,7 @@ Each may be reported more than once. incoming.py decides what a served incoming 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -40,10 +41,36 @@ REASONS: Final[Mapping[Source, str]] = {
     Source.MESSAGE: "客户留言",
     Source.REQUESTED: "客户在排队时要求回电",
     Source.OVERFLOWED: "来电未能转接到坐席",
+    Source.DIALECT: "没有会说客户方言的客服当班",
 }
 SERVED_ITSELF: Final = frozenset({"self_service", "blocked"})
 """Reasons of a call that needs no return call: the flow served the caller, or the number is blocked."""
 LATER_CALLS: Final = 20
+
+
+NO_SPEAKER: Final = "no_speaker"
+"""The reason of a call whose caller was promised a return call by a speaker of the dialect (R8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The language or dialect that a caller needs; `on_duty_at` is when a speaker is next on duty, None: now."""
+
+    language: str
+    on_duty_at: datetime | None = None
+
+
+class Speakers(Protocol):
+    """Who speaks what, and when they are on duty; None for a caller whom anyone can call back."""
+
+    async def needed(self, record: CallRecord) -> Needed | None: ...
+
+
+class NoSpeakers:
+    """The default where no queue names a dialect."""
+
+    async def needed(self, record: CallRecord) -> Needed | None:
+        return None
 
 
 class Calls(Protocol):
@@ -61,7 +88,9 @@ class Sources:
         serving: Serving,
         calls: Calls,
         key_of: Callable[[str], str],
+        speakers: Speakers | None = None,
     ) -> None:
+        self._speakers = speakers or NoSpeakers()
         self._database = database
         self._requests = requests
         self._dialling = dialling
@@ -123,6 +152,9 @@ class Sources:
             return
         if await self._served_since(record):
             return
+        needed = await self._speakers.needed(record)
+        if needed is not None and record.reason == NO_SPEAKER:
+            source = Source.DIALECT
         request = CallbackRequest(
             source,
             f"line:{record.line}",
@@ -131,6 +163,8 @@ class Sources:
             line=record.line,
             call=call,
             arrived_at=record.queued_at or record.arrived_at,
+            language=needed.language if needed else None,
+            due_at=needed.on_duty_at if needed else None,
         )
         try:
             await self._requests.make(request, once=f"call:{call}")

@@ -21,7 +21,7 @@ from callcenter.callbacks.dialling.ports import Pbx, Phones
 from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.endings import Endings, Webhooks
 from callcenter.callbacks.incoming import CasesOf, Serving, no_cases
-from callcenter.callbacks.jobs import RETURN_CALL_WANTED, Sources
+from callcenter.callbacks.jobs import RETURN_CALL_WANTED, NoSpeakers, Sources, Speakers
 from callcenter.callbacks.messages import Messages, NoMessages
 from callcenter.callbacks.outreach.apologies import Apologies
 from callcenter.callbacks.outreach.do_not_call import DoNotCallList
@@ -79,6 +79,7 @@ class Parts:
     """The cases that calls belong to."""
     messages: Messages = field(default_factory=NoMessages)
     """The messages that callers left (R4)."""
+    speakers: Speakers = field(default_factory=NoSpeakers)
     tables: TableReader = field(default_factory=TableReader)
     """Parses tables, one at a time in the whole centre."""
     agent_phones: Phones | None = None
@@ -158,7 +159,8 @@ def open_room(parts: Parts) -> Room:
     serving = Serving(
         database, rules, steps, endings, parts.calls, parts.customers, parts.agents, dialling, parts.cases
     )
-    sources = Sources(database, requests, dialling, serving, parts.calls, parts.customers.key_of)
+    key_of = parts.customers.key_of
+    sources = Sources(database, requests, dialling, serving, parts.calls, key_of, parts.speakers)
     do_not_call = DoNotCallList(database, clock, parts.audit, parts.customers, rules.region)
     surveys = Surveys(database, clock, parts.audit, requests, parts.calls, parts.customers)
     apologies = Apologies(parts.audit, requests, parts.calls, parts.customers)

@@ -15,6 +15,7 @@ PLACED: Final = 200
 
 def presence_changed(floor: FloorState, fact: facts.PresenceChanged, _: Effects) -> None:
     floor.agents.declared(fact)
+    floor.ring_rule.back(fact.agent)
 
 
 def customer_found(floor: FloorState, fact: facts.CustomerFound, _: Effects) -> None:

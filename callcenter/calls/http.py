@@ -66,6 +66,8 @@ class CallShape(BaseModel):
     """The caller's path through the line's flow: each step, the keys pressed, what came of it."""
     entered_number: str = ""
     """The number to call back that the caller entered by keys."""
+    dialect: str = ""
+    """The language or dialect that the caller chose, or for which no speaker was on duty (R8)."""
     overflowed_to: str = ""
     """Where the caller went last whom the line's queue did not serve: `line:CODE`, `callback` or `message`."""
     customer_id: str | None = None

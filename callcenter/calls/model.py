@@ -161,6 +161,8 @@ class CallRecord:
     """The caller's path through the line's flow, oldest first."""
     entered_number: str = ""
     """The number at which the caller asks to be called, entered by keys; empty: the number that they call from."""
+    dialect: str = ""
+    """The language or dialect that the caller chose, or for which no speaker was on duty; empty where neither is so."""
     overflowed_to: str = ""
     """Where the caller went last whom the line's queue did not serve: `line:CODE`, `callback`, `message`; or empty."""
 

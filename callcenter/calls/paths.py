@@ -16,6 +16,7 @@ from callcenter.calls.model import PathStep
 PATH: Final = "cc_path"
 NUMBER: Final = "cc_number"
 OVERFLOW: Final = "cc_overflow"
+DIALECT: Final = "cc_dialect"
 LONGEST: Final = 200
 """Steps that a record keeps."""
 MOST_DIGITS: Final = 20
@@ -38,8 +39,17 @@ def entered_number(cel: Sequence[CelRow], caller: str) -> str:
 
 def overflowed_to(cel: Sequence[CelRow], caller: str) -> str:
     """Where the dialplan took the caller last whom the line's queue did not serve; empty: nowhere."""
-    targets = [row.extra.get("extra", "") for row in cel if row.uniqueid == caller and row.user_event == OVERFLOW]
-    return targets[-1][:LONGEST_TARGET] if targets else ""
+    return _last(cel, caller, OVERFLOW)
+
+
+def dialect_of(cel: Sequence[CelRow], caller: str) -> str:
+    """The language or dialect in which the caller asked to be served; empty when none is known from the call."""
+    return _last(cel, caller, DIALECT)
+
+
+def _last(cel: Sequence[CelRow], caller: str, event: str) -> str:
+    texts = [row.extra.get("extra", "") for row in cel if row.uniqueid == caller and row.user_event == event]
+    return texts[-1][:LONGEST_TARGET] if texts else ""
 
 
 def _steps(at: datetime, text: str) -> Iterator[PathStep]:

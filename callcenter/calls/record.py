@@ -22,7 +22,7 @@ from callcenter.calls.live_witness import complete, from_live
 from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome
 from callcenter.calls.offered import Seen, agents_own, offers_of
 from callcenter.calls.outgoing import agent_first, ended_inside, number_called, turned
-from callcenter.calls.paths import entered_number, overflowed_to, path_of
+from callcenter.calls.paths import dialect_of, entered_number, overflowed_to, path_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.sides import customer_of, dialled_by, talks
 from callcenter.calls.sources import Built, Live, Sources, Witness, line_of
@@ -130,6 +130,7 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         path=path_of(cel, caller),
         entered_number=entered_number(cel, caller),
         overflowed_to=overflowed_to(cel, caller),
+        dialect=dialect_of(cel, caller),
     )
     sure = start.seen and pbx is not Pbx.UNSEEN and (requested(cel, caller) is not None or pbx is not Pbx.ALIVE)
     return Built(complete(record, sources.live, sure=sure), end is not None)

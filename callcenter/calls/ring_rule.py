@@ -14,7 +14,7 @@ from callcenter.facts import CallId, Linkedid
 
 BESIDE_OWN: Final = ".own-"
 """In the name of the queue in which the caller's own agent is rung alone (routing/ladder.py)."""
-MISSED_FOR: Final = timedelta(seconds=60)
+MISSED_FOR: Final = timedelta(seconds=30)
 CALLER: Final = "caller"
 """Marks the caller's side among the flagged sides of a call; the others are legs."""
 
@@ -73,6 +73,10 @@ class RingRule:
 
     def answered(self, agent: str) -> None:
         self._misses[agent] = 0
+        self._missed_at.pop(agent, None)
+
+    def back(self, agent: str) -> None:
+        """The agent has signed in, paused or resumed: they are at the phone."""
         self._missed_at.pop(agent, None)
 
     def just_missed(self, now: datetime) -> set[str]:

@@ -220,6 +220,7 @@ class CallRow(Base):
     path: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     entered_number: Mapped[str] = mapped_column(String(40), default="", server_default="")
     overflowed_to: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    dialect: Mapped[str] = mapped_column(String(40), default="", server_default="")
 
 
 class CallAgentRow(Base):

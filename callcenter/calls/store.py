@@ -173,6 +173,7 @@ def _write(row: CallRow, call: CallRecord) -> None:
     row.survey_mark = call.survey_mark
     row.entered_number = call.entered_number
     row.overflowed_to = call.overflowed_to
+    row.dialect = call.dialect
     row.legs = _LEGS.dump_python(call.legs, mode="json")
     row.transfers = _TRANSFERS.dump_python(call.transfers, mode="json")
     row.holds = _HOLDS.dump_python(call.holds, mode="json")
@@ -205,6 +206,7 @@ def record_of(row: CallRow, offers: Iterable[OfferRow]) -> CallRecord:
         survey_mark=row.survey_mark,
         entered_number=row.entered_number,
         overflowed_to=row.overflowed_to,
+        dialect=row.dialect,
         offers=tuple(offer_of(offer) for offer in sorted(offers, key=lambda entry: (entry.offered_at, entry.leg))),
         transfers=_TRANSFERS.validate_python(row.transfers),
         holds=_HOLDS.validate_python(row.holds),

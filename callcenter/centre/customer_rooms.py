@@ -15,6 +15,7 @@ from callcenter.centre.adapters import AllEvidence, LeftMessages, cases_of, depa
 from callcenter.centre.contributions import Contributions
 from callcenter.centre.customer_page import CustomerView
 from callcenter.centre.customer_page import routes as view_routes
+from callcenter.centre.speakers import DialectSpeakers
 from callcenter.complaints.analysis.http import report_routes
 from callcenter.complaints.analysis.papers import AnalysisPapers
 from callcenter.complaints.exports import cases_list
@@ -146,6 +147,7 @@ def join_callbacks(contributions: Contributions, forms: FormsRoom, webhooks: Web
             departments=contributions.departments,
             cases=lambda calls: contributions.links["cases"](calls, SYSTEM),
             messages=messages,
+            speakers=DialectSpeakers(core.lines, core.queues, core.agents, core.roster, core.customers, core.clock),
             tables=contributions.tables,
         )
     )

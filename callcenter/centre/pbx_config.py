@@ -18,6 +18,7 @@ from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, r
 from callcenter.asterisk.render.site import Caller, Dialling, Overflow, Trunk
 from callcenter.asterisk.render.site import Phones as DeskPhones
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
+from callcenter.centre.speakers import no_speaker_sounds
 from callcenter.customers.numbers import spellings_of
 from callcenter.routing.ladder import RUNGS, TEAM, openings, own_queue, own_seconds, queue_beside
 from callcenter.routing.model import Line as OurLine
@@ -200,7 +201,7 @@ class Configuration:
             record_outbound=settings.recordings.outbound,
             spool_dir=str(settings.recording_spool),
             queues=tuple(
-                entry for queue in queues for entry in self._queues_of(queue, lines, {a.agent for a in accounts})
+                each for queue in queues for each in self._queues_of(queue, lines, {a.agent for a in accounts})
             ),
         )
 
@@ -265,7 +266,8 @@ class Configuration:
         alone = max((self._own_seconds(line) for line in leading), default=0)
         for ladder in (*queue.dialects, *((TEAM,) if self._settings.callbacks.vip_team else ())):
             rungs = openings(policy.rung_seconds, limit, min(periods), 2 if ladder == TEAM else RUNGS, alone)
-            yield replace(own, code=queue_beside(queue.code, ladder), rungs=rungs)
+            sounds = no_speaker_sounds(queue, ladder, leading)
+            yield replace(own, code=queue_beside(queue.code, ladder), rungs=rungs, no_speaker=sounds)
         for agent in sorted(agents) if alone else ():
             yield replace(own, code=own_queue(queue.code, agent), own=True)
 

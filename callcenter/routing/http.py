@@ -56,7 +56,8 @@ class LineShape(LineChange):
 class QueueChange(BaseModel):
     """`skill` is the language or dialect that its agents speak, at least at `min_level`; null: the centre's setting.
 
-    `dialects` are those whose callers are taken by a speaker first, then by one of the same group, then by anyone.
+    `dialects` are those whose callers are taken by a speaker first, then by one of the same group, then by anyone. With
+    `no_speaker` set to `callback` they get a return call by a speaker when none of the dialect or its group is on duty.
     """
 
     names: dict[str, str] = {}
@@ -69,6 +70,7 @@ class QueueChange(BaseModel):
     wrap_up_seconds: int | None = Field(None, ge=0, le=3_600)
     announce_seconds: int = Field(0, ge=0, le=3_600)
     dialects: list[str] = Field(default_factory=list, max_length=20)
+    no_speaker: str = Field("anyone", max_length=10)
 
     def queue(self, code: str) -> Queue:
         return Queue(code=code, dialects=tuple(self.dialects), **self.model_dump(exclude={"code", "dialects"}))

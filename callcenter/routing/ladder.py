@@ -75,6 +75,12 @@ def rungs(people: Mapping[str, Skills], dialect: str, least: int, serves: Penalt
             yield agent, 2, own
 
 
+def speakers_only(places: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """The same places, or none where no one speaks the dialect or one of its group: a speaker calls back (R8)."""
+    known = list(places)
+    return known if any(rung < RUNGS - 1 for _, rung, _ in known) else []
+
+
 def penalties(places: Iterable[tuple[str, int, int]]) -> dict[str, int]:
     """The penalties of a queue's members by agent; rungs that no one is on are left out."""
     known = list(places)

@@ -24,6 +24,7 @@ STRATEGIES: Final = (
 """How app_queue picks the next phone (Asterisk 22, queues.conf, `strategy`)."""
 
 LANGUAGES: Final = ("zh-CN", "en")
+NO_SPEAKER: Final = ("anyone", "callback")
 TO_LINE: Final = "line:"
 OVERFLOWS: Final = ("callback", "message")
 """Where callers overflow to, besides another line."""
@@ -88,7 +89,8 @@ class Queue:
 
     None means the centre's setting: `ring_limit` and `move_on_at_ring` in rings (R1), `wrap_up_seconds`.
     `max_wait_seconds` 0 is forever; `announce_seconds` 0 announces no position. `dialects` are those whose callers are
-    taken by a speaker first where one is on duty (R8, ladder.py).
+    taken by a speaker first where one is on duty (R8, ladder.py). `no_speaker` is what their callers get when none
+    of the dialect or its group is: `anyone`, or `callback`, a return call by a speaker.
     """
 
     code: str
@@ -102,6 +104,7 @@ class Queue:
     wrap_up_seconds: int | None = None
     announce_seconds: int = 0
     dialects: tuple[str, ...] = ()
+    no_speaker: str = "anyone"
 
 
 def tidied(line: Line) -> Line:
@@ -184,6 +187,9 @@ def check_queue(queue: Queue) -> Queue:
         raise BadQueue(f"a strategy is one of {known}", strategy=queue.strategy[:40], known=known)
     if queue.skill and not _TAG.fullmatch(queue.skill):
         raise BadQueue("a language or dialect looks like zh-CN or xiang-changsha", skill=queue.skill[:40])
+    if queue.no_speaker not in NO_SPEAKER:
+        known = ", ".join(NO_SPEAKER)
+        raise BadQueue(f"no_speaker is one of {known}", queue=queue.code, fault="no_speaker", known=known)
     for dialect in queue.dialects:
         if not _TAG.fullmatch(dialect):
             raise BadQueue("a language or dialect looks like zh-CN or xiang-changsha", skill=dialect[:40])

@@ -21,6 +21,7 @@ from callcenter.routing.ladder import (
     penalties,
     queue_beside,
     rungs,
+    speakers_only,
     team_penalties,
 )
 from callcenter.routing.model import Line, Queue
@@ -118,7 +119,8 @@ def _queues(
     if own:
         yield from ((own_queue(queue.code, number), {number: 0}) for number in plain)
     for dialect in queue.dialects:
-        ladder = penalties(rungs(people, dialect, queue.min_level, serves))
+        places = rungs(people, dialect, queue.min_level, serves)
+        ladder = penalties(speakers_only(places) if queue.no_speaker == "callback" else places)
         yield queue_beside(queue.code, dialect), after_others(ladder, missed, STEP * RUNGS)
     if team:
         yield queue_beside(queue.code, TEAM), after_others(team_penalties(people, team, serves), missed, STEP * RUNGS)

@@ -22,6 +22,7 @@ class QueueRow(Versioned, Base):
     wrap_up_seconds: Mapped[int | None]
     announce_seconds: Mapped[int]
     dialects: Mapped[list[str]] = mapped_column(default=list)
+    no_speaker: Mapped[str] = mapped_column(String(10), default="anyone", server_default="anyone")
 
 
 class LineRow(Versioned, Base):

@@ -233,6 +233,7 @@ def _write_queue(row: QueueRow, queue: Queue) -> QueueRow:
     row.wrap_up_seconds = queue.wrap_up_seconds
     row.announce_seconds = queue.announce_seconds
     row.dialects = list(queue.dialects)
+    row.no_speaker = queue.no_speaker
     return row
 
 
@@ -270,6 +271,7 @@ def _queue(row: QueueRow) -> Queue:
         wrap_up_seconds=row.wrap_up_seconds,
         announce_seconds=row.announce_seconds,
         dialects=tuple(row.dialects),
+        no_speaker=row.no_speaker,
     )
 
 

@@ -145,6 +145,8 @@ class _Conversation:
             await self._watch()
             if await play(self.channel, self._sounds(finish.say)) is not None:
                 return
+        if finish.dialect:
+            await self.channel.command("EXEC", "CELGenUserEvent", f"cc_dialect,{_UNSAFE.sub('', finish.dialect)[:50]}")
         if finish.number:
             await self.channel.command("EXEC", "CELGenUserEvent", f"cc_number,{finish.number}")
         words = assignments(finish, self.beginning.version)

@@ -136,8 +136,6 @@ def _queue(state: State, step: Step, notes: Notes) -> Move:
     queued = Finish(
         End.QUEUE,
         queue=step.queue or state.situation.queue,
-        # A language that is the caller's own has a ladder as a dialect has, where the queue names it (R8).
-        dialect=state.dialect or (state.language if state.chosen else ""),
         team=state.caller.team,
         own_agent=state.caller.own_agent,
         priority=max(state.situation.priority, state.caller.priority),

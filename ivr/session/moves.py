@@ -66,4 +66,8 @@ def adding(state: State, *say: Say) -> State:
 def finish(state: State, end: Finish, notes: Notes) -> Turn:
     """The end of the session; a caller who is gone hears nothing more."""
     say = () if end.end is End.GONE else (*state.pending, *end.say)
-    return Turn(replace(state, phase=Phase.OVER, pending=()), replace(end, say=say, language=state.language), notes)
+    # A language that is the caller's own has a ladder as a dialect has, where the queue names it (R8).
+    spoken = state.dialect or (state.language if state.chosen else "")
+    spoken = "" if end.end is End.GONE else spoken
+    done = replace(end, say=say, language=state.language, dialect=spoken)
+    return Turn(replace(state, phase=Phase.OVER, pending=()), done, notes)

@@ -66,12 +66,13 @@ async def test_R8_without_a_speaker_on_duty_the_group_is_rung_at_once_and_then_a
 
 async def test_R8_the_next_rung_opens_when_the_speaker_does_not_answer(centre: RunningCentre) -> None:
     rang = await serving(centre, SPOKEN, a1001=silent(), a1002=answers(0.2, 0.2))
-    assert set(rang) == {SPEAKER, NEIGHBOUR}
-    assert (rang[0], rang[-1]) == (SPEAKER, NEIGHBOUR)
+    assert rang == [SPEAKER, NEIGHBOUR], "R1: the speaker is not rung again before the next one"
 
 
 async def test_R1_a_caller_is_not_kept_for_a_speaker_who_is_busy(centre: RunningCentre) -> None:
     """The speaker talks to another caller for long: the standard language takes over before the last ring."""
+    # Signed in again: the speaker's phone, which rang in vain before, is no longer behind the others.
+    await centre.staff("sales", {})
     await centre.staff("sales", {SPEAKER: answers(0.1, 12), ANYONE: answers(0.1, 0.2)})
     await centre.members(f"sales.{DIALECT}", SPEAKER, ANYONE)
     numbers = [f"+86{SPOKEN}", f"86{SPOKEN}"]

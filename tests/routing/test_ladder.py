@@ -166,3 +166,12 @@ def test_R1_own_agent_and_rungs_together_end_before_the_last_ring_begins(
     assert alone <= own
     assert alone + opens[-1] <= (limit - 1) * period
     assert list(opens) == sorted(opens)
+
+
+def test_R8_a_queue_that_calls_back_has_no_ladder_without_a_speaker_of_the_dialect_or_its_group() -> None:
+    called_back = replace(QUEUE, no_speaker="callback")
+    assert penalties("general.xiang-changsha", OTHER, of=called_back) == {}
+    assert penalties("general.xiang-changsha", NEIGHBOUR, OTHER, of=called_back) == {"1003": 1, "1004": STEP}
+    assert penalties("general", OTHER, of=called_back) == {"1004": 0}
+    with pytest.raises(BadQueue):
+        check_queue(replace(QUEUE, no_speaker="nobody"))

@@ -87,6 +87,7 @@ def extensions(site: Site) -> str:
         _queue(site),
         _after(site),
         overflow.context(site),
+        overflow.speakers(site),
         recording(site),
         _wish(),
         return_calls(site),
@@ -266,7 +267,7 @@ def _after(site: Site) -> str:
             outcome,
             prompt,
             message=prompt == "nobody",
-            first=(*_empty(status), *overflow.after(site, status), BACK),
+            first=(*overflow.no_speaker(site, status), *_empty(status), *overflow.after(site, status), BACK),
         )
         for status, (outcome, prompt) in AFTER_QUEUE.items()
     )

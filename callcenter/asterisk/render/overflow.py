@@ -8,7 +8,7 @@ the caller stays where they are. QUEUE_PRIO is untouched, so their age and prior
 
 from __future__ import annotations
 
-from callcenter.asterisk.render.site import Line, Site, code, queue_name
+from callcenter.asterisk.render.site import Line, Site, code, prompt, queue_name
 from callcenter.asterisk.render.steps import steps
 
 UNSERVED = frozenset({"JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL"})
@@ -86,6 +86,40 @@ def after(site: Site, status: str) -> tuple[str, ...]:
     return (f'GotoIf($["${{CC_OVER}}"!=""]?{TO})',) if over and status in FULL else ()
 
 
+def no_speaker(site: Site, status: str) -> tuple[str, ...]:
+    """The first step of a ladder that has no members: no speaker is on duty (routing/ladder.py)."""
+    if status not in ("JOINEMPTY", "LEAVEEMPTY") or not any(queue.no_speaker for queue in site.queues):
+        return ()
+    return ("GotoIf(${DIALPLAN_EXISTS(cc-speaker,${CC_QUEUE},1)}?cc-speaker,${CC_QUEUE},1)",)
+
+
+def speakers(site: Site) -> str:
+    """[cc-speaker]: a speaker of the dialect will call back; a caller without a number is served by anyone."""
+    ladders = [queue for queue in sorted(site.queues, key=lambda entry: entry.code) if queue.no_speaker]
+    if not ladders:
+        return ""
+    parts = []
+    for queue in ladders:
+        name = queue_name(queue.code)
+        base, _, dialect = name.partition(".")
+        sounds = "&".join(f"${{CC_SOUNDS}}/{prompt(sound)}" for sound in (*queue.no_speaker,))
+        parts.append(
+            steps(
+                name,
+                'GotoIf($["${CALLERID(num)}"=""]?anyone)',
+                f"CELGenUserEvent(cc_dialect,{dialect})",
+                "CELGenUserEvent(cc_outcome,callback_requested:no_speaker)",
+                f"Playback({sounds})",
+                "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/goodbye)",
+                "Hangup(16)",
+                f"anyone: MSet(CC_QUEUE={base},CC_AGAIN=wait,QUEUE_MAX_PENALTY={ANY_PENALTY},QUEUE_MIN_PENALTY=0,"
+                "QUEUE_RAISE_PENALTY=0)",
+                "Goto(cc-do,wait,1)",
+            )
+        )
+    return "[cc-speaker]\n" + "".join(parts)
+
+
 def context(site: Site) -> str:
     """[cc-over]: a return call, a message, or another line's queue."""
     if not any(line.overflow is not None for line in site.lines):
@@ -101,7 +135,7 @@ def context(site: Site) -> str:
             'GotoIf($["${CALLERID(num)}"=""]?message,1)',
             "CELGenUserEvent(cc_overflow,callback)",
             "CELGenUserEvent(cc_outcome,callback_requested:overflowed)",
-            "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/sorry)",
+            'ExecIf($["${QUEUESTATUS}"="TIMEOUT"]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/wait_long))',
             "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/wished)",
             goodbye,
             "Hangup(16)",

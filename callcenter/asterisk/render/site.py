@@ -150,6 +150,8 @@ class Queue:
     """How often a waiting caller hears the offer of a return call."""
     own: bool = False
     """The queue of one agent, in which a caller of theirs is rung once and only if the agent is free."""
+    no_speaker: tuple[str, ...] = ()
+    """Of a ladder whose callers are called back when no speaker is on duty: the prompts that say so (R8)."""
     rungs: tuple[int, ...] = ()
     """Of a ladder: the seconds of waiting after which members of the next rung are rung too (R8)."""
 

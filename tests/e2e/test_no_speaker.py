@@ -1,0 +1,86 @@
+"""R8 on a real Asterisk: without a speaker on duty the caller hears so, and a speaker calls back when next on duty."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from callcenter.clock import now
+from callcenter.demo.api_client import Json, until
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.phones import answers
+from tests.e2e.centre import SALES, RunningCentre, running_centre
+
+pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+DIALECT = "xiang-changsha"
+SPOKEN, STANDARD = "13988000001", "13988000002"
+SPEAKER, NEIGHBOUR, ANYONE = "1001", "1002", "1003"
+SKILLS = {SPEAKER: {DIALECT: 5}, NEIGHBOUR: {"xiang-loudi": 5}, ANYONE: {"zh-CN": 5}}
+QUICK = answers(0.2, 0.2)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
+    async with running_centre(tmp_path_factory.mktemp("speaker") / "c") as running:
+        api = running.api
+        for agent, skills in SKILLS.items():
+            shown = await api.get(f"/agents/{agent}")
+            await api.put(f"/agents/{agent}", {"name": shown["name"], "phones": shown["phones"], "skills": skills})
+        await api.post("/customers", {"name": "周", "numbers": [f"+86{SPOKEN}"], "language": DIALECT})
+        queue = {"strategy": "rrmemory", "move_on_at_ring": 4, "dialects": [DIALECT], "no_speaker": "callback"}
+        await api.put("/queues/sales", queue)
+
+        async def known() -> bool:
+            shown = await running.console("dialplan show cc-caller")
+            return f"n{SPOKEN}" in shown and DIALECT in await running.console("dialplan show cc-speaker")
+
+        await until(known, 40, "the caller is known to the dialplan", every=0.5)
+        yield running
+
+
+async def rang(centre: RunningCentre, number: str) -> list[str]:
+    before = len(centre.floor.events())
+    async with calls(centre.centre.network, [Caller(number, SALES)]) as ringing:
+        assert await ringing.over(60)
+    return [seen.party for seen in centre.floor.events()[before:] if seen.what == "ringing" and seen.other == number]
+
+
+async def return_call(centre: RunningCentre, number: str) -> Json:
+    found: list[Json] = []
+
+    async def asked() -> bool:
+        found[:] = [entry for entry in await centre.api.items("/callbacks") if entry["number"] == number]
+        return bool(found)
+
+    await until(asked, 20, "the return call exists")
+    return found[0]
+
+
+async def test_R8_a_speaker_or_one_of_the_group_on_duty_takes_the_call(centre: RunningCentre) -> None:
+    for agent in (SPEAKER, NEIGHBOUR):
+        await centre.staff("sales", {agent: QUICK, ANYONE: QUICK})
+        await centre.members(f"sales.{DIALECT}", agent, ANYONE)
+        assert await rang(centre, SPOKEN) == [agent]
+
+
+async def test_R8_without_a_speaker_a_return_call_by_one_is_due_when_one_is_next_on_duty(centre: RunningCentre) -> None:
+    await centre.staff("sales", {ANYONE: QUICK})
+    await centre.members(f"sales.{DIALECT}")
+    start = (now() + timedelta(hours=26)).replace(microsecond=0)
+    times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=8)).isoformat()}
+    await centre.api.post("/shifts", {"agent": SPEAKER, "line": "sales", **times})
+    number = f"0{SPOKEN}"
+    assert await rang(centre, number) == []
+    record = await centre.call(number, within=20)
+    assert (record["outcome"], record["reason"], record["dialect"]) == ("callback_requested", "no_speaker", DIALECT)
+    item = await return_call(centre, f"+86{SPOKEN}")
+    assert (item["source"], item["language"]) == ("dialect", DIALECT)
+    assert item["due_at"] >= start.isoformat().replace("+00:00", "Z")
+
+
+async def test_R11_callers_of_the_standard_language_are_served_as_before(centre: RunningCentre) -> None:
+    await centre.staff("sales", {ANYONE: QUICK})
+    assert await rang(centre, STANDARD) == [ANYONE]
