@@ -229,8 +229,7 @@ class Configuration:
             hears=self._settings.pbx.hears(line.code),
             greeting=line.greeting,
             priority=line.priority,
-            # The files of another Asterisk are rendered on request only: there each caller's standing is looked up.
-            # A caller's own agent is looked up too: who spoke with whom last changes with every call.
+            # Looked up: a caller's own agent, and any standing where the files are rendered on request only.
             looks_up=bool(line.own_agent_seconds or (self.callers and not self._settings.pbx.embedded)),
             own_seconds=self._own_seconds(line),
             overflow=_overflow(line),
@@ -266,8 +265,8 @@ class Configuration:
         alone = max((self._own_seconds(line) for line in leading), default=0)
         for ladder in (*queue.dialects, *((TEAM,) if self._settings.callbacks.vip_team else ())):
             rungs = openings(policy.rung_seconds, limit, min(periods), 2 if ladder == TEAM else RUNGS, alone)
-            sounds = no_speaker_sounds(queue, ladder, leading)
-            yield replace(own, code=queue_beside(queue.code, ladder), rungs=rungs, no_speaker=sounds)
+            said = no_speaker_sounds(queue, ladder, leading)
+            yield replace(own, code=queue_beside(queue.code, ladder), rungs=rungs, no_speaker=said)
         for agent in sorted(agents) if alone else ():
             yield replace(own, code=own_queue(queue.code, agent), own=True)
 
