@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.calls.model import CallRecord
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, RecordingId
 from callcenter.web.roles import LEADERS, MANAGERS
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor, page_of
 from recordings.access import MayNotHear, Rights
@@ -166,7 +166,7 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
         return Peaks(seconds=recording.seconds, channels=await recordings.peaks(id))
 
     @routes.post("/recordings/{id}/erase", roles=MANAGERS)
-    async def erase_recording(ask: Ask, id: str, body: EraseWish) -> RecordingShape:
+    async def erase_recording(ask: Ask, id: RecordingId, body: EraseWish) -> RecordingShape:
         """Erase a recording permanently; 409 while a case holds it."""
         return RecordingShape.of(await retention.erase(id, body.reason, ask.require()))
 

@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from callcenter.errors import Invalid
+from callcenter.facts import RecordingId
 from recordings.errors import UnknownKey, VaultDamaged
 
 _FILE: Final = re.compile(r"recordings-([A-Za-z0-9_-]{1,60})\.key")
@@ -58,12 +59,12 @@ class MasterKeys:
         result = _in_folder(folder)
         return cls(result or dict([make_key(folder, now)]))
 
-    def wrap(self, data_key: bytes, recording: str) -> tuple[str, bytes]:
+    def wrap(self, data_key: bytes, recording: RecordingId) -> tuple[str, bytes]:
         """Return (id of the master key, wrapped key), bound to this recording."""
         nonce = token_bytes(12)
         return self.current, nonce + AESGCM(self._keys[self.current]).encrypt(nonce, data_key, recording.encode())
 
-    def unwrap(self, key_id: str, wrapped: bytes, recording: str) -> bytes:
+    def unwrap(self, key_id: str, wrapped: bytes, recording: RecordingId) -> bytes:
         """Raises UnknownKey, or VaultDamaged when the wrapped key is not this recording's."""
         if key_id not in self._keys:
             raise UnknownKey("the master key of this recording is not here", key=key_id, recording=recording)

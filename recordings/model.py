@@ -11,7 +11,7 @@ from typing import Final
 from uuid import NAMESPACE_OID, uuid5
 
 from callcenter.errors import IllegalTransition
-from callcenter.facts import CallId, Linkedid, Uniqueid, linkedid_of
+from callcenter.facts import CallId, Linkedid, RecordingId, Uniqueid, linkedid_of
 
 
 class Party(StrEnum):
@@ -67,9 +67,9 @@ class Take:
     def began_at(self) -> datetime:
         return datetime.fromtimestamp(self.began, UTC)
 
-    def id(self, pbx: str) -> str:
+    def id(self, pbx: str) -> RecordingId:
         """The recording's id, always the same for this take, so keeping is idempotent."""
-        return uuid5(NAMESPACE_OID, f"recording/{pbx}/{self.stem}").hex
+        return RecordingId(uuid5(NAMESPACE_OID, f"recording/{pbx}/{self.stem}").hex)
 
     def file(self, party: Party) -> str:
         return f"{self.stem}~{party.value}.wav"
@@ -157,7 +157,7 @@ class Recording:
     `began_at` is the instant of the first audio, so `began_at + t` is the moment heard at second t.
     """
 
-    id: str
+    id: RecordingId
     call: CallId
     pbx: str
     linkedid: str

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, IllegalTransition
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, RecordingId
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
@@ -94,7 +94,7 @@ class RetentionService:
         async with self._database.read() as session:
             return [Hold(row.case, row.call, row.since, row.until) for row in await session.scalars(query)]
 
-    async def erase(self, id: str, reason: str, by: Person | None) -> Recording:
+    async def erase(self, id: RecordingId, reason: str, by: Person | None) -> Recording:
         """Erase one recording. Raises UnknownRecording, RecordingHeld, IllegalTransition when it is already erased."""
         async with self._database.read() as session:
             state = RecordingState((await load(session, id)).state)
@@ -124,7 +124,7 @@ class RetentionService:
         return await self._erase(due, "retention", None)
 
     async def _erase(self, query: Select[RecordingRow], reason: str, by: Person | None) -> Erasure:
-        erased, held, failed = list[str](), list[str](), list[str]()
+        erased, held, failed = list[RecordingId](), list[RecordingId](), list[RecordingId]()
         async with self._database.read() as session:
             kept = query.where(RecordingRow.state == RecordingState.KEPT.value)
             ids = list(await session.scalars(kept.with_only_columns(RecordingRow.id)))
@@ -139,7 +139,7 @@ class RetentionService:
             log.info("recordings_erased", erased=len(erased), held=len(held), failed=len(failed))
         return report
 
-    async def _erase_one(self, session: AsyncSession, id: str, reason: str, by: Person | None) -> bool:
+    async def _erase_one(self, session: AsyncSession, id: RecordingId, reason: str, by: Person | None) -> bool:
         """Drop key, number and waveform unless a case holds the recording; returns False when one does."""
         to = RECORDING_TRANSITIONS[RecordingState.KEPT][RecordingEvent.ERASE]
         change = (
@@ -168,7 +168,7 @@ class RetentionService:
         valid = or_(RecordingHoldRow.until.is_(None), RecordingHoldRow.until > self._clock())
         return exists().where(RecordingHoldRow.call == RecordingRow.call, valid)
 
-    async def _remove(self, id: str) -> bool:
+    async def _remove(self, id: RecordingId) -> bool:
         try:
             await self._vault.delete(id)
         except (OSError, CallCentreError) as error:
@@ -181,7 +181,8 @@ class RetentionService:
 
         Call it only with the spool's lock: a file that is being kept has no row yet.
         """
-        ids, removed = await asyncio.to_thread(lambda: list(self._vault.store.ids())), 0
+        ids = await asyncio.to_thread(lambda: [RecordingId(id) for id in self._vault.store.ids()])
+        removed = 0
         for place in range(0, len(ids), BATCH):
             part = ids[place : place + BATCH]
             kept = select(RecordingRow.id).where(RecordingRow.id.in_(part), RecordingRow.wrapped_key.is_not(None))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, RecordingId
 from callcenter.storage.base import Base
 
 
@@ -23,7 +23,7 @@ class RecordingRow(Base):
         Index(None, "state", "retain_until"),
     )
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[RecordingId] = mapped_column(String(32), primary_key=True)
     call: Mapped[CallId] = mapped_column(String(180), index=True)
     pbx: Mapped[str] = mapped_column(String(20))
     linkedid: Mapped[str] = mapped_column(String(150))

@@ -15,6 +15,7 @@ from typing import BinaryIO, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from callcenter.facts import RecordingId
 from recordings.errors import VaultDamaged
 
 MAGIC: Final = b"CCREC\x00\x00\x01"
@@ -31,7 +32,7 @@ ReadAt = Callable[[int, int], bytes]
 class Sealed:
     """The header of a sealed file: its recording id and the length of the plaintext."""
 
-    recording: str
+    recording: RecordingId
     size: int
     chunk: int = CHUNK
 
@@ -51,7 +52,7 @@ def _nonce(number: int) -> bytes:
     return number.to_bytes(12, "big")
 
 
-def seal(source: BinaryIO, target: BinaryIO, recording: str, size: int, key: bytes) -> None:
+def seal(source: BinaryIO, target: BinaryIO, recording: RecordingId, size: int, key: bytes) -> None:
     """Seal `size` bytes of `source` into `target`; raises VaultDamaged when the source is shorter."""
     header = Sealed(recording, size).header()
     target.write(header)
@@ -65,7 +66,7 @@ def seal(source: BinaryIO, target: BinaryIO, recording: str, size: int, key: byt
         number += 1
 
 
-def read_header(data: bytes, recording: str) -> Sealed:
+def read_header(data: bytes, recording: RecordingId) -> Sealed:
     """Raises VaultDamaged when this is not a sealed file, or is another recording's."""
     try:
         magic, id, size, chunk = _HEADER.unpack(data)
@@ -76,7 +77,7 @@ def read_header(data: bytes, recording: str) -> Sealed:
     return Sealed(recording, size, chunk)
 
 
-def unseal(read_at: ReadAt, recording: str, key: bytes, start: int, length: int) -> bytes:
+def unseal(read_at: ReadAt, recording: RecordingId, key: bytes, start: int, length: int) -> bytes:
     """The plaintext from `start`; reads only the chunks that hold it. Raises VaultDamaged."""
     head = read_header(read_at(0, HEADER_SIZE), recording)
     length = min(length, head.size - start)

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from callcenter.facts import RecordingId
 from recordings.audio import Mixed, mix, write_channel
 from recordings.errors import VaultDamaged
 from recordings.keys import MasterKeys
@@ -38,7 +39,7 @@ class Stored:
 class Lock:
     """What is needed to open a recording: its id, size, and its wrapped key from the row."""
 
-    id: str
+    id: RecordingId
     size: int
     key_id: str
     wrapped_key: bytes
@@ -76,11 +77,11 @@ class Vault:
                 if time.time() - path.stat().st_mtime > HEARING_SECONDS:
                     path.unlink()
 
-    async def keep(self, id: str, sources: Mapping[Party, Path], form: Format) -> Stored:
+    async def keep(self, id: RecordingId, sources: Mapping[Party, Path], form: Format) -> Stored:
         """Mix, seal, store and read back; the sources stay. Raises OSError (disk full), VaultAway, VaultDamaged."""
         return await asyncio.to_thread(self._keep, id, sources, form)
 
-    def _keep(self, id: str, sources: Mapping[Party, Path], form: Format) -> Stored:
+    def _keep(self, id: RecordingId, sources: Mapping[Party, Path], form: Format) -> Stored:
         with self._temporary("keep", form.value) as open_file, self._temporary("keep", "sealed") as sealed_file:
             mixed = mix(sources, open_file, form)
             size = open_file.stat().st_size
@@ -129,7 +130,7 @@ class Vault:
             start += len(piece)
             yield piece
 
-    async def delete(self, id: str) -> None:
+    async def delete(self, id: RecordingId) -> None:
         await asyncio.to_thread(self._store.delete, id)
 
     @asynccontextmanager

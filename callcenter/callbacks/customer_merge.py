@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from callcenter.callbacks.model import OPEN, customer_key
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.service import CallbackService
+from callcenter.facts import CustomerId
 from callcenter.storage.database import Database
 from callcenter.web.audit import SYSTEM
 
@@ -26,7 +27,7 @@ class CustomerMerged:
         At most one open return call per customer and matter: where both files have one, that of the merged-away file is
         withdrawn. While its customer is on the phone the job is refused and retried later.
         """
-        old, new = str(payload["customer"]), str(payload["into"])
+        old, new = str(payload["customer"]), CustomerId(payload["into"])
         query = select(ReturnCallRow).where(
             ReturnCallRow.customer == old, ReturnCallRow.state.in_([state.value for state in OPEN])
         )

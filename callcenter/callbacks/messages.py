@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from callcenter.callbacks.model import BUSY
 from callcenter.callbacks.rows import ReturnCallCauseRow, ReturnCallRow
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person
 
@@ -21,7 +21,7 @@ class Message:
     """One message left by a caller. `text` is null when there is no transcript, or not yet (`transcript`)."""
 
     call: CallId
-    recording: str
+    recording: RecordingId
     began_at: datetime
     seconds: float
     transcript: str

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from callcenter.errors import IllegalTransition
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, CustomerId
 from callcenter.followup.model import FINAL as FINAL
 from callcenter.followup.model import Result as Result
 
@@ -216,7 +216,7 @@ class CallbackRequest:
     matter: str
     number: str
     reason: str
-    customer: str | None = None
+    customer: CustomerId | None = None
     line: str | None = None
     case: CaseNumber | None = None
     call: CallId | None = None
@@ -254,6 +254,6 @@ class Callback:
     zones: tuple[str, ...]
 
 
-def customer_key(customer: str | None, number: str) -> str:
+def customer_key(customer: CustomerId | None, number: str) -> str:
     """The key of the customer for "one open return call per customer and matter": the file, else the number."""
     return f"c:{customer}" if customer else f"n:{number}"

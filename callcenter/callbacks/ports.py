@@ -7,6 +7,7 @@ from typing import Protocol
 
 from callcenter.customers.model import Customer
 from callcenter.customers.numbers import Number
+from callcenter.facts import CustomerId
 
 
 class Customers(Protocol):
@@ -20,6 +21,6 @@ class Customers(Protocol):
 
     async def by_number(self, number: str) -> Customer | None: ...
 
-    async def by_numbers(self, numbers: Collection[str]) -> dict[str, str]: ...
+    async def by_numbers(self, numbers: Collection[str]) -> dict[str, CustomerId]: ...
 
     async def special(self) -> dict[str, str]: ...

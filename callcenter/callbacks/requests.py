@@ -23,6 +23,7 @@ from callcenter.callbacks.timing import Place
 from callcenter.clock import Clock
 from callcenter.customers.model import Standing
 from callcenter.customers.numbers import HIDDEN, BadNumber, Number
+from callcenter.facts import CustomerId, ReturnCallId
 from callcenter.storage.database import Database
 
 AT_ONCE: Final = 100
@@ -33,7 +34,7 @@ AT_ONCE: Final = 100
 class Requested:
     """The result of a request: the return call, and whether the request joined an existing one."""
 
-    item: str
+    item: ReturnCallId
     joined: bool
 
 
@@ -127,7 +128,9 @@ class CallbackRequests:
         except BadNumber:
             return HIDDEN
 
-    def _checked(self, causes: Sequence[Cause], held: Mapping[str, str], special: Mapping[str, str]) -> list[_Checked]:
+    def _checked(
+        self, causes: Sequence[Cause], held: Mapping[str, CustomerId], special: Mapping[str, str]
+    ) -> list[_Checked]:
         """The causes with callable numbers. Runs in a thread, because reading many numbers takes long."""
         checked: list[_Checked] = []
         for cause in causes:
@@ -191,7 +194,7 @@ class CallbackRequests:
             session.add(self._cause(row.id, each.request, by, each.once))
         return requesteds
 
-    async def _counted(self, session: AsyncSession, onces: Sequence[str]) -> dict[str, str]:
+    async def _counted(self, session: AsyncSession, onces: Sequence[str]) -> dict[str, ReturnCallId]:
         """The return calls that these same causes have created or joined."""
         cause = ReturnCallCauseRow
         query = select(cause.once, cause.item).where(cause.once.in_(onces))
@@ -210,7 +213,7 @@ class CallbackRequests:
         rows = await session.scalars(query.order_by(row.id).with_for_update())
         return {(row.customer_key, row.matter): row for row in rows}
 
-    def _cause(self, item: str, request: CallbackRequest, by: str, once: str | None) -> ReturnCallCauseRow:
+    def _cause(self, item: ReturnCallId, request: CallbackRequest, by: str, once: str | None) -> ReturnCallCauseRow:
         return ReturnCallCauseRow(
             item=item,
             at=self._clock(),

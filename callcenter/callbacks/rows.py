@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.callbacks.model import BUSY, OPEN, WAITING, State
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, CustomerId, ReturnCallId
 from callcenter.storage.base import Base
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -49,13 +49,13 @@ class ReturnCallRow(Base):
         Index(None, "case"),
         Index(None, "customer", "created_at"),
     )
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[ReturnCallId] = mapped_column(String(32), primary_key=True)
     rev: Mapped[int] = mapped_column(default=1)
     state: Mapped[str] = mapped_column(String(12))
     source: Mapped[str] = mapped_column(String(20))
     matter: Mapped[str] = mapped_column(String(220))
     customer_key: Mapped[str] = mapped_column(String(60))
-    customer: Mapped[str | None] = mapped_column(String(32))
+    customer: Mapped[CustomerId | None] = mapped_column(String(32))
     number: Mapped[str] = mapped_column(String(24))
     extension: Mapped[str] = mapped_column(String(40), default="", server_default="")
     """The extension dialled after the number: shown to the agent, never sent to the trunk."""
@@ -102,7 +102,7 @@ class ReturnCallCauseRow(Base):
     __tablename__ = "return_call_cause"
     __table_args__ = (Index("uq_return_call_cause_once", "once", unique=True), Index(None, "item"))
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
-    item: Mapped[str] = mapped_column(ForeignKey("return_call.id", ondelete="CASCADE"))
+    item: Mapped[ReturnCallId] = mapped_column(ForeignKey("return_call.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     source: Mapped[str] = mapped_column(String(20))
     call: Mapped[CallId | None] = mapped_column(String(180))
@@ -123,7 +123,7 @@ class ReturnCallAttemptRow(Base):
         Index(None, "at"),
     )
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
-    item: Mapped[str] = mapped_column(ForeignKey("return_call.id", ondelete="CASCADE"))
+    item: Mapped[ReturnCallId] = mapped_column(ForeignKey("return_call.id", ondelete="CASCADE"))
     agent: Mapped[str] = mapped_column(String(20))
     intent: Mapped[str] = mapped_column(String(32))
     call: Mapped[CallId] = mapped_column(String(180))
@@ -141,7 +141,7 @@ class ReturnCallStepRow(Base):
     __tablename__ = "return_call_step"
     __table_args__ = (Index(None, "item", "id"), Index(None, "event", "at"))
     id: Mapped[int] = mapped_column(_BIG, primary_key=True)
-    item: Mapped[str] = mapped_column(ForeignKey("return_call.id", ondelete="CASCADE"))
+    item: Mapped[ReturnCallId] = mapped_column(ForeignKey("return_call.id", ondelete="CASCADE"))
     at: Mapped[datetime]
     event: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(12))

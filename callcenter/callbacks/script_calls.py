@@ -18,6 +18,7 @@ from callcenter.callbacks.service import Dials
 from callcenter.callbacks.store import load
 from callcenter.customers.model import UnknownCustomer
 from callcenter.customers.service import CustomerService
+from callcenter.facts import ReturnCallId
 from callcenter.followup.conversations.model import Answers, ScriptContext, Session
 from callcenter.followup.conversations.service import Conversations
 from callcenter.followup.evaluations.model import Evaluation
@@ -70,7 +71,7 @@ class ItemScripts:
         self._lines = lines
         self._customers = customers
 
-    async def begin(self, item: str, by: Person, language: str | None = None) -> tuple[Script, Session]:
+    async def begin(self, item: ReturnCallId, by: Person, language: str | None = None) -> tuple[Script, Session]:
         """Open the script of a return call, or resume it after a dropped call.
 
         It may be read before the customer answers. Raises NotYours, UnknownReturnCall, UnknownScript.
@@ -79,7 +80,7 @@ class ItemScripts:
         begun = await self._scripts.begin(item, context if language is None else replace(context, language=language))
         return await self._scripts.script_of(item), begun
 
-    async def read(self, item: str, by: Person) -> tuple[Script, Session]:
+    async def read(self, item: ReturnCallId, by: Person) -> tuple[Script, Session]:
         """The current state of the conversation. Raises NotYours, UnknownReturnCall, NoConversation."""
         async with self._database.read() as session:
             _check(await load(session, item), by)
@@ -88,7 +89,7 @@ class ItemScripts:
         return script, result
 
     async def answer(
-        self, item: str, by: Person, step: str, answers: Answers, rev: int | None = None
+        self, item: ReturnCallId, by: Person, step: str, answers: Answers, rev: int | None = None
     ) -> tuple[Script, Session]:
         """Store the customer's answers to a step, during the call or after it.
 
@@ -102,7 +103,7 @@ class ItemScripts:
             answer = await self._scripts.answer(session, item, step, answers, rev)
         return await self._scripts.script_of(item), answer
 
-    async def finish(self, item: str, by: Person, *, broken_off: bool = False) -> Evaluation:
+    async def finish(self, item: ReturnCallId, by: Person, *, broken_off: bool = False) -> Evaluation:
         """End the conversation: the evaluation and the result that follows from it are stored together or not at all.
 
         Idempotent: the same request returns the same evaluation. Raises AnswersMissing, CustomerNotReached,
@@ -124,7 +125,7 @@ class ItemScripts:
         return made
 
     async def _conversed(
-        self, session: AsyncSession, item: str, by: Person
+        self, session: AsyncSession, item: ReturnCallId, by: Person
     ) -> tuple[ReturnCallRow, ReturnCallAttemptRow]:
         """The return call and the dial in which this customer answered. Raises NotYours, CustomerNotReached."""
         row = await load(session, item)
@@ -134,7 +135,7 @@ class ItemScripts:
             raise CustomerNotReached("the customer has not answered; answers are theirs", item=row.id)
         return row, attempt
 
-    async def context(self, item: str, by: Person) -> ScriptContext:
+    async def context(self, item: ReturnCallId, by: Person) -> ScriptContext:
         """The values that fill the texts. Raises NotYours, UnknownReturnCall."""
         async with self._database.read() as session:
             row = await load(session, item)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.callbacks.script_calls import ItemScripts
+from callcenter.facts import ReturnCallId
 from callcenter.followup.conversations.shapes import Answered, ConversationShape
 from callcenter.followup.evaluations.http import EvaluationShape
 from callcenter.web.routes import ANYONE, Ask, Routes
@@ -39,17 +40,17 @@ def routes(calls: ItemScripts) -> Routes:
     routes = Routes("scripts")
 
     @routes.post("/callbacks/{id}/script", roles=ANYONE)
-    async def begin_script(ask: Ask, id: str, body: BeginBody) -> ConversationShape:
+    async def begin_script(ask: Ask, id: ReturnCallId, body: BeginBody) -> ConversationShape:
         """Begin the script in a return call, or continue it after a dropped call (F2, F3)."""
         return ConversationShape.of(*await calls.begin(id, ask.require(), body.language))
 
     @routes.get("/callbacks/{id}/script", roles=ANYONE)
-    async def read_script_session(ask: Ask, id: str) -> ConversationShape:
+    async def read_script_session(ask: Ask, id: ReturnCallId) -> ConversationShape:
         """Read the state of a return call's conversation."""
         return ConversationShape.of(*await calls.read(id, ask.require()))
 
     @routes.put("/callbacks/{id}/script/{step}", roles=ANYONE, edits=False)
-    async def answer_script(ask: Ask, id: str, step: str, body: AnswerBody) -> ConversationShape:
+    async def answer_script(ask: Ask, id: ReturnCallId, step: str, body: AnswerBody) -> ConversationShape:
         """Write the answers of a step; the response has the next step and the missing answers.
 
         409 customer_not_reached before the customer has answered the call.
@@ -57,7 +58,7 @@ def routes(calls: ItemScripts) -> Routes:
         return ConversationShape.of(*await calls.answer(id, ask.require(), step, body.answers, body.rev))
 
     @routes.post("/callbacks/{id}/evaluation", roles=ANYONE)
-    async def finish_script(ask: Ask, id: str, body: FinishBody) -> EvaluationShape:
+    async def finish_script(ask: Ask, id: ReturnCallId, body: FinishBody) -> EvaluationShape:
         """End the conversation; the customer's evaluation follows from the answers (F1), and from it the result.
 
         A problem that remains makes the result `problem`: its case is opened or reopened (F2, step 4). Answers that

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from callcenter.callbacks.messages import Message
 from callcenter.callbacks.model import BUSY, Result, Source, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, CustomerId, RecordingId
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import PageQuery
@@ -30,7 +30,7 @@ class ReturnCallShape(BaseModel):
     matter: str
     number: str
     extension: str
-    customer: str | None
+    customer: CustomerId | None
     line: str | None
     language: str | None
     standing: str
@@ -112,7 +112,7 @@ class MessageShape(BaseModel):
     """A message that the caller left (R4); `audio` is its address, `transcript` is `none` or its transcript's state."""
 
     call: CallId
-    recording: str
+    recording: RecordingId
     audio: str
     began_at: datetime
     seconds: float
@@ -160,7 +160,7 @@ class NewReturnCall(BaseModel):
     line: str | None = Field(None, max_length=40)
     case: CaseNumber | None = Field(None, max_length=40)
     call: CallId | None = Field(None, max_length=180)
-    customer: str | None = Field(None, max_length=32)
+    customer: CustomerId | None = Field(None, max_length=32)
     due_at: AwareDatetime | None = None
     promised: bool = False
     agent: str | None = Field(None, max_length=20)

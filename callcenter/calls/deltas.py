@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from callcenter.calls.effects import AgentNow, Duty, Flag, FloorNow, LinkShown, QueueNow
 from callcenter.calls.model import CallRecord, Offer
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CustomerId
 from callcenter.web.ports import DeltaKind
 
 
@@ -45,7 +45,7 @@ class CallDelta(TypedDict):
     caller_number: str
     caller_name: str
     called_number: str
-    customer_id: str | None
+    customer_id: CustomerId | None
     arrived_at: str | None
     queued_at: str | None
     answered_at: str | None
@@ -133,7 +133,7 @@ def instant(at: datetime | None) -> str | None:
 
 
 def call(
-    record: CallRecord, customer_id: str | None = None, held_since: datetime | None = None, muted: bool = False
+    record: CallRecord, customer_id: CustomerId | None = None, held_since: datetime | None = None, muted: bool = False
 ) -> CallDelta:
     return {
         "id": record.id,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from callcenter.calls.model import CallRecord
-from callcenter.facts import CallId, Linkedid, Uniqueid
+from callcenter.facts import CallId, CustomerId, Linkedid, Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class QueueNow:
 @dataclass(frozen=True, slots=True)
 class CallChanged:
     record: CallRecord
-    customer_id: str | None = None
+    customer_id: CustomerId | None = None
     held_since: datetime | None = None
     muted: bool = False
 
@@ -81,7 +81,7 @@ class CallEnded:
     """
 
     record: CallRecord
-    customer_id: str | None = None
+    customer_id: CustomerId | None = None
     whole: bool = False
 
 

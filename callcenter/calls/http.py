@@ -23,7 +23,7 @@ from callcenter.calls.model import (
 )
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CustomerId
 from callcenter.web.masking import mask_number
 from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
@@ -70,7 +70,7 @@ class CallShape(BaseModel):
     """The language or dialect that the caller chose, or for which no speaker was on duty (R8)."""
     overflowed_to: str = ""
     """Where the caller went last whom the line's queue did not serve: `line:CODE`, `callback` or `message`."""
-    customer_id: str | None = None
+    customer_id: CustomerId | None = None
     flags: list[str] = []
     recordings: list[str] = []
     cases: list[str] = []

@@ -12,7 +12,7 @@ from callcenter.calls.late_rings import Heard, PhoneRing
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Offer, Outcome, PathStep, Transfer
 from callcenter.calls.offers import Witnesses, follows, is_mute, outcome
 from callcenter.calls.outgoing import turned
-from callcenter.facts import Linkedid, Uniqueid
+from callcenter.facts import CustomerId, Linkedid, Uniqueid
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ class LiveCall:
     held: dict[Uniqueid, datetime] = field(default_factory=dict)
     """The channels on hold, or that hold, and since when."""
     muted: frozenset[Uniqueid] = frozenset()
-    customer_id: str | None = None
+    customer_id: CustomerId | None = None
     number_seen: str = ""
     """The number whose customer has been looked up."""
     flagged: set[str] = field(default_factory=set)

@@ -14,7 +14,7 @@ from typing import Final
 from pydantic import BaseModel, Field
 
 from callcenter.complaints.finding.queries import CaseSearch
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, RecordingId
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.tokenizer import Query, around, query_of
@@ -40,7 +40,7 @@ class HitShape(BaseModel):
     at: datetime
     case: CaseNumber | None = None
     call: CallId | None = None
-    recording: str | None = None
+    recording: RecordingId | None = None
     second: float | None = None
     speaker: str | None = None
 

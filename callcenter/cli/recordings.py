@@ -12,7 +12,7 @@ import typer
 from callcenter import clock
 from callcenter.catalogue import sentence_of
 from callcenter.cli.session import FormerlyUnnamed, Session, run_command
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, RecordingId
 from callcenter.settings import Settings
 from callcenter.web.roles import ANYONE, MANAGERS
 from recordings.access import Rights
@@ -144,7 +144,7 @@ def erase_command(
             await session.acts(by, "erase_recording" if id else "erase_numbers"),
         )
         if id is not None:
-            await room.retention.erase(id, reason, person)
+            await room.retention.erase(RecordingId(id), reason, person)
             typer.echo(f"erased: {id}")
             return
         report = await room.retention.erase_numbers(number or [], reason, person)

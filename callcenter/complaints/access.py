@@ -8,7 +8,7 @@ from callcenter.calls.access import must_be_theirs
 from callcenter.calls.service import CallService
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CustomerId
 from callcenter.web.roles import LEADERS, Person
 
 
@@ -27,7 +27,7 @@ class CaseRights:
         detail = "a case takes calls that you were on or were offered; a leader may add others"
         must_be_theirs(person, (await self.calls.get(call)).concerned, call, detail)
 
-    async def check_customer(self, person: Person, customer: str | None, call: CallId | None = None) -> None:
+    async def check_customer(self, person: Person, customer: CustomerId | None, call: CallId | None = None) -> None:
         """Accepts the file of the call's caller or one of the person's. Raises CustomerNotYours, UnknownCustomer."""
         if not customer or person.may(LEADERS):
             return

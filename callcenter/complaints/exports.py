@@ -11,6 +11,7 @@ from callcenter.complaints.model import Case, Channel, Kind, Severity, State
 from callcenter.complaints.queries import CaseQueries
 from callcenter.exports.model import AGENT, PAGE, ExportList, ExportQuery, Named, Pages
 from callcenter.exports.pages import pages_of
+from callcenter.facts import CustomerId
 from callcenter.kit.table_writer import Cells
 
 Family = Callable[[str], Awaitable[Sequence[str]]]
@@ -24,7 +25,7 @@ class CasesExport(ExportQuery):
     severity: Severity | None = None
     channel: Channel | None = None
     department: str | None = None
-    customer: str | None = None
+    customer: CustomerId | None = None
     product: str | None = None
     agent: str | None = None
     owner: str | None = None

@@ -12,6 +12,7 @@ from callcenter.complaints.errors import UnknownDepartment
 from callcenter.complaints.model import Facts
 from callcenter.customers.model import Customer, UnknownCustomer
 from callcenter.customers.service import CustomerService
+from callcenter.facts import CustomerId
 from callcenter.routing.service import LineService
 from callcenter.web.people import PeopleService
 
@@ -67,7 +68,7 @@ class Intake:
         file = await self.customers.by_number(facts.phone)
         return facts if file is None else named(replace(facts, customer=file.id), file)
 
-    async def _file(self, customer: str) -> Customer:
+    async def _file(self, customer: CustomerId) -> Customer:
         if not customer.isalnum():
             raise UnknownCustomer("no such customer", customer=customer[:40])
         return await self.customers.customer(customer)

@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 from typing import Final
 
 from callcenter.complaints.errors import BadCase
-from callcenter.facts import CaseNumber
+from callcenter.facts import CaseNumber, CustomerId
 
 
 class Kind(StrEnum):
@@ -117,7 +117,7 @@ class Facts:
     channel: Channel = Channel.PHONE
     severity: Severity | None = None
     anonymous: bool = False
-    customer: str | None = None
+    customer: CustomerId | None = None
     customer_name: str = ""
     contact_person: str = ""
     sex: str = ""

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.complaints.model import Channel, Kind, Severity, State
-from callcenter.facts import CaseNumber
+from callcenter.facts import CaseNumber, CustomerId
 from callcenter.storage.base import Base, Versioned
 
 
@@ -61,7 +61,7 @@ class CaseRow(Versioned, Base):
     severity: Mapped[str | None] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(14))
     anonymous: Mapped[bool]
-    customer: Mapped[str | None] = mapped_column(String(32))
+    customer: Mapped[CustomerId | None] = mapped_column(String(32))
     customer_name: Mapped[str] = mapped_column(String(200))
     contact_person: Mapped[str] = mapped_column(String(200))
     sex: Mapped[str] = mapped_column(String(20))

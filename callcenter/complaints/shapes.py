@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.complaints.history import chain
 from callcenter.complaints.model import Case, Channel, Event, Facts, Kind, Severity, State, Statement
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, CustomerId
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import AGENT_NUMBER, LEADERS, PERSON_ID, Person
 
@@ -25,7 +25,7 @@ class FactsBody(BaseModel):
     channel: Channel = Channel.PHONE
     severity: Severity | None = None
     anonymous: bool = False
-    customer: Annotated[str | None, Field(max_length=32)] = None
+    customer: Annotated[CustomerId | None, Field(max_length=32)] = None
     customer_name: Annotated[str, Field(max_length=200)] = ""
     contact_person: Annotated[str, Field(max_length=200)] = ""
     sex: Annotated[str, Field(max_length=20)] = ""
@@ -90,7 +90,7 @@ class CaseShape(BaseModel):
     severity: Severity | None
     state: State
     anonymous: bool
-    customer: str | None
+    customer: CustomerId | None
     customer_name: str
     contact_person: str
     sex: str

@@ -24,6 +24,7 @@ from callcenter.customers.shapes import (
     NumberQuery,
 )
 from callcenter.customers.sight import CustomerNotYours, CustomerSight, check_words
+from callcenter.facts import CustomerId
 from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, MANAGERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
@@ -101,7 +102,7 @@ def routes(
         return await sight.shape(ask, await customers.customer(id))
 
     @routes.put("/customers/{id}", roles=ANYONE)
-    async def change_customer(ask: Ask, id: str, body: CustomerChange) -> CustomerShape:
+    async def change_customer(ask: Ask, id: CustomerId, body: CustomerChange) -> CustomerShape:
         """Replace a customer file that is currently yours."""
         await sight.must_be_theirs(ask.require(), await customers.customer(id))
         async with entering_numbers(ask):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from callcenter.errors import Conflict, Invalid, NotFound
+from callcenter.facts import CustomerId
 
 NAME_LIMIT: Final = 120
 NOTES_LIMIT: Final = 4000
@@ -52,6 +53,10 @@ class NumberUse(StrEnum):
     OTHER = "other"
 
 
+NO_ID: Final = CustomerId("")
+"""A customer who is not stored yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
     """`numbers` are E.164 (or short, as dialled); `language` is a language or dialect tag, empty when not known.
@@ -66,7 +71,7 @@ class Customer:
     language: str = ""
     standing: Standing = Standing.ORDINARY
     notes: str = ""
-    id: str = ""
+    id: CustomerId = NO_ID
     uses: Mapping[str, NumberUse] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     company: str = ""

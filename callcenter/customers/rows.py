@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.customers.journal.model import EntryKind, EntryState
+from callcenter.facts import CustomerId
 from callcenter.storage.base import Base, Versioned
 
 
@@ -17,7 +18,7 @@ class CustomerRow(Versioned, Base):
     __tablename__ = "customer"
     __table_args__ = (Index(None, "merged_into"),)
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    id: Mapped[CustomerId] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     language: Mapped[str] = mapped_column(String(50))
     standing: Mapped[str] = mapped_column(String(20), index=True)
@@ -39,7 +40,7 @@ class CustomerNumberRow(Base):
     __tablename__ = "customer_number"
 
     number: Mapped[str] = mapped_column(String(24), primary_key=True)
-    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer: Mapped[CustomerId] = mapped_column(ForeignKey("customer.id"), index=True)
     place: Mapped[int]
     use: Mapped[str] = mapped_column(String(10), default="")
     extension: Mapped[str] = mapped_column(String(40), default="", server_default="")
@@ -52,7 +53,7 @@ class CustomerHandleRow(Base):
 
     kind: Mapped[str] = mapped_column(String(10), primary_key=True)
     value: Mapped[str] = mapped_column(String(300), primary_key=True)
-    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"), primary_key=True, index=True)
+    customer: Mapped[CustomerId] = mapped_column(ForeignKey("customer.id"), primary_key=True, index=True)
 
 
 class CustomerEntryRow(Base):
@@ -66,7 +67,7 @@ class CustomerEntryRow(Base):
         Index(None, "state", "planned_for"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    customer: Mapped[str] = mapped_column(ForeignKey("customer.id"))
+    customer: Mapped[CustomerId] = mapped_column(ForeignKey("customer.id"))
     kind: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text)

@@ -15,6 +15,7 @@ from callcenter.customers import store
 from callcenter.customers.model import Customer, Standing, check_customer
 from callcenter.customers.numbers import BadNumber, Number, NumberKind, read_entry, read_number
 from callcenter.customers.rows import CustomerNumberRow, CustomerRow
+from callcenter.facts import CustomerId
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.tokenizer import query_of
@@ -67,7 +68,7 @@ class CustomerService:
             row = await session.get(CustomerNumberRow, key)
             return await store.load(session, row.customer) if row else None
 
-    async def by_numbers(self, numbers: Collection[str]) -> dict[str, str]:
+    async def by_numbers(self, numbers: Collection[str]) -> dict[str, CustomerId]:
         """The ids of the files that hold these numbers, by number as given."""
         keys = {number: key for number in numbers if (key := self.key_of(number))}
         query = select(CustomerNumberRow.number, CustomerNumberRow.customer).where(
@@ -177,7 +178,7 @@ class CustomerService:
 
     async def insert(self, session: AsyncSession, checked: Customer, by: Person | None) -> Customer:
         """Create a file in the caller's transaction; raises NumberTaken."""
-        customer = replace(checked, id=uuid4().hex)
+        customer = replace(checked, id=CustomerId(uuid4().hex))
         await store.put(session, CustomerRow(id=customer.id, created_at=self._clock()), customer)
         await self._audit.append(session, by, "customer.added", f"customer/{customer.id}")
         return customer

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.customers.journal.model import EntryEvent, EntryKind, EntryState
-from callcenter.customers.model import Customer, NumberUse, Standing
+from callcenter.customers.model import NO_ID, Customer, NumberUse, Standing
+from callcenter.facts import CustomerId
 from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import PageQuery
 
@@ -40,7 +41,7 @@ class CustomerChange(BaseModel):
     tags: list[Line] = Field(default_factory=list, max_length=30)
     team: list[Line] = Field(default_factory=list, max_length=30)
 
-    def customer(self, id: str = "") -> Customer:
+    def customer(self, id: CustomerId = NO_ID) -> Customer:
         lists = {name: tuple(value) for name, value in self if isinstance(value, list)}
         return Customer(**{**dict(self), **lists}, id=id)
 
@@ -133,7 +134,7 @@ class EntryShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    customer: str
+    customer: CustomerId
     kind: EntryKind
     state: EntryState
     text: str

@@ -98,7 +98,7 @@ class CustomerSight:
         if whole:
             self._count(person, len(whole))
             subject = f"customer/{whole[0].id}" if len(whole) == 1 else "customers"
-            facts = {"files": [file.id for file in whole]}
+            facts = {"files": [str(file.id) for file in whole]}
             await self._audit.record(person, "customer.read", subject, ask.address, facts)
         return [CustomerShape.of(customer) if customer.id in theirs else masked(customer) for customer in customers]
 

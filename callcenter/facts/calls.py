@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from callcenter.facts.ids import Linkedid, Uniqueid
+from callcenter.facts.ids import CustomerId, Linkedid, Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class CustomerFound:
     at: datetime
     call: Linkedid
     number: str
-    customer_id: str
+    customer_id: CustomerId
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.documents.columns import VersionColumns
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, ReturnCallId
 from callcenter.storage.base import Base
 
 
@@ -23,7 +23,7 @@ class ScriptSessionRow(Base):
     """The conversation of a return call: the version it follows and the answers so far; `rev` counts the changes."""
 
     __tablename__ = "script_session"
-    item: Mapped[str] = mapped_column(String(32), primary_key=True)
+    item: Mapped[ReturnCallId] = mapped_column(String(32), primary_key=True)
     version: Mapped[int] = mapped_column(ForeignKey("script_version.id"))
     language: Mapped[str] = mapped_column(String(10))
     context: Mapped[dict[str, str]]
@@ -48,7 +48,7 @@ class EvaluationRow(Base):
         Index(None, "agent", "at"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    item: Mapped[str] = mapped_column(String(32), unique=True)
+    item: Mapped[ReturnCallId] = mapped_column(String(32), unique=True)
     case: Mapped[CaseNumber] = mapped_column(String(40), default="")
     customer: Mapped[str] = mapped_column(Text, default="")
     customer_id: Mapped[str] = mapped_column(String(32), default="")

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.facts import CustomerId
 from callcenter.privacy.purposes import KINDS
 from callcenter.privacy.rows import ErasureReportRow
 from callcenter.privacy.service import Privacy
@@ -36,7 +37,7 @@ class HoldShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    customer: str
+    customer: CustomerId
     reason: str
     by: str
     since: datetime
@@ -48,7 +49,7 @@ class ReportShape(BaseModel):
     """`valid`: the report still matches its signature."""
 
     id: str
-    customer: str
+    customer: CustomerId
     at: datetime
     by: str
     report: dict[str, Any]
@@ -72,12 +73,12 @@ def routes(privacy: Privacy) -> Routes:
         )
 
     @routes.get("/customers/{id}/legal-holds", roles=MANAGERS)
-    async def list_legal_holds(ask: Ask, id: str) -> Page[HoldShape]:
+    async def list_legal_holds(ask: Ask, id: CustomerId) -> Page[HoldShape]:
         """List legal holds on a customer, including ended ones."""
         return Page(items=[HoldShape.model_validate(row) for row in await privacy.holds(id)])
 
     @routes.post("/customers/{id}/legal-holds", roles=MANAGERS, status=201)
-    async def hold_customer(ask: Ask, id: str, body: HoldBody) -> HoldShape:
+    async def hold_customer(ask: Ask, id: CustomerId, body: HoldBody) -> HoldShape:
         """Place a legal hold: nothing of this customer is erased until the hold ends."""
         return HoldShape.model_validate(await privacy.hold(id, body.reason, ask.require()))
 
@@ -87,7 +88,7 @@ def routes(privacy: Privacy) -> Routes:
         return HoldShape.model_validate(await privacy.release(id, ask.require()))
 
     @routes.get("/customers/{id}/erasure-reports", roles=MANAGERS)
-    async def list_erasure_reports(ask: Ask, id: str) -> Page[ReportShape]:
+    async def list_erasure_reports(ask: Ask, id: CustomerId) -> Page[ReportShape]:
         """List signed reports of what erasures changed, what they kept and why."""
         return Page(items=[ReportShape.of(row, privacy) for row in await privacy.reports(id)])
 
@@ -97,7 +98,7 @@ def routes(privacy: Privacy) -> Routes:
         return ReportShape.of(await privacy.report(id), privacy)
 
     @routes.get("/customers/{id}/personal-data", roles=MANAGERS)
-    async def read_personal_data(ask: Ask, id: str) -> web.StreamResponse:
+    async def read_personal_data(ask: Ask, id: CustomerId) -> web.StreamResponse:
         """Export everything stored about this customer as JSON to hand out; the access is recorded in the audit."""
         copy = await privacy.copy_of(id, ask.require())
         text = json.dumps(copy, ensure_ascii=False, indent=1)

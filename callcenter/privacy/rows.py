@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import CustomerId
 from callcenter.storage.base import Base
 
 
@@ -17,7 +18,7 @@ class LegalHoldRow(Base):
     __tablename__ = "legal_hold"
     __table_args__ = (Index(None, "customer", "ended_at"),)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    customer: Mapped[str] = mapped_column(String(32))
+    customer: Mapped[CustomerId] = mapped_column(String(32))
     reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(80))
     since: Mapped[datetime]
@@ -31,7 +32,7 @@ class ErasureReportRow(Base):
     __tablename__ = "erasure_report"
     __table_args__ = (Index(None, "customer", "at"),)
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    customer: Mapped[str] = mapped_column(String(32))
+    customer: Mapped[CustomerId] = mapped_column(String(32))
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(80))
     report: Mapped[dict[str, Any]]

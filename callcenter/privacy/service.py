@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.customers.lookup import customer_in, names_of_others
+from callcenter.facts import CustomerId
 from callcenter.privacy import files
 from callcenter.privacy.errors import HoldReasonMissing, LegalHold, UnknownErasureReport, UnknownHold
 from callcenter.privacy.gathering import Gathering
@@ -35,7 +36,7 @@ log = structlog.get_logger(__name__)
 KEY_BYTES: Final = 32
 
 
-def token_of(customer: str) -> str:
+def token_of(customer: CustomerId) -> str:
     """Returns the pseudonym of an erased customer: one for all their numbers, and irreversible."""
     return f"erased-{hashlib.sha256(customer.encode()).hexdigest()[:8]}"
 
@@ -72,7 +73,7 @@ class Privacy:
 
     # Legal holds.
 
-    async def hold(self, customer: str, reason: str, by: Account) -> LegalHoldRow:
+    async def hold(self, customer: CustomerId, reason: str, by: Account) -> LegalHoldRow:
         """Places a legal hold: nothing of this customer is erased. Raises UnknownCustomer, HoldReasonMissing."""
         if not reason.strip():
             raise HoldReasonMissing("the order and its end are required", field="reason")
@@ -95,7 +96,7 @@ class Privacy:
             await self._audit.append(session, by, "customer.released", f"customer/{row.customer}", facts={"hold": id})
         return row
 
-    async def holds(self, customer: str) -> list[LegalHoldRow]:
+    async def holds(self, customer: CustomerId) -> list[LegalHoldRow]:
         query = select(LegalHoldRow).where(LegalHoldRow.customer == customer).order_by(LegalHoldRow.since)
         async with self._database.read() as session:
             return list(await session.scalars(query))
@@ -111,7 +112,7 @@ class Privacy:
 
     async def customer_erased(self, payload: Mapping[str, Any]) -> None:
         """Job `customer_erased`, after all other rooms: replaces what is left anywhere, and reports it."""
-        customer = str(payload["customer"])
+        customer = CustomerId(payload["customer"])
         numbers, names = list(payload.get("numbers", ())), list(payload.get("names", ()))
         words = list(payload.get("words", ()))
         if numbers or names or words:
@@ -124,7 +125,7 @@ class Privacy:
         await compact(self._database)
 
     async def _person(
-        self, customer: str, numbers: Sequence[str], names: Sequence[str], words: Sequence[str]
+        self, customer: CustomerId, numbers: Sequence[str], names: Sequence[str], words: Sequence[str]
     ) -> Person:
         async with self._database.read() as session:
             shared = await names_of_others(session, names, customer)
@@ -148,7 +149,7 @@ class Privacy:
 
     async def _report(
         self,
-        customer: str,
+        customer: CustomerId,
         payload: Mapping[str, Any],
         swept: Found,
         masked: tuple[dict[str, int], list[files.Renamed]],
@@ -191,7 +192,7 @@ class Privacy:
         text = json.dumps(report, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hmac.new(key_in(self._folder), text.encode(), hashlib.sha256).hexdigest()
 
-    async def reports(self, customer: str) -> list[ErasureReportRow]:
+    async def reports(self, customer: CustomerId) -> list[ErasureReportRow]:
         query = select(ErasureReportRow).where(ErasureReportRow.customer == customer).order_by(ErasureReportRow.at)
         async with self._database.read() as session:
             return list(await session.scalars(query))
@@ -210,7 +211,7 @@ class Privacy:
 
     # Copy of the data.
 
-    async def copy_of(self, customer: str, by: Account) -> dict[str, Any]:
+    async def copy_of(self, customer: CustomerId, by: Account) -> dict[str, Any]:
         """Returns everything that is kept of a person, by kind, with purposes; audited. Raises UnknownCustomer."""
         async with self._database.read() as session:
             file = await customer_in(session, customer)

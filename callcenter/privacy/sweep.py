@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import JSON, ColumnElement, String, Table, Text, and_, cast, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.facts import CustomerId
 from callcenter.privacy.purposes import KEPT
 from callcenter.privacy.redaction import Redactor
 from callcenter.storage import fulltext
@@ -27,7 +28,7 @@ class Person:
     """The person to look for, and what is linked to them: their file's id and their calls."""
 
     redactor: Redactor
-    customer: str
+    customer: CustomerId
     calls: frozenset[str] = frozenset()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, CustomerId
 from callcenter.storage.base import Base, Versioned
 from callcenter.worklog.model import LogState
 from callcenter.worklog.unusual.model import ReportState, UnusualKind
@@ -66,7 +66,7 @@ class UnusualReportRow(Base):
     state: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(Text)
     number: Mapped[str] = mapped_column(String(24))
-    customer: Mapped[str | None] = mapped_column(String(32))
+    customer: Mapped[CustomerId | None] = mapped_column(String(32))
     call: Mapped[CallId | None] = mapped_column(String(180))
     case: Mapped[CaseNumber | None] = mapped_column(String(24))
     at: Mapped[datetime]

@@ -14,7 +14,7 @@ from callcenter.calls.effects import Flag, flag_of
 from callcenter.calls.model import CallRecord
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.settings import Settings
 from callcenter.settings.recordings import CourtesySettings
 from callcenter.storage.database import Database
@@ -111,7 +111,7 @@ class CourtesyService:
 
 
 def flags_of(
-    findings: Sequence[Finding], call: CallId, recording: str, started_at: Any, words: str, policy: str
+    findings: Sequence[Finding], call: CallId, recording: RecordingId, started_at: Any, words: str, policy: str
 ) -> list[Flag]:
     """One flag per clause and agent for what was not met; its instant is the first second to listen to."""
     wrong = sorted(

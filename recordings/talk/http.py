@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.calls.access import must_be_theirs
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
 from recordings.talk.model import talk_from
 from recordings.talk.rows import TalkRow
@@ -47,7 +47,7 @@ class FiguresShape(BaseModel):
 class PartShape(BaseModel):
     """One recording of the call; `figures` are null, with the reason, when they cannot be computed."""
 
-    recording: str
+    recording: RecordingId
     began_at: datetime
     reason: str
     dead_air_limit: float

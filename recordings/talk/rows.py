@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.storage.base import Base
 
 
@@ -22,7 +22,7 @@ class TalkRow(Base):
         Index(None, "agent", "at"),
         Index(None, "line", "at"),
     )
-    recording: Mapped[str] = mapped_column(String(64), primary_key=True)
+    recording: Mapped[RecordingId] = mapped_column(String(64), primary_key=True)
     call: Mapped[CallId] = mapped_column(String(180))
     agent: Mapped[str | None] = mapped_column(String(40))
     line: Mapped[str | None] = mapped_column(String(40))

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import UnknownCall
 from callcenter.errors import NotFound
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.settings.recordings import TalkSettings
 from callcenter.storage.database import Database
 from callcenter.storage.upsert import insert_ignore
@@ -51,7 +51,7 @@ class TalkService:
 
     async def recording_kept(self, payload: Mapping[str, Any]) -> None:
         """The job `recording_kept`: analyse it unless done; an unavailable vault makes the job retry."""
-        recording = str(payload["recording"])
+        recording = RecordingId(payload["recording"])
         async with self._database.read() as session:
             if await session.get(TalkRow, recording) is not None:
                 return

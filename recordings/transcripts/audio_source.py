@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from recordings.transcripts.model import CALLER, CHANNELS
 from recordings.transcripts.ports import Recorded, Sound, SoundGone
 
@@ -47,12 +47,12 @@ class KeptRecordings:
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
 
-    async def about(self, recording: str) -> Recorded:
+    async def about(self, recording: RecordingId) -> Recorded:
         kept = await self._keeper.recording(recording)
         channels = CHANNELS if kept.kind in TALKS else (CALLER,)
         return Recorded(recording, kept.call, kept.began_at, kept.seconds, channels)
 
-    async def pcm(self, recording: str, channel: str) -> Sound:
+    async def pcm(self, recording: RecordingId, channel: str) -> Sound:
         async with await self._keeper.pcm(recording, channel) as path:
             return await asyncio.to_thread(_sound_of, path)
 

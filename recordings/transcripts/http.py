@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.access import must_be_theirs
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.web.audit import Audit
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
 from recordings.courtesy.rows import CourtesyCheckRow
@@ -70,7 +70,7 @@ class TranscriptShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    recording: str
+    recording: RecordingId
     call: CallId
     language: str
     state: TranscriptState
@@ -111,7 +111,7 @@ class FoundShape(BaseModel):
 
     transcript: str
     call: CallId
-    recording: str
+    recording: RecordingId
     second: float
     speaker: str
     agent: str | None
@@ -196,7 +196,7 @@ def routes(
         return Page(items=[CourtesyShape.of(row) for row in await courtesy.of_call(id)])
 
     @routes.get("/recordings/{id}/transcripts", roles=LEADERS)
-    async def list_recording_transcripts(ask: Ask, id: str) -> Page[TranscriptShape]:
+    async def list_recording_transcripts(ask: Ask, id: RecordingId) -> Page[TranscriptShape]:
         """Read the state of a recording's transcripts."""
         return Page(items=[TranscriptShape.model_validate(row) for row in await service.reading.of_recording(id)])
 

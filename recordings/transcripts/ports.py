@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from callcenter.errors import NotFound
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 
 
 class SoundGone(NotFound):
@@ -28,7 +28,7 @@ class Sound:
 class Recorded:
     """`started_at` is the instant of second 0; `channels` are those that hold a voice (caller, agent)."""
 
-    recording: str
+    recording: RecordingId
     call: CallId
     started_at: datetime
     seconds: float
@@ -38,11 +38,11 @@ class Recorded:
 class Audio(Protocol):
     """Kept recordings, opened for transcription."""
 
-    async def about(self, recording: str) -> Recorded:
+    async def about(self, recording: RecordingId) -> Recorded:
         """Raises NotFound."""
         ...
 
-    async def pcm(self, recording: str, channel: str) -> Sound:
+    async def pcm(self, recording: RecordingId, channel: str) -> Sound:
         """Raises NotFound when it is not, or no longer, kept."""
         ...
 
@@ -50,8 +50,8 @@ class Audio(Protocol):
 class NoRecordings:
     """For a centre that keeps no recordings."""
 
-    async def about(self, recording: str) -> Recorded:
+    async def about(self, recording: RecordingId) -> Recorded:
         raise SoundGone("no recordings are kept", recording=recording)
 
-    async def pcm(self, recording: str, channel: str) -> Sound:
+    async def pcm(self, recording: RecordingId, channel: str) -> Sound:
         raise SoundGone("no recordings are kept", recording=recording)

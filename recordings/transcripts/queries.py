@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, func, select
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.storage.database import Database
 from recordings.transcripts.errors import UnknownTranscript
 from recordings.transcripts.model import TranscriptState, Utterance, utterance_of
@@ -39,7 +39,7 @@ class TranscriptQueries:
             raise UnknownTranscript(f"there is no transcript {transcript}", transcript=transcript)
         return row
 
-    async def of_recording(self, recording: str) -> list[TranscriptRow]:
+    async def of_recording(self, recording: RecordingId) -> list[TranscriptRow]:
         async with self._database.read() as session:
             return list(await session.scalars(select(TranscriptRow).where(TranscriptRow.recording == recording)))
 

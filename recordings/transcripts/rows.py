@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.storage.base import Base
 from recordings.transcripts.model import TranscriptState
 
@@ -25,7 +25,7 @@ class TranscriptRow(Base):
         Index(None, "state", "created_at"),
     )
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    recording: Mapped[str] = mapped_column(String(64), unique=True)
+    recording: Mapped[RecordingId] = mapped_column(String(64), unique=True)
     call: Mapped[CallId] = mapped_column(String(180))
     language: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(12))

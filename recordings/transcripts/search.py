@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.tokenizer import Query, around, folded, place_in, query_of
@@ -20,7 +20,7 @@ class Found:
 
     transcript: str
     call: CallId
-    recording: str
+    recording: RecordingId
     second: float
     speaker: str
     agent: str | None

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.jobs import Jobs
@@ -57,7 +57,7 @@ class TranscriptService:
         self._publish = publish
         self.reading = TranscriptQueries(database)
 
-    async def ask(self, recording: str, call: CallId, language: str, seconds: float) -> TranscriptRow:
+    async def ask(self, recording: RecordingId, call: CallId, language: str, seconds: float) -> TranscriptRow:
         """Queue a recording's transcript; idempotent."""
         async with self._database.write() as session:
             row = await self._of(session, recording)
@@ -68,7 +68,7 @@ class TranscriptService:
                 await self._queue(session, row)
         return row
 
-    async def begin(self, recording: str, call: CallId, language: str, seconds: float) -> TranscriptRow:
+    async def begin(self, recording: RecordingId, call: CallId, language: str, seconds: float) -> TranscriptRow:
         """Begin a transcript whose text is known, so that no engine takes it up; `keep_channel` and `finish` follow.
 
         The recording may be kept later. Idempotent.
@@ -80,14 +80,14 @@ class TranscriptService:
                 session.add(row)
         return row
 
-    async def _of(self, session: AsyncSession, recording: str) -> TranscriptRow | None:
+    async def _of(self, session: AsyncSession, recording: RecordingId) -> TranscriptRow | None:
         row: TranscriptRow | None = await session.scalar(
             select(TranscriptRow).where(TranscriptRow.recording == recording)
         )
         return row
 
     def _new(
-        self, recording: str, call: CallId, language: str, seconds: float, state: TranscriptState
+        self, recording: RecordingId, call: CallId, language: str, seconds: float, state: TranscriptState
     ) -> TranscriptRow:
         return TranscriptRow(
             id=uuid4().hex,

@@ -6,6 +6,7 @@ from callcenter.agents.model import Agent
 from callcenter.callbacks.model import Source
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.customers.model import Customer
+from callcenter.facts import ReturnCallId
 from callcenter.followup.conversations.service import Conversations
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.service import EvaluationService
@@ -53,7 +54,7 @@ class Scripted(DiallingCentre):
 
     async def answered(self, item: str, *, solved: str) -> None:
         """The script to its last step, but not ended."""
-        await self.calls.begin(item, AGENT)
+        await self.calls.begin(ReturnCallId(item), AGENT)
         problem: dict[str, str | int] = {"problem": "还没有退款"}
         steps: list[tuple[str, dict[str, str | int]]] = [
             ("introduction", {"convenient": "yes"}),
@@ -64,10 +65,13 @@ class Scripted(DiallingCentre):
             ("goodbye", {}),
         ]
         for step, answers in steps:
-            await self.calls.answer(item, AGENT, step, answers)
+            await self.calls.answer(ReturnCallId(item), AGENT, step, answers)
 
     async def follow(self, item: str, *, solved: str) -> Evaluation:
         await self.answered(item, solved=solved)
-        first, second = await self.calls.finish(item, AGENT), await self.calls.finish(item, AGENT)
+        first, second = (
+            await self.calls.finish(ReturnCallId(item), AGENT),
+            await self.calls.finish(ReturnCallId(item), AGENT),
+        )
         assert first == second
         return first

@@ -10,6 +10,7 @@ from callcenter.callbacks.errors import CustomerNotReached, EvaluationContradict
 from callcenter.callbacks.model import Result, State
 from callcenter.callbacks.results import AgentResult
 from callcenter.callbacks.script_calls import surname_of
+from callcenter.facts import ReturnCallId
 from callcenter.followup.conversations.service import EVALUATION_GIVEN
 from callcenter.storage.database import Database
 from tests.callbacks.scripted import AGENT, Scripted
@@ -33,11 +34,11 @@ async def room(database: Database) -> Scripted:
 
 async def test_F3_the_script_is_filled_from_the_return_call(room: Scripted) -> None:
     item = await room.talking()
-    context = await room.calls.context(item, AGENT)
+    context = await room.calls.context(ReturnCallId(item), AGENT)
     assert (context.company, context.surname, context.case) == ("湘味到家", "陈", "TS1")
     assert (context.customer, context.hotline, context.call != "") == ("刘女士", "4008001234", True)
     with pytest.raises(NotYours):
-        await room.calls.context(item, TWO)
+        await room.calls.context(ReturnCallId(item), TWO)
 
 
 async def test_F2_a_problem_in_step_four_goes_to_the_case(room: Scripted) -> None:
@@ -63,24 +64,24 @@ async def test_F1_a_solved_matter_confirms_the_case(room: Scripted) -> None:
 
 async def test_a_conversation_that_broke_off_leaves_the_result_to_the_agent(room: Scripted) -> None:
     item = await room.talking()
-    await room.calls.begin(item, AGENT)
-    await room.calls.finish(item, AGENT, broken_off=True)
+    await room.calls.begin(ReturnCallId(item), AGENT)
+    await room.calls.finish(ReturnCallId(item), AGENT, broken_off=True)
     assert (await room.row(item)).state == State.TALKING
 
 
 async def test_F1_F3_a_script_is_readable_before_dialling_and_answered_only_with_a_customer(room: Scripted) -> None:
     item = await room.claimed()
-    assert (await room.calls.begin(item, AGENT))[1].step == "introduction"
+    assert (await room.calls.begin(ReturnCallId(item), AGENT))[1].step == "introduction"
 
     async def refused() -> None:
         for deed in (
-            room.calls.answer(item, AGENT, "introduction", {"convenient": "yes"}),
-            room.calls.finish(item, AGENT, broken_off=True),
+            room.calls.answer(ReturnCallId(item), AGENT, "introduction", {"convenient": "yes"}),
+            room.calls.finish(ReturnCallId(item), AGENT, broken_off=True),
         ):
             with pytest.raises(CustomerNotReached):
                 await deed
         assert await room.evaluations() == []
-        assert (await room.calls.read(item, AGENT))[1].answers == {}
+        assert (await room.calls.read(ReturnCallId(item), AGENT))[1].answers == {}
 
     await refused()
     dial = await room.dialled(item, rings=False)
@@ -88,12 +89,12 @@ async def test_F1_F3_a_script_is_readable_before_dialling_and_answered_only_with
     dial.agent_answered = True
     await refused()
     dial.customer_answered = True
-    await room.calls.answer(item, AGENT, "introduction", {"convenient": "yes"})
+    await room.calls.answer(ReturnCallId(item), AGENT, "introduction", {"convenient": "yes"})
 
 
 async def test_F1_an_evaluation_names_its_call(room: Scripted) -> None:
     item = await room.claimed()
-    await room.calls.begin(item, AGENT)
+    await room.calls.begin(ReturnCallId(item), AGENT)
     dial = await room.dialled(item, answers=True)
     made = await room.follow(item, solved="yes")
     assert (made.call, made.agent) == (room.rules.call_of(dial.intent), "1001")
@@ -104,7 +105,7 @@ async def test_F1_an_evaluation_and_its_result_are_stored_together_or_not_at_all
     await room.answered(item, solved="no")
     await room.service.result(item, AgentResult(Result.CONFIRMED), AGENT)
     with pytest.raises(EvaluationContradicts):
-        await room.calls.finish(item, AGENT)
+        await room.calls.finish(ReturnCallId(item), AGENT)
     assert await room.evaluations() == []
     assert await room.jobs_of(EVALUATION_GIVEN) == []
     assert [payload["result"] for payload in await room.jobs_of(CASE_CALLED_BACK)] == ["confirmed"]
@@ -114,7 +115,7 @@ async def test_F1_answers_written_after_a_result_that_they_agree_with_are_kept(r
     item = await room.talking()
     await room.answered(item, solved="yes")
     await room.service.result(item, AgentResult(Result.CONFIRMED), AGENT)
-    made = await room.calls.finish(item, AGENT)
+    made = await room.calls.finish(ReturnCallId(item), AGENT)
     assert [evaluation.id for evaluation in await room.evaluations()] == [made.id]
 
 
@@ -123,17 +124,17 @@ async def test_a_machine_answers_no_script(room: Scripted) -> None:
     await room.answered(item, solved="yes")
     await room.service.result(item, AgentResult(Result.VOICEMAIL), AGENT)
     with pytest.raises(CustomerNotReached):
-        await room.calls.finish(item, AGENT)
+        await room.calls.finish(ReturnCallId(item), AGENT)
 
 
 async def test_a_colleague_neither_reads_nor_answers_nor_ends_it(room: Scripted) -> None:
     item = await room.talking()
-    await room.calls.begin(item, AGENT)
+    await room.calls.begin(ReturnCallId(item), AGENT)
     for deed in (
-        room.calls.begin(item, TWO),
-        room.calls.read(item, TWO),
-        room.calls.finish(item, TWO),
-        room.calls.answer(item, TWO, "introduction", {"convenient": "yes"}),
+        room.calls.begin(ReturnCallId(item), TWO),
+        room.calls.read(ReturnCallId(item), TWO),
+        room.calls.finish(ReturnCallId(item), TWO),
+        room.calls.answer(ReturnCallId(item), TWO, "introduction", {"convenient": "yes"}),
     ):
         with pytest.raises(NotYours):
             await deed

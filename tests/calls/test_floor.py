@@ -16,7 +16,7 @@ from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect,
 from callcenter.calls.floor import HANDLERS, Floor
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.rules import RingRules, RuleBook
-from callcenter.facts import Linkedid, Uniqueid, linkedid_of
+from callcenter.facts import CustomerId, Linkedid, Uniqueid, linkedid_of
 from tests.support.profiles import examples
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -191,8 +191,8 @@ def test_a_call_shows_whose_number_it_is_once_that_is_found() -> None:
     made = floor()
     asked = [effect for effect in play(made, arrives()) if isinstance(effect, NumberSeen)]
     assert asked == [NumberSeen(CALL, "13800000000")], "asked once"
-    made.apply(facts.CustomerFound(at(1), CALL, "13900000000", "c-9"))
-    made.apply(facts.CustomerFound(at(1), CALL, "13800000000", "c-1"))
+    made.apply(facts.CustomerFound(at(1), CALL, "13900000000", CustomerId("c-9")))
+    made.apply(facts.CustomerFound(at(1), CALL, "13800000000", CustomerId("c-1")))
     (call,) = deltas.snapshot(made.now())["calls"]
     assert call["customer_id"] == "c-1"
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from callcenter.customers.model import BadCustomer, Customer, NumberTaken, Standing, UnknownCustomer
 from callcenter.customers.numbers import BadNumber, Number, NumberKind, mask, read_number
 from callcenter.customers.places import place_of
+from callcenter.facts import CustomerId
 from callcenter.storage.database import Database
 from tests.support.rooms import CHIEF, Rooms
 
@@ -147,7 +148,7 @@ async def test_files_that_break_a_rule_are_refused(rooms: Rooms) -> None:
     with pytest.raises(BadNumber):
         await rooms.customers.add(Customer("王", ("anonymous",)), CHIEF)
     with pytest.raises(UnknownCustomer):
-        await rooms.customers.change(Customer("王", id="nobody"), CHIEF)
+        await rooms.customers.change(Customer("王", id=CustomerId("nobody")), CHIEF)
 
 
 async def test_names_are_searched_as_they_are_written(rooms: Rooms) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.facts import ReturnCallId
 from callcenter.followup.conversations.model import (
     AnswersMissing,
     BadAnswer,
@@ -38,7 +39,7 @@ Turn = tuple[str, dict[str, str | int]]
 
 
 def talk(*turns: Turn, script: Script = SCRIPT, context: ScriptContext = CONTEXT) -> Session:
-    session = begin(script, 1, "item1", context)
+    session = begin(script, 1, ReturnCallId("item1"), context)
     for step, answers in turns:
         session = answer(script, session, step, answers)
     return session
@@ -222,7 +223,7 @@ turns = st.lists(
 
 @given(turns)
 def test_any_conversation_stays_on_its_path_and_can_be_taken_up_again(turns: list[tuple[str, dict[str, Any]]]) -> None:
-    session = begin(SCRIPT, 1, "item1", CONTEXT)
+    session = begin(SCRIPT, 1, ReturnCallId("item1"), CONTEXT)
     for step, answers in turns:
         if step not in session.path:
             with pytest.raises(StepNotReached):
@@ -238,7 +239,7 @@ def test_any_conversation_stays_on_its_path_and_can_be_taken_up_again(turns: lis
             assert required <= set(session.answers[gone])
         # Writing the same again changes nothing, and the answers alone are enough to take it up.
         assert answer(SCRIPT, session, step, session.answers[step]) == session
-        resumed = begin(SCRIPT, 1, "item1", CONTEXT)
+        resumed = begin(SCRIPT, 1, ReturnCallId("item1"), CONTEXT)
         for key in session.path:
             if key in session.answers:
                 resumed = answer(SCRIPT, resumed, key, session.answers[key])

@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from callcenter.agents.service import AgentService
 from callcenter.callbacks.script_http import routes as script_call_routes
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, ReturnCallId
 from callcenter.followup.conversations.model import Answers, AnswersMissing, ScriptContext, Session
 from callcenter.followup.conversations.service import (
     EVALUATION_GIVEN,
@@ -67,11 +67,12 @@ class OwnTransactions:
 
     async def answer(self, item: str, step: str, answers: Answers, rev: int | None = None) -> Session:
         async with self._database.write() as session:
-            return await self.kept.answer(session, item, step, answers, rev)
+            return await self.kept.answer(session, ReturnCallId(item), step, answers, rev)
 
     async def finish(self, item: str, *, broken_off: bool = False) -> Evaluation:
         async with self._database.write() as session:
-            row = await self.kept.finish(session, item, agent="1001", call=CallId("pbx1-1"), broken_off=broken_off)
+            call = CallId("pbx1-1")
+            row = await self.kept.finish(session, ReturnCallId(item), agent="1001", call=call, broken_off=broken_off)
             return evaluation_of(row)
 
 
@@ -99,22 +100,22 @@ async def test_the_default_script_exists_from_the_beginning(scripts: Conversatio
 async def test_F3_a_dropped_call_goes_on_where_it_stopped_with_another_agent(
     scripts: Conversations, own: OwnTransactions
 ) -> None:
-    await scripts.begin("item1", CONTEXT)
+    await scripts.begin(ReturnCallId("item1"), CONTEXT)
     await own.answer("item1", "introduction", {"convenient": "yes"})
-    resumed = await scripts.begin("item1", replace(CONTEXT, surname="王", agent="1002", language="en"))
+    resumed = await scripts.begin(ReturnCallId("item1"), replace(CONTEXT, surname="王", agent="1002", language="en"))
     assert (resumed.step, resumed.language, resumed.context.surname) == ("experience", "zh-CN", "王")
-    assert await scripts.session("item1") == resumed
-    assert await scripts.session("item2") is None
+    assert await scripts.session(ReturnCallId("item1")) == resumed
+    assert await scripts.session(ReturnCallId("item2")) is None
 
 
 async def test_a_conversation_keeps_the_version_it_began_with(scripts: Conversations) -> None:
-    await scripts.begin("item1", CONTEXT)
+    await scripts.begin(ReturnCallId("item1"), CONTEXT)
     newer = default_source().replace("您好!", "您好,打扰了!", 1)
     draft = await scripts.versions.draft(newer, BOSS)
     await scripts.versions.publish("follow_up", draft.number, BOSS)
-    assert (await scripts.begin("item1", CONTEXT)).version == 1
-    assert (await scripts.begin("item2", CONTEXT)).version == 2
-    assert "打扰了" in (await scripts.script_of("item2")).steps[0].say["zh-CN"]
+    assert (await scripts.begin(ReturnCallId("item1"), CONTEXT)).version == 1
+    assert (await scripts.begin(ReturnCallId("item2"), CONTEXT)).version == 2
+    assert "打扰了" in (await scripts.script_of(ReturnCallId("item2"))).steps[0].say["zh-CN"]
 
 
 async def test_a_published_version_never_changes(scripts: Conversations, database: Database) -> None:
@@ -128,11 +129,11 @@ async def test_a_published_version_never_changes(scripts: Conversations, databas
     async with database.write() as session:
         await session.execute(update(ScriptVersionRow).values(source=default_source() + "\n# changed"))
     with pytest.raises(ScriptDamaged):
-        await scripts.begin("item1", CONTEXT)
+        await scripts.begin(ReturnCallId("item1"), CONTEXT)
 
 
 async def test_F1_an_evaluation_is_made_once(own: OwnTransactions, database: Database) -> None:
-    await own.kept.begin("item1", CONTEXT)
+    await own.kept.begin(ReturnCallId("item1"), CONTEXT)
     with pytest.raises(AnswersMissing):
         await own.finish("item1")
     await to_the_end(own, "item1", solved="no")
@@ -148,23 +149,23 @@ async def test_F1_an_evaluation_is_made_once(own: OwnTransactions, database: Dat
 async def test_what_broke_off_goes_on_in_the_next_call(
     scripts: Conversations, database: Database, own: OwnTransactions
 ) -> None:
-    await scripts.begin("item1", CONTEXT)
+    await scripts.begin(ReturnCallId("item1"), CONTEXT)
     await own.answer("item1", "introduction", {"convenient": "yes"})
     cut = await own.finish("item1", broken_off=True)
     assert (cut.complete, await own.finish("item1", broken_off=True)) == (False, cut)
     with pytest.raises(ConversationOver):
         await own.answer("item1", "experience", {"satisfaction": 5})
-    again = await scripts.begin("item1", replace(CONTEXT, surname="王"))
+    again = await scripts.begin(ReturnCallId("item1"), replace(CONTEXT, surname="王"))
     assert (again.step, again.finished, again.context.surname) == ("experience", False, "王")
     await to_the_end(own, "item1")
     whole = await own.finish("item1")
     assert (whole.id, whole.complete, whole.satisfaction) == (cut.id, True, 5)
     assert [entry.complete for entry in await EvaluationService(database).find()] == [True]
-    assert (await scripts.begin("item1", CONTEXT)).finished
+    assert (await scripts.begin(ReturnCallId("item1"), CONTEXT)).finished
 
 
 async def test_two_who_write_at_once_lose_nothing_unseen(own: OwnTransactions) -> None:
-    begun = await own.kept.begin("item1", CONTEXT)
+    begun = await own.kept.begin(ReturnCallId("item1"), CONTEXT)
     await own.answer("item1", "introduction", {"convenient": "yes"}, begun.rev)
     with pytest.raises(ConversationChangedMeanwhile):
         await own.answer("item1", "introduction", {"convenient": "no"}, begun.rev)

@@ -19,7 +19,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.centre.adapters import LeftMessages
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from recordings.access import Rights
 from recordings.http import routes
 from recordings.model import Kind
@@ -114,7 +114,7 @@ async def test_R4_the_messages_transcript_is_on_the_return_call(front: Front) ->
     [left] = (await front.ask("GET", path, "lilei"))[1]["messages"]
     assert (left["recording"], left["transcript"], left["text"]) == (front.message, "none", None)
     assert await front.hear("lilei", left["audio"].split("/")[4]) == 200
-    row = await front.transcripts.ask(front.message, CallId(CALLER), "zh-CN", 2.0)
+    row = await front.transcripts.ask(RecordingId(front.message), CallId(CALLER), "zh-CN", 2.0)
     [left] = (await front.ask("GET", path, "lilei"))[1]["messages"]
     assert (left["transcript"], left["text"]) == ("queued", None)
     await front.transcripts.step(row.id, TranscriptEvent.START)

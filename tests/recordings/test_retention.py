@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import IllegalTransition
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, RecordingId
 from callcenter.web.rows import AuditRow
 from recordings.errors import RecordingErased, RecordingHeld
 from recordings.keys import drop_keys, make_key
@@ -71,14 +71,14 @@ async def test_erasing_a_person_leaves_nothing_of_their_voice_anywhere(both: Ben
     with pytest.raises(RecordingErased):
         await both.recordings.audio(id)
     with pytest.raises(IllegalTransition):
-        await both.retention.erase(id, "again", CHIEF)
+        await both.retention.erase(RecordingId(id), "again", CHIEF)
 
 
 async def test_a_copy_of_an_erased_file_is_noise_and_a_file_left_by_a_crash_is_swept(bench: Bench) -> None:
     id = await bench.kept()
     copy = bench.folder / "backup"
     copy.write_bytes(bench.store.read(id, 0, 10**9))
-    await bench.retention.erase(id, "asked", CHIEF)
+    await bench.retention.erase(RecordingId(id), "asked", CHIEF)
     bench.store.put(id, copy)
     with pytest.raises(RecordingErased):
         await bench.recordings.audio(id)
@@ -106,7 +106,7 @@ async def test_K7_a_case_holds_its_calls_recording_against_age_and_erasure(both:
     both.ahead += timedelta(days=both.days + 1)
     assert (await both.retention.expire()).erased == ()
     with pytest.raises(RecordingHeld):
-        await both.retention.erase(id, "asked", CHIEF)
+        await both.retention.erase(RecordingId(id), "asked", CHIEF)
     assert (await both.retention.erase_numbers([NUMBER], "asked", CHIEF)).held == (id,)
     assert [hold.case for hold in await both.retention.holds_of(CallId(CALLER))] == ["TS20261124-0001"]
     await both.recordings.verify(id)
@@ -169,6 +169,6 @@ async def test_of_two_reports_about_a_hold_the_later_one_counts_whichever_arrive
     for payload in (again, over):
         await bench.retention.hold(payload)
     with pytest.raises(RecordingHeld):
-        await bench.retention.erase(id, "asked", CHIEF)
+        await bench.retention.erase(RecordingId(id), "asked", CHIEF)
     await bench.retention.hold({**over, "serial": 9})
-    await bench.retention.erase(id, "asked", CHIEF)
+    await bench.retention.erase(RecordingId(id), "asked", CHIEF)

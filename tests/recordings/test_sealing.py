@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.facts import RecordingId
 from recordings.errors import VaultDamaged
 from recordings.sealing import CHUNK, HEADER_SIZE, TAG, new_key, seal, unseal
 
@@ -18,7 +19,7 @@ KEY = new_key()
 
 def sealed(data: bytes) -> bytes:
     target = io.BytesIO()
-    seal(io.BytesIO(data), target, ID, len(data), KEY)
+    seal(io.BytesIO(data), target, RecordingId(ID), len(data), KEY)
     return target.getvalue()
 
 
@@ -28,7 +29,7 @@ def reader(file: bytes) -> Callable[[int, int], bytes]:
 
 def whole(file: bytes) -> None:
     """Read all of it, as the vault does: a length other than the row's is an error too."""
-    if len(unseal(reader(file), ID, KEY, 0, len(SOUND))) != len(SOUND):
+    if len(unseal(reader(file), RecordingId(ID), KEY, 0, len(SOUND))) != len(SOUND):
         raise VaultDamaged("the length was changed")
 
 
@@ -38,13 +39,13 @@ FILE = sealed(SOUND)
 
 @given(start=st.integers(0, len(SOUND) + 10), length=st.integers(0, len(SOUND) + 10))
 def test_any_part_is_what_was_put_in(start: int, length: int) -> None:
-    assert unseal(reader(FILE), ID, KEY, start, length) == SOUND[start : start + length]
+    assert unseal(reader(FILE), RecordingId(ID), KEY, start, length) == SOUND[start : start + length]
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK])
 def test_every_size_comes_back_whole(size: int) -> None:
     data = SOUND[:size]
-    assert unseal(reader(sealed(data)), ID, KEY, 0, size) == data
+    assert unseal(reader(sealed(data)), RecordingId(ID), KEY, 0, size) == data
 
 
 def test_a_second_of_an_hour_touches_two_chunks_and_the_header() -> None:
@@ -55,7 +56,7 @@ def test_a_second_of_an_hour_touches_two_chunks_and_the_header() -> None:
         touched.append((start, length))
         return file[start : start + length]
 
-    second = unseal(watched, ID, KEY, 1800 * 16_000, 16_000)
+    second = unseal(watched, RecordingId(ID), KEY, 1800 * 16_000, 16_000)
     assert len(second) == 16_000
     assert touched[0] == (0, HEADER_SIZE)
     assert len(touched) == 2
@@ -79,15 +80,15 @@ def test_a_changed_bit_is_refused(place: int, bit: int) -> None:
 
 def test_a_cut_end_swapped_chunks_and_another_recordings_file_are_refused() -> None:
     with pytest.raises(VaultDamaged):
-        unseal(reader(FILE[:-1]), ID, KEY, 0, len(SOUND))
+        unseal(reader(FILE[:-1]), RecordingId(ID), KEY, 0, len(SOUND))
     with pytest.raises(VaultDamaged):
-        unseal(reader(FILE[:20]), ID, KEY, 0, 1)
+        unseal(reader(FILE[:20]), RecordingId(ID), KEY, 0, 1)
     size = CHUNK + TAG
     body = FILE[HEADER_SIZE:]
     swapped = FILE[:HEADER_SIZE] + body[size : 2 * size] + body[:size] + body[2 * size :]
     with pytest.raises(VaultDamaged):
-        unseal(reader(swapped), ID, KEY, 0, 1)
+        unseal(reader(swapped), RecordingId(ID), KEY, 0, 1)
     with pytest.raises(VaultDamaged):
-        unseal(reader(FILE), "f" * 32, KEY, 0, 1)
+        unseal(reader(FILE), RecordingId("f" * 32), KEY, 0, 1)
     with pytest.raises(VaultDamaged):
-        unseal(reader(FILE), ID, new_key(), 0, 1)
+        unseal(reader(FILE), RecordingId(ID), new_key(), 0, 1)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.facts import RecordingId
 from recordings.errors import UnknownKey, VaultDamaged
 from recordings.keys import MasterKeys, make_key
 from recordings.model import Format, Party
@@ -39,8 +40,8 @@ def two_voices(folder: Path, seconds: float = 2.0) -> dict[Party, Path]:
 
 @pytest.mark.parametrize("form", list(Format))
 async def test_each_voice_comes_back_on_its_own_channel(vault: Vault, tmp_path: Path, form: Format) -> None:
-    stored = await vault.keep(ID, two_voices(tmp_path), form)
-    lock = Lock(ID, stored.size, stored.key_id, stored.wrapped_key, stored.sha256)
+    stored = await vault.keep(RecordingId(ID), two_voices(tmp_path), form)
+    lock = Lock(RecordingId(ID), stored.size, stored.key_id, stored.wrapped_key, stored.sha256)
     assert stored.mixed.seconds == pytest.approx(2.0, abs=0.01)
     for party, own, other in ((Party.CALLER, 440, 1000), (Party.AGENT, 1000, 440)):
         async with vault.channel(lock, party) as path:
@@ -53,7 +54,7 @@ async def test_each_voice_comes_back_on_its_own_channel(vault: Vault, tmp_path: 
 
 
 async def test_the_waveform_shows_who_spoke_when(vault: Vault, tmp_path: Path) -> None:
-    caller, agent = (await vault.keep(ID, two_voices(tmp_path), Format.FLAC)).mixed.peaks
+    caller, agent = (await vault.keep(RecordingId(ID), two_voices(tmp_path), Format.FLAC)).mixed.peaks
     assert len(caller) == len(agent) == 20
     assert min(caller) > 20
     assert min(agent[:10]) > 20
@@ -66,13 +67,13 @@ async def test_a_file_whose_header_was_never_finished_is_kept_whole(vault: Vault
         data = bytearray(path.read_bytes())
         data[4:8] = data[40:44] = bytes(4)
         path.write_bytes(data)
-    stored = await vault.keep(ID, voices, Format.FLAC)
+    stored = await vault.keep(RecordingId(ID), voices, Format.FLAC)
     assert stored.mixed.seconds == pytest.approx(2.0, abs=0.01)
 
 
 async def test_the_vault_holds_no_plain_audio_and_a_change_is_detected(vault: Vault, tmp_path: Path) -> None:
-    stored = await vault.keep(ID, two_voices(tmp_path), Format.WAV)
-    lock = Lock(ID, stored.size, stored.key_id, stored.wrapped_key, stored.sha256)
+    stored = await vault.keep(RecordingId(ID), two_voices(tmp_path), Format.WAV)
+    lock = Lock(RecordingId(ID), stored.size, stored.key_id, stored.wrapped_key, stored.sha256)
     await vault.verify(lock)
     raw = vault.store.read(ID, 0, stored.size)
     assert b"WAVE" not in raw
@@ -85,10 +86,10 @@ async def test_the_vault_holds_no_plain_audio_and_a_change_is_detected(vault: Va
 
 
 async def test_nothing_is_left_after_a_deletion_and_a_second_one_is_no_fault(vault: Vault, tmp_path: Path) -> None:
-    await vault.keep(ID, two_voices(tmp_path), Format.OPUS)
+    await vault.keep(RecordingId(ID), two_voices(tmp_path), Format.OPUS)
     assert list(vault.store.ids()) == [ID]
-    await vault.delete(ID)
-    await vault.delete(ID)
+    await vault.delete(RecordingId(ID))
+    await vault.delete(RecordingId(ID))
     assert list(vault.store.ids()) == []
     assert not vault.store.has(ID)
     with pytest.raises(VaultDamaged):
@@ -99,25 +100,25 @@ def test_the_first_master_key_is_made_readable_by_its_owner_alone_and_found_agai
     first = MasterKeys.open(tmp_path / "keys", {}, NOW)
     (file,) = (tmp_path / "keys").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    id, wrapped = first.wrap(b"k" * 32, ID)
+    id, wrapped = first.wrap(b"k" * 32, RecordingId(ID))
     again = MasterKeys.open(tmp_path / "keys", {}, NOW)
-    assert again.unwrap(id, wrapped, ID) == b"k" * 32
+    assert again.unwrap(id, wrapped, RecordingId(ID)) == b"k" * 32
     assert file.read_text() not in repr(again)
 
 
 def test_a_newer_key_wraps_and_the_older_still_unwraps(tmp_path: Path) -> None:
     first = MasterKeys.open(tmp_path / "keys", {}, NOW)
-    old_id, wrapped = first.wrap(b"k" * 32, ID)
+    old_id, wrapped = first.wrap(b"k" * 32, RecordingId(ID))
     make_key(tmp_path / "keys", NOW.replace(hour=5))
     both = MasterKeys.open(tmp_path / "keys", {}, NOW)
     assert both.current != old_id
-    assert both.unwrap(old_id, wrapped, ID) == b"k" * 32
+    assert both.unwrap(old_id, wrapped, RecordingId(ID)) == b"k" * 32
 
 
 def test_a_wrapped_key_serves_its_own_recording_only_and_needs_its_master_key(tmp_path: Path) -> None:
     keys = MasterKeys.open(tmp_path / "a", {}, NOW)
-    id, wrapped = keys.wrap(new_key(), ID)
+    id, wrapped = keys.wrap(new_key(), RecordingId(ID))
     with pytest.raises(VaultDamaged):
-        keys.unwrap(id, wrapped, "f" * 32)
+        keys.unwrap(id, wrapped, RecordingId("f" * 32))
     with pytest.raises(UnknownKey):
-        MasterKeys.open(tmp_path / "b", {}, NOW).unwrap(id, wrapped, ID)
+        MasterKeys.open(tmp_path / "b", {}, NOW).unwrap(id, wrapped, RecordingId(ID))

@@ -17,7 +17,7 @@ from callcenter.customers import store as customers
 from callcenter.customers.importing import bulk
 from callcenter.customers.model import Customer, NumberUse
 from callcenter.customers.rows import CustomerRow
-from callcenter.facts import linkedid_of
+from callcenter.facts import CustomerId, linkedid_of
 from callcenter.storage.database import Database
 from tests.support.filled import AT, filled, left_out
 
@@ -85,7 +85,9 @@ async def test_every_field_of_an_imported_customer_is_stored(database: Database,
     fresh, changed = [customer], []
     if stored_before:
         async with database.write() as session:
-            await customers.put(session, CustomerRow(id=customer.id, created_at=AT), Customer("before", id="c1"))
+            await customers.put(
+                session, CustomerRow(id=customer.id, created_at=AT), Customer("before", id=CustomerId("c1"))
+            )
         fresh, changed = [], [((await bulk.known(database, ["c1"]))["c1"], customer)]
     ready = await bulk.ready(database, fresh, changed, AT)
     async with database.write() as session:

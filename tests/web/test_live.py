@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientConnectionResetError, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from callcenter.calls.deltas import AGENT, CALL, FLAG, LINK, AgentDelta, CallDelta, FlagDelta, LinkDelta, instant
-from callcenter.facts import CallId
+from callcenter.facts import CallId, CustomerId
 from callcenter.storage.database import Database
 from callcenter.web import live_socket
 from callcenter.web.live import Feed
@@ -69,7 +69,7 @@ def call(number: int, **changes: Any) -> CallDelta:
         "caller_number": CALLER,
         "caller_name": "王先生",
         "called_number": "4001",
-        "customer_id": "c-7",
+        "customer_id": CustomerId("c-7"),
         "arrived_at": None,
         "queued_at": None,
         "answered_at": None,

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from callcenter.callbacks.dashboard.service import Board
 from callcenter.callbacks.errors import BadWindow
 from callcenter.clock import Clock
-from callcenter.facts import CallId
+from callcenter.facts import CallId, ReturnCallId
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 
@@ -81,7 +81,7 @@ class ChecksQuery(PeriodQuery):
 class CheckShape(BaseModel):
     """A finished return call to review; `call` is its call record, with its recording."""
 
-    item: str
+    item: ReturnCallId
     call: CallId
     agent: str
     result: str

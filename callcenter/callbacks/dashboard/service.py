@@ -19,7 +19,7 @@ from callcenter.callbacks.outreach.sampling import Served, sample
 from callcenter.callbacks.rows import DoNotCallRow, ReturnCallAttemptRow, ReturnCallRow
 from callcenter.callbacks.rulebook import Rulebook
 from callcenter.clock import Clock
-from callcenter.facts import CallId
+from callcenter.facts import CallId, ReturnCallId
 from callcenter.storage.database import Database
 
 Departments = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
@@ -55,7 +55,7 @@ class BoardNow:
 class Check:
     """A finished return call for the manager to listen to."""
 
-    item: str
+    item: ReturnCallId
     call: CallId
     agent: str
     result: str
@@ -173,7 +173,7 @@ class Board:
         async with self._database.read() as session:
             rows = {row.id: row for row in await session.scalars(query)}
         drawn = sample([Served(row.id, row.id, row.agent or "") for row in rows.values()], len(rows), per_agent, seed)
-        return [_check(rows[served.id]) for served in drawn]
+        return [_check(rows[ReturnCallId(served.id)]) for served in drawn]
 
 
 def _served_by(language: str | None, speakers: Sequence[Mapping[str, int]], rules: Rulebook) -> bool:

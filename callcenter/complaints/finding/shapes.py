@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.complaints.model import Channel, Kind, Severity, State
+from callcenter.facts import CustomerId
 from callcenter.web.routes import PageQuery
 
 
@@ -22,7 +23,7 @@ class CaseFilter(BaseModel):
     severity: Severity | None = None
     owner: str | None = None
     department: str | None = None
-    customer: str | None = None
+    customer: CustomerId | None = None
     phone: str | None = None
     product: str | None = None
     agent: str | None = None

@@ -26,6 +26,7 @@ from callcenter.customers.numbers import BadNumber
 from callcenter.customers.rows import CustomerNumberRow
 from callcenter.customers.service import CustomerService
 from callcenter.errors import CallCentreError
+from callcenter.facts import CustomerId
 from callcenter.kit.table_process import Progress, TableReader, no_progress
 from callcenter.kit.table_reader import Passed, Refusal, Row, Table, error_file
 from callcenter.storage.database import Database
@@ -207,7 +208,7 @@ def _placed(
             refused.append((row, why))
             continue
         seen.update(dict.fromkeys(customer.numbers, row.line))
-        files.append((row, customer if into else replace(customer, id=uuid4().hex), into))
+        files.append((row, customer if into else replace(customer, id=CustomerId(uuid4().hex)), into))
     return Checked(files, sorted(refused, key=lambda entry: entry[0].line), passed)
 
 

@@ -13,6 +13,7 @@ from callcenter.customers.shapes import (
     PlannedQuery,
 )
 from callcenter.customers.sight import CustomerSight
+from callcenter.facts import CustomerId
 from callcenter.web.routes import (
     ANYONE,
     LEADERS,
@@ -33,7 +34,7 @@ def routes(journal: CustomerJournal, customers: CustomerService, sight: Customer
         await sight.must_be_theirs(ask.require(), await customers.customer(id))
 
     @routes.get("/customers/{id}/entries", roles=ANYONE)
-    async def list_customer_entries(ask: Ask, id: str, query: PageQuery) -> Page[EntryShape]:
+    async def list_customer_entries(ask: Ask, id: CustomerId, query: PageQuery) -> Page[EntryShape]:
         """List notes, visits and enrolments (S6) of a file that is currently yours, newest first."""
         await must_be_theirs(ask, id)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
@@ -42,7 +43,7 @@ def routes(journal: CustomerJournal, customers: CustomerService, sight: Customer
         return Page(items=[EntryShape.model_validate(row) for row in page.items], next=page.next)
 
     @routes.post("/customers/{id}/entries", roles=ANYONE, status=201)
-    async def write_customer_entry(ask: Ask, id: str, body: EntryBody) -> EntryShape:
+    async def write_customer_entry(ask: Ask, id: CustomerId, body: EntryBody) -> EntryShape:
         """Add a note, or a planned or completed visit or enrolment, to a file that is currently yours."""
         await must_be_theirs(ask, id)
         row = await journal.write(

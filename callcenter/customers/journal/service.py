@@ -21,6 +21,7 @@ from callcenter.customers.journal.model import (
     first_state,
 )
 from callcenter.customers.rows import CustomerEntryRow
+from callcenter.facts import CustomerId
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
@@ -39,7 +40,7 @@ class CustomerJournal:
 
     async def write(
         self,
-        customer: str,
+        customer: CustomerId,
         kind: EntryKind,
         text: str,
         by: Person,
@@ -92,7 +93,9 @@ class CustomerJournal:
             await self._audit.append(session, by, f"customer.entry_{event.value}", f"customer/{row.customer}")
         return row
 
-    async def of(self, customer: str, limit: int = 50, after: Position | None = None) -> Sequence[CustomerEntryRow]:
+    async def of(
+        self, customer: CustomerId, limit: int = 50, after: Position | None = None
+    ) -> Sequence[CustomerEntryRow]:
         """The file's entries, newest first. Raises UnknownCustomer."""
         async with self._database.read() as session:
             file = await store.living(session, customer)

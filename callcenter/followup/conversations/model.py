@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from callcenter.errors import Conflict, Invalid
+from callcenter.facts import ReturnCallId
 from callcenter.followup.scripts.model import (
     PLACEHOLDER,
     PLACES,
@@ -64,7 +65,7 @@ class Session:
     without an answer; `path` are the steps taken, in order, with `step` as the last.
     """
 
-    item: str
+    item: ReturnCallId
     script: str
     version: int
     language: str
@@ -92,7 +93,7 @@ def _matter(context: ScriptContext) -> str:
     return f"您反映的问题(受理编号 {context.case})" if context.case else "您最近一次来电"
 
 
-def begin(script: Script, version: int, item: str, context: ScriptContext) -> Session:
+def begin(script: Script, version: int, item: ReturnCallId, context: ScriptContext) -> Session:
     """A new conversation; a language that the script does not have falls back to its first one."""
     language = context.language if context.language in script.languages else script.languages[0]
     context = replace(context, language=language)

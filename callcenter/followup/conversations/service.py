@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.errors import Conflict, NotFound
-from callcenter.facts import CallId
+from callcenter.facts import CallId, ReturnCallId
 from callcenter.followup.conversations.model import Answers, ScriptContext, Session, answer, begin, standing
 from callcenter.followup.evaluations.model import Evaluation, evaluate
 from callcenter.followup.evaluations.service import evaluation_of, row_of
@@ -51,7 +51,7 @@ class Conversations:
         self._jobs = jobs
         self.versions = scripts_of(database, clock, audit)
 
-    async def begin(self, item_id: str, context: ScriptContext) -> Session:
+    async def begin(self, item_id: ReturnCallId, context: ScriptContext) -> Session:
         """Begin, or resume with the version it began with; the context names the agent who calls now.
 
         Raises UnknownScript when no version of `context.script` is published.
@@ -100,13 +100,13 @@ class Conversations:
         assert resumed is not None
         return resumed
 
-    async def session(self, item_id: str) -> Session | None:
+    async def session(self, item_id: ReturnCallId) -> Session | None:
         """The conversation of a return call; None when none has begun."""
         async with self._database.read() as session:
             conversation = await _conversation(session, item_id)
         return None if conversation is None else conversation[1]
 
-    async def script_of(self, item_id: str) -> Script:
+    async def script_of(self, item_id: ReturnCallId) -> Script:
         """The version that the conversation follows. Raises NoConversation."""
         async with self._database.read() as session:
             conversation = await _conversation(session, item_id)
@@ -115,7 +115,7 @@ class Conversations:
         return conversation[0]
 
     async def answer(
-        self, session: AsyncSession, item_id: str, step: str, answers: Answers, rev: int | None = None
+        self, session: AsyncSession, item_id: ReturnCallId, step: str, answers: Answers, rev: int | None = None
     ) -> Session:
         """Store the answers of a step, in the caller's transaction.
 
@@ -129,7 +129,7 @@ class Conversations:
         await self._save(session, before, answers=given)
         return replace(after, rev=before.rev + 1)
 
-    async def finished(self, item_id: str) -> Evaluation | None:
+    async def finished(self, item_id: ReturnCallId) -> Evaluation | None:
         """The evaluation of a conversation that has ended; None while it continues. Raises NoConversation."""
         async with self._database.read() as session:
             conversation = await _conversation(session, item_id)
@@ -139,7 +139,7 @@ class Conversations:
         return evaluation_of(kept) if kept is not None and conversation[1].finished else None
 
     async def finish(
-        self, session: AsyncSession, item_id: str, *, agent: str, call: CallId, broken_off: bool = False
+        self, session: AsyncSession, item_id: ReturnCallId, *, agent: str, call: CallId, broken_off: bool = False
     ) -> EvaluationRow:
         """End the conversation that this agent had in this call, in the caller's transaction.
 
@@ -159,13 +159,13 @@ class Conversations:
         )
         return row
 
-    async def _conversation(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
+    async def _conversation(self, session: AsyncSession, item_id: ReturnCallId) -> tuple[Script, Session]:
         conversation = await _conversation(session, item_id, lock=True)
         if conversation is None:
             raise NoConversation("the script of this return call has not been started", item=item_id[:40])
         return conversation
 
-    async def _open(self, session: AsyncSession, item_id: str) -> tuple[Script, Session]:
+    async def _open(self, session: AsyncSession, item_id: ReturnCallId) -> tuple[Script, Session]:
         conversation = await self._conversation(session, item_id)
         if conversation[1].finished:
             raise ConversationOver("this conversation has its evaluation already", item=item_id)
@@ -183,7 +183,9 @@ class Conversations:
             raise ConversationChangedMeanwhile("the answers were changed meanwhile; read them again", item=before.item)
 
 
-async def _conversation(session: AsyncSession, item_id: str, *, lock: bool = False) -> tuple[Script, Session] | None:
+async def _conversation(
+    session: AsyncSession, item_id: ReturnCallId, *, lock: bool = False
+) -> tuple[Script, Session] | None:
     row = await session.get(ScriptSessionRow, item_id, with_for_update=lock or None)
     if row is None:
         return None

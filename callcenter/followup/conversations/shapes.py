@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from callcenter.facts import ReturnCallId
 from callcenter.followup.conversations.model import Session, Value, filled
 from callcenter.followup.scripts.model import Kind, Script, values_of
 
@@ -38,7 +39,7 @@ class StepShape(BaseModel):
 class ConversationShape(BaseModel):
     """A conversation's state: `step` is the current step ("" at the end), `missing` its required answers."""
 
-    item: str
+    item: ReturnCallId
     script: str
     version: int
     language: str

@@ -7,7 +7,7 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import AwareDatetime, BaseModel
 
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, ReturnCallId
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.papers import EvaluationPapers
 from callcenter.followup.evaluations.service import EvaluationService
@@ -40,7 +40,7 @@ class EvaluationShape(BaseModel):
     """A customer's evaluation. `solved` is null when not asked; `reopens`: a case is opened or reopened for it."""
 
     id: str
-    item: str
+    item: ReturnCallId
     case: CaseNumber | None
     customer: str
     phone: str

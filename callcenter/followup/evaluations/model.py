@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
+from callcenter.facts import ReturnCallId
 from callcenter.followup.conversations.model import AnswersMissing, Session, Value, filled
 from callcenter.followup.model import FINAL, Result
 from callcenter.followup.scripts.model import Kind, Means, Question, Script, Step
@@ -34,7 +35,7 @@ class Evaluation:
     """
 
     id: str
-    item: str
+    item: ReturnCallId
     case: str
     customer: str
     customer_id: str

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.facts import CaseNumber
+from callcenter.facts import CaseNumber, ReturnCallId
 from callcenter.followup.errors import UnknownEvaluation
 from callcenter.followup.evaluations.model import Evaluation, GivenAnswer
 from callcenter.followup.rows import EvaluationRow
@@ -26,7 +26,7 @@ def row_of(evaluation: Evaluation) -> EvaluationRow:
     return EvaluationRow(**{**asdict(evaluation), "answers": [asdict(answer) for answer in evaluation.answers]})
 
 
-async def evaluation_of_item(session: AsyncSession, item: str) -> Evaluation | None:
+async def evaluation_of_item(session: AsyncSession, item: ReturnCallId) -> Evaluation | None:
     """The evaluation of a return call whose script was followed to an end; in the caller's transaction."""
     row = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item))
     return None if row is None else evaluation_of(row)

@@ -10,6 +10,7 @@ from callcenter.documents.columns import VersionColumns
 from callcenter.documents.http import VersionEditor
 from callcenter.documents.model import Problem
 from callcenter.documents.shapes import DocumentSource, DocumentVersion, VersionsOf
+from callcenter.facts import ReturnCallId
 from callcenter.followup.conversations.model import ScriptContext, answer, begin
 from callcenter.followup.conversations.shapes import Answered, ConversationShape
 from callcenter.followup.scripts.model import look_through, read_script
@@ -78,7 +79,7 @@ def tried(body: TryBody) -> Tried:
     if problems:
         return Tried(problems=[ProblemShape.of(problem) for problem in problems], conversation=None)
     script = read_script(body.source)
-    session = begin(script, 0, "preview", SAMPLE[body.language])
+    session = begin(script, 0, ReturnCallId("preview"), SAMPLE[body.language])
     for step in script.steps:
         if step.key in body.answers:
             session = answer(script, session, step.key, body.answers[step.key])

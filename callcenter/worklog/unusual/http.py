@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, CustomerId
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
@@ -24,7 +24,7 @@ class UnusualBody(BaseModel):
     kind: UnusualKind
     text: str = Field(min_length=1, max_length=4000)
     number: str = Field("", max_length=60)
-    customer: str | None = Field(None, max_length=32)
+    customer: CustomerId | None = Field(None, max_length=32)
     call: CallId | None = Field(None, max_length=180)
     case: CaseNumber | None = Field(None, max_length=24)
 
@@ -44,7 +44,7 @@ class UnusualShape(BaseModel):
     state: ReportState
     text: str
     number: str
-    customer: str | None
+    customer: CustomerId | None
     call: CallId | None
     case: CaseNumber | None
     at: datetime

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from callcenter.clock import Clock
-from callcenter.facts import CallId, CaseNumber
+from callcenter.facts import CallId, CaseNumber, CustomerId
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
@@ -65,7 +65,7 @@ class UnusualCustomers:
         by: Person,
         *,
         number: str = "",
-        customer: str | None = None,
+        customer: CustomerId | None = None,
         call: CallId | None = None,
         case: CaseNumber | None = None,
     ) -> UnusualReportRow:

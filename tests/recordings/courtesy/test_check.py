@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from recordings.courtesy.model import Finding, Heard, Limits, Result, check
 from recordings.courtesy.phrases import load
 from recordings.courtesy.service import flags_of
@@ -170,10 +170,20 @@ def test_in_english_too() -> None:
 
 
 def test_flags_are_of_findings_only_one_per_clause_and_agent_and_the_same_again() -> None:
-    assert flags_of(check(Heard(GOOD, COMPANY), ZH, Limits()), CallId("c"), "r", ANSWERED, "v", "2026-11") == []
+    assert (
+        flags_of(check(Heard(GOOD, COMPANY), ZH, Limits()), CallId("c"), RecordingId("r"), ANSWERED, "v", "2026-11")
+        == []
+    )
     utterances = (*GOOD, agent(70, "不关我的事"), agent(75, "有话快说"))
     first, again = (
-        flags_of(check(Heard(utterances, COMPANY), ZH, Limits()), CallId("c"), "r", ANSWERED, ZH.version, "2026-11")
+        flags_of(
+            check(Heard(utterances, COMPANY), ZH, Limits()),
+            CallId("c"),
+            RecordingId("r"),
+            ANSWERED,
+            ZH.version,
+            "2026-11",
+        )
         for _ in "ab"
     )
     assert first == again

@@ -12,6 +12,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.calls.store import Change, save
+from callcenter.facts import RecordingId
 from callcenter.flags.service import FlagService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -52,7 +53,7 @@ class Written:
         return done
 
     async def row(self, recording: str) -> TranscriptRow:
-        (row,) = await self.room.service.reading.of_recording(recording)
+        (row,) = await self.room.service.reading.of_recording(RecordingId(recording))
         return row
 
     async def put(self, call: CallRecord) -> None:

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Leg, Offer, OfferOutcome, Outcome, Transfer
-from callcenter.facts import CallId, Uniqueid, linkedid_of
+from callcenter.facts import CallId, RecordingId, Uniqueid, linkedid_of
 from recordings.transcripts.ports import Recorded, Sound, SoundGone
 
 HERE = Path(__file__).parent / "speech"
@@ -68,7 +68,7 @@ class Shelf:
             raise SoundGone("not kept any more", recording=recording)
         kept = self.recordings[recording]
         seconds = max(len(pcm) for pcm in kept.values()) / 2 / RATE
-        return Recorded(recording, CallId(self.call), ANSWERED, seconds, tuple(kept))
+        return Recorded(RecordingId(recording), CallId(self.call), ANSWERED, seconds, tuple(kept))
 
     async def pcm(self, recording: str, channel: str) -> Sound:
         if channel == self.stops_at:

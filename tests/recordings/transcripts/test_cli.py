@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from callcenter.cli.main import app
 from callcenter.clock import now
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.migrate import bring_up_to_date
@@ -37,10 +37,10 @@ async def prepare(folder: Path) -> str:
         await bring_up_to_date(database)
         jobs, audit = Jobs(database, now), Audit(database, now)
         service = TranscriptService(database, now, jobs, audit, lambda *_: None)
-        done = await service.ask("r1", CallId(CALL), "zh", 10)
+        done = await service.ask(RecordingId("r1"), CallId(CALL), "zh", 10)
         await service.step(done.id, TranscriptEvent.START)
         await service.finish(done.id, [Utterance(1.5, 2.5, AGENT, "1001", "您好", 0.9)])
-        failed = await service.ask("r2", CallId("c2"), "zh", 10)
+        failed = await service.ask(RecordingId("r2"), CallId("c2"), "zh", 10)
         await service.step(failed.id, TranscriptEvent.START, tries=3)
         await service.step(failed.id, TranscriptEvent.FAIL, reason="the server is busy: 503")
         return failed.id

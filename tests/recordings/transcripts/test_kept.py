@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from recordings.transcripts.audio_source import KeptRecordings
 from recordings.transcripts.ports import SoundGone
 from tests.recordings.transcripts.sounds import ANSWERED, RATE, channel
@@ -53,16 +53,16 @@ class Vault:
 
 async def test_a_talk_has_two_voices_and_a_message_the_callers_alone(tmp_path: Path) -> None:
     for kind, channels in (("in", ("caller", "agent")), ("out", ("caller", "agent")), ("message", ("caller",))):
-        about = await KeptRecordings(Vault(tmp_path, Take(kind=kind))).about("r1")
+        about = await KeptRecordings(Vault(tmp_path, Take(kind=kind))).about(RecordingId("r1"))
         assert (about.call, about.started_at, about.channels) == ("c1", ANSWERED, channels)
 
 
 async def test_a_voice_is_read_whole_and_no_plain_file_is_left(tmp_path: Path) -> None:
-    sound = await KeptRecordings(Vault(tmp_path, Take())).pcm("r1", "agent")
+    sound = await KeptRecordings(Vault(tmp_path, Take())).pcm(RecordingId("r1"), "agent")
     assert (sound.pcm, sound.rate) == (channel(4, (1, "song")), RATE)
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240 - a look at a folder of the test
 
 
 async def test_two_voices_in_one_file_are_not_taken_for_one(tmp_path: Path) -> None:
     with pytest.raises(SoundGone):
-        await KeptRecordings(Vault(tmp_path, Take(), voices=2)).pcm("r1", "agent")
+        await KeptRecordings(Vault(tmp_path, Take(), voices=2)).pcm(RecordingId("r1"), "agent")

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from callcenter.facts import CallId
+from callcenter.facts import CallId, RecordingId
 from callcenter.flags.model import FlagState
 from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.settings import Settings
@@ -161,7 +161,7 @@ async def test_while_the_call_goes_on_nothing_is_done(sqlite_database: Database,
 async def test_without_an_engine_nothing_is_asked_and_nothing_fails(sqlite_database: Database, tmp_path: Path) -> None:
     async with open_room(sqlite_database, Settings(data_dir=tmp_path)) as written:
         await written.keep("r1", agent=channel(4))
-        assert await written.room.service.reading.of_recording("r1") == []
+        assert await written.room.service.reading.of_recording(RecordingId("r1")) == []
         assert [standing.engine for standing in written.room.standings()] == ["off", "off"]
 
 
