@@ -108,15 +108,15 @@ def read(line: bytes) -> Books:
     """Parse the output of `written`."""
     data = json.loads(line)
     return Books(
-        {code: Line(**{**entry, "hours": _hours(entry["hours"])}) for code, entry in data["lines"].items()},
-        data["duty_of"],
-        {number: Standing(standing) for number, standing in data["standings"].items()},
-        data["dialects"],
-        {number: tuple((line, until) for line, until in blocks) for number, blocks in data["blocks"].items()},
-        data["region"],
-        data["outside_prefix"],
-        tuple(FlowText(**flow) for flow in data["flows"]),
-        {line: tuple(_period(period) for period in periods) for line, periods in data["open_times"].items()},
+        lines={code: Line(**{**entry, "hours": _hours(entry["hours"])}) for code, entry in data["lines"].items()},
+        duty_of=data["duty_of"],
+        standings={number: Standing(standing) for number, standing in data["standings"].items()},
+        dialects=data["dialects"],
+        blocks={number: tuple((line, until) for line, until in blocks) for number, blocks in data["blocks"].items()},
+        region=data["region"],
+        outside_prefix=data["outside_prefix"],
+        flows=tuple(FlowText(**flow) for flow in data["flows"]),
+        open_times={line: tuple(_period(period) for period in periods) for line, periods in data["open_times"].items()},
     )
 
 

@@ -100,7 +100,17 @@ def open_room(
         vault,
         spool,
         RecordingService(database, vault, clock, audit),
-        Keeping(database, vault, spool, rules, settings.pbx.name, clock, calls, jobs, publish),
+        Keeping(
+            database=database,
+            vault=vault,
+            spool=spool,
+            rules=rules,
+            pbx=settings.pbx.name,
+            clock=clock,
+            calls=calls,
+            jobs=jobs,
+            publish=publish,
+        ),
         RetentionService(database, vault, clock, audit, customers.key_of),
     )
 

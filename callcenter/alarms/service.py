@@ -243,15 +243,15 @@ def _fill(row: AlarmRow, alarm: Alarm, notices: list[dict[str, Any]]) -> None:
 
 def alarm_of(row: AlarmRow) -> Alarm:
     return Alarm(
-        row.id,
-        AlarmKind(row.kind),
-        row.subject,
-        row.cause,
-        CallsNow(row.calls),
-        row.since,
-        row.raised_at,
-        row.ended_at,
-        row.acknowledged_at,
-        row.acknowledged_by,
-        row.note,
+        id=row.id,
+        kind=AlarmKind(row.kind),
+        subject=row.subject,
+        cause=row.cause,
+        calls=CallsNow(row.calls),
+        since=row.since,
+        raised_at=row.raised_at,
+        ended_at=row.ended_at,
+        acknowledged_at=row.acknowledged_at,
+        acknowledged_by=row.acknowledged_by,
+        note=row.note,
     )

@@ -209,15 +209,15 @@ def _stopping(m: Message, at: datetime) -> facts.Fact:
 def member(m: Message, at: datetime) -> facts.MemberSeen:
     """A queue member's complete state: the list item has `Name` and `Location` where the events use other names."""
     return facts.MemberSeen(
-        at,
-        m.get("Queue"),
-        m.get("MemberName") or m.get("Name"),
-        m.get("Interface") or m.get("Location"),
-        integer(m.get("Penalty")),
-        m.get("Paused") == "1",
-        m.get("PausedReason"),
-        integer(m.get("Status")),
-        m.get("InCall") == "1",
+        at=at,
+        queue=m.get("Queue"),
+        agent=m.get("MemberName") or m.get("Name"),
+        interface=m.get("Interface") or m.get("Location"),
+        penalty=integer(m.get("Penalty")),
+        paused=m.get("Paused") == "1",
+        reason=m.get("PausedReason"),
+        status=integer(m.get("Status")),
+        in_call=m.get("InCall") == "1",
     )
 
 
@@ -264,18 +264,18 @@ TABLE: Mapping[str, Maker] = {
 def channel(m: Message) -> facts.ChannelSeen:
     """One row of CoreShowChannels."""
     return facts.ChannelSeen(
-        linkedid(m),
-        Uniqueid(m.get("Uniqueid")),
-        m.get("Channel"),
-        m.get("Context"),
-        m.get("Exten"),
-        integer(m.get("ChannelState")),
-        known(m.get("CallerIDNum")),
-        _name(m),
-        m.get("Application"),
-        m.get("AccountCode"),
-        m.get("BridgeId"),
-        _clock(m.get("Duration")),
+        linkedid=linkedid(m),
+        uniqueid=Uniqueid(m.get("Uniqueid")),
+        channel=m.get("Channel"),
+        context=m.get("Context"),
+        exten=m.get("Exten"),
+        state=integer(m.get("ChannelState")),
+        caller_number=known(m.get("CallerIDNum")),
+        caller_name=_name(m),
+        application=m.get("Application"),
+        account=m.get("AccountCode"),
+        bridge=m.get("BridgeId"),
+        seconds=_clock(m.get("Duration")),
     )
 
 

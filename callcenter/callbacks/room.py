@@ -152,12 +152,40 @@ def open_room(parts: Parts) -> Room:
     requests = CallbackRequests(database, clock, rules, parts.customers, steps)
     agent_phones = parts.agent_phones or AgentPhones(parts.agents, parts.presence, _Floor(parts.agents_now))
     intents = Intents(database, clock)
-    dialling = Dialling(database, clock, rules, intents, parts.pbx, parts.calls, agent_phones, steps, endings)
+    dialling = Dialling(
+        database=database,
+        clock=clock,
+        rules=rules,
+        intents=intents,
+        pbx=parts.pbx,
+        records=parts.calls,
+        agent_phones=agent_phones,
+        steps=steps,
+        endings=endings,
+    )
     results = Results(database, clock, rules, steps, endings, dialling)
-    service = CallbackService(database, clock, parts.audit, rules, results, floor, steps, endings, dialling)
+    service = CallbackService(
+        database=database,
+        clock=clock,
+        audit=parts.audit,
+        rules=rules,
+        results=results,
+        floor=floor,
+        steps=steps,
+        endings=endings,
+        dials=dialling,
+    )
     sweep = Sweep(database, clock, rules, steps, endings)
     serving = Serving(
-        database, rules, steps, endings, parts.calls, parts.customers, parts.agents, dialling, parts.cases
+        database=database,
+        rules=rules,
+        steps=steps,
+        endings=endings,
+        calls=parts.calls,
+        customers=parts.customers,
+        agents=parts.agents,
+        dials=dialling,
+        cases=parts.cases,
     )
     key_of = parts.customers.key_of
     sources = Sources(database, requests, dialling, serving, parts.calls, key_of, parts.speakers)

@@ -201,16 +201,16 @@ class LiveCall:
         rings = ring.tones_begun(seen.rang_at, ended, self.cadence) if seen.rang_at and ended else None
         late = None if rings is None else ring.is_late(rings, self.limit)
         return Offer(
-            seen.leg,
-            seen.agent,
-            seen.phone,
-            seen.queue,
-            seen.offered_at,
-            seen.rang_at,
-            ended,
-            rings,
-            late,
-            outcome(witnesses),
+            leg=seen.leg,
+            agent=seen.agent,
+            phone=seen.phone,
+            queue=seen.queue,
+            offered_at=seen.offered_at,
+            ringing_at=seen.rang_at,
+            ended_at=ended,
+            rings=rings,
+            late=late,
+            outcome=outcome(witnesses),
         )
 
     def record(self) -> CallRecord:

@@ -113,16 +113,16 @@ def _connected(leg: Uniqueid, row: QueueRow, rules: RingRules) -> Offer:
     rang = int(row.datum(2)) if row.datum(2).isdigit() else 0
     short = ring.certainly_in_time(rang + 1.0, rules.limit, rules.cadence)
     return Offer(
-        leg,
-        row.agent,
-        row.agent,
-        row.queue,
-        row.at - timedelta(seconds=rang),
-        None,
-        row.at,
-        None,
-        False if short else None,
-        OfferOutcome.ANSWERED,
+        leg=leg,
+        agent=row.agent,
+        phone=row.agent,
+        queue=row.queue,
+        offered_at=row.at - timedelta(seconds=rang),
+        ringing_at=None,
+        ended_at=row.at,
+        rings=None,
+        late=False if short else None,
+        outcome=OfferOutcome.ANSWERED,
     )
 
 
@@ -163,7 +163,18 @@ def _ring(
     elif end is not None:
         short = ring.certainly_in_time((end - leg.started_at).total_seconds(), rules.limit, rules.cadence)
         late = False if short else None
-    return Offer(leg.uniqueid, agent, phone, queue, leg.started_at, ringing, end, rings, late, result)
+    return Offer(
+        leg=leg.uniqueid,
+        agent=agent,
+        phone=phone,
+        queue=queue,
+        offered_at=leg.started_at,
+        ringing_at=ringing,
+        ended_at=end,
+        rings=rings,
+        late=late,
+        outcome=result,
+    )
 
 
 def _in_queue(leg: Leg, cel: Sequence[CelRow], caller: Uniqueid) -> bool:

@@ -50,15 +50,15 @@ async def sources(session: AsyncSession, pbx: str, linkedids: Sequence[Linkedid]
     live = await _live(session, pbx, linkedids)
     return [
         record.Sources(
-            pbx,
-            linkedid,
-            events[linkedid],
-            queued[linkedid],
-            seen[linkedid],
-            began,
-            stops,
-            [at for at in last if at is not None],
-            live.get(linkedid),
+            pbx=pbx,
+            linkedid=linkedid,
+            cel=events[linkedid],
+            queue=queued[linkedid],
+            witnesses=seen[linkedid],
+            starts=began,
+            stops=stops,
+            last_seen=[at for at in last if at is not None],
+            live=live.get(linkedid),
         )
         for linkedid in linkedids
     ]

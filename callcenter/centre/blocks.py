@@ -15,15 +15,15 @@ def join_blocks(contributions: Contributions, changed: Notify) -> BlockService:
     core = contributions.core
     settings = core.settings
     blocks = BlockService(
-        core.database,
-        core.clock,
-        core.web_services.audit,
-        core.customers,
-        core.lines,
-        changed,
-        settings.pbx.dial.emergency,
-        str(country_code_for_region(settings.region)),
-        settings.outside_prefix,
+        database=core.database,
+        clock=core.clock,
+        audit=core.web_services.audit,
+        customers=core.customers,
+        lines=core.lines,
+        changed=changed,
+        always=settings.pbx.dial.emergency,
+        country_code=str(country_code_for_region(settings.region)),
+        outside_prefix=settings.outside_prefix,
     )
     contributions.blocks = blocks
     contributions.routes.append(routes(blocks, core.clock))

@@ -75,18 +75,18 @@ def join_call_control(contributions: Contributions) -> CallControl:
         core.settings, core.database, core.agents, core.lines, core.customers, core.web_services.people.roles_of_agents
     )
     control = CallControl(
-        acts,
-        core.clock,
-        core.settings.pbx.name,
-        core.control,
-        CallCommands(core.control),
-        core.calls,
-        core.agents,
-        core.presence,
-        core.live,
-        permission,
-        core.feed.publish,
-        core.settings.callbacks.ring_seconds,
+        acts=acts,
+        clock=core.clock,
+        pbx_name=core.settings.pbx.name,
+        pbx=core.control,
+        commands=CallCommands(core.control),
+        calls=core.calls,
+        agents=core.agents,
+        presence=core.presence,
+        floor=core.live,
+        permission=permission,
+        publish=core.feed.publish,
+        ring_seconds=core.settings.callbacks.ring_seconds,
     )
     contributions.routes.append(routes(control))
     return control

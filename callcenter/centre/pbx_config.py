@@ -53,16 +53,16 @@ def login_of(settings: Settings, user: str, secret: str, *, events: bool) -> Ami
     """A login to Asterisk's AMI."""
     pbx = settings.pbx
     return AmiLogin(
-        pbx.ami_host,
-        pbx.ami_port,
-        user,
-        secret,
-        events,
-        5.0,
-        pbx.action_timeout_seconds,
-        pbx.ping_seconds,
-        ssl.create_default_context(cafile=str(pbx.ami_tls_ca) if pbx.ami_tls_ca else None) if pbx.ami_tls else None,
-        pbx.stale_seconds,
+        host=pbx.ami_host,
+        port=pbx.ami_port,
+        user=user,
+        secret=secret,
+        events=events,
+        connect_seconds=5.0,
+        answer_seconds=pbx.action_timeout_seconds,
+        ping_seconds=pbx.ping_seconds,
+        tls=ssl.create_default_context(cafile=str(pbx.ami_tls_ca) if pbx.ami_tls_ca else None) if pbx.ami_tls else None,
+        stale_seconds=pbx.stale_seconds,
     )
 
 

@@ -60,15 +60,15 @@ class PopSources:
             self.calls.of_numbers(written, CALLS),
         )
         return Dossier(
-            number,
-            now,
-            began,
-            await asyncio.to_thread(self._place, number),
-            [_customer(customer)] if customer else [],
-            [_case(case) for case in cases[:FEW]],
-            [_return_call(row) for row in due[:FEW]],
-            [{"id": row.id, "kind": row.kind, "text": row.text[:WORDS]} for row in unusual[:FEW]],
-            calls,
+            number=number,
+            at=now,
+            day_began=began,
+            place=await asyncio.to_thread(self._place, number),
+            customers=[_customer(customer)] if customer else [],
+            open_cases=[_case(case) for case in cases[:FEW]],
+            due_return_calls=[_return_call(row) for row in due[:FEW]],
+            unusual=[{"id": row.id, "kind": row.kind, "text": row.text[:WORDS]} for row in unusual[:FEW]],
+            calls=calls,
         )
 
     async def line(self, code: str) -> LineNow:

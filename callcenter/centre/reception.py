@@ -150,15 +150,15 @@ class ReceptionSupervisor:
         duty = {line: tuple(filter(floor.agents.signed_in, agents)) for line, agents in floor.duty}
         settings = self._settings
         return Books(
-            self._known,
-            duty if floor.duty_known else None,
-            self._standings,
-            self._dialects,
-            self._blocks,
-            settings.region,
-            settings.outside_prefix,
-            self._texts,
-            self._open_times,
+            lines=self._known,
+            duty_of=duty if floor.duty_known else None,
+            standings=self._standings,
+            dialects=self._dialects,
+            blocks=self._blocks,
+            region=settings.region,
+            outside_prefix=settings.outside_prefix,
+            flows=self._texts,
+            open_times=self._open_times,
         )
 
     async def run(self) -> NoReturn:

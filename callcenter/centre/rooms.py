@@ -191,15 +191,15 @@ def _scorecards(
         EvaluationService(core.database),
     )
     room = join_scorecards(
-        core.settings,
-        core.database,
-        core.clock,
-        core.web_services.audit,
-        core.calls,
-        core.flag_queries,
-        near,
-        core.feed.publish,
-        webhooks.emit,
+        settings=core.settings,
+        database=core.database,
+        clock=core.clock,
+        audit=core.web_services.audit,
+        calls=core.calls,
+        flags=core.flag_queries,
+        near=near,
+        publish=core.feed.publish,
+        emit=webhooks.emit,
     )
     contributions.routes += room.routes
     contributions.tasks["scorecards"] = room.run

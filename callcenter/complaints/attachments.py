@@ -110,10 +110,18 @@ class AttachmentService:
         """Does the same in the caller's transaction, on a case that the caller has locked."""
         id_ = record.id
         sha = checksum(record) if record.ended_at is not None and record.outcome is not None else None
-        if not await self._put(session, number, "call", id_, id_, sha, "", None, by):
+        if not await self._put(session, number, kind="call", ref=id_, title=id_, sha256=sha, by=by):
             return
         for item in items:
-            await self._put(session, number, item.kind, item.ref, item.kind, item.sha256, "", None, by)
+            await self._put(
+                session,
+                number,
+                kind=item.kind,
+                ref=item.ref,
+                title=item.kind,
+                sha256=item.sha256,
+                by=by,
+            )
         case = store.case_of(await store.row_of(session, number))
         await hold_call(session, self._parts.jobs, case, id_, self._parts.evidence)
 
@@ -123,7 +131,15 @@ class AttachmentService:
         async with self._parts.database.write() as session:
             for number in sorted(set(await session.scalars(holding))):
                 await store.row_of(session, number, to_change=True)
-                await self._put(session, number, kind, ref, kind, sha256, "", None, None)
+                await self._put(
+                    session,
+                    number,
+                    kind=kind,
+                    ref=ref,
+                    title=kind,
+                    sha256=sha256,
+                    by=None,
+                )
 
     async def pin(self, records: Sequence[CallRecord]) -> None:
         """Pins the records of calls that were attached during the call and have ended since."""
@@ -173,7 +189,18 @@ class AttachmentService:
             case = store.case_of(await store.row_of(session, number, to_change=True))
             if case.state in OVER:
                 raise CaseClosed("a closed case takes no more files; add a remark or reopen it", case=number)
-            await self._put(session, number, "file", sha, safe_title(name), sha, kind, len(data), by, pages)
+            await self._put(
+                session,
+                number,
+                kind="file",
+                ref=sha,
+                title=safe_title(name),
+                sha256=sha,
+                media=kind,
+                size=len(data),
+                by=by,
+                pages=pages,
+            )
             row = await session.scalar(_attachment(number, "file", sha))
             assert row is not None
             return row
@@ -204,13 +231,14 @@ class AttachmentService:
         self,
         session: AsyncSession,
         number: CaseNumber,
+        *,
         kind: str,
         ref: str,
         title: str,
         sha256: str | None,
-        media: str,
-        size: int | None,
         by: Person | None,
+        media: str = "",
+        size: int | None = None,
         pages: int | None = None,
     ) -> bool:
         """Adds the attachment unless it exists; returns whether it is new."""

@@ -77,7 +77,17 @@ def routes(
     now: Callable[[], datetime],
 ) -> Routes:
     routes = Routes("cases")
-    _reading(routes, cases, queries, rights, search, filters, caller_of, family, now)
+    _reading(
+        routes=routes,
+        cases=cases,
+        queries=queries,
+        rights=rights,
+        search=search,
+        filters=filters,
+        caller_of=caller_of,
+        family=family,
+        now=now,
+    )
     _writing(routes, cases, opening, rights)
     _evidence(routes, cases, attachments, rights)
     return routes

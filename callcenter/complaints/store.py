@@ -254,15 +254,15 @@ async def signatures(session: AsyncSession, number: CaseNumber) -> list[Signatur
     query = select(CaseSignatureRow).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq)
     return [
         Signature(
-            Place(row.place),
-            row.person,
-            row.name,
-            row.role,
-            row.at,
-            Verdict(row.verdict),
-            row.reason,
-            row.covers,
-            row.instead_of,
+            place=Place(row.place),
+            person=row.person,
+            name=row.name,
+            role=row.role,
+            at=row.at,
+            verdict=Verdict(row.verdict),
+            reason=row.reason,
+            covers=row.covers,
+            instead_of=row.instead_of,
         )
         for row in await session.scalars(query)
     ]

@@ -129,8 +129,8 @@ def _calls(chance: random.Random, now: datetime) -> Iterator[Past]:
                 place += 1
                 if at + timedelta(seconds=ring + (talk or 0)) < local - QUIET:
                     yield Past(
-                        at.timestamp(), number, name, line.code, line.did, agent, ring, talk,
-                        chance.random() < AGENT_FIRST, place,
+                        at=at.timestamp(), number=number, name=name, line=line.code, did=line.did, agent=agent, ring=ring, talk=talk,
+                        agent_first=chance.random() < AGENT_FIRST, place=place,
                     )  # fmt: skip
 
 

@@ -83,15 +83,15 @@ class FormService:
         """
         letterhead = self._letterhead
         return Head(
-            number,
-            _in(letterhead.company, language),
-            _in(letterhead.centre, language),
-            language,
-            letterhead.zone,
-            self._clock(),
-            by.name if by else "",
-            f"{letterhead.origin}{path}" if letterhead.origin and path else "",
-            status,
+            number=number,
+            company=_in(letterhead.company, language),
+            centre=_in(letterhead.centre, language),
+            language=language,
+            zone=letterhead.zone,
+            printed_at=self._clock(),
+            printed_by=by.name if by else "",
+            link=f"{letterhead.origin}{path}" if letterhead.origin and path else "",
+            status=status,
         )
 
     async def html(self, form: Form) -> Printed:

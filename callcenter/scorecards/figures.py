@@ -146,5 +146,15 @@ def _named(graded: Iterable[Graded], by: str) -> Iterator[tuple[str, Graded]]:
         for key, part in PARTS[by](card).items():
             yield (
                 f"{card.form}.{key}",
-                Graded(card.agent, card.team, card.form, card.month, part * 100, card.passed, card.failed, {}, {}),
+                Graded(
+                    agent=card.agent,
+                    team=card.team,
+                    form=card.form,
+                    month=card.month,
+                    total=part * 100,
+                    passed=card.passed,
+                    failed=card.failed,
+                    sections={},
+                    items={},
+                ),
             )

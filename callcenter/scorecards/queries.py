@@ -165,15 +165,15 @@ class ScoreReading:
         async with self._database.read() as session:
             return [
                 Graded(
-                    row.agent,
-                    row.team,
-                    name,
-                    row.month,
-                    row.total,
-                    row.passed,
-                    bool(row.failed),
-                    row.sections,
-                    row.items,
+                    agent=row.agent,
+                    team=row.team,
+                    form=name,
+                    month=row.month,
+                    total=row.total,
+                    passed=row.passed,
+                    failed=bool(row.failed),
+                    sections=row.sections,
+                    items=row.items,
                 )
                 for row, name in await session.execute(query)
             ]

@@ -240,7 +240,20 @@ class Routes:
         def declare(handler: Handler) -> Handler:
             signature = signature_of(path, handler)
             limit = max_body if max_body is not None else PUBLIC_BODY if roles is PUBLIC else DEFAULT_BODY
-            self.routes.append(Route(method, path, self.tag, roles, status, limit, before, handler, signature, edits))
+            self.routes.append(
+                Route(
+                    method=method,
+                    path=path,
+                    tag=self.tag,
+                    roles=roles,
+                    status=status,
+                    max_body=limit,
+                    before=before,
+                    handler=handler,
+                    signature=signature,
+                    edits=edits,
+                )
+            )
             return handler
 
         return declare

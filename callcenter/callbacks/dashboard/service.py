@@ -186,15 +186,15 @@ def _facts(
     row: ReturnCallRow, tries: list[tuple[datetime, Result | None]], departments: Mapping[str, str]
 ) -> CallbackFacts:
     return CallbackFacts(
-        row.agent,
-        row.line,
-        row.source,
-        row.promised,
-        row.due_at,
-        Result(row.result) if row.result else None,
-        row.satisfaction,
-        tuple(tries),
-        departments.get(row.case or ""),
+        agent=row.agent,
+        line=row.line,
+        source=row.source,
+        promised=row.promised,
+        due_at=row.due_at,
+        result=Result(row.result) if row.result else None,
+        satisfaction=row.satisfaction,
+        tries=tuple(tries),
+        department=departments.get(row.case or ""),
     )
 
 

@@ -80,7 +80,17 @@ def following(
 ) -> Entry:
     """Returns the next entry of a case's chain."""
     seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
-    entry = Entry(case.number, seq, at, by[0], by[1], action, canonical(dict(facts)), content_of(case), previous)
+    entry = Entry(
+        case=case.number,
+        seq=seq,
+        at=at,
+        by=by[0],
+        by_name=by[1],
+        action=action,
+        facts=canonical(dict(facts)),
+        content=content_of(case),
+        previous=previous,
+    )
     return Entry(**{field.name: getattr(entry, field.name) for field in fields(Entry)} | {"hash": sealed(entry)})
 
 

@@ -70,15 +70,15 @@ class SignatureService:
             case, given = store.case_of(row), await store.signatures(session, number)
             right = await self._right(session, case, place, given, by)
             signature = Signature(
-                place,
-                by.id,
-                by.name,
-                right.role,
-                self._parts.clock(),
-                Verdict.SIGNED,
-                "",
-                signing.covered(case, place),
-                right.instead_of,
+                place=place,
+                person=by.id,
+                name=by.name,
+                role=right.role,
+                at=self._parts.clock(),
+                verdict=Verdict.SIGNED,
+                reason="",
+                covers=signing.covered(case, place),
+                instead_of=right.instead_of,
             )
             await store.add_signature(session, number, signature)
             facts = {"place": place, "role": right.role, "covers": signature.covers}
@@ -154,7 +154,15 @@ class SignatureService:
             right = await self._right(session, case, place, given, by)
             at, covers = self._parts.clock(), signing.covered(case, place)
             signature = Signature(
-                place, by.id, by.name, right.role, at, Verdict.RETURNED, reason.strip(), covers, right.instead_of
+                place=place,
+                person=by.id,
+                name=by.name,
+                role=right.role,
+                at=at,
+                verdict=Verdict.RETURNED,
+                reason=reason.strip(),
+                covers=covers,
+                instead_of=right.instead_of,
             )
             await store.add_signature(session, number, signature)
             facts = {"place": place, "role": right.role, "reason": reason.strip(), "covers": covers}
