@@ -67,11 +67,19 @@ async def _customer(api: ApiClient, regular: Regular) -> str:
     """The id of the customer's file, which is created if missing."""
     existing = (await api.get("/customers/lookup", number=regular.number))["customer"]
     if existing is None:
-        existing = await api.post("/customers", {
-            "name": regular.name, "numbers": [regular.number], "standing": regular.standing,
-            "company": regular.company, "language": regular.language, "notes": regular.notes,
-            "addresses": [regular.address] if regular.address else [], "tags": list(regular.tags),
-        })  # fmt: skip
+        existing = await api.post(
+            "/customers",
+            {
+                "name": regular.name,
+                "numbers": [regular.number],
+                "standing": regular.standing,
+                "company": regular.company,
+                "language": regular.language,
+                "notes": regular.notes,
+                "addresses": [regular.address] if regular.address else [],
+                "tags": list(regular.tags),
+            },
+        )
     return str(existing["id"])
 
 
@@ -119,7 +127,14 @@ async def _deed(api: ApiClient, number: str, deed: Deed, password: str) -> None:
 
 async def _promise(api: ApiClient, promise: Promise, now: datetime) -> None:
     due = now + timedelta(minutes=promise.due_minutes)
-    await api.post("/callbacks", {
-        "number": promise.number, "reason": promise.reason, "source": promise.source, "line": promise.line,
-        "agent": promise.agent, "due_at": due.isoformat(),
-    })  # fmt: skip
+    await api.post(
+        "/callbacks",
+        {
+            "number": promise.number,
+            "reason": promise.reason,
+            "source": promise.source,
+            "line": promise.line,
+            "agent": promise.agent,
+            "due_at": due.isoformat(),
+        },
+    )

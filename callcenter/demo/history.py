@@ -129,9 +129,17 @@ def _calls(chance: random.Random, now: datetime) -> Iterator[Past]:
                 place += 1
                 if at + timedelta(seconds=ring + (talk or 0)) < local - QUIET:
                     yield Past(
-                        at=at.timestamp(), number=number, name=name, line=line.code, did=line.did, agent=agent, ring=ring, talk=talk,
-                        agent_first=chance.random() < AGENT_FIRST, place=place,
-                    )  # fmt: skip
+                        at=at.timestamp(),
+                        number=number,
+                        name=name,
+                        line=line.code,
+                        did=line.did,
+                        agent=agent,
+                        ring=ring,
+                        talk=talk,
+                        agent_first=chance.random() < AGENT_FIRST,
+                        place=place,
+                    )
 
 
 def _caller(chance: random.Random) -> tuple[str, str]:
@@ -150,13 +158,23 @@ def _write_call(history: History, call: Past) -> None:
     queue = f"{call.line},Ctr,,,86400"
     mine = {"name": call.name, "num": call.number, "channame": trunk, "uniqueid": call.linkedid}
     queued = mine | {
-        "context": "cc-do", "exten": "wait", "appname": "Queue", "appdata": queue, "accountcode": call.line,
-    }  # fmt: skip
+        "context": "cc-do",
+        "exten": "wait",
+        "appname": "Queue",
+        "appdata": queue,
+        "accountcode": call.line,
+    }
     over = queued | {"appname": "", "appdata": ""}
     agents = {
-        "name": call.agent, "num": call.agent, "channame": phone, "uniqueid": call.leg, "context": "cc-phones",
-        "exten": "wait", "appname": "AppQueue", "appdata": "(Outgoing Line)",
-    }  # fmt: skip
+        "name": call.agent,
+        "num": call.agent,
+        "channame": phone,
+        "uniqueid": call.leg,
+        "context": "cc-phones",
+        "exten": "wait",
+        "appname": "AppQueue",
+        "appdata": "(Outgoing Line)",
+    }
     offered = agents | {"exten": "s", "appname": "", "appdata": ""}
 
     def cel(event: str, at: float, side: dict[str, str], **extra: object) -> None:
@@ -191,8 +209,14 @@ def _write_call(history: History, call: Past) -> None:
         cel("BRIDGE_EXIT", end - 0.001, agents, **bridge)
         cel("HANGUP", end, agents, hangupcause=16, hangupsource=source, dialstatus="")
         cel("CHAN_END", end, agents)
-        log(end, call.agent, "COMPLETEAGENT" if source == phone else "COMPLETECALLER",
-            round(call.ring), round(call.talk), 1)  # fmt: skip
+        log(
+            end,
+            call.agent,
+            "COMPLETEAGENT" if source == phone else "COMPLETECALLER",
+            round(call.ring),
+            round(call.talk),
+            1,
+        )
     status = "ANSWER" if call.talk is not None else "CANCEL"
     cel("APP_END", end + 0.001, over | {"appname": "Queue", "appdata": queue})
     cel("HANGUP", end + 0.002, over, hangupcause=16, hangupsource=source, dialstatus=status)
@@ -204,12 +228,18 @@ def _cel_line(event: str, at: float, linkedid: str, side: dict[str, str], extra:
     """A line in the field order of cel_custom (asterisk/render/plain.py)."""
     compact = (",", ":")
     row = {
-        "eventtype": event, "eventenum": event, "userdeftype": "", "eventtime": round(at, 6),
+        "eventtype": event,
+        "eventenum": event,
+        "userdeftype": "",
+        "eventtime": round(at, 6),
         **{name: side.get(name, "") for name in ("name", "num", "exten", "context", "channame", "appname", "appdata")},
-        "accountcode": side.get("accountcode", ""), "uniqueid": side["uniqueid"], "linkedid": linkedid,
-        "peer": side.get("peer", ""), "userfield": "",
+        "accountcode": side.get("accountcode", ""),
+        "uniqueid": side["uniqueid"],
+        "linkedid": linkedid,
+        "peer": side.get("peer", ""),
+        "userfield": "",
         "eventextra": json.dumps(extra, separators=compact) if extra else "",
-    }  # fmt: skip
+    }
     return json.dumps(row, ensure_ascii=False, separators=compact)
 
 

@@ -42,9 +42,14 @@ class PromptService:
     """`catalogue` reads the centre's texts as they are now; `workshop` writes what Asterisk plays."""
 
     def __init__(
-        self, database: Database, clock: Clock, audit: Audit, library: Library, workshop: Workshop,
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        library: Library,
+        workshop: Workshop,
         catalogue: Callable[[], Catalogue],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
