@@ -228,7 +228,7 @@ async def test_R7_a_phones_alarm_concerns_its_agent_and_the_leaders(sqlite_datab
     assert [audience for _, _, audience in room.published] == [frozenset({"1001"})]
 
 
-async def test_R7_after_a_restart_open_alarms_are_taken_up_and_one_that_reached_nobody_is_notified(
+async def test_R7_after_a_restart_open_alarms_continue_and_one_that_reached_no_one_is_sent(
     database: Database, inbox: Inbox
 ) -> None:
     before = Room(database)

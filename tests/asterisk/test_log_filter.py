@@ -106,7 +106,7 @@ async def test_there_is_one_filter_and_it_ends_when_no_pbx_can_write_any_more(be
     assert bench.lines() == [MASKED], "what was written before is on the disk"
 
 
-async def test_a_full_disk_is_not_waited_for_and_the_file_says_how_many_lines_it_lacks(bench: Bench) -> None:
+async def test_a_full_disk_is_not_waited_for_and_the_file_states_how_many_lines_it_lacks(bench: Bench) -> None:
     bench.pipe.log.mkdir(exist_ok=True)
     bench.messages.symlink_to("/dev/full")
     bench.write(LINE * 5000)

@@ -149,7 +149,7 @@ def test_a_phone_that_failed_before_a_colleague_answered_is_not_answered_elsewhe
     assert story.truth[leg(2)] is OfferOutcome.UNREACHABLE
 
 
-def test_a_phone_that_never_rang_is_unreachable_although_app_queue_says_no_answer() -> None:
+def test_a_phone_that_never_rang_is_unreachable_although_app_queue_logs_no_answer() -> None:
     story = one_after_another([Phone("dead", 1), Phone("answers", 1)], "caller")
     agree(story)
     assert story.truth[leg(0)] is OfferOutcome.UNREACHABLE

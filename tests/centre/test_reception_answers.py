@@ -113,7 +113,7 @@ async def test_the_file_of_a_caller_reaches_the_routing_and_a_stranger_has_none(
         assert await answers(room).answer("caller", (number, "after_sales")) is None
 
 
-async def test_a_blocked_caller_is_blocked_whatever_their_file_says(room: Room) -> None:
+async def test_a_blocked_caller_is_blocked_whatever_their_file_contains(room: Room) -> None:
     await customers(room).add(Customer("周", ("13974812346",), standing=Standing.VIP), None)
 
     async def blocked(number: str, line: str) -> bool:

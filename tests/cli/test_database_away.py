@@ -37,7 +37,7 @@ def line_of(folder: Path, url: str, *words: str, language: str = "C.UTF-8") -> s
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_nobody_listens(words: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_port_without_a_listener(words: tuple[str, ...], tmp_path: Path) -> None:
     url = f"postgresql+asyncpg://cc:{SECRET}@127.0.0.1:1/none"
     assert line_of(tmp_path, url, *words).startswith("database_unavailable: ")
 

@@ -121,7 +121,7 @@ def test_K2_what_a_form_asks_for_is_written_before_the_step() -> None:
         check_ready(investigated, Event.RETURN, "  ")
 
 
-def test_an_anonymous_complainant_has_no_name_and_a_case_says_what_happened() -> None:
+def test_an_anonymous_complainant_has_no_name_and_a_case_needs_what_happened() -> None:
     check_facts(Facts(anonymous=True, what_happened="不愿留名"))
     for wrong in (
         Facts(anonymous=True, customer_name="王芳", what_happened="x"),
@@ -191,7 +191,7 @@ _DEEDS = st.lists(
 
 
 @given(_DEEDS, st.sampled_from(Severity))
-def test_in_any_interleaving_of_edits_and_signatures_what_holds_covers_what_the_case_says(
+def test_in_any_interleaving_of_edits_and_signatures_a_valid_signature_covers_the_current_case(
     deeds: list[tuple[str, str]], severity: Severity
 ) -> None:
     entry, given_signatures = case(severity=severity), list[Signature]()

@@ -44,7 +44,9 @@ async def test_a_table_becomes_files(bench: ImportBench) -> None:
     assert wang.numbers == ("+8613807310000", "+8673188886666")
 
 
-async def test_one_wrong_row_and_nothing_is_imported_and_the_file_of_errors_says_why(bench: ImportBench) -> None:
+async def test_one_wrong_row_and_nothing_is_imported_and_the_file_of_errors_gives_the_reason(
+    bench: ImportBench,
+) -> None:
     await bench.rooms.customers.add(Customer("老客户", ("13600136000",)), CHIEF)
     rows = [
         ["好人", "13900139000", ""],

@@ -135,7 +135,7 @@ def test_a_file_of_own_words_that_cannot_be_read_changes_nothing(tmp_path: Path,
     assert [entry["log_level"] for entry in logs] == ["warning"]
 
 
-async def test_a_service_without_built_pages_says_what_to_do_and_serves_the_rest(tmp_path: Path) -> None:
+async def test_a_service_without_built_pages_explains_how_to_build_them_and_serves_the_rest(tmp_path: Path) -> None:
     app = web.Application()
     app.add_routes(console(None, tmp_path / "none"))
     server = TestServer(app)

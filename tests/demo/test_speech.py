@@ -22,7 +22,7 @@ CALL = Answered("pbx1-1795769589.912", "13702809918", "orders", "1004", 17957695
 
 
 @pytest.mark.parametrize("voice", VOICES)
-def test_every_sentence_lies_within_its_file_and_holds_speech(voice: str) -> None:
+def test_every_sentence_is_within_its_file_and_contains_speech(voice: str) -> None:
     length = (FOLDER / f"{voice}.al").stat().st_size / RATE
     assert {worker.voice for worker in WORKERS} <= VOICES.keys()
     for sentence in VOICES[voice]:
@@ -49,7 +49,7 @@ def test_a_party_is_heard_only_on_its_own_channel_and_only_in_its_turns() -> Non
             assert any(part) is (turn.party == party), (party, other)
 
 
-def test_a_recording_lies_in_the_spool_as_asterisk_leaves_it(tmp_path: Path) -> None:
+def test_a_recording_is_in_the_spool_as_asterisk_leaves_it(tmp_path: Path) -> None:
     spool = tmp_path / "spool" / "monitor"
     lay(spool, CALL)
     names = sorted(path.name for path in spool.iterdir())
@@ -89,7 +89,7 @@ def test_S1_the_week_is_green_on_every_day_although_one_agent_is_late() -> None:
     assert any(call.agent == "1003" for call in history.answered)
 
 
-def test_nobody_makes_two_calls_at_once_and_strangers_have_no_name() -> None:
+def test_no_caller_makes_two_calls_at_once_and_strangers_have_no_name() -> None:
     chance = random.Random(7)
     regular = {caller.number: caller.name for caller in CALLERS}
     talking = set(list(regular)[:3])

@@ -75,7 +75,7 @@ async def test_a_caller_of_an_open_line_is_queued_without_a_question(pbx: Privat
     ("letter", "number", "outcome"),
     [("c", "13933000002", "closed:outside_hours"), ("n", "13933000003", "closed:nobody_on_duty")],
 )
-async def test_R3_a_closed_line_and_one_without_duty_say_so(
+async def test_R3_a_closed_line_and_one_without_duty_announce_it(
     pbx: PrivatePbx, letter: str, number: str, outcome: str
 ) -> None:
     await push(pbx, (letter, 3600))
@@ -124,7 +124,7 @@ async def test_R11_callers_of_one_standing_are_served_in_the_order_of_their_arri
     assert await waiting_order(pbx, *numbers) == numbers
 
 
-async def test_a_vip_goes_ahead_and_priority_ages_so_that_nobody_starves(pbx: PrivatePbx) -> None:
+async def test_a_vip_goes_ahead_and_priority_ages_so_that_no_one_starves(pbx: PrivatePbx) -> None:
     """With a priority of 3 s, the VIP who comes 5 s after the first caller passes those who came 1 to 2 s before."""
     others = [f"139330000{place}" for place in range(21, 26)]
     order = await waiting_order(pbx, *others, VIP)

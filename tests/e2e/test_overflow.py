@@ -77,7 +77,7 @@ async def test_R3_a_caller_who_waits_too_long_goes_on_to_another_line_with_their
     assert (served["outcome"], served["overflowed_to"]) == ("answered", "")
 
 
-async def test_R4_when_nobody_is_on_duty_the_other_line_takes_the_caller_at_once(centre: RunningCentre) -> None:
+async def test_R4_when_no_one_is_on_duty_the_other_line_takes_the_caller_at_once(centre: RunningCentre) -> None:
     await overflow(centre, "sales", overflow_to="line:orders", overflow_nobody=True)
     await duty(centre, {}, {"1002": QUICK})
     assert await rang(centre, "13977000003") == ["1002"]

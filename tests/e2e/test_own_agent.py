@@ -79,7 +79,7 @@ async def test_a_busy_or_absent_own_agent_costs_the_caller_nothing(centre: Runni
         assert await talking.over(30)
 
 
-async def test_R1_an_own_agent_who_does_not_answer_is_rung_for_the_set_time_and_nobody_is_late(
+async def test_R1_an_own_agent_who_does_not_answer_is_rung_for_the_set_time_and_no_ring_is_late(
     centre: RunningCentre,
 ) -> None:
     number = "13966000004"

@@ -134,7 +134,7 @@ async def test_the_secret_at_the_pages_address_is_the_one_of_the_command(centre:
     assert (await centre.api.get(path))["secret"] == (await account(centre, AGENT))["secret"]
 
 
-async def test_a_wrong_secret_looks_like_the_page_says(centre: RunningCentre) -> None:
+async def test_a_wrong_secret_looks_as_the_page_describes(centre: RunningCentre) -> None:
     row = next(row for row in table("What failures look like") if row[1] == "wrong account or secret")
     codes = {int(code) for code in re.findall(r"\b\d{3}\b", row[0])}
     server, user, _ = await phone_of(centre, AGENT)

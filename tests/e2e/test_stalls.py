@@ -165,7 +165,7 @@ async def test_R1_a_half_open_link_is_replaced_and_a_phone_that_still_rings_is_f
         assert seen.events.gaps == 1
 
 
-async def test_S1_an_asterisk_that_stands_still_is_shown_as_stale_within_five_seconds(tmp_path: Path) -> None:
+async def test_S1_a_frozen_asterisk_is_shown_as_stale_within_five_seconds(tmp_path: Path) -> None:
     async with running_centre(tmp_path) as centre:
         clock = asyncio.get_running_loop().time
         pid = int((centre.centre.pbx.home / "run/asterisk.pid").read_text())

@@ -37,7 +37,7 @@ def test_a_line_without_hours_is_open_for_good() -> None:
     assert entries(replace(LINE, hours=OpeningHours())) == [("q", LATEST)]
 
 
-def test_R4_nobody_on_duty_holds_until_the_line_closes_and_is_not_foretold_after_that() -> None:
+def test_R4_that_no_one_is_on_duty_is_pushed_ahead_until_the_line_closes_and_no_further() -> None:
     closes, opens = datetime(2026, 11, 27, 10, tzinfo=UTC), datetime(2026, 11, 28, 14, tzinfo=UTC)
     assert entries(LINE, duty=())[:3] == [
         ("n", int(closes.timestamp())),

@@ -52,7 +52,7 @@ def test_the_list_is_true() -> None:
             assert hashlib.sha256(data).hexdigest() == entry.sha256[str(rate)], key(prompt)
 
 
-def test_nothing_else_lies_there_and_all_of_it_is_small() -> None:
+def test_the_folder_holds_nothing_else_and_stays_small() -> None:
     there = [path for path in ready_folder().rglob("*") if path.is_file()]
     assert len(there) == 2 * len(PROMPTS) + 1
     assert sum(path.stat().st_size for path in there) < LARGEST

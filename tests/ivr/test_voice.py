@@ -116,7 +116,7 @@ def test_another_model_than_the_pinned_one_is_refused_and_leaves_nothing(tmp_pat
     assert list((tmp_path / "models").iterdir()) == []
 
 
-def test_a_voice_without_its_model_says_what_is_missing(tmp_path: Path) -> None:
+def test_a_voice_without_its_model_reports_what_is_missing(tmp_path: Path) -> None:
     assert "callcenter prompts install" in (Kokoro(tmp_path).why_missing() or "")
     with pytest.raises(VoiceMissing):
         Kokoro(tmp_path).speak("您好", "zh-CN")

@@ -82,7 +82,7 @@ def test_without_a_week_the_centre_never_closes() -> None:
 
 
 @given(INSTANTS, WORK)
-def test_as_much_working_time_lies_between_as_was_added(at: datetime, work: timedelta) -> None:
+def test_the_working_time_between_equals_the_time_added(at: datetime, work: timedelta) -> None:
     assert WEEKDAYS.between(at, WEEKDAYS.add(at, work)) == work
 
 

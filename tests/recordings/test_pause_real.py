@@ -259,7 +259,7 @@ async def test_a_leg_that_begins_in_a_pause_is_recorded_from_its_end_without_the
         assert not contains(CARD, sound)
 
 
-async def test_a_hold_that_nobody_needs_is_removed(floor: Floor) -> None:
+async def test_a_hold_that_is_no_longer_needed_is_removed(floor: Floor) -> None:
     floor.spool.hold("pbx1-1.1")
     await floor.capture.tick()
     assert floor.spool.held() == []

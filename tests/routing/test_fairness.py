@@ -119,7 +119,7 @@ def test_R8_dialect_callers_are_mostly_served_by_speakers_and_all_of_them_are_se
     assert all(call.agent is not None for call in served)
 
 
-def test_nobody_starves_however_many_vips_call() -> None:
+def test_no_one_starves_however_many_vips_call() -> None:
     """No ordinary caller is passed by a VIP who called later than the VIP's minutes allow."""
     served = day(5, lambda random: "vip" if random.random() < 0.7 else "ordinary", load=1.05)
     ahead = PRIORITY[Standing.VIP] * PRIORITY_SECONDS

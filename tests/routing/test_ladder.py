@@ -48,7 +48,7 @@ def test_R8_the_exact_dialect_comes_before_its_group_and_both_before_the_standar
     assert ranked == {"1001": 0, "1002": 2, "1003": STEP + 1, "1004": 2 * STEP}
 
 
-def test_R8_a_rung_that_nobody_on_duty_is_on_is_left_out_so_that_nobody_waits_for_it() -> None:
+def test_R8_a_rung_without_an_agent_on_duty_is_left_out() -> None:
     assert penalties("general.xiang-changsha", NEIGHBOUR, OTHER) == {"1003": 1, "1004": STEP}
     assert penalties("general.xiang-changsha", OTHER) == {"1004": 0}
 

@@ -54,7 +54,7 @@ def test_krippendorffs_alpha_of_his_own_example_with_missing_data() -> None:
     assert krippendorff(units, interval) == pytest.approx(0.849, abs=0.0005)
 
 
-def test_where_only_one_category_was_used_nothing_can_be_said() -> None:
+def test_where_only_one_category_was_used_agreement_is_unknown() -> None:
     assert cohen(["yes"] * 3, ["yes"] * 3) is None
     assert fleiss([["yes"] * 3] * 4) is None
     assert krippendorff([[1.0, 1.0]] * 3) is None

@@ -260,7 +260,9 @@ async def test_patches_of_different_fields_at_once_all_stay(centre: Centre) -> N
         ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
     ],
 )
-def test_a_merge_patch_does_what_the_standards_examples_say(target: object, patch: object, result: object) -> None:
+def test_a_merge_patch_gives_the_results_of_the_standards_examples(
+    target: object, patch: object, result: object
+) -> None:
     # RFC 7396, appendix A.
     assert merged(target, patch) == result
 

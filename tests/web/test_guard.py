@@ -242,7 +242,7 @@ async def test_a_browser_that_signed_in_once_is_known_over_http(centre: WebCentr
     assert "cc_device" not in elsewhere
 
 
-async def test_a_restart_gives_nobody_fresh_tries(database: Database) -> None:
+async def test_a_restart_does_not_reset_the_counts_of_wrong_tries(database: Database) -> None:
     """The counts of the window come back from the audit: of sign-ins, of signatures, and less what was right."""
     async with open_web_centre(database) as before:
         await guess(before, 12)

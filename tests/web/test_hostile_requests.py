@@ -149,7 +149,7 @@ async def streaming(*pieces: bytes | Exception) -> AsyncIterator[Client]:
         yield client
 
 
-async def test_a_stream_that_fails_at_once_has_a_status_that_says_so() -> None:
+async def test_a_stream_that_fails_at_once_has_the_status_of_its_failure() -> None:
     async with streaming(ValueError("at once")) as client:
         assert (await client.get("/")).status == 500
 

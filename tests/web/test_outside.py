@@ -152,7 +152,7 @@ async def test_a_name_that_leads_inside_has_no_address_for_the_client() -> None:
     await resolver.close()
 
 
-def test_the_connector_makes_no_socket_to_an_address_inside_whoever_looked_it_up() -> None:
+def test_the_connector_opens_no_socket_to_an_internal_address_however_it_was_resolved() -> None:
     for peer in (("127.0.0.1", 80), ("::ffff:10.0.0.1", 80, 0, 0), ("64:ff9b::7f00:1", 80, 0, 0)):
         with pytest.raises(HomeAddress):
             outside_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", peer))

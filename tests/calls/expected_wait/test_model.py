@@ -53,7 +53,7 @@ def test_more_callers_before_wait_longer_and_more_agents_serve_sooner(ahead: int
     assert 0 <= wait.low <= wait.expected <= wait.high
 
 
-def test_too_short_a_past_says_nothing() -> None:
+def test_too_short_a_past_gives_no_estimate() -> None:
     starts = [AT + timedelta(minutes=minute) for minute in range(10)]
     minute = timedelta(minutes=1)
     few = [PastCall(start, start + minute, start + minute, start + 4 * minute) for start in starts]

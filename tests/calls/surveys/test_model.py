@@ -50,7 +50,7 @@ def test_R5_a_talk_that_led_to_the_survey_was_ended_by_the_agent_and_raises_no_f
     assert flags_of(call, RuleBook(RULES)) == []
 
 
-def test_R7_an_agents_phone_that_lost_its_network_hung_up_on_nobody() -> None:
+def test_R7_an_agents_phone_that_lost_its_network_did_not_hang_up() -> None:
     assert ending(surveyed("asked", cause=44)) == (Outcome.ANSWERED, "cut_off", HungUpBy.UNDETERMINED)
 
 

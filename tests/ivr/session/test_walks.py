@@ -170,7 +170,7 @@ def test_a_number_is_entered_again_by_key_2() -> None:
     assert finish(turns).number == "13974812346"
 
 
-def test_R2_a_closed_line_says_when_it_opens_and_offers_a_message() -> None:
+def test_R2_a_closed_line_announces_when_it_opens_and_offers_a_message() -> None:
     opens = AT.replace(hour=1, day=28)
     turns = run("after_hours", Situation("sales", "sales", "zh-CN", Hours.CLOSED, AT, opens, "13974812346"))
     turns.append(advance(turns[-1].state, Silence()))

@@ -72,7 +72,7 @@ def test_hostile_text_is_one_printable_line_of_bounded_length() -> None:
 
 
 @given(st.text(max_size=300), st.lists(st.text(max_size=8), max_size=4))
-def test_whatever_an_engine_says_is_cleaned_without_falling_over(text: str, hot: list[str]) -> None:
+def test_any_output_of_an_engine_is_cleaned_without_an_error(text: str, hot: list[str]) -> None:
     for entry in cleaned([Segment(0, 1, text, 0.5)], hot):
         assert entry.text.isprintable()
 

@@ -51,7 +51,7 @@ def test_real_mandarin_is_written_down_with_its_seconds(whisper: WhisperEngine) 
     assert (heard.engine, heard.model, heard.language) == ("faster_whisper", "whisper-base", "zh")
 
 
-def test_no_word_stands_in_the_silence_between_the_clips(whisper: WhisperEngine) -> None:
+def test_no_word_is_placed_in_the_silence_between_the_clips(whisper: WhisperEngine) -> None:
     placed = ((5, "song"), (16, "press"), (40, "number"))
     heard = whisper.transcribe(audio(70, *placed), "zh")
     words = [word for segment in heard.segments for word in segment.words]

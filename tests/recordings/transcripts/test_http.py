@@ -79,7 +79,7 @@ async def test_the_agent_of_the_call_and_leaders_read_it_and_each_reading_is_in_
     assert (await centre.client.get(f"{API}/calls/none/transcript")).status == 200
 
 
-async def test_words_lead_to_the_second_they_are_said(centre: WebCentre) -> None:
+async def test_a_search_finds_the_second_at_which_words_are_spoken(centre: WebCentre) -> None:
     await centre.sign_in("supervisor")
     for words, second in (("剁椒鱼头", 4.0), ("好吃", 6.1), ("椒", 4.0), ("100%", 5.5)):
         status, page = await get(centre, f"/transcripts/search?q={words.replace('%', '%25')}")
