@@ -265,8 +265,8 @@ class Configuration:
         alone = max((self._own_seconds(line) for line in leading), default=0)
         for ladder in (*queue.dialects, *((TEAM,) if self._settings.callbacks.vip_team else ())):
             rungs = openings(policy.rung_seconds, limit, min(periods), 2 if ladder == TEAM else RUNGS, alone)
-            said = no_speaker_sounds(queue, ladder, leading)
-            yield replace(own, code=queue_beside(queue.code, ladder), rungs=rungs, no_speaker=said)
+            sounds = no_speaker_sounds(queue, ladder, leading)
+            yield replace(own, code=queue_beside(queue.code, ladder), rungs=rungs, no_speaker=sounds)
         for agent in sorted(agents) if alone else ():
             yield replace(own, code=own_queue(queue.code, agent), own=True)
 

@@ -49,14 +49,14 @@ async def rang(centre: RunningCentre, number: str) -> list[str]:
 
 
 async def return_call(centre: RunningCentre, number: str) -> Json:
-    found: list[Json] = []
+    entries: list[Json] = []
 
     async def asked() -> bool:
-        found[:] = [entry for entry in await centre.api.items("/callbacks") if entry["number"] == number]
-        return bool(found)
+        entries[:] = [entry for entry in await centre.api.items("/callbacks") if entry["number"] == number]
+        return bool(entries)
 
     await until(asked, 20, "the return call exists")
-    return found[0]
+    return entries[0]
 
 
 async def test_R8_a_speaker_or_one_of_the_group_on_duty_takes_the_call(centre: RunningCentre) -> None:

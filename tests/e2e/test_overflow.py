@@ -29,11 +29,11 @@ async def overflow(centre: RunningCentre, code: str, **values: object) -> None:
     settings = {"overflow_to": "", "overflow_seconds": 0, "overflow_nobody": False, **values}
     await centre.api.put(f"/lines/{code}", {**line, **settings})
     target = str(settings["overflow_to"]).replace("line:", "line-")
-    wanted = f"CC_OVER={target},CC_OVER_AFTER={settings['overflow_seconds'] or ''}," if target else "CC_LINE="
+    expected = f"CC_OVER={target},CC_OVER_AFTER={settings['overflow_seconds'] or ''}," if target else "CC_LINE="
 
     async def rendered() -> bool:
         shown = await centre.console(f"dialplan show {code}@cc-line")
-        return wanted in shown and ("CC_OVER=" in shown) is bool(target)
+        return expected in shown and ("CC_OVER=" in shown) is bool(target)
 
     await until(rendered, 40, f"the dialplan overflows {code} to {target}", every=0.3)
 

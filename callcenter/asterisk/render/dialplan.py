@@ -231,7 +231,7 @@ def _queue(site: Site) -> str:
         # Callers who were handed back by a failed transfer have been answered before: ahead of all others (R3).
         + steps("again", f"Set(QUEUE_PRIO={IN_FRONT})", "Goto(wait,1)")
         + _leave("closed", "closed:outside_hours", "closed", message=True)
-        + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True, first=overflow.nobody(site))
+        + _leave("nobody", "closed:nobody_on_duty", "nobody", message=True, first=overflow.unstaffed(site))
         + _leave("reject", "failed:unknown_line", "sorry")
         + _leave("blocked", "closed:blocked", "blocked")
         + ends()

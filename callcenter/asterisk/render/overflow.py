@@ -35,7 +35,7 @@ def words(line: Line) -> str:
     if over is None:
         return ""
     target = f"line-{code(over.to)}" if over.line else code(over.to)
-    return f",CC_OVER={target},CC_OVER_AFTER={int(over.seconds) or ''},CC_OVER_NOBODY={int(over.nobody)}"
+    return f",CC_OVER={target},CC_OVER_AFTER={int(over.seconds) or ''},CC_OVER_NOBODY={int(over.unstaffed)}"
 
 
 def wait(site: Site, line: Line | None = None) -> str:
@@ -72,16 +72,16 @@ def own(site: Site) -> str:
     )
 
 
-def nobody(site: Site) -> tuple[str, ...]:
+def unstaffed(site: Site) -> tuple[str, ...]:
     """The first step of a line on which no one is on duty."""
-    any_line = any(line.overflow is not None and line.overflow.nobody for line in site.lines)
+    any_line = any(line.overflow is not None and line.overflow.unstaffed for line in site.lines)
     return (f'GotoIf($["${{CC_OVER_NOBODY}}"="1"]?{TO})',) if any_line else ()
 
 
 def after(site: Site, status: str) -> tuple[str, ...]:
     """The first step after a queue that the caller left with this status."""
     if status in UNSERVED:
-        return nobody(site)
+        return unstaffed(site)
     over = any(line.overflow is not None for line in site.lines)
     return (f'GotoIf($["${{CC_OVER}}"!=""]?{TO})',) if over and status in FULL else ()
 

@@ -99,12 +99,12 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """Where callers go after `seconds` in the queue, 0: its longest wait; with `nobody` also when no one is on duty."""
+    """Where callers go after `seconds` in the queue, 0: its longest wait; with `unstaffed` also when no one is on duty."""
 
     to: str
     line: bool = False
     seconds: int = 0
-    nobody: bool = False
+    unstaffed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
