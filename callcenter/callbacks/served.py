@@ -14,7 +14,7 @@ from callcenter.callbacks.model import FOLLOW_UPS, Source, State
 from callcenter.facts import CaseNumber
 
 MISSED: Final = frozenset({Source.ABANDONED, Source.CLOSED_HOURS, Source.REQUESTED, Source.OVERFLOWED})
-"""A caller who was not answered, with nothing else known: all they want is to be answered on that line."""
+"""A caller who was not answered, with nothing else known: an answer on that line serves them."""
 CLOSABLE: Final = frozenset({State.QUEUED, State.SCHEDULED, State.RETRY, State.CLAIMED, State.UNREACHABLE})
 
 

@@ -236,7 +236,7 @@ class CallbackService:
         async with self._database.write() as session:
             row = await load(session, id)
             if not by.may(LEADERS) and (row.agent is None or row.agent != by.agent):
-                raise NotYours("a leader names times for what is not in your hand", item=row.id)
+                raise NotYours("only a leader sets times for a return call that you do not hold", item=row.id)
             if row.state in (State.DIALLING, State.TALKING):
                 raise IllegalTransition("return call", row.state, Event.SCHEDULE)
             times = self._rules.appointment(at, self._clock(), Place(row.region, tuple(row.zones)))

@@ -1,4 +1,4 @@
-"""What the routes of a kind of versioned document have in common: ETag, If-Match, and how a version is shown."""
+"""Shared by the routes of every kind of versioned document: ETag, If-Match, and how a version is shown."""
 
 from __future__ import annotations
 

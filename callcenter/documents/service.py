@@ -43,7 +43,7 @@ class Kind(Generic[Row, Document]):
     def document_of(self, row: Row) -> Document:
         """The document of a published version. Raises `damaged` if its source was changed after publication."""
         if sha256_of(row.source) != row.sha256:
-            raise self.damaged("the source no longer fits its checksum", row.name, row.number)
+            raise self.damaged("the source no longer matches its checksum", row.name, row.number)
         return self.format.read(row.source)
 
     async def version_in(self, session: AsyncSession, name: str, number: int) -> Row:

@@ -1,4 +1,4 @@
-"""Versions of documents over HTTP."""
+"""API schemas of document versions."""
 
 from __future__ import annotations
 

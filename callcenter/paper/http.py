@@ -34,7 +34,7 @@ def answered(printed: Printed) -> web.Response:
 
 
 async def printed_answer(forms: FormService, form: Form, paper: Paper) -> web.Response:
-    """A form as it was asked for. Raises what the press raises."""
+    """Render a form in the requested format. Raises what the press raises."""
     make = {Paper.HTML: forms.html, Paper.PDF: forms.pdf, Paper.DOCX: forms.word}[paper]
     return answered(await make(form))
 

@@ -135,7 +135,7 @@ class WorkLogs:
         async with self._database.write() as session:
             row = await self._row(session, agent, day)
             if not _is_shared(row) or person.agent == agent:
-                raise BadLog("thanks are for what a colleague has shared", field="shared")
+                raise BadLog("only a log that a colleague has shared can be marked", field="shared")
             thanks = insert_ignore(session, WorkLogUsefulRow)
             await session.execute(thanks.values(agent=agent, day=day, person=person.id, at=self._clock()))
 

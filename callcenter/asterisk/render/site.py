@@ -99,7 +99,7 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """Where callers go after `seconds` in the queue, 0: its longest wait; with `unstaffed` also when no one is on duty."""
+    """Where callers go after `seconds` in the queue (0: its longest wait); `unstaffed`: also when no one is on duty."""
 
     to: str
     line: bool = False

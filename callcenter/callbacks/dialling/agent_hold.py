@@ -23,7 +23,7 @@ class Floor(Protocol):
 
 
 class AgentPhones:
-    """Pauses are reconciled with who holds what, never replayed: after a crash the next look frees the agents."""
+    """Pauses are reconciled with who holds what, never replayed: after a crash the next check releases the agents."""
 
     def __init__(self, agents: AgentService, presence: PresenceService, floor: Floor) -> None:
         self._agents = agents
@@ -53,5 +53,5 @@ class AgentPhones:
         try:
             await act
         except CallCentreError:
-            # They signed out or left at this moment; the next look sees it.
+            # They signed out or left at this moment; the next check sees it.
             return

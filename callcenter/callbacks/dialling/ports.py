@@ -1,4 +1,4 @@
-"""What dialling needs of the PBX, of the call records and of the agents' phones."""
+"""Defines the ports of dialling: the PBX, the call records and the agents' phones."""
 
 from __future__ import annotations
 

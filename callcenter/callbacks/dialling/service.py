@@ -109,7 +109,7 @@ class Dialling:
             intents = (await session.scalars(query)).all()
         channels = await self._pbx.channels() if intents else ()
         if any(alive(channels, intent) for intent in intents):
-            raise AlreadyCalling("an earlier call to this customer still goes on", item=row.id)
+            raise AlreadyCalling("an earlier call to this customer is still in progress", item=row.id)
 
     async def _check_allowed(self, session: AsyncSession, row: ReturnCallRow) -> None:
         """Check again immediately before dialling: calling hours may have ended while the agent was reading."""
@@ -119,7 +119,7 @@ class Dialling:
             raise DoNotCall("this number is on the do-not-call list", item=row.id, reason=bar.reason[:200])
         if not allowed(now, row.zones, hours):
             fitting = next_allowed(now, row.zones, hours)
-            raise QuietHours("it is no time to call there", item=row.id, next=fitting.isoformat())
+            raise QuietHours("calls are not allowed there at this time", item=row.id, next=fitting.isoformat())
 
     def _headers(self, row: ReturnCallRow, interface: str) -> list[tuple[str, str]]:
         return [("Channel", interface), ("Context", CONTEXT), ("Item", row.id), ("Agent", row.agent or "")]
@@ -134,12 +134,12 @@ class Dialling:
             await self._over(intent, Result.NOT_SENT, error.detail)
             raise
         except Unavailable as error:
-            # It may or may not have been sent: the next look finds out, and it is never resent.
+            # It may or may not have been sent: the next check finds out, and it is never resent.
             log.warning("dial_outcome_unknown", intent=intent, error=error.detail)
         else:
             await self._intents.settle(intent, IntentState.DONE)
 
-    # Looking.
+    # Checking.
 
     async def look(self) -> None:
         """Check what became of the dials under way: at every tick, and first thing after a start."""

@@ -1,4 +1,4 @@
-"""Holds conversations: begun with a published script, answered step by step, ended with an evaluation."""
+"""Manages conversations: begun with a published script, answered step by step, ended with an evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The script over HTTP: supervisors draft, try and publish versions."""
+"""The script over HTTP: supervisors draft, preview and publish versions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAMPLE = {
         "Example Ltd", "Customer Service Centre", "Li", "1001", "TS20260101-0001", "400-800-1234", "Ms Wang", "en"
     ),
 }
-"""What a preview is filled with."""
+"""The values that fill a preview."""
 
 
 class VersionShape(DocumentVersion):

@@ -57,7 +57,7 @@ class MonthSummaries:
         if span_of(month_of(month)[1], self._zone)[0] > self._clock():
             raise BadLog("the month is not over", field="month")
         if not text.strip() or len(text) > 20_000 or "\0" in text:
-            raise BadLog("write what the month was like, in 20000 characters at most", field="text")
+            raise BadLog("a text about the month is required, of at most 20000 characters", field="text")
         content = await self.month(month)
         whole = json.dumps([month, text.strip(), content], ensure_ascii=False, sort_keys=True)
         row = MonthSummaryRow(
