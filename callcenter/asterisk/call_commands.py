@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from callcenter.asterisk.ami_protocol import BadAction, Message
-from callcenter.asterisk.render.call_control import HOLD_KEYS
+from callcenter.asterisk.render.call_control import COMPLETE_KEYS, CONFERENCE_KEYS, HOLD_KEYS, TRANSFERS
 from callcenter.facts import ChannelSeen
 
 NORMAL: Final = 16
@@ -44,7 +44,33 @@ class CallCommands:
 
     async def begin_hold(self, intent: str, agent: str) -> None:
         """Let the party who is bridged with this agent's channel hear music."""
-        for place, key in enumerate(HOLD_KEYS):
+        await self._press(intent, agent, HOLD_KEYS)
+
+    async def transfer(self, intent: str, agent: str, context: str, target: str) -> None:
+        """Send the party who talks with this channel to a target, and leave."""
+        headers = {"Channel": _checked(agent), "Context": _checked(context), "Exten": _checked(target)}
+        await self._control.act("BlindTransfer", headers, intent)
+
+    async def consult(self, intent: str, agent: str, target: str) -> None:
+        """Call a target while the other party hears music."""
+        headers = {"Channel": _checked(agent), "Context": TRANSFERS, "Exten": _checked(target)}
+        await self._control.act("Atxfer", headers, intent)
+
+    async def cancel_consult(self, intent: str, agent: str) -> None:
+        """End the consultation and return to the other party."""
+        await self._control.act("CancelAtxfer", {"Channel": _checked(agent)}, intent)
+
+    async def complete(self, intent: str, agent: str) -> None:
+        """Join the two others and leave."""
+        await self._press(intent, agent, COMPLETE_KEYS)
+
+    async def confer(self, intent: str, agent: str) -> None:
+        """Join all three."""
+        await self._press(intent, agent, CONFERENCE_KEYS)
+
+    async def _press(self, intent: str, agent: str, keys: str) -> None:
+        """Send keys as if the phone had pressed them: the feature codes of the dialplan."""
+        for place, key in enumerate(keys):
             headers = {"Channel": _checked(agent), "Digit": key, "Receive": "true"}
             await self._control.act("PlayDTMF", headers, intent if place == 0 else "")
 

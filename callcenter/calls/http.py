@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from callcenter.calls.model import (
     CallRecord,
@@ -21,6 +21,7 @@ from callcenter.calls.model import (
     PathStep,
     Transfer,
 )
+from callcenter.calls.notes.filter import RecordState
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
 from callcenter.facts import CallId, CustomerId
@@ -156,6 +157,7 @@ class CallQuery(PageQuery):
     until: AwareDatetime | None = None
     number: str | None = None
     late: bool | None = None
+    record: RecordState | None = Field(None, strict=False, description="how far the agent's record (W1) is")
 
 
 class OfferShape(BaseModel):

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.calls.notes.filter import RecordState, recorded
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import (
     DIALLED,
@@ -51,9 +52,12 @@ class CallFilter:
     until: datetime | None = None
     number: str | None = None
     late: bool | None = None
+    record: RecordState | None = None
+    """`missing`: a conversation whose record (W1) nobody has finished."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         elements: list[ColumnElement[bool] | None] = [
+            None if self.record is None else recorded(self.record),
             None if self.line is None else CallRow.line == self.line,
             None if self.outcome is None else CallRow.outcome == self.outcome.value,
             None if self.since is None else CallRow.arrived_at >= self.since,

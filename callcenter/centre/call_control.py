@@ -15,7 +15,10 @@ from callcenter.callbacks.store import barred
 from callcenter.calls.control.acts import Acts
 from callcenter.calls.control.errors import BadNumber, DialNotAllowed, NumberBarred
 from callcenter.calls.control.http import routes
+from callcenter.calls.control.live_calls import LiveCalls
 from callcenter.calls.control.service import CallControl
+from callcenter.calls.control.transfer_http import routes as transfer_routes
+from callcenter.calls.control.transfers import Transfers
 from callcenter.centre.contributions import Contributions
 from callcenter.centre.pbx_config import Roles, dialling_of
 from callcenter.customers.service import CustomerService
@@ -74,19 +77,19 @@ def join_call_control(contributions: Contributions) -> CallControl:
     permission = DialPermission(
         core.settings, core.database, core.agents, core.lines, core.customers, core.web_services.people.roles_of_agents
     )
+    commands = CallCommands(core.control)
+    live = LiveCalls(core.settings.pbx.name, core.control, core.calls, core.agents, core.presence, core.live, acts)
     control = CallControl(
         acts=acts,
         clock=core.clock,
-        pbx_name=core.settings.pbx.name,
+        live=live,
         pbx=core.control,
-        commands=CallCommands(core.control),
-        calls=core.calls,
-        agents=core.agents,
-        presence=core.presence,
+        commands=commands,
         floor=core.live,
         permission=permission,
         publish=core.feed.publish,
         ring_seconds=core.settings.callbacks.ring_seconds,
     )
-    contributions.routes.append(routes(control))
+    transfers = Transfers(acts, live, commands, permission, core.queues.queue)
+    contributions.routes += [routes(control), transfer_routes(transfers)]
     return control

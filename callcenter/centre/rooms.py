@@ -13,18 +13,22 @@ from callcenter.announcements.http import routes as announcement_routes
 from callcenter.announcements.service import AnnouncementService
 from callcenter.callbacks.queries import Reading
 from callcenter.calls.exports import calls_list
+from callcenter.calls.notes.http import routes as call_note_routes
+from callcenter.calls.notes.service import CallNotes
 from callcenter.calls.papers.http import CallForms
 from callcenter.calls.papers.http import routes as call_form_routes
 from callcenter.calls.recorded import CALLS_RECORDED
-from callcenter.centre.adapters import LeftMessages, customers_of, names_of_agents, names_of_lines
+from callcenter.centre.adapters import LeftMessages, customers_of, names_of_agents, names_of_departments, names_of_lines
 from callcenter.centre.call_control import join_call_control
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
+from callcenter.centre.directory import routes as directory_routes
 from callcenter.centre.pbx_config import embedded_of
 from callcenter.centre.pop_sources import join_pops
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
+from callcenter.centre.todo import join_todo
 from callcenter.centre.worklogs import WorkSources
 from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.queries import CaseQueries
@@ -70,6 +74,7 @@ def join_rooms(core: Core) -> Contributions:
     forms = _forms(contributions)
     # Return calls look up the departments of cases, so the cases come first.
     join_complaints(contributions, forms, webhooks)
+    _call_notes(contributions)
     transcripts = join_transcripts(contributions, recordings)
     join_callbacks(contributions, forms, webhooks, LeftMessages(recordings.recordings, transcripts.service))
     unusual = _work_logs(contributions, webhooks)
@@ -77,6 +82,8 @@ def join_rooms(core: Core) -> Contributions:
     _scorecards(contributions, forms, recordings, transcripts, webhooks)
     join_call_control(contributions)
     join_pops(contributions, unusual)
+    join_todo(contributions)
+    contributions.routes.append(directory_routes(core.agents, core.queues, core.live))
     contributions.routes.append(
         search_routes(core.database, CaseSearch(core.database), transcripts.search, core.web_services.audit)
     )
@@ -172,6 +179,15 @@ def _work_logs(contributions: Contributions, webhooks: Webhooks) -> UnusualCusto
     contributions.also({CUSTOMER_ERASED: unusual.customer_erased})
     contributions.exports.append(work_logs_list(logs))
     return unusual
+
+
+def _call_notes(contributions: Contributions) -> None:
+    """What agents write about calls (W1); it fills the printed call record."""
+    core = contributions.core
+    departments = partial(names_of_departments, contributions.complaints.departments)
+    notes = CallNotes(core.database, core.clock, core.web_services.audit, core.calls, core.live, departments)
+    contributions.call_matters.append(notes.matters)
+    contributions.routes.append(call_note_routes(notes))
 
 
 def _scorecards(

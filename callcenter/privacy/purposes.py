@@ -31,7 +31,7 @@ KINDS: Final = (
     ),
     Kind(
         "call records",
-        ("call_record", "call_offer", "call_length", "call_excuse", "call_act", "flag", "flag_decision"),
+        ("call_record", "call_offer", "call_length", "call_excuse", "call_act", "call_note", "flag", "flag_decision"),
         "proof of service, figures",
         "contract; management (PIPL 13 II)",
         "until erasure; pseudonymised then",
@@ -143,6 +143,13 @@ KINDS: Final = (
         "the team's own record (W4)",
         "legitimate management",
         "until erasure; pseudonymised then",
+    ),
+    Kind(
+        "drafts and own settings",
+        ("draft", "own_settings"),
+        "keeping what a person types over a reload",
+        "contract",
+        "30 days after the last change; settings until replaced",
     ),
     Kind("search index", ("full_text",), "finding what is kept", "contract", "with what it finds"),
     Kind("erasures", ("erasure_report", "legal_hold"), "proof of erasure", "legal duty (PIPL 69)", "for good"),

@@ -21,6 +21,8 @@ from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.audit_http import audit_routes
 from callcenter.web.docs import add_docs
+from callcenter.web.drafts.http import routes as draft_routes
+from callcenter.web.drafts.service import Drafts
 from callcenter.web.guard import Pause
 from callcenter.web.health import Check, add_health
 from callcenter.web.idempotency import KeptAnswers
@@ -30,6 +32,8 @@ from callcenter.web.metrics import add_metrics, template
 from callcenter.web.mounting import mount
 from callcenter.web.oidc.http import oidc_routes
 from callcenter.web.oidc.service import OidcService
+from callcenter.web.own.http import routes as own_routes
+from callcenter.web.own.service import OwnThings
 from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
 from callcenter.web.people_http import people_routes
@@ -122,6 +126,8 @@ def web_app(
         people_routes(web_services.people),
         token_routes(web_services.tokens),
         audit_routes(web_services.audit),
+        draft_routes(Drafts(database, clock)),
+        own_routes(OwnThings(database, clock, web_services.audit), web_services.sessions),
     )
     add_metrics(app, registry or CollectorRegistry(), feed, settings.metrics_token.get_secret_value())
     add_health(app, {"database": database_answers, **(checks or {})})

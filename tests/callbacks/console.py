@@ -40,6 +40,9 @@ class Console:
     async def put(self, path: str, body: Json) -> Json:
         return await self._ask("PUT", path, body)
 
+    async def delete(self, path: str) -> Json:
+        return await self._ask("DELETE", path, None)
+
     @asynccontextmanager
     async def live(self) -> AsyncIterator[list[Json]]:
         """The messages of the live feed, as they come, from after the snapshot on."""

@@ -15,6 +15,10 @@ HOLD_KEYS = "*93"
 FEATURE = "cc_hold"
 LONGEST_HOLD_SECONDS = 3600
 LOOK_SECONDS = 0.2
+TRANSFERS = "cc-transfer"
+QUEUES = "cc-queues"
+COMPLETE_KEYS, CONFERENCE_KEYS = "*2", "*3"
+"""What Asterisk understands during a consultation (features.conf, atxfercomplete and atxferthreeway)."""
 STARTED = "cc-start"
 """The context in which a call that an agent starts from a page continues once the agent's phone has answered."""
 
@@ -39,6 +43,15 @@ def hold() -> str:
         "Set(CC_HELD=0)",
         "UserEvent(CcHold,State: resumed)",
         "Return()",
+    )
+
+
+def queues(site: Site) -> str:
+    """[cc-queues]: a caller whom an agent passes to a queue; they have been answered before, so ahead of the others."""
+    return f"\n[{QUEUES}]\n" + "".join(
+        steps(code(queue.code), f"Set(CC_QUEUE={code(queue.code)})", "Goto(cc-do,again,1)")
+        for queue in sorted(site.queues, key=lambda q: q.code)
+        if "." not in queue.code
     )
 
 

@@ -22,7 +22,7 @@ from callcenter.asterisk.render.ahead import (
     place_of,
     place_of_priority,
 )
-from callcenter.asterisk.render.call_control import hold, started
+from callcenter.asterisk.render.call_control import hold, queues, started
 from callcenter.asterisk.render.flow import BACK, ENTRY, ends, flows
 from callcenter.asterisk.render.numbers import (
     CLEAN,
@@ -96,6 +96,7 @@ def extensions(site: Site) -> str:
         transfers(),
         hold(),
         started(site),
+        queues(site),
         toll(site),
     ]
     return "\n".join(part for part in parts if part)

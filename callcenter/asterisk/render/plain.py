@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from callcenter.asterisk.render.call_control import COMPLETE_KEYS, CONFERENCE_KEYS
 from callcenter.asterisk.render.recording import applicationmap
 from callcenter.asterisk.render.site import Site, code, host, path, secret
 
@@ -239,6 +240,7 @@ def http(site: Site) -> str:
 def features(_: Site) -> str:
     return (
         "[general]\ntransferdigittimeout=3\natxfernoanswertimeout=20\natxferdropcall=no\n"
+        f"atxfercomplete={COMPLETE_KEYS}\natxferthreeway={CONFERENCE_KEYS}\n"
         "\n[featuremap]\nblindxfer => #1\natxfer => *2\n" + applicationmap()
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.errors import Conflict, Forbidden, Invalid, Unavailable
+from callcenter.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class CallOver(Conflict):
@@ -23,6 +23,30 @@ class NotRinging(Conflict):
 
 class NotTalking(Conflict):
     code = "call_not_talking"
+
+
+class NotConsulting(Conflict):
+    """No customer waits while the agent talks with a colleague."""
+
+    code = "call_not_consulting"
+
+
+class TargetNotReady(Conflict):
+    """The colleague cannot take the call now; `why` is signed_out, unreachable or in_use."""
+
+    code = "target_not_ready"
+
+
+class UnknownTarget(Invalid):
+    """Exactly one of agent, number and queue names where a call goes."""
+
+    code = "bad_transfer_target"
+
+
+class UnknownParty(NotFound):
+    """No such party takes part in the conversation."""
+
+    code = "unknown_party"
 
 
 class PhoneNotReady(Conflict):

@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.calls.control.model import Act, DeclineReason, HangupReason, Outcome
-from callcenter.calls.control.rows import CallActRow
+from callcenter.calls.control.model import DeclineReason, HangupReason
 from callcenter.calls.control.service import CallControl, Wish
+from callcenter.calls.control.shapes import CallActShape
 from callcenter.facts import CallId, CaseNumber
 from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
-
-
-class CallActShape(BaseModel):
-    """What a person did on a live call. `outcome` is `unknown` where the PBX did not answer: look before you repeat."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    call: CallId
-    act: Act
-    agent: str | None
-    by: str
-    at: datetime
-    reason: str
-    outcome: Outcome
-
-    @classmethod
-    def of(cls, row: CallActRow) -> CallActShape:
-        return cls.model_validate(row, strict=False)
 
 
 class StartCall(BaseModel):

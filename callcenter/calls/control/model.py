@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from callcenter.calls.control.errors import NotRinging, NotTalking
+from callcenter.calls.control.errors import NotConsulting, NotRinging, NotTalking
 from callcenter.calls.model import call_id
 from callcenter.facts import CallId, ChannelSeen
 
@@ -28,6 +28,12 @@ class Act(StrEnum):
     MUTE = "mute"
     UNMUTE = "unmute"
     DTMF = "dtmf"
+    TRANSFER = "transfer"
+    CONSULT = "consult"
+    COMPLETE = "complete"
+    CANCEL = "cancel"
+    CONFERENCE = "conference"
+    REMOVE = "remove"
 
 
 class Outcome(StrEnum):
@@ -69,6 +75,7 @@ class Needs(StrEnum):
     ANYTHING = "anything"
     RINGS = "rings"
     TALKS = "talks"
+    CONSULTS = "consults"
 
 
 NEEDS: Final[Mapping[Act, Needs]] = MappingProxyType(
@@ -81,6 +88,12 @@ NEEDS: Final[Mapping[Act, Needs]] = MappingProxyType(
         Act.MUTE: Needs.TALKS,
         Act.UNMUTE: Needs.TALKS,
         Act.DTMF: Needs.TALKS,
+        Act.TRANSFER: Needs.TALKS,
+        Act.CONSULT: Needs.TALKS,
+        Act.COMPLETE: Needs.CONSULTS,
+        Act.CANCEL: Needs.CONSULTS,
+        Act.CONFERENCE: Needs.CONSULTS,
+        Act.REMOVE: Needs.TALKS,
     }
 )
 
@@ -91,6 +104,8 @@ class Parties:
 
     own: ChannelSeen
     others: tuple[ChannelSeen, ...]
+    waiting: tuple[ChannelSeen, ...] = ()
+    """Answered parties of the call in another bridge: the customer while the agent consults a colleague."""
 
     @property
     def talks(self) -> bool:
@@ -123,7 +138,12 @@ def parties(channels: Collection[ChannelSeen], phones: Collection[str]) -> Parti
         return None
     best = max(own, key=lambda seen: (seen.state == UP and bool(seen.bridge), seen.state == UP, seen.uniqueid))
     others = (seen for seen in channels if best.bridge and seen.bridge == best.bridge and seen is not best)
-    return Parties(best, tuple(others))
+    waiting = (
+        seen
+        for seen in channels
+        if seen not in own and seen.state == UP and seen.bridge not in ("", best.bridge) and phone_of(seen.channel)
+    )
+    return Parties(best, tuple(others), tuple(waiting))
 
 
 def check_state(act: Act, seen: Parties) -> None:
@@ -133,3 +153,5 @@ def check_state(act: Act, seen: Parties) -> None:
         raise NotRinging("your phone does not ring for this call")
     if needs is Needs.TALKS and not seen.talks:
         raise NotTalking("you are not in a conversation on this call")
+    if needs is Needs.CONSULTS and not seen.waiting:
+        raise NotConsulting("you are not consulting a colleague on this call")

@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from callcenter.agents.model import Agent, PhoneKind, PresenceState
-from callcenter.agents.presence import PresenceService
-from callcenter.agents.service import AgentService
+from callcenter.agents.model import PhoneKind
 from callcenter.asterisk.call_commands import NORMAL, REJECTED
 from callcenter.asterisk.render.call_control import STARTED
 from callcenter.calls.control.acts import Acts
 from callcenter.calls.control.deltas import PHONE, PhoneDelta
 from callcenter.calls.control.errors import (
     AnsweredByHand,
-    CallOver,
     HangupReasonMissing,
     HoldNotSeen,
-    NotOnCall,
-    PhoneNotReady,
     SeveralParties,
 )
+from callcenter.calls.control.live_calls import LiveCalls
 from callcenter.calls.control.model import (
     Act,
     DeclineReason,
     HangupReason,
     Outcome,
-    Parties,
-    check_state,
-    of_call,
-    parties,
     phone_of,
 )
 from callcenter.calls.control.ports import Commands, Floor, Pbx, Permission
 from callcenter.calls.control.rows import CallActRow
 from callcenter.calls.model import call_id
-from callcenter.calls.service import CallService
 from callcenter.clock import Clock
-from callcenter.errors import NotFound
 from callcenter.facts import CallId, CallPlaced, CaseNumber, ChannelMuted, HangupRequested, linkedid_of
 from callcenter.web.ports import Publish
 from callcenter.web.roles import LEADERS, Person
@@ -64,12 +53,9 @@ class CallControl:
         self,
         acts: Acts,
         clock: Clock,
-        pbx_name: str,
+        live: LiveCalls,
         pbx: Pbx,
         commands: Commands,
-        calls: CallService,
-        agents: AgentService,
-        presence: PresenceService,
         floor: Floor,
         permission: Permission,
         publish: Publish,
@@ -77,12 +63,9 @@ class CallControl:
     ) -> None:
         self.acts = acts
         self._clock = clock
-        self._pbx_name = pbx_name
+        self._live = live
         self._pbx = pbx
         self._commands = commands
-        self._calls = calls
-        self._agents = agents
-        self._presence = presence
         self._floor = floor
         self._permission = permission
         self._publish = publish
@@ -93,8 +76,8 @@ class CallControl:
 
         Raises PhoneNotReady, BadNumber, DialNotAllowed, NumberBarred, AmiClosed.
         """
-        agent = await self._agent(by)
-        phone, interface = await self._free_phone(agent)
+        agent = await self._live.agent(by)
+        phone, interface = await self._live.free_phone(agent)
         dial = await self._permission.permitted(wish.number, wish.line, phone, agent.number)
         variables = {"CC_LINE": wish.line or "none", "CC_RING": str(self._ring_seconds)}
 
@@ -103,15 +86,15 @@ class CallControl:
             await self._pbx.originate(intent, interface, STARTED, dial, CALLER_ID, variables)
 
         facts = {name: value for name, value in (("line", wish.line), ("case", wish.case)) if value}
-        return await self.acts.perform(
-            Act.ORIGINATE, lambda intent: call_id(self._pbx_name, linkedid_of(intent)), by, send, wish.reason, facts
-        )
+
+        def call_of(intent: str) -> CallId:
+            return call_id(self._live.pbx_name, linkedid_of(intent))
+
+        return await self.acts.perform(Act.ORIGINATE, call_of, by, send, wish.reason, facts)
 
     async def answer(self, call: CallId, by: Person) -> CallActRow:
         """Ask the phone in the agent's page to answer. Raises AnsweredByHand for a desk phone."""
-        agent = await self._agent(by)
-        seen = await self._seen(call, agent, by)
-        check_state(Act.ANSWER, seen)
+        agent, seen = await self._live.seen(Act.ANSWER, call, by)
         phone = phone_of(seen.own.channel)
         if agent.phone(phone) is None or all(p.kind is not PhoneKind.WEBRTC for p in agent.phones if p.name == phone):
             raise AnsweredByHand("answer this call on the phone itself", phone=phone)
@@ -124,8 +107,7 @@ class CallControl:
 
     async def decline(self, call: CallId, reason: DeclineReason, by: Person) -> CallActRow:
         """Refuse a ringing call with a reason (R3): the queue goes on with the next agent."""
-        seen = await self._seen(call, await self._agent(by), by)
-        check_state(Act.DECLINE, seen)
+        _, seen = await self._live.seen(Act.DECLINE, call, by)
 
         async def send(intent: str) -> None:
             await self._commands.hang_up(intent, seen.own, REJECTED)
@@ -139,8 +121,8 @@ class CallControl:
 
         Raises HangupReasonMissing when it ends a conversation with a customer (R5).
         """
-        whose = await self._agents.agent(agent) if agent and by.may(LEADERS) else await self._agent(by)
-        seen = await self._seen(call, whose, by)
+        whose = await self._live.agents.agent(agent) if agent and by.may(LEADERS) else await self._live.agent(by)
+        seen = await self._live.parties(call, whose)
         if reason is None and seen.talks and seen.outside:
             raise HangupReasonMissing("the customer hangs up first; give the reason", call=call)
 
@@ -155,8 +137,7 @@ class CallControl:
     async def hold(self, call: CallId, by: Person, *, held: bool) -> CallActRow:
         """Let the other party hear music, or return them. Raises NotTalking, SeveralParties, HoldNotSeen."""
         act = Act.HOLD if held else Act.UNHOLD
-        seen = await self._seen(call, await self._agent(by), by)
-        check_state(act, seen)
+        _, seen = await self._live.seen(act, call, by)
         if len(seen.others) != 1:
             raise SeveralParties("hold is for a conversation of two", parties=len(seen.others) + 1)
         party = seen.others[0].uniqueid
@@ -182,8 +163,7 @@ class CallControl:
     async def mute(self, call: CallId, by: Person, *, muted: bool) -> CallActRow:
         """Keep what the agent says from the other parties, or let it pass again. Raises NotTalking."""
         act = Act.MUTE if muted else Act.UNMUTE
-        seen = await self._seen(call, await self._agent(by), by)
-        check_state(act, seen)
+        _, seen = await self._live.seen(act, call, by)
 
         async def send(_: str) -> None:
             await self._commands.mute(seen.own.uniqueid, muted)
@@ -194,51 +174,10 @@ class CallControl:
 
     async def press(self, call: CallId, keys: str, by: Person) -> CallActRow:
         """Send keys to the other parties. Raises NotTalking."""
-        seen = await self._seen(call, await self._agent(by), by)
-        check_state(Act.DTMF, seen)
+        _, seen = await self._live.seen(Act.DTMF, call, by)
 
         async def send(intent: str) -> None:
             for other in seen.others:
                 await self._commands.send_keys(intent if other is seen.others[0] else "", other.uniqueid, keys)
 
         return await self.acts.perform(Act.DTMF, lambda _: call, by, send)
-
-    async def _agent(self, by: Person) -> Agent:
-        if by.agent is None:
-            raise NotOnCall("only a person with an agent number has a phone")
-        return await self._agents.agent(by.agent)
-
-    async def _free_phone(self, agent: Agent) -> tuple[str, str]:
-        presence = await self._presence.presence(agent.number)
-        phone = agent.phone(presence.phone)
-        if presence.state is PresenceState.SIGNED_OUT or phone is None:
-            raise PhoneNotReady("sign in first; your own phone is called first", why="signed_out")
-        now = self._floor.agents_now().get(agent.number)
-        if now is not None and not now.reachable:
-            raise PhoneNotReady("your phone is not registered", why="unreachable")
-        if now is not None and now.state in TAKEN:
-            raise PhoneNotReady("your phone is in use", why="in_use")
-        return phone.name, phone.interface
-
-    async def _seen(self, call: CallId, agent: Agent, by: Person) -> Parties:
-        """The call as Asterisk has it now, from this agent's phone. Raises UnknownCall, CallOver, NotOnCall."""
-        channels = of_call(await self._pbx.channels(), self._pbx_name, call)
-        if not channels:
-            await self._must_exist(call, by)
-            raise CallOver("this call has ended", call=call)
-        seen = parties(channels, _names(agent))
-        if seen is None:
-            raise NotOnCall("your phone takes no part in this call", call=call)
-        return seen
-
-    async def _must_exist(self, call: CallId, by: Person) -> None:
-        """Raises UnknownCall; a call that was only just originated has no record yet."""
-        try:
-            await self._calls.get(call)
-        except NotFound:
-            if not await self.acts.of_call(call):
-                raise
-
-
-def _names(agent: Agent) -> Collection[str]:
-    return {phone.name for phone in agent.phones}

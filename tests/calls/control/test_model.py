@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callcenter.asterisk.render.toll import class_of
-from callcenter.calls.control.errors import NotRinging, NotTalking
+from callcenter.calls.control.errors import NotConsulting, NotRinging, NotTalking
 from callcenter.calls.control.model import NEEDS, RINGING, UP, Act, check_state, of_call, parties, phone_of
 from callcenter.errors import CallCentreError
 from callcenter.facts import CallId, ChannelSeen, Uniqueid, linkedid_of
@@ -63,6 +63,7 @@ def test_each_action_is_refused_in_the_states_that_it_cannot_act_in(act: Act) ->
     wrong: dict[str, tuple[tuple[object, type[CallCentreError]], ...]] = {
         "rings": ((talking, NotRinging), (alone, NotRinging)),
         "talks": ((ringing, NotTalking), (alone, NotTalking)),
+        "consults": ((ringing, NotConsulting), (talking, NotConsulting), (alone, NotConsulting)),
         "anything": (),
     }
     for state in (ringing, talking, alone):
@@ -72,6 +73,16 @@ def test_each_action_is_refused_in_the_states_that_it_cannot_act_in(act: Act) ->
                 check_state(act, state)
         else:
             check_state(act, state)
+
+
+def test_a_customer_in_another_bridge_waits_while_the_agent_consults() -> None:
+    colleague = seen("PJSIP/1002-00000005", bridge="b2")
+    mine = seen("PJSIP/1001-00000002", bridge="b2")
+    result = parties([CUSTOMER, mine, colleague], {"1001"})
+    assert result is not None
+    assert (result.others, result.waiting) == ((colleague,), (CUSTOMER,))
+    for act in (Act.COMPLETE, Act.CANCEL, Act.CONFERENCE):
+        check_state(act, result)
 
 
 @pytest.mark.parametrize(
