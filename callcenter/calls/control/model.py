@@ -153,5 +153,5 @@ def check_state(act: Act, seen: Parties) -> None:
         raise NotRinging("your phone does not ring for this call")
     if needs is Needs.TALKS and not seen.talks:
         raise NotTalking("you are not in a conversation on this call")
-    if needs is Needs.CONSULTS and not seen.waiting:
+    if needs is Needs.CONSULTS and not (seen.own.state == UP and seen.waiting):
         raise NotConsulting("you are not consulting a colleague on this call")
