@@ -88,15 +88,19 @@ async def _ours(folder: Path) -> AsyncIterator[tuple[Side, int]]:
         await centre.stop()
 
 
+QUIET_SECONDS = 0.5
+
+
 async def _quiet(service: int) -> None:
     """Wait until the service has finished with the round: it uses less than a tenth of a processor."""
     before = cpu_seconds(service)
 
     async def idle() -> bool:
         nonlocal before
-        await asyncio.sleep(0.5)
+        # The kernel counts processor time in ticks of 10 ms: over half a second, a tenth of a processor is five of them.
+        await asyncio.sleep(QUIET_SECONDS)
         used, before = cpu_seconds(service) - before, cpu_seconds(service)
-        return used < 0.05
+        return used < QUIET_SECONDS / 10
 
     await until(idle, 60, "the service has finished with the round", every=0.0)
 

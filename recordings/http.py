@@ -73,17 +73,17 @@ class CaptureShape(BaseModel):
         return cls.model_validate(capture, from_attributes=True)
 
 
-class PauseWish(BaseModel):
+class PauseRecordingBody(BaseModel):
     """`seconds` until the recording resumes by itself; never longer than the centre's setting."""
 
     seconds: float | None = Field(None, ge=1, le=3600)
 
 
-class EraseWish(BaseModel):
+class EraseRecordingBody(BaseModel):
     reason: str = Field(min_length=1, max_length=200)
 
 
-class EraseNumbers(EraseWish):
+class EraseNumbers(EraseRecordingBody):
     numbers: list[str] = Field(min_length=1, max_length=100)
 
 
@@ -95,14 +95,14 @@ class ErasureReport(BaseModel):
     failed: list[str]
 
 
-class HoldShape(BaseModel):
+class RecordingHoldShape(BaseModel):
     case: CaseNumber
     call: CallId
     since: datetime
     until: datetime | None
 
 
-class StatusShape(BaseModel):
+class RecordingStatusShape(BaseModel):
     """`problem` is empty while all is well; `waiting` recordings are in the spool, `strangers` are unknown files."""
 
     kept: int
@@ -127,9 +127,9 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
         return page_of(shapes, query.limit, lambda kept: encode_cursor(kept.began_at, kept.id))
 
     @routes.get("/recordings/status", roles=LEADERS)
-    async def recordings_status(ask: Ask) -> StatusShape:
+    async def recordings_status(ask: Ask) -> RecordingStatusShape:
         """Read whether recordings are stored: how many wait or failed, and how much space is left."""
-        return StatusShape.model_validate(keeping.state, from_attributes=True)
+        return RecordingStatusShape.model_validate(keeping.state, from_attributes=True)
 
     @routes.post("/recordings/erasures", roles=MANAGERS)
     async def erase_numbers(ask: Ask, body: EraseNumbers) -> ErasureReport:
@@ -166,7 +166,7 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
         return Peaks(seconds=recording.seconds, channels=await recordings.peaks(id))
 
     @routes.post("/recordings/{id}/erase", roles=MANAGERS)
-    async def erase_recording(ask: Ask, id: RecordingId, body: EraseWish) -> RecordingShape:
+    async def erase_recording(ask: Ask, id: RecordingId, body: EraseRecordingBody) -> RecordingShape:
         """Erase a recording permanently; 409 while a case holds it."""
         return RecordingShape.of(await retention.erase(id, body.reason, ask.require()))
 
@@ -185,10 +185,10 @@ def call_routes(
         return Page(items=[RecordingShape.of(kept) for kept in await recordings.of_call(id)])
 
     @routes.get("/calls/{id}/recordings/holds", roles=LEADERS)
-    async def holds_of_call(ask: Ask, id: CallId) -> Page[HoldShape]:
+    async def holds_of_call(ask: Ask, id: CallId) -> Page[RecordingHoldShape]:
         """List the cases that hold this call's recordings."""
         holds = await retention.holds_of(id)
-        return Page(items=[HoldShape.model_validate(hold, from_attributes=True) for hold in holds])
+        return Page(items=[RecordingHoldShape.model_validate(hold, from_attributes=True) for hold in holds])
 
     @routes.get("/calls/{id}/recording", roles=ANYONE)
     async def read_capture(ask: Ask, id: CallId) -> CaptureShape:
@@ -210,7 +210,7 @@ def call_routes(
         return CaptureShape.of(await capture.stop(id, ask.require()))
 
     @routes.post("/calls/{id}/recording/pause", roles=ANYONE)
-    async def pause_recording(ask: Ask, id: CallId, body: PauseWish) -> CaptureShape:
+    async def pause_recording(ask: Ask, id: CallId, body: PauseRecordingBody) -> CaptureShape:
         """Record silence, for card numbers; resumes by itself at `resume_at`. Repeating it restarts the time."""
         _check_theirs(ask.require(), await calls.get(id))
         return CaptureShape.of(await capture.pause(id, ask.require(), body.seconds))

@@ -102,12 +102,12 @@ class PresencePut(BaseModel):
     phone: str = Field("", max_length=20)
 
 
-class SignIn(BaseModel):
+class AgentSignIn(BaseModel):
     phone: str = Field("", max_length=20)
     """Which of the agent's phones is to ring; empty for the first."""
 
 
-class PauseFor(BaseModel):
+class PauseBody(BaseModel):
     reason: str = Field(
         max_length=20, description=f"One of {', '.join(PAUSE_REASONS)}, unless the centre configures others."
     )
@@ -183,7 +183,7 @@ def _presence_routes(routes: Routes, presence: PresenceService) -> None:
         return PresenceShape.of(await presence.resume(number, person))
 
     @routes.post("/agents/{number}/presence/sign-in", roles=ANYONE)
-    async def sign_in(ask: Ask, number: str, body: SignIn) -> PresenceShape:
+    async def sign_in(ask: Ask, number: str, body: AgentSignIn) -> PresenceShape:
         """Sign in to take calls."""
         return PresenceShape.of(await presence.sign_in(number, ask.require(), body.phone))
 
@@ -193,7 +193,7 @@ def _presence_routes(routes: Routes, presence: PresenceService) -> None:
         return PresenceShape.of(await presence.sign_out(number, ask.require()))
 
     @routes.post("/agents/{number}/presence/pause", roles=ANYONE)
-    async def pause(ask: Ask, number: str, body: PauseFor) -> PresenceShape:
+    async def pause(ask: Ask, number: str, body: PauseBody) -> PresenceShape:
         """Pause with a reason; no calls are offered meanwhile."""
         return PresenceShape.of(await presence.pause(number, body.reason, ask.require()))
 

@@ -43,7 +43,7 @@ class NoticeShape(BaseModel):
     error: str
 
 
-class WholeAlarmShape(AlarmShape):
+class AlarmDetail(AlarmShape):
     notices: list[NoticeShape]
     harmed_calls: list[str]
     """Calls that were cut off or turned away while it lasted; each caller becomes a return call once it has ended."""
@@ -76,10 +76,10 @@ def routes(alarms: Alarms, harmed: Harmed) -> Routes:
         return Page(items=items, next=encode_cursor(page[-1].raised_at, page[-1].id) if more else None)
 
     @routes.get("/alarms/{id}", roles=LEADERS)
-    async def read_alarm(ask: Ask, id: str) -> WholeAlarmShape:
+    async def read_alarm(ask: Ask, id: str) -> AlarmDetail:
         """Read a failure with who was notified and which calls it affected."""
         alarm, notices = await alarms.alarm(id)
-        return WholeAlarmShape(
+        return AlarmDetail(
             **AlarmShape.model_validate(alarm).model_dump(),
             notices=[NoticeShape.model_validate(notice, strict=False) for notice in notices],
             harmed_calls=await harmed(alarm),

@@ -75,7 +75,7 @@ class ReceiptShape(BaseModel):
     at: datetime | None
 
 
-class ReasonBody(BaseModel):
+class AnnouncementReasonBody(BaseModel):
     reason: str = Field(min_length=1, max_length=500)
 
 
@@ -111,7 +111,7 @@ def routes(service: AnnouncementService) -> Routes:
         await service.read(id, ask.require())
 
     @routes.post("/announcements/{id}/withdraw", roles=LEADERS)
-    async def withdraw_announcement(ask: Ask, id: str, body: ReasonBody) -> None:
+    async def withdraw_announcement(ask: Ask, id: str, body: AnnouncementReasonBody) -> None:
         """Withdraw an announcement; it stays on record with the reason."""
         await service.withdraw(id, body.reason, ask.require())
 

@@ -20,17 +20,17 @@ from callcenter.callbacks.shapes import (
     AttemptShape,
     CauseShape,
     ClaimBody,
-    Made,
     MessageShape,
     NewReturnCall,
+    RequestedReturnCall,
     ResultBody,
+    ReturnCallDetail,
     ReturnCallQuery,
     ReturnCallShape,
+    ReturnCallStepShape,
     ScheduleBody,
     ServedBody,
-    StepShape,
-    WholeReturnCall,
-    WhyBody,
+    WithdrawalBody,
     may_see,
 )
 from callcenter.customers.sight import NumberHidden
@@ -98,29 +98,29 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
         return Page(items=[ReturnCallShape.of(row, person) for row in page.items], next=page.next)
 
     @routes.get("/callbacks/{id}", roles=ANYONE)
-    async def read_callback(ask: Ask, id: str) -> WholeReturnCall:
+    async def read_callback(ask: Ask, id: str) -> ReturnCallDetail:
         """Read a return call with its causes, messages, attempts and history (F3: to be read before dialling)."""
         whole, person = await reading.whole(id), ask.require()
         shown = ReturnCallShape.of(whole.row, person)
         left = await messages.left_in(whole.calls) if may_see(whole.row, person) else None
-        return WholeReturnCall(
+        return ReturnCallDetail(
             **shown.model_dump(),
             causes=[CauseShape.of(cause) for cause in whole.causes],
             tries=[AttemptShape.of(attempt) for attempt in whole.attempts],
-            history=[StepShape.of(step) for step in whole.steps],
+            history=[ReturnCallStepShape.of(step) for step in whole.steps],
             messages=None if left is None else [MessageShape.of(entry) for entry in left],
         )
 
 
 def _making(routes: Routes, requests: CallbackRequests) -> None:
     @routes.post("/callbacks", roles=ANYONE, status=201)
-    async def create_callback(ask: Ask, body: NewReturnCall) -> Made:
+    async def create_callback(ask: Ask, body: NewReturnCall) -> RequestedReturnCall:
         """Create a return call, with or without a promised time; an Idempotency-Key makes the request safe to repeat.
 
         A promise at a time when no calls are made is refused with the next possible time (R9).
         """
         made = await requests.make(request_of(body), ask.require().login, strict=True)
-        return Made(id=made.item, joined=made.joined)
+        return RequestedReturnCall(id=made.item, joined=made.joined)
 
 
 def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agents: AgentService) -> None:
@@ -183,16 +183,16 @@ def _ringing_in(routes: Routes, serving: Serving) -> None:
 
 def _leading(routes: Routes, service: CallbackService) -> None:
     @routes.post("/callbacks/{id}/withdraw", roles=LEADERS)
-    async def withdraw_callback(ask: Ask, id: str, body: WhyBody) -> ReturnCallShape:
+    async def withdraw_callback(ask: Ask, id: str, body: WithdrawalBody) -> ReturnCallShape:
         """Withdraw a return call that is no longer needed; not while the customer is on the phone."""
         return ReturnCallShape.of(await service.withdraw(id, ask.require(), body.reason), ask.require())
 
     @routes.post("/callbacks/{id}/expire", roles=LEADERS)
-    async def expire_callback(ask: Ask, id: str, body: WhyBody) -> ReturnCallShape:
+    async def expire_callback(ask: Ask, id: str, body: WithdrawalBody) -> ReturnCallShape:
         """Expire a return call that is too late to be of use: a person's decision, never automatic."""
         return ReturnCallShape.of(await service.expire(id, ask.require(), body.reason), ask.require())
 
     @routes.post("/callbacks/{id}/sign", roles=LEADERS)
-    async def sign_unreachable(ask: Ask, id: str, body: WhyBody) -> ReturnCallShape:
+    async def sign_unreachable(ask: Ask, id: str, body: WithdrawalBody) -> ReturnCallShape:
         """Sign that the customer could not be reached after all attempts; a case may then close (F1)."""
         return ReturnCallShape.of(await service.sign_unreachable(id, ask.require(), body.reason), ask.require())

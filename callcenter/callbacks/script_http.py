@@ -13,7 +13,7 @@ from callcenter.followup.evaluations.http import EvaluationShape
 from callcenter.web.routes import ANYONE, Ask, Routes
 
 
-class AnswerBody(BaseModel):
+class ScriptAnswerBody(BaseModel):
     """All answers of a step; omitted ones are removed. `rev` detects concurrent edits."""
 
     model_config = ConfigDict(extra="forbid")
@@ -50,7 +50,7 @@ def routes(calls: ItemScripts) -> Routes:
         return ConversationShape.of(*await calls.read(id, ask.require()))
 
     @routes.put("/callbacks/{id}/script/{step}", roles=ANYONE, edits=False)
-    async def answer_script(ask: Ask, id: ReturnCallId, step: str, body: AnswerBody) -> ConversationShape:
+    async def answer_script(ask: Ask, id: ReturnCallId, step: str, body: ScriptAnswerBody) -> ConversationShape:
         """Write the answers of a step; the response has the next step and the missing answers.
 
         409 customer_not_reached before the customer has answered the call.

@@ -96,7 +96,7 @@ class AttemptShape(BaseModel):
         return cls.model_validate(row, from_attributes=True)
 
 
-class StepShape(BaseModel):
+class ReturnCallStepShape(BaseModel):
     at: datetime
     event: str
     state: State
@@ -104,7 +104,7 @@ class StepShape(BaseModel):
     why: str
 
     @classmethod
-    def of(cls, row: ReturnCallStepRow) -> StepShape:
+    def of(cls, row: ReturnCallStepRow) -> ReturnCallStepShape:
         return cls.model_validate(row, from_attributes=True)
 
 
@@ -124,7 +124,7 @@ class MessageShape(BaseModel):
         return cls(**asdict(message), audio=f"/api/v1/recordings/{message.recording}/audio")
 
 
-class WholeReturnCall(ReturnCallShape):
+class ReturnCallDetail(ReturnCallShape):
     """A return call with its causes, all attempts and all steps (F3: read before dialling).
 
     `messages` are for leaders and the agent who holds it; null for others.
@@ -132,7 +132,7 @@ class WholeReturnCall(ReturnCallShape):
 
     causes: list[CauseShape]
     tries: list[AttemptShape]
-    history: list[StepShape]
+    history: list[ReturnCallStepShape]
     messages: list[MessageShape] | None
 
 
@@ -167,7 +167,7 @@ class NewReturnCall(BaseModel):
     language: str | None = Field(None, max_length=50)
 
 
-class Made(BaseModel):
+class RequestedReturnCall(BaseModel):
     """`joined`: the customer already had an open return call about this matter; the reason was added to it."""
 
     id: str
@@ -180,7 +180,7 @@ class ClaimBody(BaseModel):
     agent: str | None = Field(None, max_length=20)
 
 
-class WhyBody(BaseModel):
+class WithdrawalBody(BaseModel):
     reason: str = Field(min_length=1, max_length=2000)
 
 

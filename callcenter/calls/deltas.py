@@ -16,7 +16,7 @@ from callcenter.facts import CallId, CustomerId
 from callcenter.web.ports import DeltaKind
 
 
-class OfferShape(TypedDict):
+class OfferNow(TypedDict):
     agent: str
     phone: str
     offered_at: str | None
@@ -56,7 +56,7 @@ class CallDelta(TypedDict):
     late: bool | None
     held_since: str | None
     muted: bool
-    offers: list[OfferShape]
+    offers: list[OfferNow]
     path: list[PathShape]
 
 
@@ -163,7 +163,7 @@ def call(
     }
 
 
-def _offer(offer: Offer) -> OfferShape:
+def _offer(offer: Offer) -> OfferNow:
     return {
         "agent": offer.agent,
         "phone": offer.phone,

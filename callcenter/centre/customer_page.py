@@ -20,7 +20,7 @@ from callcenter.complaints.shapes import CaseShape
 from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.model import Customer
 from callcenter.customers.service import CustomerService
-from callcenter.customers.shapes import CustomerShape, EntryShape
+from callcenter.customers.shapes import CustomerEntryShape, CustomerShape
 from callcenter.customers.sight import CustomerSight
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
@@ -31,7 +31,7 @@ Spellings = Callable[[str], Sequence[str]]
 """The spellings in which records may hold a number of a file."""
 
 
-class CustomerEverything(BaseModel):
+class CustomerPage(BaseModel):
     """The newest of each kind; `also` are the ids of files that were merged into this one.
 
     Open cases and open return calls come before closed ones, so that an agent understands the caller at a glance.
@@ -44,7 +44,7 @@ class CustomerEverything(BaseModel):
     open_return_calls: list[ReturnCallShape]
     return_calls: list[ReturnCallShape]
     calls: list[CallShape]
-    entries: list[EntryShape]
+    entries: list[CustomerEntryShape]
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def routes(view: CustomerView) -> Routes:
     routes = Routes("customers")
 
     @routes.get("/customers/{id}/everything", roles=ANYONE)
-    async def read_everything(ask: Ask, id: str) -> CustomerEverything:
+    async def read_everything(ask: Ask, id: str) -> CustomerPage:
         """Read a customer's newest calls, cases, return calls and, when the file is yours, entries."""
         person, customer = ask.require(), await view.customers.customer(id)
         theirs = customer.id in await view.sight.theirs(person, [customer])
@@ -79,7 +79,7 @@ def routes(view: CustomerView) -> Routes:
         cases = await view.cases.find(CaseFilter(customer=family, open=False), FEW)
         due = await view.return_calls.find(CallbackFilter(customers=family, open=True), FEW)
         over = await view.return_calls.newest(CallbackFilter(customers=family, open=False), FEW)
-        return CustomerEverything(
+        return CustomerPage(
             customer=await view.sight.shape(ask, customer),
             also=[member for member in family if member != customer.id],
             open_cases=[CaseShape.of(case, person) for case in open_cases],
@@ -87,7 +87,7 @@ def routes(view: CustomerView) -> Routes:
             open_return_calls=[ReturnCallShape.of(row, person) for row in due],
             return_calls=[ReturnCallShape.of(row, person) for row in over],
             calls=await shapes(await view.calls_of(customer, FEW), person, view.links),
-            entries=[EntryShape.model_validate(row) for row in await view.journal.of(customer.id, FEW)]
+            entries=[CustomerEntryShape.model_validate(row) for row in await view.journal.of(customer.id, FEW)]
             if theirs
             else [],
         )

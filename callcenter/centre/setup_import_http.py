@@ -15,7 +15,7 @@ from callcenter.web.routes import Ask, Routes
 LARGEST_FILE = 10_000_000
 
 
-class ImportQuery(BaseModel):
+class SetupImportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[
@@ -24,24 +24,25 @@ class ImportQuery(BaseModel):
     dry_run: bool = False
 
 
-class ProblemShape(BaseModel):
+class SetupProblemShape(BaseModel):
     where: str
     code: str
     detail: str
 
 
-class ReportShape(BaseModel):
+class SetupReportShape(BaseModel):
     """`kept` is false after a dry run and when there is a problem: then nothing was changed."""
 
     done: dict[str, int]
     skipped: int
-    problems: list[ProblemShape]
+    problems: list[SetupProblemShape]
     kept: bool
 
     @classmethod
-    def of(cls, report: Report) -> ReportShape:
+    def of(cls, report: Report) -> SetupReportShape:
         problems = [
-            ProblemShape(where=problem.where, code=problem.code, detail=problem.detail) for problem in report.problems
+            SetupProblemShape(where=problem.where, code=problem.code, detail=problem.detail)
+            for problem in report.problems
         ]
         return cls(done=report.done, skipped=report.skipped, problems=problems, kept=report.kept)
 
@@ -51,11 +52,11 @@ def routes(importing: Importing, changed: Notify) -> Routes:
     routes = Routes("imports")
 
     @routes.post("/imports", roles=ADMINISTRATORS, max_body=LARGEST_FILE)
-    async def import_file(ask: Ask, body: bytes, query: ImportQuery) -> ReportShape:
+    async def import_file(ask: Ask, body: bytes, query: SetupImportQuery) -> SetupReportShape:
         """Import agents, queues, lines and shifts from a TOML or CSV file: all rows, or none and every problem."""
         report = await importing.run(read_file(query.name, body), ask.require(), dry_run=query.dry_run)
         if report.kept:
             changed()
-        return ReportShape.of(report)
+        return SetupReportShape.of(report)
 
     return routes

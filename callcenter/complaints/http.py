@@ -26,11 +26,11 @@ from callcenter.complaints.shapes import (
     AssignBody,
     AttachmentShape,
     CallBody,
+    CaseEntryShape,
+    CaseEvidenceShape,
     CaseShape,
     CaseStepBody,
     CaseStepShape,
-    EntryShape,
-    EvidenceShape,
     NewCase,
     OfferedQuery,
     OwnerShape,
@@ -136,10 +136,10 @@ def _reading(
         return CaseShape.of(await cases.case(number), ask.require())
 
     @routes.get("/cases/{number}/history", roles=ANYONE)
-    async def read_history(ask: Ask, number: CaseNumber) -> Page[EntryShape]:
+    async def read_history(ask: Ask, number: CaseNumber) -> Page[CaseEntryShape]:
         """Read the case's complete history (K7)."""
         may_change(await cases.case(number), ask.require())
-        return Page(items=[EntryShape.of(entry) for entry in await queries.history(number)], next=None)
+        return Page(items=[CaseEntryShape.of(entry) for entry in await queries.history(number)], next=None)
 
     @routes.get("/cases/{number}/steps", roles=ANYONE)
     async def read_steps(ask: Ask, number: CaseNumber) -> Page[CaseStepShape]:
@@ -253,11 +253,11 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
 
 def _evidence(routes: Routes, cases: CaseService, attachments: AttachmentService, rights: CaseRights) -> None:
     @routes.get("/cases/{number}/attachments", roles=ANYONE)
-    async def list_attachments(ask: Ask, number: CaseNumber) -> EvidenceShape:
+    async def list_attachments(ask: Ask, number: CaseNumber) -> CaseEvidenceShape:
         """List calls, recordings, transcripts and files of the case, each with its checksum."""
         rows = await attachments.of(number)
         kinds = {row.kind for row in rows}
-        return EvidenceShape(
+        return CaseEvidenceShape(
             attachments=[AttachmentShape.model_validate(row) for row in rows],
             transcripts="some" if "transcript" in kinds else "none",
         )

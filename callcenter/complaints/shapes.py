@@ -185,7 +185,7 @@ class CallBody(BaseModel):
     call: Annotated[CallId, Field(max_length=200)]
 
 
-class EntryShape(BaseModel):
+class CaseEntryShape(BaseModel):
     seq: int
     at: datetime
     by: str
@@ -195,7 +195,7 @@ class EntryShape(BaseModel):
     hash: str
 
     @classmethod
-    def of(cls, stated: chain.Entry) -> EntryShape:
+    def of(cls, stated: chain.Entry) -> CaseEntryShape:
         return cls(**{name: getattr(stated, name) for name in cls.model_fields})
 
 
@@ -215,7 +215,7 @@ class AttachmentShape(BaseModel):
     by_name: str
 
 
-class EvidenceShape(BaseModel):
+class CaseEvidenceShape(BaseModel):
     """Everything attached to the case; `transcripts` is "none" for a call without one, which is not an error."""
 
     attachments: list[AttachmentShape]

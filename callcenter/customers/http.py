@@ -17,7 +17,7 @@ from callcenter.customers.shapes import (
     CustomerChange,
     CustomerQuery,
     CustomerShape,
-    DoubleShape,
+    DuplicateShape,
     EraseBody,
     Lookup,
     MergeBody,
@@ -119,7 +119,7 @@ def upkeep_routes(duplicates: CustomerDuplicates, merging: CustomerMerging, eras
     routes = Routes("customers")
 
     @routes.get("/customer-doubles", roles=LEADERS)
-    async def list_doubles(ask: Ask, query: PageQuery) -> Page[DoubleShape]:
+    async def list_doubles(ask: Ask, query: PageQuery) -> Page[DuplicateShape]:
         """List files that may belong to the same customer: they share a name, an address or another identifier."""
         after = decode_cursor(query.cursor, tuple[str, str]) if query.cursor else ("", "")
         page = page_of(
@@ -128,7 +128,7 @@ def upkeep_routes(duplicates: CustomerDuplicates, merging: CustomerMerging, eras
             lambda duplicate: encode_cursor(duplicate.kind, duplicate.value),
         )
         shapes = [
-            DoubleShape(
+            DuplicateShape(
                 kind=entry.kind, value=entry.value, customers=[CustomerShape.of(file) for file in entry.customers]
             )
             for entry in page.items

@@ -99,7 +99,7 @@ class EraseBody(BaseModel):
     reason: str = Field(min_length=1, max_length=200)
 
 
-class DoubleShape(BaseModel):
+class DuplicateShape(BaseModel):
     """Files that share a name, an address, an e-mail address, a WeChat or a QQ number."""
 
     kind: str
@@ -130,7 +130,7 @@ class EntryStepBody(BaseModel):
     planned_for: date | None = None
 
 
-class EntryShape(BaseModel):
+class CustomerEntryShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str

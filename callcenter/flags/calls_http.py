@@ -65,7 +65,7 @@ class ConductShape(BaseModel):
     length: LengthShape | None
 
 
-class UsualShape(BaseModel):
+class TypicalLengthShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     line: str
@@ -102,11 +102,11 @@ def routes(
         )
 
     @routes.get("/lines/{code}/usual-length", roles=ANYONE)
-    async def read_usual_length(ask: Ask, code: str) -> UsualShape:
+    async def read_usual_length(ask: Ask, code: str) -> TypicalLengthShape:
         """Read the usual length of a line's calls (R6)."""
         row = await lengths.usual(code)
         if row is None:
             raise UsualUnknown("too few calls of this line are known", line=code[:40])
-        return UsualShape.model_validate(row)
+        return TypicalLengthShape.model_validate(row)
 
     return routes

@@ -47,11 +47,11 @@ class FlagQuery(PageQuery):
         return FlagFilter(**self.model_dump(exclude={"limit", "cursor", "by"}))
 
 
-class SummaryQuery(FlagQuery):
+class FlagSummaryQuery(FlagQuery):
     by: SummaryBy = SummaryBy.CLAUSE
 
 
-class SummaryShape(BaseModel):
+class FlagSummaryShape(BaseModel):
     """How many flags of a clause (or about an agent) are undecided, confirmed and annulled."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -83,10 +83,10 @@ def routes(service: FlagService, queries: FlagQueries) -> Routes:
         return Page(items=shown, next=encode_cursor(shown[-1].raised_at, shown[-1].id) if more else None)
 
     @routes.get("/flags/summary", roles=LEADERS)
-    async def flags_summary(ask: Ask, query: SummaryQuery) -> Page[SummaryShape]:
+    async def flags_summary(ask: Ask, query: FlagSummaryQuery) -> Page[FlagSummaryShape]:
         """Count flags by clause or by agent."""
         summary = await queries.summary(query.filter(), query.by)
-        return Page(items=[SummaryShape.model_validate(group) for group in summary])
+        return Page(items=[FlagSummaryShape.model_validate(group) for group in summary])
 
     @routes.post("/flags/{id}/confirm", roles=LEADERS)
     async def confirm_flag(ask: Ask, id: str, body: Decision) -> FlagShape:

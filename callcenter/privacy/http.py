@@ -33,7 +33,7 @@ class HoldBody(BaseModel):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-class HoldShape(BaseModel):
+class LegalHoldShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
@@ -45,7 +45,7 @@ class HoldShape(BaseModel):
     ended_by: str | None
 
 
-class ReportShape(BaseModel):
+class ErasureReportShape(BaseModel):
     """`valid`: the report still matches its signature."""
 
     id: str
@@ -57,7 +57,7 @@ class ReportShape(BaseModel):
     valid: bool
 
     @classmethod
-    def of(cls, row: ErasureReportRow, privacy: Privacy) -> ReportShape:
+    def of(cls, row: ErasureReportRow, privacy: Privacy) -> ErasureReportShape:
         own = {name: getattr(row, name) for name in ("id", "customer", "at", "by", "report", "signature")}
         return cls(**own, valid=privacy.holds_true(row))
 
@@ -73,29 +73,29 @@ def routes(privacy: Privacy) -> Routes:
         )
 
     @routes.get("/customers/{id}/legal-holds", roles=MANAGERS)
-    async def list_legal_holds(ask: Ask, id: CustomerId) -> Page[HoldShape]:
+    async def list_legal_holds(ask: Ask, id: CustomerId) -> Page[LegalHoldShape]:
         """List legal holds on a customer, including ended ones."""
-        return Page(items=[HoldShape.model_validate(row) for row in await privacy.holds(id)])
+        return Page(items=[LegalHoldShape.model_validate(row) for row in await privacy.holds(id)])
 
     @routes.post("/customers/{id}/legal-holds", roles=MANAGERS, status=201)
-    async def hold_customer(ask: Ask, id: CustomerId, body: HoldBody) -> HoldShape:
+    async def hold_customer(ask: Ask, id: CustomerId, body: HoldBody) -> LegalHoldShape:
         """Place a legal hold: nothing of this customer is erased until the hold ends."""
-        return HoldShape.model_validate(await privacy.hold(id, body.reason, ask.require()))
+        return LegalHoldShape.model_validate(await privacy.hold(id, body.reason, ask.require()))
 
     @routes.post("/legal-holds/{id}/end", roles=MANAGERS)
-    async def end_legal_hold(ask: Ask, id: str) -> HoldShape:
+    async def end_legal_hold(ask: Ask, id: str) -> LegalHoldShape:
         """End a legal hold."""
-        return HoldShape.model_validate(await privacy.release(id, ask.require()))
+        return LegalHoldShape.model_validate(await privacy.release(id, ask.require()))
 
     @routes.get("/customers/{id}/erasure-reports", roles=MANAGERS)
-    async def list_erasure_reports(ask: Ask, id: CustomerId) -> Page[ReportShape]:
+    async def list_erasure_reports(ask: Ask, id: CustomerId) -> Page[ErasureReportShape]:
         """List signed reports of what erasures changed, what they kept and why."""
-        return Page(items=[ReportShape.of(row, privacy) for row in await privacy.reports(id)])
+        return Page(items=[ErasureReportShape.of(row, privacy) for row in await privacy.reports(id)])
 
     @routes.get("/erasure-reports/{id}", roles=MANAGERS)
-    async def read_erasure_report(ask: Ask, id: str) -> ReportShape:
+    async def read_erasure_report(ask: Ask, id: str) -> ErasureReportShape:
         """Read a report."""
-        return ReportShape.of(await privacy.report(id), privacy)
+        return ErasureReportShape.of(await privacy.report(id), privacy)
 
     @routes.get("/customers/{id}/personal-data", roles=MANAGERS)
     async def read_personal_data(ask: Ask, id: CustomerId) -> web.StreamResponse:

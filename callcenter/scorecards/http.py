@@ -18,7 +18,7 @@ from callcenter.scorecards.model import ScoreState
 from callcenter.scorecards.papers import ScorePapers
 from callcenter.scorecards.queries import ScoreFilter
 from callcenter.scorecards.services import ScoreServices
-from callcenter.scorecards.shapes import AnswersShape, EvidenceShape, Key, ScoreShape, WholeScoreShape, answers_from
+from callcenter.scorecards.shapes import AnswersShape, Key, ScoreDetail, ScoreEvidenceShape, ScoreShape, answers_from
 from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import (
     ANYONE,
@@ -96,19 +96,19 @@ class ScoreFiguresQuery(ScoreFilterQuery):
     by: Literal["agent", "team", "form", "section", "item", "month"] | None = None
 
 
-class CustomersSay(BaseModel):
+class CustomerRatings(BaseModel):
     """Customers' ratings of the agent's return calls in the same period, 1 to 5 (F4)."""
 
     marks: int
     mean: float
 
 
-class FiguresShape(BaseModel):
+class ScoreFiguresShape(BaseModel):
     """`all` together and `groups`; `satisfaction` by agent when `since`, `until` and grouping by agent are given."""
 
     all: ScoreFigures
     groups: dict[str, ScoreFigures]
-    satisfaction: dict[str, CustomersSay]
+    satisfaction: dict[str, CustomerRatings]
 
 
 def routes(room: ScoreServices) -> Routes:
@@ -130,15 +130,15 @@ def print_routes(papers: ScorePapers, forms: FormService) -> Routes:
     return routes
 
 
-async def _whole(room: ScoreServices, ask: Ask, id: str) -> WholeScoreShape:
-    shown = WholeScoreShape.whole(await room.reading.whole(id, ask.require()))
+async def _whole(room: ScoreServices, ask: Ask, id: str) -> ScoreDetail:
+    shown = ScoreDetail.whole(await room.reading.whole(id, ask.require()))
     ask.headers["ETag"] = etag_of(shown)
     return shown
 
 
 async def _seen(room: ScoreServices, ask: Ask, id: str) -> int:
     whole = await room.reading.whole(id, ask.require())
-    ask.must_match(WholeScoreShape.whole(whole))
+    ask.must_match(ScoreDetail.whole(whole))
     return whole.row.rev
 
 
@@ -152,7 +152,7 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
         return Page(items=[ScoreShape.of(row) for row in page.items], next=page.next)
 
     @routes.get("/scores/figures", roles=ANYONE)
-    async def read_score_figures(ask: Ask, query: ScoreFiguresQuery) -> FiguresShape:
+    async def read_score_figures(ask: Ask, query: ScoreFiguresQuery) -> ScoreFiguresShape:
         """Read scores, passed and failed, with counts and intervals; agents see their own."""
         person = ask.require()
         whole, groups = await room.reading.figures(query.filter(), query.by, person)
@@ -160,48 +160,48 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
         if query.by == "agent" and query.since is not None and query.until is not None:
             marks = await room.reading.satisfaction(query.since, query.until)
             mine = marks if person.may(LEADERS) else {key: mark for key, mark in marks.items() if key == person.agent}
-            marks_of = {agent: CustomersSay(marks=count, mean=mean) for agent, (count, mean) in mine.items()}
-        return FiguresShape(all=whole, groups=dict(groups), satisfaction=marks_of)
+            marks_of = {agent: CustomerRatings(marks=count, mean=mean) for agent, (count, mean) in mine.items()}
+        return ScoreFiguresShape(all=whole, groups=dict(groups), satisfaction=marks_of)
 
     @routes.get("/scores/{id}", roles=ANYONE)
-    async def read_score(ask: Ask, id: str) -> WholeScoreShape:
+    async def read_score(ask: Ask, id: str) -> ScoreDetail:
         """Read a score with its answers, history and dispute."""
         return await _whole(room, ask, id)
 
     @routes.get("/scores/{id}/evidence", roles=ANYONE)
-    async def read_score_evidence(ask: Ask, id: str) -> EvidenceShape:
+    async def read_score_evidence(ask: Ask, id: str) -> ScoreEvidenceShape:
         """Read links to the call, recordings, transcripts and flags, and what the flags suggest."""
-        return EvidenceShape.of(await room.reading.evidence(id, ask.require()))
+        return ScoreEvidenceShape.of(await room.reading.evidence(id, ask.require()))
 
 
 def _grading(routes: Routes, room: ScoreServices) -> None:
     @routes.post("/scores", roles=LEADERS, status=201)
-    async def begin_score(ask: Ask, body: BeginScore) -> WholeScoreShape:
+    async def begin_score(ask: Ask, body: BeginScore) -> ScoreDetail:
         """Begin grading a call or continue your draft; a grader must not have been on the call."""
         row = await room.scores.begin(body.call, ask.require(), body.agent, body.form)
         return await _whole(room, ask, row.id)
 
     @routes.put("/scores/{id}", roles=LEADERS)
-    async def save_score(ask: Ask, id: str, body: SaveScore) -> WholeScoreShape:
+    async def save_score(ask: Ask, id: str, body: SaveScore) -> ScoreDetail:
         """Save your draft, with If-Match; the response has the score so far."""
         rev = await _seen(room, ask, id)
         await room.scores.change(id, answers_from(body.answers), body.note, ask.require(), rev)
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/submit", roles=LEADERS)
-    async def submit_score(ask: Ask, id: str) -> WholeScoreShape:
+    async def submit_score(ask: Ask, id: str) -> ScoreDetail:
         """Submit a draft, with If-Match: it never changes again; a review replaces the earlier score."""
         await room.scores.submit(id, ask.require(), await _seen(room, ask, id))
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/discard", roles=LEADERS)
-    async def discard_score(ask: Ask, id: str) -> WholeScoreShape:
+    async def discard_score(ask: Ask, id: str) -> ScoreDetail:
         """Discard your draft."""
         await room.scores.discard(id, ask.require())
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/review", roles=LEADERS, status=201)
-    async def review_score(ask: Ask, id: str) -> WholeScoreShape:
+    async def review_score(ask: Ask, id: str) -> ScoreDetail:
         """Begin a score that will replace this one; a disputed score only by another person."""
         # A review begins with the earlier answers, so only who may read them begins one.
         await room.reading.score(id, ask.require())
@@ -211,19 +211,19 @@ def _grading(routes: Routes, room: ScoreServices) -> None:
 
 def _answering(routes: Routes, room: ScoreServices) -> None:
     @routes.post("/scores/{id}/acknowledge", roles=ANYONE)
-    async def acknowledge_score(ask: Ask, id: str) -> WholeScoreShape:
+    async def acknowledge_score(ask: Ask, id: str) -> ScoreDetail:
         """Acknowledge a score as its agent."""
         await room.disputes.acknowledge(id, ask.require())
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/dispute", roles=ANYONE)
-    async def dispute_score(ask: Ask, id: str, body: Objection) -> WholeScoreShape:
+    async def dispute_score(ask: Ask, id: str, body: Objection) -> ScoreDetail:
         """Dispute a score as its agent, within the configured number of days."""
         await room.disputes.dispute(id, ask.require(), body.text, body.items)
         return await _whole(room, ask, id)
 
     @routes.post("/scores/{id}/uphold", roles=LEADERS)
-    async def uphold_score(ask: Ask, id: str, body: Upholding) -> WholeScoreShape:
+    async def uphold_score(ask: Ask, id: str, body: Upholding) -> ScoreDetail:
         """Uphold a disputed score; not possible for the person who gave it."""
         await room.disputes.uphold(id, ask.require(), body.answer)
         return await _whole(room, ask, id)

@@ -33,7 +33,7 @@ class FormProblemShape(BaseModel):
         return cls(where=problem.where, message=problem.sentence())
 
 
-class WholeFormShape(FormVersionShape):
+class GradingFormDetail(FormVersionShape):
     """A version with its source and the form read from it; `problems` keep a draft from being published."""
 
     source: str
@@ -70,14 +70,14 @@ def answers_from(shape: dict[str, AnswerShape]) -> dict[str, Answer]:
     return {key: answer.answer() for key, answer in shape.items()}
 
 
-class MissingShape(BaseModel):
+class MissingAnswerShape(BaseModel):
     """Items without an answer, and items at whose mark a comment is required."""
 
     answers: list[str]
     comments: list[str]
 
     @classmethod
-    def of(cls, missing: Missing) -> MissingShape:
+    def of(cls, missing: Missing) -> MissingAnswerShape:
         return cls(answers=list(missing.answers), comments=list(missing.comments))
 
 
@@ -122,7 +122,7 @@ class ScoreShape(ScoredShape):
         return cls.model_validate(row, from_attributes=True)
 
 
-class StepShape(BaseModel):
+class ScoreStepShape(BaseModel):
     at: datetime
     event: str
     state: str
@@ -143,7 +143,7 @@ class DisputeShape(BaseModel):
     review: str | None
 
 
-class WholeScoreShape(ScoreShape):
+class ScoreDetail(ScoreShape):
     """A score with its answers, the version of its form, its history and its dispute."""
 
     form: str
@@ -151,13 +151,13 @@ class WholeScoreShape(ScoreShape):
     form_sha256: str | None
     answers: dict[str, AnswerShape]
     note: str
-    missing: MissingShape
-    steps: list[StepShape]
+    missing: MissingAnswerShape
+    steps: list[ScoreStepShape]
     dispute: DisputeShape | None
     superseded_by: str | None
 
     @classmethod
-    def whole(cls, whole: Whole) -> WholeScoreShape:
+    def whole(cls, whole: Whole) -> ScoreDetail:
         row, version = whole.row, whole.version
         return cls(
             **ScoreShape.of(row).model_dump(),
@@ -166,8 +166,8 @@ class WholeScoreShape(ScoreShape):
             form_sha256=version.sha256,
             answers={key: AnswerShape.model_validate(answer) for key, answer in row.answers.items()},
             note=row.note,
-            missing=MissingShape.of(whole.missing),
-            steps=[StepShape.model_validate(step, from_attributes=True) for step in whole.steps],
+            missing=MissingAnswerShape.of(whole.missing),
+            steps=[ScoreStepShape.model_validate(step, from_attributes=True) for step in whole.steps],
             dispute=DisputeShape.model_validate(whole.dispute, from_attributes=True) if whole.dispute else None,
             superseded_by=whole.superseded_by,
         )
@@ -184,28 +184,28 @@ class FlagHint(BaseModel):
     recording: str | None
 
 
-class FlagSeenShape(BaseModel):
+class ScoreFlagShape(BaseModel):
     id: str
     clause: str
     state: str
     facts: dict[str, Any]
 
 
-class EvidenceShape(BaseModel):
+class ScoreEvidenceShape(BaseModel):
     """Links to the evidence: paths of the API."""
 
     call: CallId
     recordings: list[str]
     transcripts: list[str]
-    flags: list[FlagSeenShape]
+    flags: list[ScoreFlagShape]
     hints: list[FlagHint]
 
     @classmethod
-    def of(cls, evidence: CallEvidence) -> EvidenceShape:
+    def of(cls, evidence: CallEvidence) -> ScoreEvidenceShape:
         return cls(
             call=f"/calls/{evidence.call}",
             recordings=[f"/recordings/{recording}" for recording in evidence.recordings],
             transcripts=[f"/transcripts/{transcript}/versions" for transcript in evidence.transcripts],
-            flags=[FlagSeenShape.model_validate(flag, from_attributes=True) for flag in evidence.flags],
+            flags=[ScoreFlagShape.model_validate(flag, from_attributes=True) for flag in evidence.flags],
             hints=[FlagHint.model_validate(hint, from_attributes=True) for hint in evidence.hints],
         )

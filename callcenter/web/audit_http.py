@@ -17,7 +17,7 @@ class AuditQuery(PageQuery):
     subject: str | None = Field(None, max_length=200)
 
 
-class Deed(BaseModel):
+class AuditEntryShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     seq: int
@@ -47,11 +47,11 @@ def audit_routes(audit: Audit) -> Routes:
     routes = Routes("audit")
 
     @routes.get("/audit", roles=ADMINISTRATORS)
-    async def list_audit(ask: Ask, query: AuditQuery) -> Page[Deed]:
+    async def list_audit(ask: Ask, query: AuditQuery) -> Page[AuditEntryShape]:
         """List the audit, newest first."""
         before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
         rows = await audit.page(query.limit + 1, before, query.action, query.subject)
-        return page_of([Deed.of(row) for row in rows], query.limit, lambda deed: encode_cursor(deed.seq))
+        return page_of([AuditEntryShape.of(row) for row in rows], query.limit, lambda deed: encode_cursor(deed.seq))
 
     @routes.get("/audit/verdict", roles=ADMINISTRATORS)
     async def verify_audit(ask: Ask) -> VerdictShape:

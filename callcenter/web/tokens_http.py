@@ -60,7 +60,7 @@ class NewToken(BaseModel):
     scopes: Annotated[frozenset[Scope], Field(min_length=1, max_length=60)] = ALL
 
 
-class MadeToken(TokenShape):
+class CreatedToken(TokenShape):
     """`token` is shown only here."""
 
     token: str
@@ -77,14 +77,14 @@ def token_routes(tokens: TokenService) -> Routes:
         return page_of(shapes, query.limit, lambda token: encode_cursor(token.id))
 
     @routes.post("/tokens", roles=ADMINISTRATORS, status=201)
-    async def add_token(ask: Ask, body: NewToken) -> MadeToken:
+    async def add_token(ask: Ask, body: NewToken) -> CreatedToken:
         """Create a token for a program or a wallboard; only this response has its value.
 
         It ends with its creator's account, and a token cannot create tokens (403 tokens_make_no_tokens).
         """
         ask.answer_is_secret()
         token, text = await tokens.add(body.name, body.roles, body.expires_at, ask.require(), ask.address, body.scopes)
-        return MadeToken(**TokenShape.of(token).model_dump(), token=text)
+        return CreatedToken(**TokenShape.of(token).model_dump(), token=text)
 
     @routes.delete("/tokens/{token_id}", roles=ADMINISTRATORS)
     async def revoke_token(ask: Ask, token_id: str) -> None:

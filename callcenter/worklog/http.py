@@ -31,7 +31,7 @@ class CallNoteShape(BaseModel):
     seconds: float | None
 
 
-class FiguresShape(BaseModel):
+class WorkFiguresShape(BaseModel):
     """The day's figures from the records: current while the log is a draft, frozen when it is submitted."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -61,11 +61,11 @@ class WorkLogShape(BaseModel):
     useful: int
     submitted_at: datetime | None
     reopened: str
-    figures: FiguresShape
+    figures: WorkFiguresShape
 
     @classmethod
     def of(cls, log: Log, person: Person) -> WorkLogShape:
-        figures = FiguresShape.model_validate(log.figures)
+        figures = WorkFiguresShape.model_validate(log.figures)
         if not person.may(LEADERS):
             calls = [call.model_copy(update={"number": mask_number(call.number)}) for call in figures.calls]
             figures = figures.model_copy(update={"calls": calls})
@@ -92,7 +92,7 @@ class WorkLogBody(BaseModel):
     shared: bool = False
 
 
-class ReasonBody(BaseModel):
+class WorkLogReasonBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=500)
@@ -102,7 +102,7 @@ class DayQuery(BaseModel):
     day: date
 
 
-class MissingShape(BaseModel):
+class MissingWorkLogShape(BaseModel):
     agent: str
 
 
@@ -112,7 +112,7 @@ class SummaryBody(BaseModel):
     text: str = Field(min_length=1, max_length=20_000)
 
 
-class SummaryShape(BaseModel):
+class WorkSummaryShape(BaseModel):
     """A submitted summary; `sha256` covers month, text and content."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -126,7 +126,7 @@ class SummaryShape(BaseModel):
     by_name: str
 
     @classmethod
-    def of(cls, row: MonthSummaryRow) -> SummaryShape:
+    def of(cls, row: MonthSummaryRow) -> WorkSummaryShape:
         return cls.model_validate(row)
 
 
@@ -134,7 +134,7 @@ class MonthShape(BaseModel):
     """A month up to now, and its submitted summaries."""
 
     content: dict[str, Any]
-    submitted: list[SummaryShape]
+    submitted: list[WorkSummaryShape]
 
 
 def routes(logs: WorkLogs, summaries: MonthSummaries) -> Routes:
@@ -185,12 +185,12 @@ def _shared(routes: Routes, logs: WorkLogs) -> None:
 
 def _leading(routes: Routes, logs: WorkLogs, summaries: MonthSummaries) -> None:
     @routes.get("/missing-work-logs", roles=LEADERS)
-    async def list_missing_work_logs(ask: Ask, query: DayQuery) -> Page[MissingShape]:
+    async def list_missing_work_logs(ask: Ask, query: DayQuery) -> Page[MissingWorkLogShape]:
         """List agents who had a shift on a day and have not submitted a log; nothing follows automatically."""
-        return Page(items=[MissingShape(agent=agent) for agent in await logs.missing(query.day)])
+        return Page(items=[MissingWorkLogShape(agent=agent) for agent in await logs.missing(query.day)])
 
     @routes.post("/work-logs/{agent}/{day}/reopen", roles=LEADERS)
-    async def reopen_work_log(ask: Ask, agent: str, day: date, body: ReasonBody) -> WorkLogShape:
+    async def reopen_work_log(ask: Ask, agent: str, day: date, body: WorkLogReasonBody) -> WorkLogShape:
         """Return a submitted log to its author."""
         person = ask.require()
         return WorkLogShape.of(await logs.reopen(agent, day, body.reason, person), person)
@@ -203,10 +203,10 @@ def _leading(routes: Routes, logs: WorkLogs, summaries: MonthSummaries) -> None:
     @routes.get("/month-summaries/{month}", roles=LEADERS)
     async def read_month(ask: Ask, month: str) -> MonthShape:
         """Read a month such as 2026-11: totals, missing logs, suggestions (S4), unusual customers, summaries."""
-        submitted = [SummaryShape.of(row) for row in await summaries.submitted(month)]
+        submitted = [WorkSummaryShape.of(row) for row in await summaries.submitted(month)]
         return MonthShape(content=await summaries.month(month), submitted=submitted)
 
     @routes.post("/month-summaries/{month}", roles=LEADERS, status=201)
-    async def submit_month(ask: Ask, month: str, body: SummaryBody) -> SummaryShape:
+    async def submit_month(ask: Ask, month: str, body: SummaryBody) -> WorkSummaryShape:
         """Submit the month's summary; it is stored unchanged with its checksum."""
-        return SummaryShape.of(await summaries.submit(month, body.text, ask.require()))
+        return WorkSummaryShape.of(await summaries.submit(month, body.text, ask.require()))

@@ -10,13 +10,13 @@ from ivr.flows.shapes import (
     CheckedFlow,
     DiagramQuery,
     DifferenceQuery,
+    FlowDetail,
     FlowDiagram,
     FlowDifference,
     FlowFault,
     FlowSource,
     FlowsQuery,
     FlowVersionShape,
-    WholeFlow,
 )
 from ivr.flows.trial import prompt_words
 
@@ -28,9 +28,9 @@ def routes(flows: FlowService) -> Routes:
     return routes
 
 
-async def _whole(flows: FlowService, row: VersionColumns) -> WholeFlow:
+async def _whole(flows: FlowService, row: VersionColumns) -> FlowDetail:
     flow, faults = await flows.faults(row.source)
-    return WholeFlow(
+    return FlowDetail(
         **FlowVersionShape.of(row).model_dump(),
         source=row.source,
         lines=list(flow.lines) if flow else [],
@@ -45,7 +45,7 @@ def _reading(routes: Routes, flows: FlowService) -> None:
         return Page(items=[FlowVersionShape.of(row) for row in await flows.versions.versions(query.name)])
 
     @routes.get("/flows/{name}/{number}", roles=LEADERS)
-    async def read_flow_version(ask: Ask, name: str, number: int) -> WholeFlow:
+    async def read_flow_version(ask: Ask, name: str, number: int) -> FlowDetail:
         """Read a version with its TOML source and its faults, by line."""
         shown = await _whole(flows, await flows.versions.version(name, number))
         ask.headers["ETag"] = etag_of(shown)
@@ -77,12 +77,12 @@ def _changing(routes: Routes, flows: FlowService) -> None:
         )
 
     @routes.post("/flows", roles=MANAGERS, status=201)
-    async def draft_flow(ask: Ask, body: FlowSource) -> WholeFlow:
+    async def draft_flow(ask: Ask, body: FlowSource) -> FlowDetail:
         """Create a draft of the flow that the source names; it may still have faults, which the response lists."""
         return await _whole(flows, await flows.versions.draft(body.source, ask.require()))
 
     @routes.put("/flows/{name}/{number}", roles=MANAGERS)
-    async def change_flow(ask: Ask, name: str, number: int, body: FlowSource) -> WholeFlow:
+    async def change_flow(ask: Ask, name: str, number: int, body: FlowSource) -> FlowDetail:
         """Change a draft, with If-Match; a published version never changes (409 flow_published)."""
         rev = await _seen(flows, ask, name, number)
         shown = await _whole(flows, await flows.versions.change(name, number, body.source, ask.require(), rev))
@@ -90,13 +90,13 @@ def _changing(routes: Routes, flows: FlowService) -> None:
         return shown
 
     @routes.post("/flows/{name}/{number}/publish", roles=MANAGERS)
-    async def publish_flow(ask: Ask, name: str, number: int) -> WholeFlow:
+    async def publish_flow(ask: Ask, name: str, number: int) -> FlowDetail:
         """Use a draft from now on, with If-Match; calls in progress finish on the version that they began with."""
         rev = await _seen(flows, ask, name, number)
         return await _whole(flows, await flows.publish(name, number, ask.require(), rev))
 
     @routes.post("/flows/{name}/{number}/rollback", roles=MANAGERS, status=201)
-    async def roll_back_flow(ask: Ask, name: str, number: int) -> WholeFlow:
+    async def roll_back_flow(ask: Ask, name: str, number: int) -> FlowDetail:
         """Use an earlier version again, as a new version with its source."""
         return await _whole(flows, await flows.roll_back(name, number, ask.require()))
 

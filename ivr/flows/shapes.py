@@ -27,7 +27,7 @@ class FlowFault(BaseModel):
         return cls(line=fault.line, where=fault.where, rule=fault.kind, message=fault.sentence())
 
 
-class WholeFlow(FlowVersionShape):
+class FlowDetail(FlowVersionShape):
     """A version with its source, the lines that it serves, and what is wrong with it now."""
 
     source: str

@@ -18,7 +18,7 @@ AgentsOf = Callable[[CallId], Awaitable[frozenset[str]]]
 """The agents who spoke in a call."""
 
 
-class OverShape(BaseModel):
+class TalkOverShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     start: float
@@ -26,7 +26,7 @@ class OverShape(BaseModel):
     by: str
 
 
-class FiguresShape(BaseModel):
+class TalkFiguresShape(BaseModel):
     """Seconds of the recording; shares are of all speech."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -41,7 +41,7 @@ class FiguresShape(BaseModel):
     dead_air_seconds: float
     dead_air: list[tuple[float, float]]
     talk_over_seconds: float
-    talk_over: list[OverShape]
+    talk_over: list[TalkOverShape]
 
 
 class PartShape(BaseModel):
@@ -52,11 +52,11 @@ class PartShape(BaseModel):
     reason: str
     dead_air_limit: float
     talk_over_limit: float
-    figures: FiguresShape | None
+    figures: TalkFiguresShape | None
 
     @classmethod
     def of(cls, row: TalkRow) -> PartShape:
-        figures = FiguresShape.model_validate(talk_from(row.figures)) if row.state == "done" else None
+        figures = TalkFiguresShape.model_validate(talk_from(row.figures)) if row.state == "done" else None
         return cls(
             recording=row.recording,
             began_at=row.at,
@@ -72,7 +72,7 @@ class CallTalk(BaseModel):
     parts: list[PartShape]
 
 
-class SummaryQuery(BaseModel):
+class TalkSummaryQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     since: AwareDatetime
@@ -81,7 +81,7 @@ class SummaryQuery(BaseModel):
     line: str | None = Field(None, max_length=40)
 
 
-class SummaryShape(BaseModel):
+class TalkSummaryShape(BaseModel):
     """Medians over `talks` calls; null without figures."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -105,9 +105,9 @@ def routes(service: TalkService, agents_of: AgentsOf) -> Routes:
         return CallTalk(call=id, parts=[PartShape.of(row) for row in await service.of_call(id)])
 
     @routes.get("/talk/summary", roles=LEADERS)
-    async def talk_summary(ask: Ask, query: SummaryQuery) -> SummaryShape:
+    async def talk_summary(ask: Ask, query: TalkSummaryQuery) -> TalkSummaryShape:
         """Read the usual talk figures of an agent or a line: for a review, not for a verdict."""
         summary = await service.summary(query.since, query.until, agent=query.agent, line=query.line)
-        return SummaryShape.model_validate(summary)
+        return TalkSummaryShape.model_validate(summary)
 
     return routes

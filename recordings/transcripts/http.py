@@ -49,7 +49,7 @@ class UtteranceShape(BaseModel):
         return Utterance(self.start, self.end, self.speaker, agent, self.text, self.confidence, words)
 
 
-class VersionShape(BaseModel):
+class TranscriptVersionShape(BaseModel):
     """`by` is "engine" for the first version, otherwise the login of the person who corrected it."""
 
     number: int
@@ -60,7 +60,7 @@ class VersionShape(BaseModel):
     reason: str
 
     @classmethod
-    def of(cls, version: Version) -> VersionShape:
+    def of(cls, version: Version) -> TranscriptVersionShape:
         return cls.model_validate(version, from_attributes=True)
 
 
@@ -88,7 +88,7 @@ class TranscriptShape(BaseModel):
 
 class TranscriptText(BaseModel):
     transcript: TranscriptShape
-    version: VersionShape | None
+    version: TranscriptVersionShape | None
 
 
 class CallTranscript(BaseModel):
@@ -106,7 +106,7 @@ class Correction(BaseModel):
     reason: str = Field("", max_length=2000)
 
 
-class FoundShape(BaseModel):
+class TranscriptHitShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     transcript: str
@@ -133,7 +133,7 @@ class StandingShape(BaseModel):
     reason: str | None
 
 
-class StatusShape(BaseModel):
+class TranscriptStatusShape(BaseModel):
     engines: list[StandingShape]
     counts: dict[str, int]
 
@@ -176,7 +176,8 @@ def routes(
     async def with_text(row: TranscriptRow) -> TranscriptText:
         version = await service.reading.version(row.id, row.current)
         return TranscriptText(
-            transcript=TranscriptShape.model_validate(row), version=VersionShape.of(version) if version else None
+            transcript=TranscriptShape.model_validate(row),
+            version=TranscriptVersionShape.of(version) if version else None,
         )
 
     @routes.get("/calls/{id}/transcript", roles=ANYONE)
@@ -201,46 +202,46 @@ def routes(
         return Page(items=[TranscriptShape.model_validate(row) for row in await service.reading.of_recording(id)])
 
     @routes.get("/transcripts/status", roles=LEADERS)
-    async def read_transcripts_status(ask: Ask) -> StatusShape:
+    async def read_transcripts_status(ask: Ask) -> TranscriptStatusShape:
         """Read which engine works in which language, or why none does, and how many transcripts are in which state."""
         engines = [StandingShape.model_validate(standing) for standing in standings()]
-        return StatusShape(engines=engines, counts=await service.reading.counts())
+        return TranscriptStatusShape(engines=engines, counts=await service.reading.counts())
 
     @routes.get("/transcripts/search", roles=LEADERS)
-    async def search_transcripts(ask: Ask, query: SearchQuery) -> Page[FoundShape]:
+    async def search_transcripts(ask: Ask, query: SearchQuery) -> Page[TranscriptHitShape]:
         """Search for calls in which the words are spoken, each with its second."""
         after = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
         hits, following = await search.find(query.q, query.limit, after)
         await audit.record(ask.require(), "transcript.search", query.q, ask.address, {"found": len(hits)})
-        items = [FoundShape.model_validate(hit) for hit in hits]
+        items = [TranscriptHitShape.model_validate(hit) for hit in hits]
         return Page(items=items, next=encode_cursor(following) if following else None)
 
     @routes.get("/transcripts/{id}/versions", roles=LEADERS)
-    async def list_transcript_versions(ask: Ask, id: str) -> Page[VersionShape]:
+    async def list_transcript_versions(ask: Ask, id: str) -> Page[TranscriptVersionShape]:
         """List all versions, the engine's first."""
         row = await service.reading.get(id)
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
-        return Page(items=[VersionShape.of(version) for version in await service.reading.versions(row.id)])
+        return Page(items=[TranscriptVersionShape.of(version) for version in await service.reading.versions(row.id)])
 
     @routes.get("/transcripts/{id}", roles=LEADERS)
-    async def read_transcript(ask: Ask, id: str) -> VersionShape:
+    async def read_transcript(ask: Ask, id: str) -> TranscriptVersionShape:
         """Read the newest version, with an ETag for correcting it."""
         row = await service.reading.get(id)
         await audit.record(ask.require(), "transcript.read", row.call, ask.address)
         version = await service.reading.version(row.id, row.current)
         if version is None:
             raise NotDone("there is no text yet", state=row.state)
-        return VersionShape.of(version)
+        return TranscriptVersionShape.of(version)
 
     @routes.put("/transcripts/{id}", roles=LEADERS, max_body=LONGEST_BODY)
-    async def correct_transcript(ask: Ask, id: str, body: Correction) -> VersionShape:
+    async def correct_transcript(ask: Ask, id: str, body: Correction) -> TranscriptVersionShape:
         """Correct the text; the engine's version and all earlier corrections are kept."""
         row = await service.reading.get(id)
         version = await service.reading.version(row.id, row.current)
         if version is not None:
-            ask.must_match(VersionShape.of(version))
+            ask.must_match(TranscriptVersionShape.of(version))
         utterances = [utterance.utterance() for utterance in body.utterances]
-        return VersionShape.of(await service.correct(id, utterances, body.seen, ask.require(), body.reason))
+        return TranscriptVersionShape.of(await service.correct(id, utterances, body.seen, ask.require(), body.reason))
 
     @routes.post("/transcripts/{id}/retry", roles=LEADERS)
     async def retry_transcript(ask: Ask, id: str) -> TranscriptShape:

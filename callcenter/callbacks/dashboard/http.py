@@ -30,7 +30,7 @@ class BoardShape(BaseModel):
     oldest_due_at: datetime | None
 
 
-class ShareShape(BaseModel):
+class CallbackShareShape(BaseModel):
     """`hits` of `count` with the Wilson interval at 95 %; null without observations."""
 
     hits: int
@@ -40,15 +40,15 @@ class ShareShape(BaseModel):
     high: float | None
 
 
-class FiguresShape(BaseModel):
+class CallbackFiguresShape(BaseModel):
     group: str
     items: int
     dials: int
-    contact: ShareShape
+    contact: CallbackShareShape
     tries_per_success: float | None
-    kept: ShareShape
-    confirmed: ShareShape
-    satisfied: ShareShape
+    kept: CallbackShareShape
+    confirmed: CallbackShareShape
+    satisfied: CallbackShareShape
     satisfaction: float | None
     marks: list[int]
 
@@ -98,12 +98,12 @@ def routes(board: Board, clock: Clock) -> Routes:
         return BoardShape.model_validate(await board.now(), from_attributes=True)
 
     @routes.get("/callback-figures", roles=LEADERS)
-    async def read_figures(ask: Ask, query: FiguresQuery) -> Page[FiguresShape]:
+    async def read_figures(ask: Ask, query: FiguresQuery) -> Page[CallbackFiguresShape]:
         """Read contact rate, attempts per success, kept promises, solutions and satisfaction, with intervals."""
         since, until = query.period(clock())
-        figures = await board.figures(since, until, query.by)
+        groups = (await board.figures(since, until, query.by)).items()
         return Page(
-            items=[FiguresShape.model_validate({"group": name, **asdict(group)}) for name, group in figures.items()]
+            items=[CallbackFiguresShape.model_validate({"group": name, **asdict(group)}) for name, group in groups]
         )
 
     @routes.get("/callback-spot-checks", roles=LEADERS)

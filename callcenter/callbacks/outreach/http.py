@@ -106,13 +106,13 @@ class ApologyBody(BaseModel):
     dry_run: bool = False
 
 
-class ImportQuery(BaseModel):
+class ListImportQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     dry_run: bool = False
 
 
-class ErrorQuery(BaseModel):
+class ListErrorQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Literal["csv", "xlsx"] = "xlsx"
@@ -125,7 +125,7 @@ class RefusalShape(BaseModel):
     message: str
 
 
-class ListPassedShape(BaseModel):
+class ListSkippedShape(BaseModel):
     """What was skipped: a column, a row, a sheet or a cell, with its place and content."""
 
     kind: str
@@ -141,7 +141,7 @@ class ImportShape(BaseModel):
     refused: list[RefusalShape]
     made: int
     joined: int
-    passed: list[ListPassedShape]
+    passed: list[ListSkippedShape]
 
     @classmethod
     def of(cls, outcome: Outcome) -> ImportShape:
@@ -154,12 +154,12 @@ def routes(do_not_call: DoNotCallList, surveys: Surveys, apologies: Apologies, i
     _surveys(routes, surveys)
 
     @routes.post("/callback-import", roles=LEADERS, max_body=MOST_BYTES)
-    async def import_callbacks(ask: Ask, query: ImportQuery, body: bytes) -> ImportShape:
+    async def import_callbacks(ask: Ask, query: ListImportQuery, body: bytes) -> ImportShape:
         """Import return calls from CSV or XLSX (number, reason, due_at, line, case, language, agent): all or none."""
         return ImportShape.of(await importing.run(body, ask.require(), dry_run=query.dry_run))
 
     @routes.post("/callback-import/errors", roles=LEADERS, max_body=MOST_BYTES)
-    async def import_errors(ask: Ask, query: ErrorQuery, body: bytes) -> web.StreamResponse:
+    async def import_errors(ask: Ask, query: ListErrorQuery, body: bytes) -> web.StreamResponse:
         """Return the rows of a list that would be refused, each with its reason, to be corrected and imported again."""
         xlsx = query.format == "xlsx"
         made = await importing.errors(body, xlsx=xlsx)

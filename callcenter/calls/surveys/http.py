@@ -37,7 +37,7 @@ class SurveyQuery(BaseModel):
     agent: str | None = None
 
 
-class GroupShape(BaseModel):
+class SurveyGroupShape(BaseModel):
     """`marks` are the counts of 1 to 5; `average` is null without marks."""
 
     group: str
@@ -56,7 +56,7 @@ class SurveyShape(BaseModel):
     since: datetime
     until: datetime
     by: Group
-    items: list[GroupShape]
+    items: list[SurveyGroupShape]
 
 
 def routes(figures: SurveyFigures, clock: Clock) -> Routes:
@@ -69,7 +69,7 @@ def routes(figures: SurveyFigures, clock: Clock) -> Routes:
         until = query.until or clock()
         since = query.since or until - USUAL_PERIOD
         marks = await figures.between(since, until, query.by, line=query.line, agent=agent)
-        items = [GroupShape.of(group, counts) for group, counts in marks.items()]
+        items = [SurveyGroupShape.of(group, counts) for group, counts in marks.items()]
         return SurveyShape(since=since, until=until, by=query.by, items=items)
 
     return routes

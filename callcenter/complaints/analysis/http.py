@@ -77,7 +77,7 @@ class RepeatQuery(PeriodQuery):
     days: int = Field(90, ge=1, le=3650)
 
 
-class ShareShape(BaseModel):
+class CaseShareShape(BaseModel):
     """`hits` of `count`, with the Wilson interval at 95 %."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -89,7 +89,7 @@ class ShareShape(BaseModel):
     high: float | None
 
 
-class GroupShape(BaseModel):
+class CaseGroupShape(BaseModel):
     """`value` is the code, `name` its label in the reader's language."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -99,8 +99,8 @@ class GroupShape(BaseModel):
     cases: int
     share: float
     cumulative: float
-    in_time: ShareShape
-    confirmed: ShareShape
+    in_time: CaseShareShape
+    confirmed: CaseShareShape
 
 
 class PointShape(BaseModel):
@@ -118,7 +118,7 @@ class TrendShape(BaseModel):
     before: int
 
 
-class StepShape(BaseModel):
+class AnalysisStepShape(BaseModel):
     """Seconds that cases spent at a step which they have left."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -150,12 +150,12 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
         return trend(await analysis.buckets(period), query.every, analysis.zone, period.since, period.until)
 
     @routes.get("/analysis/cases", roles=LEADERS)
-    async def analyse_cases(ask: Ask, query: GroupQuery) -> Page[GroupShape]:
+    async def analyse_cases(ask: Ask, query: GroupQuery) -> Page[CaseGroupShape]:
         """Group cases by one dimension, largest group first, with the shares closed in time and confirmed."""
         names, result = await analysis.names(), []
         for group in await groups(query):
             name = shown(query.by, group.value, reader.get(), names)
-            result.append(GroupShape.model_validate(group).model_copy(update={"name": name}))
+            result.append(CaseGroupShape.model_validate(group).model_copy(update={"name": name}))
         return Page(items=result)
 
     @routes.get("/analysis/cases/pareto.svg", roles=LEADERS)
@@ -183,10 +183,10 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
         return _svg(bars(TREND[reader.get()][0], chart_bars))
 
     @routes.get("/analysis/cases/steps", roles=LEADERS)
-    async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[StepShape]:
+    async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[AnalysisStepShape]:
         """Read how long cases spent at each step."""
         steps = await analysis.steps(query.period(clock()))
-        return Page(items=[StepShape.model_validate(step) for step in steps])
+        return Page(items=[AnalysisStepShape.model_validate(step) for step in steps])
 
     @routes.get("/analysis/cases/repeats", roles=LEADERS)
     async def repeated_cases(ask: Ask, query: RepeatQuery) -> RepeatShape:

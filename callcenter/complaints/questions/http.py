@@ -5,7 +5,13 @@ from __future__ import annotations
 from callcenter.complaints.http import may_change
 from callcenter.complaints.questions.referrals import ReferralService
 from callcenter.complaints.questions.service import QuestionService
-from callcenter.complaints.questions.shapes import AnswerBody, QuestionBody, QuestionShape, ReferralBody, ReferralShape
+from callcenter.complaints.questions.shapes import (
+    CaseAnswerBody,
+    CaseQuestionShape,
+    QuestionBody,
+    ReferralBody,
+    ReferralShape,
+)
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.shapes import CaseShape
 from callcenter.facts import CaseNumber
@@ -16,20 +22,20 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
     routes = Routes("questions")
 
     @routes.get("/questions", roles=ANYONE)
-    async def list_questions(ask: Ask) -> Page[QuestionShape]:
+    async def list_questions(ask: Ask) -> Page[CaseQuestionShape]:
         """List open questions by due time: leaders see all, others their own (W3)."""
         person = ask.require()
         unanswered = await questions.unanswered(None if person.may(LEADERS) else person.id)
-        return Page(items=[QuestionShape.model_validate(row) for row in unanswered], next=None)
+        return Page(items=[CaseQuestionShape.model_validate(row) for row in unanswered], next=None)
 
     @routes.get("/cases/{number}/questions", roles=ANYONE)
-    async def case_questions(ask: Ask, number: CaseNumber) -> Page[QuestionShape]:
+    async def case_questions(ask: Ask, number: CaseNumber) -> Page[CaseQuestionShape]:
         """List the questions of a case and their answers."""
         may_change(await cases.case(number), ask.require())
-        return Page(items=[QuestionShape.model_validate(row) for row in await questions.of(number)], next=None)
+        return Page(items=[CaseQuestionShape.model_validate(row) for row in await questions.of(number)], next=None)
 
     @routes.post("/cases/{number}/questions", roles=ANYONE, status=201)
-    async def ask_question(ask: Ask, number: CaseNumber, body: QuestionBody) -> QuestionShape:
+    async def ask_question(ask: Ask, number: CaseNumber, body: QuestionBody) -> CaseQuestionShape:
         """Record a question that cannot be answered now: who answers it by when, and the promise (W2, W3, R9)."""
         may_change(await cases.case(number), ask.require())
         row = await questions.ask(
@@ -41,10 +47,10 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
             promised_at=body.promised_at,
             checked=body.checked,
         )
-        return QuestionShape.model_validate(row)
+        return CaseQuestionShape.model_validate(row)
 
     @routes.post("/questions/{id}/answer", roles=ANYONE)
-    async def answer_question(ask: Ask, id: str, body: AnswerBody) -> CaseShape:
+    async def answer_question(ask: Ask, id: str, body: CaseAnswerBody) -> CaseShape:
         """Record the answer: the customer is called back with it (W3)."""
         person = ask.require()
         return CaseShape.of(await questions.answer(id, body.text, person), person)
@@ -65,7 +71,7 @@ def routes(cases: CaseService, questions: QuestionService, referrals: ReferralSe
         return ReferralShape.model_validate(row)
 
     @routes.post("/cases/{number}/referrals/{id}/answer", roles=ANYONE)
-    async def answer_referral(ask: Ask, number: CaseNumber, id: str, body: AnswerBody) -> ReferralShape:
+    async def answer_referral(ask: Ask, number: CaseNumber, id: str, body: CaseAnswerBody) -> ReferralShape:
         """Record an answer to the outside body; each answer is an entry of the history."""
         may_change(await cases.case(number), ask.require())
         return ReferralShape.model_validate(await referrals.answer(number, id, body.text, ask.require()))

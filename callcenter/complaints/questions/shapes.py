@@ -21,13 +21,13 @@ class QuestionBody(BaseModel):
     checked: bool = True
 
 
-class AnswerBody(BaseModel):
+class CaseAnswerBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(max_length=20_000)]
 
 
-class QuestionShape(BaseModel):
+class CaseQuestionShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str

@@ -15,7 +15,7 @@ from callcenter.web.routes import LEADERS, Ask, Routes
 MOST_BYTES: Final = 20 * 2**20
 
 
-class ImportQuery(BaseModel):
+class CustomersImportQuery(BaseModel):
     """`update` applies rows to the files that already have their numbers, instead of refusing them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -24,7 +24,7 @@ class ImportQuery(BaseModel):
     update: bool = False
 
 
-class ErrorQuery(BaseModel):
+class CustomersErrorQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     update: bool = False
@@ -40,7 +40,7 @@ class RefusalShape(BaseModel):
     message: str
 
 
-class PassedShape(BaseModel):
+class CustomersSkippedShape(BaseModel):
     """What was skipped: a column, a row, a sheet or a cell, with its place and content."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -60,7 +60,7 @@ class OutcomeShape(BaseModel):
     refused: list[RefusalShape]
     made: int
     updated: int
-    passed: list[PassedShape]
+    passed: list[CustomersSkippedShape]
 
     @classmethod
     def of(cls, outcome: Outcome) -> OutcomeShape:
@@ -75,13 +75,13 @@ def routes(importing: CustomerImport, publish: Publish) -> Routes:
         publish(CUSTOMER_IMPORT, delta, frozenset())
 
     @routes.post("/customer-import", roles=LEADERS, max_body=MOST_BYTES)
-    async def import_customers(ask: Ask, query: ImportQuery, body: bytes) -> OutcomeShape:
+    async def import_customers(ask: Ask, query: CustomersImportQuery, body: bytes) -> OutcomeShape:
         """Import customers from CSV or XLSX: all or none. The live feed reports progress as `customer_import`."""
         done = await importing.run(body, ask.require(), dry_run=query.dry_run, update=query.update, progress=progress)
         return OutcomeShape.of(done)
 
     @routes.post("/customer-import/errors", roles=LEADERS, max_body=MOST_BYTES)
-    async def import_customers_errors(ask: Ask, query: ErrorQuery, body: bytes) -> web.StreamResponse:
+    async def import_customers_errors(ask: Ask, query: CustomersErrorQuery, body: bytes) -> web.StreamResponse:
         """Return the rows that would be refused, each with its reason, to be corrected and imported again."""
         xlsx = query.format == "xlsx"
         made = await importing.errors(body, xlsx=xlsx, update=query.update)

@@ -16,7 +16,7 @@ class ChoiceShape(BaseModel):
     text: str
 
 
-class QuestionShape(BaseModel):
+class ScriptQuestionShape(BaseModel):
     key: str
     kind: Kind
     text: str
@@ -25,7 +25,7 @@ class QuestionShape(BaseModel):
     answer: Value | None
 
 
-class StepShape(BaseModel):
+class ScriptStepShape(BaseModel):
     """One step as the agent sees it, filled in; `reached` steps may be answered."""
 
     key: str
@@ -33,7 +33,7 @@ class StepShape(BaseModel):
     say: str
     reached: bool
     opens_case: bool
-    questions: list[QuestionShape]
+    questions: list[ScriptQuestionShape]
 
 
 class ConversationShape(BaseModel):
@@ -48,7 +48,7 @@ class ConversationShape(BaseModel):
     path: list[str]
     finished: bool
     rev: int
-    steps: list[StepShape]
+    steps: list[ScriptStepShape]
 
     @classmethod
     def of(cls, script: Script, session: Session) -> ConversationShape:
@@ -69,7 +69,7 @@ class ConversationShape(BaseModel):
 _CHOICES = {"zh-CN": {"yes": "是", "no": "否"}, "en": {"yes": "Yes", "no": "No"}}
 
 
-def _step(script: Script, session: Session, number: int) -> StepShape:
+def _step(script: Script, session: Session, number: int) -> ScriptStepShape:
     step, language = script.steps[number], session.language
     given = session.answers.get(step.key, {})
     questions = []
@@ -77,7 +77,7 @@ def _step(script: Script, session: Session, number: int) -> StepShape:
         texts = {choice.value: choice.text[language] for choice in question.choices} or _CHOICES[language]
         values = [ChoiceShape(value=value, text=texts.get(value, value)) for value in values_of(question)]
         questions.append(
-            QuestionShape(
+            ScriptQuestionShape(
                 key=question.key,
                 kind=question.kind,
                 text=filled(question.text[language], session.context),
@@ -86,7 +86,7 @@ def _step(script: Script, session: Session, number: int) -> StepShape:
                 answer=given.get(question.key),
             )
         )
-    return StepShape(
+    return ScriptStepShape(
         key=step.key,
         title=filled(step.title[language], session.context),
         say=filled(step.say[language], session.context),

@@ -29,7 +29,7 @@ from callcenter.web.routes import (
 )
 
 
-class SaidShape(BaseModel):
+class EvaluationAnswerShape(BaseModel):
     step: str
     question: str
     asked: str
@@ -57,14 +57,14 @@ class EvaluationShape(BaseModel):
     notes: str
     complete: bool
     reopens: bool
-    answers: list[SaidShape]
+    answers: list[EvaluationAnswerShape]
 
     @classmethod
     def of(cls, made: Evaluation, person: Person) -> EvaluationShape:
         values = {name: getattr(made, name) for name in cls.model_fields if name != "answers"}
         values |= {name: values[name] or None for name in ("case", "agent", "call")}
         values["phone"] = made.phone if person.may(LEADERS) else mask_number(made.phone)
-        answers = [SaidShape.model_validate(answer, from_attributes=True) for answer in made.answers]
+        answers = [EvaluationAnswerShape.model_validate(answer, from_attributes=True) for answer in made.answers]
         return cls(**values, answers=answers)
 
 

@@ -26,30 +26,30 @@ SAMPLE = {
 """The values that fill a preview."""
 
 
-class VersionShape(DocumentVersion):
+class ScriptVersionShape(DocumentVersion):
     """A version of a script."""
 
 
-class ProblemShape(BaseModel):
+class ScriptProblemShape(BaseModel):
     step: str
     field: str
     message: str
 
     @classmethod
-    def of(cls, problem: Problem) -> ProblemShape:
+    def of(cls, problem: Problem) -> ScriptProblemShape:
         return cls(step=problem.part, field=problem.where, message=problem.sentence())
 
 
-class WholeVersion(VersionShape):
+class ScriptVersionDetail(ScriptVersionShape):
     """A version with its source; `problems` prevent a draft from being published."""
 
     source: str
-    problems: list[ProblemShape]
+    problems: list[ScriptProblemShape]
 
     @classmethod
     def of(cls, row: VersionColumns) -> Self:
-        shown = VersionShape.of(row).model_dump()
-        problems = [ProblemShape.of(fault) for fault in look_through(row.source)[1]]
+        shown = ScriptVersionShape.of(row).model_dump()
+        problems = [ScriptProblemShape.of(fault) for fault in look_through(row.source)[1]]
         return cls(**shown, source=row.source, problems=problems)
 
 
@@ -57,15 +57,15 @@ class SourceBody(DocumentSource):
     """The script as TOML."""
 
 
-class TryBody(SourceBody):
+class ScriptTrialBody(SourceBody):
     """A script to preview: what an agent would see after these answers, by step."""
 
     language: Literal["zh-CN", "en"] = "zh-CN"
     answers: dict[str, Answered] = Field(default_factory=dict, max_length=40)
 
 
-class Tried(BaseModel):
-    problems: list[ProblemShape]
+class ScriptTrial(BaseModel):
+    problems: list[ScriptProblemShape]
     conversation: ConversationShape | None
 
 
@@ -73,50 +73,50 @@ class VersionsQuery(VersionsOf):
     """Versions of all scripts, or of the one with this name."""
 
 
-def tried(body: TryBody) -> Tried:
+def tried(body: ScriptTrialBody) -> ScriptTrial:
     """What an agent would see, with invented names. Raises BadAnswer, StepNotReached."""
     problems = look_through(body.source)[1]
     if problems:
-        return Tried(problems=[ProblemShape.of(problem) for problem in problems], conversation=None)
+        return ScriptTrial(problems=[ScriptProblemShape.of(problem) for problem in problems], conversation=None)
     script = read_script(body.source)
     session = begin(script, 0, ReturnCallId("preview"), SAMPLE[body.language])
     for step in script.steps:
         if step.key in body.answers:
             session = answer(script, session, step.key, body.answers[step.key])
-    return Tried(problems=[], conversation=ConversationShape.of(script, session))
+    return ScriptTrial(problems=[], conversation=ConversationShape.of(script, session))
 
 
 def routes(scripts: Scripts) -> Routes:
     routes = Routes("scripts")
-    editor = VersionEditor(scripts, WholeVersion.of)
+    editor = VersionEditor(scripts, ScriptVersionDetail.of)
 
     @routes.get("/scripts", roles=ANYONE)
-    async def list_script_versions(ask: Ask, query: VersionsQuery) -> Page[VersionShape]:
+    async def list_script_versions(ask: Ask, query: VersionsQuery) -> Page[ScriptVersionShape]:
         """List versions of the scripts by name, newest first."""
-        return Page(items=[VersionShape.of(row) for row in await scripts.versions(query.name)])
+        return Page(items=[ScriptVersionShape.of(row) for row in await scripts.versions(query.name)])
 
     @routes.get("/scripts/{name}/{number}", roles=ANYONE)
-    async def read_script_version(ask: Ask, name: str, number: int) -> WholeVersion:
+    async def read_script_version(ask: Ask, name: str, number: int) -> ScriptVersionDetail:
         """Read a version with its TOML source and its problems."""
         return await editor.read(ask, name, number)
 
     @routes.post("/scripts", roles=LEADERS, status=201)
-    async def draft_script(ask: Ask, body: SourceBody) -> WholeVersion:
+    async def draft_script(ask: Ask, body: SourceBody) -> ScriptVersionDetail:
         """Create a draft of the script that its source names; it may have problems, which the response lists."""
         return await editor.draft(ask, body.source)
 
     @routes.put("/scripts/{name}/{number}", roles=LEADERS)
-    async def change_script(ask: Ask, name: str, number: int, body: SourceBody) -> WholeVersion:
+    async def change_script(ask: Ask, name: str, number: int, body: SourceBody) -> ScriptVersionDetail:
         """Change a draft, with If-Match; a published version never changes (409 script_published)."""
         return await editor.change(ask, name, number, body.source)
 
     @routes.post("/scripts/preview", roles=LEADERS)
-    async def preview_script(ask: Ask, body: TryBody) -> Tried:
+    async def preview_script(ask: Ask, body: ScriptTrialBody) -> ScriptTrial:
         """Preview a source without storing it: its problems by step and field, or the steps as an agent sees them."""
         return tried(body)
 
     @routes.post("/scripts/{name}/{number}/publish", roles=LEADERS)
-    async def publish_script(ask: Ask, name: str, number: int) -> WholeVersion:
+    async def publish_script(ask: Ask, name: str, number: int) -> ScriptVersionDetail:
         """Publish a draft, with If-Match; 422 bad_script names the step and the field of the first problem."""
         return await editor.publish(ask, name, number)
 

@@ -14,7 +14,7 @@ from callcenter.scorecards.forms.model import DEFAULT_FORM
 from callcenter.scorecards.model import CalibrationState
 from callcenter.scorecards.rows import CalibrationRow
 from callcenter.scorecards.services import ScoreServices
-from callcenter.scorecards.shapes import AnswerShape, AnswersShape, EvidenceShape, answers_from
+from callcenter.scorecards.shapes import AnswerShape, AnswersShape, ScoreEvidenceShape, answers_from
 from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN
 from callcenter.web.routes import LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, etag_of, page_of
 
@@ -124,11 +124,11 @@ def _sessions(routes: Routes, room: ScoreServices) -> None:
         return shown
 
     @routes.get("/calibrations/{id}/evidence", roles=LEADERS)
-    async def read_calibration_evidence(ask: Ask, id: str) -> EvidenceShape:
+    async def read_calibration_evidence(ask: Ask, id: str) -> ScoreEvidenceShape:
         """Read links to the call, its recordings, transcripts and flags."""
         row = (await service.seen(id, ask.require())).row
         form = await room.forms.by_id(row.form)
-        return EvidenceShape.of(await room.reading.evidence_of(row.call, row.agent, form))
+        return ScoreEvidenceShape.of(await room.reading.evidence_of(row.call, row.agent, form))
 
     @routes.post("/calibrations/{id}/cancel", roles=LEADERS)
     async def cancel_calibration(ask: Ask, id: str) -> CalibrationShape:

@@ -94,13 +94,13 @@ class ReplaceBody(BaseModel):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-class Replaced(BaseModel):
+class ReplacedPick(BaseModel):
     """The replacement call; null when none was left."""
 
     replacement: PickShape | None
 
 
-class GiveBody(BaseModel):
+class AssignPickBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     grader: Annotated[Text, Field(description=PERSON_LOGIN)]
@@ -182,13 +182,13 @@ def _worklist(routes: Routes, room: ScoreServices) -> None:
         return Page(items=[PickShape.of(row) for row in await room.worklist.to_grade(login, query.limit)])
 
     @routes.post("/sample-picks/{id}/replace", roles=LEADERS)
-    async def replace_pick(ask: Ask, id: str, body: ReplaceBody) -> Replaced:
+    async def replace_pick(ask: Ask, id: str, body: ReplaceBody) -> ReplacedPick:
         """Replace a call that cannot be graded by the next in rank; the reason is recorded."""
         made = await room.worklist.replace(id, body.reason, ask.require())
-        return Replaced(replacement=PickShape.of(made) if made is not None else None)
+        return ReplacedPick(replacement=PickShape.of(made) if made is not None else None)
 
     @routes.post("/sample-picks/{id}/give", roles=LEADERS)
-    async def give_pick(ask: Ask, id: str, body: GiveBody) -> PickShape:
+    async def give_pick(ask: Ask, id: str, body: AssignPickBody) -> PickShape:
         """Assign a drawn call to another grader."""
         grader = next((person for person in await room.parts.graders() if person.login == body.grader), None)
         if grader is None:
