@@ -1,4 +1,4 @@
-"""The two FIFOs into which the embedded Asterisk logs, and the filter process that masks what it writes.
+"""The two FIFOs into which the embedded Asterisk logs, and the filter process that masks what it writes. Blocking.
 
 Asterisk's logger is a thread of its own with a queue of 1000 messages (main/logger.c, logger_queue_limit). While no
 filter runs the FIFO fills; then that thread waits, later messages are dropped, and calls and queue_log go on. Opening a

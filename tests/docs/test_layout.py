@@ -100,6 +100,14 @@ def test_no_file_holds_two_nouns(tree: str) -> None:
     assert {path: lines for path, lines in lengths.items() if lines > LONGEST[tree]} == {}
 
 
+def test_only_modules_without_coroutines_sleep_in_their_thread() -> None:
+    """What sleeps is called in a thread (`asyncio.to_thread`) or by a command; beside a coroutine it would stop calls."""
+    paths = [path for top in PACKAGES for path in (ROOT / top).rglob("*.py")]
+    sleeping = [path for path in paths if "time.sleep(" in path.read_text("utf-8")]
+    assert sleeping
+    assert [path.name for path in sleeping if "async def " in path.read_text("utf-8")] == []
+
+
 def cycles(arrows: frozenset[Arrow]) -> Iterator[list[str]]:
     """The modules that reach one another, in groups: what is left when those without an arrow in or out are cut off."""
     left = arrows
