@@ -97,7 +97,7 @@ async def _quiet(service: int) -> None:
 
     async def idle() -> bool:
         nonlocal before
-        # The kernel counts processor time in ticks of 10 ms: over half a second, a tenth of a processor is five of them.
+        # The kernel counts processor time in ticks of 10 ms: in half a second a tenth of a processor is five.
         await asyncio.sleep(QUIET_SECONDS)
         used, before = cpu_seconds(service) - before, cpu_seconds(service)
         return used < QUIET_SECONDS / 10

@@ -101,7 +101,7 @@ def test_no_file_holds_two_nouns(tree: str) -> None:
 
 
 def test_only_modules_without_coroutines_sleep_in_their_thread() -> None:
-    """What sleeps is called in a thread (`asyncio.to_thread`) or by a command; beside a coroutine it would stop calls."""
+    """What sleeps is called in a thread (`asyncio.to_thread`) or by a command: on the loop it would stop calls."""
     paths = [path for top in PACKAGES for path in (ROOT / top).rglob("*.py")]
     sleeping = [path for path in paths if "time.sleep(" in path.read_text("utf-8")]
     assert sleeping
