@@ -7,7 +7,7 @@ from typing import Final
 from callcenter import facts
 from callcenter.calls.effects import DutyShown
 from callcenter.calls.floor_state import Effects, FloorState, on
-from callcenter.calls.model import PathStep
+from callcenter.calls.model import MEMBER, PathStep
 from callcenter.calls.paths import LONGEST
 
 PLACED: Final = 200
@@ -21,7 +21,9 @@ def presence_changed(floor: FloorState, fact: facts.PresenceChanged, _: Effects)
 def customer_found(floor: FloorState, fact: facts.CustomerFound, _: Effects) -> None:
     call = floor.calls.get(fact.call)
     if call is not None and call.other_number == fact.number:
-        call.customer_id = fact.customer_id
+        # A member number that was keyed in says more than the telephone number.
+        if not any(step.result.startswith(MEMBER) for step in call.path):
+            call.customer_id = fact.customer_id
         floor.touched.add(fact.call)
 
 
@@ -40,6 +42,9 @@ def caller_went(floor: FloorState, fact: facts.CallerWent, _: Effects) -> None:
     call = floor.calls.get(fact.call)
     if call is not None and len(call.path) < LONGEST:
         call.path += [PathStep(fact.at, *step) for step in fact.steps]
+        for step in call.path:
+            if step.result.startswith(MEMBER):
+                call.customer_id = facts.CustomerId(step.result[len(MEMBER) :])
         floor.touched.add(fact.call)
 
 

@@ -72,6 +72,10 @@ class CallShape(BaseModel):
     overflowed_to: str = ""
     """Where the caller went last whom the line's queue did not serve: `line:CODE`, `callback` or `message`."""
     customer_id: CustomerId | None = None
+    identified_by: str | None = None
+    """By what the customer is known: `number`, or a `member_number` or `case_number` keyed in; null for a stranger."""
+    candidates: list[CustomerId] = []
+    """All customers who may call from this number; `customer_id` is the one by member number, else the number's own."""
     flags: list[str] = []
     recordings: list[str] = []
     cases: list[str] = []
@@ -84,6 +88,9 @@ class CallShape(BaseModel):
         lists = {name: list(ids) for name, ids in linked.items() if name != "customer_id"}
         # A customer's page shows the number, so a call whose number is masked does not name the customer.
         customer = next(iter(linked.get("customer_id", ())), None) if whole else None
+        by = call.identified_by or ("number" if customer else None)
+        lists["candidates"] = lists.get("candidates", []) if whole else []
+        own["identified_by"] = by if whole else None
         shown = cls(id=call.id, customer_id=customer, **own | lists | _conduct(call, person))
         return shown if whole else _masked(shown)
 

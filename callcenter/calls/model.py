@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from callcenter.facts import CallId, Linkedid, Uniqueid
+from callcenter.facts import CallId, CustomerId, Linkedid, Uniqueid
 
 
 class Direction(StrEnum):
@@ -107,6 +108,11 @@ class Leg:
     """Talk time with the other side; None where it never talked, or the duration is unknown."""
 
 
+MEMBER: Final = "member_"
+CASE: Final = "case_"
+"""Beginnings of a path step's result by which a caller was identified (ivr/session); the id of the file follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class PathStep:
     """A step of the caller's path through a reception flow.
@@ -170,6 +176,21 @@ class CallRecord:
     def id(self) -> CallId:
         """The call's id in the API, the database and the live feed."""
         return call_id(self.pbx, self.linkedid)
+
+    @property
+    def member(self) -> CustomerId:
+        """The id of the customer whose member number the caller keyed in; empty when none was."""
+        ids = (step.result[len(MEMBER) :] for step in reversed(self.path) if step.result.startswith(MEMBER))
+        return CustomerId(next(ids, ""))
+
+    @property
+    def identified_by(self) -> str | None:
+        """How the caller was identified in the reception: the last proof that they gave; None for none."""
+        if self.member:
+            return "member_number"
+        if any(step.result.startswith(CASE) for step in self.path):
+            return "case_number"
+        return "number" if any(step.step == "caller" and step.result == "number" for step in self.path) else None
 
     @property
     def other_number(self) -> str:

@@ -119,7 +119,19 @@ async def customers_of(
     """The customer file of the other party of each call."""
     others = {call.id: call.other_number for call in calls}
     held = await customers.by_numbers(set(others.values()))
-    return {call: [held[number]] for call, number in others.items() if number in held}
+    theirs: dict[str, Sequence[str]] = {call: [held[number]] for call, number in others.items() if number in held}
+    return theirs | {call.id: [call.member] for call in calls if call.member}
+
+
+async def candidates_of(
+    customers: CustomerService, calls: Sequence[CallRecord], _: Person
+) -> Mapping[str, Sequence[str]]:
+    """All customers who may be the other party of each call."""
+    known = await customers.candidate_ids({call.other_number for call in calls})
+    return {
+        str(call.id): list(dict.fromkeys([*filter(None, (call.member,)), *known.get(call.other_number, ())]))
+        for call in calls
+    }
 
 
 @dataclass(frozen=True, slots=True)

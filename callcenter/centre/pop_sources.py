@@ -19,7 +19,7 @@ from callcenter.centre.contributions import Contributions
 from callcenter.clock import Clock
 from callcenter.complaints.model import Case
 from callcenter.complaints.queries import CaseQueries
-from callcenter.customers.model import Customer
+from callcenter.customers.model import Customer, UnknownCustomer
 from callcenter.customers.numbers import BadNumber, read_number, spellings
 from callcenter.customers.places import place_of
 from callcenter.customers.service import CustomerService
@@ -42,14 +42,15 @@ class PopSources:
     calls: CallService
     lines: LineService
 
-    async def dossier(self, number: str) -> Dossier:
-        """What is on file of a number; nothing for a withheld one."""
+    async def dossier(self, number: str, member: str = "") -> Dossier:
+        """What is on file of a number, and of the customer whose member number was keyed in; nothing for neither."""
         now = self.clock()
         local = now.astimezone(ZoneInfo(self.settings.timezone))
         began = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        if not number:
+        people = await self._people(number, member)
+        if not number and not people:
             return Dossier("", now, began)
-        customer = await self.customers.by_number(number)
+        customer = people[0] if people else None
         family = tuple(await self.customers.family(customer.id)) if customer else ()
         key = self.customers.key_of(number)
         written = spellings(key or number, self.settings.outside_prefix)
@@ -64,12 +65,24 @@ class PopSources:
             at=now,
             day_began=began,
             place=await asyncio.to_thread(self._place, number),
-            customers=[_customer(customer)] if customer else [],
+            customers=[_customer(person, person.id == member) for person in people],
             open_cases=[_case(case) for case in cases[:FEW]],
             due_return_calls=[_return_call(row) for row in due[:FEW]],
             unusual=[{"id": row.id, "kind": row.kind, "text": row.text[:WORDS]} for row in unusual[:FEW]],
             calls=calls,
+            member=member,
         )
+
+    async def _people(self, number: str, member: str) -> list[Customer]:
+        """All candidates, the customer of the member number first."""
+        people = await self.customers.candidates(number)
+        if member:
+            try:
+                chosen = await self.customers.customer(member)
+            except UnknownCustomer:
+                return people
+            people = [chosen, *(person for person in people if person.id != chosen.id)]
+        return people
 
     async def line(self, code: str) -> LineNow:
         try:
@@ -91,7 +104,7 @@ class PopSources:
             return ""
 
 
-def _customer(customer: Customer) -> PopCustomer:
+def _customer(customer: Customer, chosen: bool) -> PopCustomer:
     return {
         "id": customer.id,
         "name": customer.name,
@@ -100,6 +113,7 @@ def _customer(customer: Customer) -> PopCustomer:
         "standing": customer.standing,
         "language": customer.language,
         "tags": list(customer.tags),
+        "chosen": chosen,
     }
 
 

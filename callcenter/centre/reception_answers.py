@@ -12,6 +12,7 @@ from callcenter.centre.own_agents import OwnAgents
 from callcenter.clock import Clock
 from callcenter.complaints.model import Case
 from callcenter.complaints.queries import CaseQueries
+from callcenter.customers.model import Customer
 from callcenter.customers.service import CustomerService
 from callcenter.documents.model import LANGUAGES
 from callcenter.web.audit import SYSTEM, Audit
@@ -57,6 +58,7 @@ class ReceptionAnswers:
         """Attempts are counted one after the other: callers at the same time get no further ones."""
         self._table: Mapping[str, Callable[..., Awaitable[Answer]]] = {
             "caller": self.caller,
+            "member": self.member,
             "agent": self.agent,
             "case": self.case,
         }
@@ -73,15 +75,16 @@ class ReceptionAnswers:
         file = await self._customers.by_number(number)
         if file is None:
             return {"own_agent": own} if own else None
-        spoken = file.language in LANGUAGES
-        return {
-            "customer": file.id,
-            "language": file.language if spoken else "",
-            "dialect": "" if spoken else file.language,
-            "priority": PRIORITY[Standing(file.standing.value)],
-            "team": file.standing.value != Standing.ORDINARY,
-            "own_agent": own,
-        }
+        return _known(file, own)
+
+    async def member(self, digits: str, number: str, line: str) -> Answer:
+        """The customer with this member number; nothing of it is read to the caller either."""
+        file = await self._customers.by_member_number(digits)
+        if file is None:
+            return None
+        reached = file.numbers[0] if file.numbers else number
+        own = await self._own_agents.of(reached, line) if self._own_agents else ""
+        return _known(file, own)
 
     async def agent(self, number: str, line: str) -> Answer:
         """The caller's own agent, if one is on duty for the line."""
@@ -110,3 +113,16 @@ def _ends_with(number: str, check: str) -> bool:
     digits = "".join(char for char in number if char.isdigit())
     right = digits[-CHECK_DIGITS:]
     return len(right) == CHECK_DIGITS and hmac.compare_digest(right.encode(), check.encode())
+
+
+def _known(file: Customer, own: str) -> dict[str, Any]:
+    """What routing and the flow may know of a customer."""
+    spoken = file.language in LANGUAGES
+    return {
+        "customer": file.id,
+        "language": file.language if spoken else "",
+        "dialect": "" if spoken else file.language,
+        "priority": PRIORITY[Standing(file.standing.value)],
+        "team": file.standing.value != Standing.ORDINARY,
+        "own_agent": own,
+    }

@@ -18,7 +18,14 @@ from callcenter.calls.notes.service import CallNotes
 from callcenter.calls.papers.http import CallForms
 from callcenter.calls.papers.http import routes as call_form_routes
 from callcenter.calls.recorded import CALLS_RECORDED
-from callcenter.centre.adapters import LeftMessages, customers_of, names_of_agents, names_of_departments, names_of_lines
+from callcenter.centre.adapters import (
+    LeftMessages,
+    candidates_of,
+    customers_of,
+    names_of_agents,
+    names_of_departments,
+    names_of_lines,
+)
 from callcenter.centre.call_control import join_call_control
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
@@ -66,6 +73,7 @@ def join_rooms(core: Core) -> Contributions:
     contributions.listeners.append(core.flags.recompute)
     contributions.links["flags"] = core.flag_queries.of_calls
     contributions.links["customer_id"] = partial(customers_of, core.customers)
+    contributions.links["candidates"] = partial(candidates_of, core.customers)
     webhooks = _webhooks(contributions)
     _announcements(contributions, webhooks)
     _prompts(contributions)

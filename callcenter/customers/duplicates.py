@@ -32,7 +32,8 @@ class CustomerDuplicates:
         row = CustomerHandleRow
         shared = (
             select(row.kind, row.value)
-            .where(tuple_(row.kind, row.value) > tuple_(*after))
+            # People on one number are known to be different customers.
+            .where(tuple_(row.kind, row.value) > tuple_(*after), row.kind != store.SHARED)
             .group_by(row.kind, row.value)
             .having(func.count() > 1)
             .order_by(row.kind, row.value)

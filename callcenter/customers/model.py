@@ -29,6 +29,12 @@ class NumberTaken(Conflict):
     code = "number_taken"
 
 
+class MemberNumberTaken(Conflict):
+    """A member number belongs to only one file: it tells people on one telephone number apart."""
+
+    code = "member_number_taken"
+
+
 class MergeConflict(Conflict):
     """These two files cannot be merged."""
 
@@ -63,7 +69,8 @@ class Customer:
 
     `uses` is what some of the numbers are for, `extensions` what is dialled after some of them. `team` has the numbers
     of the agents who look after a key account or a VIP member. `aliases` are other names, of the person or of those who
-    call for a company.
+    call for a company. `shared_numbers` are numbers of other files from which this customer calls too (a household,
+    a company's switchboard); `member_number` is what they key in then.
     """
 
     name: str
@@ -82,6 +89,8 @@ class Customer:
     tags: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
     extensions: Mapping[str, str] = field(default_factory=dict)
+    shared_numbers: tuple[str, ...] = ()
+    member_number: str = ""
 
 
 LISTS: Final[Mapping[str, tuple[int, int]]] = {
@@ -91,11 +100,13 @@ LISTS: Final[Mapping[str, tuple[int, int]]] = {
     "emails": (10, 254),
     "tags": (30, 40),
     "team": (30, 20),
+    "shared_numbers": (20, 24),
 }
 """The maximum number of entries in a list, and the maximum length of an entry."""
-TEXTS: Final[Mapping[str, int]] = {"language": 50, "company": 200, "wechat": 40, "qq": 20}
+TEXTS: Final[Mapping[str, int]] = {"language": 50, "company": 200, "wechat": 40, "qq": 20, "member_number": 20}
 _EMAIL: Final = re.compile(r"[^@\s<>\"']{1,64}@[^@\s<>\"']{1,189}")
 _EXTENSIONS: Final = re.compile(r"[0-9]{1,8}(,[0-9]{1,8}){0,3}")
+_MEMBER: Final = re.compile(r"[0-9]{4,20}")
 _QQ: Final = re.compile(r"[1-9][0-9]{4,14}")
 
 
@@ -111,6 +122,10 @@ def check_customer(customer: Customer) -> Customer:
             raise BadCustomer(f"{name} has at most {longest} printable characters", field=name, longest=longest)
     if customer.qq and not _QQ.fullmatch(customer.qq):
         raise BadCustomer("a QQ number is 5 to 15 digits", field="qq")
+    if customer.member_number and not _MEMBER.fullmatch(customer.member_number):
+        raise BadCustomer("a member number is 4 to 20 digits: it is keyed in", field="member_number")
+    if set(customer.shared_numbers) & set(customer.numbers):
+        raise BadCustomer("a number is the file's own or shared, not both", field="shared_numbers")
     if wrong := [email for email in customer.emails if not _EMAIL.fullmatch(email.strip())]:
         raise BadCustomer("an e-mail address looks like name@example.com", field="emails", entries=len(wrong))
     if set(customer.uses) - set(customer.numbers):
@@ -144,6 +159,9 @@ def joined(kept: Customer, gone: Customer) -> Customer:
     if gone.name != kept.name:
         lists["aliases"] = tuple(dict.fromkeys((*lists["aliases"], gone.name)))
     texts: dict[str, Any] = {name: getattr(kept, name) or getattr(gone, name) for name in TEXTS}
+    lists["shared_numbers"] = tuple(number for number in lists["shared_numbers"] if number not in lists["numbers"])
+    if gone.member_number and gone.member_number != texts["member_number"]:
+        gone = replace(gone, notes=f"{gone.notes}\n会员号 {gone.member_number}".strip())
     notes = kept.notes if gone.notes in kept.notes else "\n".join(note for note in (kept.notes, gone.notes) if note)
     higher = max(kept.standing, gone.standing, key=list(Standing).index)
     uses, extensions = {**gone.uses, **kept.uses}, {**gone.extensions, **kept.extensions}

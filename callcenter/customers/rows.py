@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.customers.journal.model import EntryKind, EntryState
@@ -16,7 +16,16 @@ class CustomerRow(Versioned, Base):
     """A file; `merged_into` is set once it has been merged into another one, and then it holds no other data."""
 
     __tablename__ = "customer"
-    __table_args__ = (Index(None, "merged_into"),)
+    __table_args__ = (
+        Index(None, "merged_into"),
+        Index(
+            "uq_customer_member_number",
+            "member_number",
+            unique=True,
+            sqlite_where=text("member_number <> ''"),
+            postgresql_where=text("member_number <> ''"),
+        ),
+    )
 
     id: Mapped[CustomerId] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
@@ -31,6 +40,8 @@ class CustomerRow(Versioned, Base):
     qq: Mapped[str] = mapped_column(String(20))
     tags: Mapped[list[str]]
     team: Mapped[list[str]]
+    shared_numbers: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    member_number: Mapped[str] = mapped_column(String(20), default="", server_default="")
     created_at: Mapped[datetime]
     merged_into: Mapped[str | None] = mapped_column(ForeignKey("customer.id"))
     erased_at: Mapped[datetime | None]

@@ -14,11 +14,11 @@ from callcenter.clock import Clock
 from callcenter.customers import store
 from callcenter.customers.model import Customer, Standing, check_customer
 from callcenter.customers.numbers import BadNumber, Number, NumberKind, read_entry, read_number
-from callcenter.customers.rows import CustomerNumberRow, CustomerRow
+from callcenter.customers.rows import CustomerHandleRow, CustomerNumberRow, CustomerRow
 from callcenter.facts import CustomerId
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
-from callcenter.storage.tokenizer import query_of
+from callcenter.storage.tokenizer import folded, query_of
 from callcenter.web.audit import Audit
 from callcenter.web.people import AgentExists, no_agents_room
 from callcenter.web.roles import Person
@@ -67,6 +67,46 @@ class CustomerService:
         async with self._database.read() as session:
             row = await session.get(CustomerNumberRow, key)
             return await store.load(session, row.customer) if row else None
+
+    async def by_member_number(self, digits: str) -> Customer | None:
+        """The customer with this member number, as it was keyed in."""
+        if not digits:
+            return None
+        async with self._database.read() as session:
+            id = await session.scalar(select(CustomerRow.id).where(CustomerRow.member_number == digits))
+            return await store.load(session, id) if id else None
+
+    async def candidates(self, number: str) -> list[Customer]:
+        """Everyone who may be calling from this number: the file that has it, then those who share it, by name."""
+        key = self.key_of(number)
+        if not key:
+            return []
+        handle = CustomerHandleRow
+        shared = select(handle.customer).where(handle.kind == store.SHARED, handle.value == folded(key))
+        async with self._database.read() as session:
+            owner = await session.get(CustomerNumberRow, key)
+            mine = owner.customer if owner else ""
+            ids = [*await session.scalars(shared), mine]
+            rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids)))).all()
+            files = await store.customers_of(session, rows)
+        return sorted(files, key=lambda file: (file.id != mine, file.name, file.id))
+
+    async def candidate_ids(self, numbers: Collection[str]) -> dict[str, list[CustomerId]]:
+        """The ids of everyone who may be calling from these numbers, by number as given."""
+        keys = {number: key for number in numbers if (key := self.key_of(number))}
+        handle = CustomerHandleRow
+        shared = select(handle.value, handle.customer).where(
+            handle.kind == store.SHARED, handle.value.in_({folded(key) for key in keys.values()})
+        )
+        held: dict[str, list[CustomerId]] = {}
+        async with self._database.read() as session:
+            for value, customer in await session.execute(shared.order_by(handle.customer)):
+                held.setdefault(value, []).append(customer)
+        owners = await self.by_numbers(numbers)
+        return {
+            number: [*([owners[number]] if number in owners else []), *held.get(folded(key), [])]
+            for number, key in keys.items()
+        }
 
     async def by_numbers(self, numbers: Collection[str]) -> dict[str, CustomerId]:
         """The ids of the files that hold these numbers, by number as given."""
@@ -203,8 +243,11 @@ class CustomerService:
         numbers = tuple(dict.fromkeys(number.text for number in read))
         uses = {self.key_of(number): use for number, use in customer.uses.items()}
         extensions = {self.key_of(number): text for number, text in customer.extensions.items() if text}
+        shared = tuple(dict.fromkeys(self.entry(text).text for text in customer.shared_numbers))
         for number in read:
             known = extensions.get(number.text, "").split(",")
             if number.extension and number.extension not in known:
                 extensions[number.text] = ",".join(extension for extension in (*known, number.extension) if extension)
-        return check_customer(replace(customer, numbers=numbers, uses=uses, extensions=extensions))
+        return check_customer(
+            replace(customer, numbers=numbers, uses=uses, extensions=extensions, shared_numbers=shared)
+        )

@@ -22,7 +22,8 @@ class CustomerChange(BaseModel):
     `extensions` are dialled after some of the numbers; one written after a number, as in 0731-88886005-8012,
     is taken from there.
 
-    `team` are the numbers of the agents who look after a key account or a VIP member.
+    `team` are the numbers of the agents who look after a key account or a VIP member. `shared_numbers` are numbers of
+    other files from which this customer calls too; `member_number` (digits) is keyed in by the caller.
     """
 
     name: str = Field(max_length=120)
@@ -40,6 +41,8 @@ class CustomerChange(BaseModel):
     qq: str = Field("", max_length=20)
     tags: list[Line] = Field(default_factory=list, max_length=30)
     team: list[Line] = Field(default_factory=list, max_length=30)
+    shared_numbers: list[Line] = Field(default_factory=list, max_length=20)
+    member_number: str = Field("", max_length=20)
 
     def customer(self, id: CustomerId = NO_ID) -> Customer:
         lists = {name: tuple(value) for name, value in self if isinstance(value, list)}

@@ -145,7 +145,7 @@ class CustomerSight:
 def _open_part(customer: Customer) -> Customer:
     """The file without what `masked` hides."""
     hidden = replace(customer, numbers=(), uses={}, extensions={}, notes="", addresses=(), emails=())
-    return replace(hidden, wechat="", qq="")
+    return replace(hidden, wechat="", qq="", shared_numbers=(), member_number="")
 
 
 def masked(customer: Customer) -> CustomerShape:
@@ -161,6 +161,8 @@ def masked(customer: Customer) -> CustomerShape:
             "emails": [],
             "wechat": "",
             "qq": "",
+            "shared_numbers": [mask_number(number) for number in customer.shared_numbers],
+            "member_number": "",
             "masked": True,
         }
     )

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.customers.model import Customer, NumberTaken, NumberUse, Standing, UnknownCustomer
+from callcenter.customers.model import Customer, MemberNumberTaken, NumberTaken, NumberUse, Standing, UnknownCustomer
 from callcenter.customers.rows import CustomerHandleRow, CustomerNumberRow, CustomerRow
 from callcenter.storage import fulltext
 from callcenter.storage.tokenizer import folded
 
 FOUND_AS = "customer"
+SHARED = "shared"
+"""The kind of handle of a number from which a customer calls too, although it is another file's."""
 
 
 async def living(session: AsyncSession, id: str, *, to_change: bool = False) -> CustomerRow:
@@ -54,6 +56,8 @@ def _customer(row: CustomerRow, numbers: Sequence[CustomerNumberRow]) -> Custome
         emails=tuple(row.emails),
         tags=tuple(row.tags),
         team=tuple(row.team),
+        shared_numbers=tuple(row.shared_numbers),
+        member_number=row.member_number,
         numbers=tuple(number.number for number in numbers),
         uses={number.number: NumberUse(number.use) for number in numbers if number.use},
         extensions={number.number: number.extension for number in numbers if number.extension},
@@ -73,10 +77,18 @@ def _write(row: CustomerRow, customer: Customer) -> None:
     row.emails = list(customer.emails)
     row.tags = list(customer.tags)
     row.team = list(customer.team)
+    row.shared_numbers = list(customer.shared_numbers)
+    row.member_number = customer.member_number
 
 
 async def put(session: AsyncSession, row: CustomerRow, customer: Customer) -> None:
-    """Write a file to its row, with its search entries. Raises NumberTaken."""
+    """Write a file to its row, with its search entries. Raises NumberTaken, MemberNumberTaken."""
+    if customer.member_number:
+        held = select(CustomerRow.id).where(
+            CustomerRow.member_number == customer.member_number, CustomerRow.id != customer.id
+        )
+        if (holder := await session.scalar(held.limit(1))) is not None:
+            raise MemberNumberTaken("another customer has this member number", customer=holder)
     _write(row, customer)
     session.add(row)
     await session.flush()
@@ -113,11 +125,12 @@ def handles(customer: Customer) -> set[tuple[str, str]]:
         ("wechat", customer.wechat),
         ("qq", customer.qq),
     }
+    pairs |= {(SHARED, number) for number in customer.shared_numbers}
     return {(kind, "".join(folded(value).split())[:300]) for kind, value in pairs if value.strip()}
 
 
 def found_by(customer: Customer) -> Iterable[str]:
-    yield from (customer.name, customer.notes, customer.company, customer.wechat, customer.qq)
+    yield from (customer.name, customer.notes, customer.company, customer.wechat, customer.qq, customer.member_number)
     yield from (*customer.aliases, *customer.addresses, *customer.emails, *customer.tags)
 
 

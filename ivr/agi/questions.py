@@ -37,6 +37,11 @@ class Questions:
         answer = await self._ask(CALLER_SECONDS, "caller", number, line)
         return None if answer is None else Caller(**answer)
 
+    async def member(self, digits: str, number: str, line: str) -> Caller | None:
+        """Raises TimeoutError."""
+        answer = await self._ask(CASE_SECONDS, "member", digits, number, line)
+        return None if answer is None else Caller(**answer)
+
     async def own_agent(self, number: str, line: str) -> str | None:
         """Raises TimeoutError."""
         answer = await self._ask(CALLER_SECONDS, "agent", number, line)

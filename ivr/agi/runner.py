@@ -31,6 +31,7 @@ from ivr.session.model import (
     Found,
     LookUpCaller,
     LookUpCase,
+    LookUpMember,
     Noted,
     NotFound,
     Say,
@@ -109,7 +110,7 @@ class _Conversation:
             turn = advance(turn.state, await self._perform(turn.do))
         raise EndlessSession("a session took too many turns", flow=self.beginning.version)
 
-    async def _perform(self, action: Ask | LookUpCaller | LookUpCase) -> Event:
+    async def _perform(self, action: Ask | LookUpCaller | LookUpCase | LookUpMember) -> Event:
         if isinstance(action, Ask):
             await self._watch()
             return await ask(self.channel, self._sounds(action.say), action.most, action.seconds)
@@ -119,9 +120,12 @@ class _Conversation:
             return Slow()
         return NotFound() if result is None else Found(result)
 
-    async def _looked_up(self, action: LookUpCaller | LookUpCase) -> Caller | CaseState | None:
+    async def _looked_up(self, action: LookUpCaller | LookUpCase | LookUpMember) -> Caller | CaseState | None:
+        line = self.beginning.situation.line
         if isinstance(action, LookUpCaller):
-            return await self.look_ups.caller(action.number, self.beginning.situation.line)
+            return await self.look_ups.caller(action.number, line)
+        if isinstance(action, LookUpMember):
+            return await self.look_ups.member(action.digits, action.number or "", line)
         return await self.look_ups.case(action.digits, action.check)
 
     def _sounds(self, say: Sequence[Say]) -> list[str]:

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     MENU = "menu"
     CHOOSE = "choose"
     CASE = "case"
+    MEMBER = "member"
     QUEUE = "queue"
     LINE = "line"
     MESSAGE = "message"
@@ -33,7 +34,7 @@ class Kind(StrEnum):
 
 
 ENDS: Final = frozenset({Kind.QUEUE, Kind.LINE, Kind.MESSAGE, Kind.CALLBACK, Kind.CLOSE})
-ASKS: Final = frozenset({Kind.MENU, Kind.CHOOSE, Kind.CASE})
+ASKS: Final = frozenset({Kind.MENU, Kind.CHOOSE, Kind.CASE, Kind.MEMBER})
 
 
 class Choice(StrEnum):
@@ -104,6 +105,7 @@ FIELDS: Final[Mapping[Kind, Mapping[str, FieldRule]]] = {
         "otherwise": _MAY,
     },
     Kind.CASE: {"say": _MAY, "then": _MUST, "seconds": _MAY, "tries": _MAY, "otherwise": _MAY},
+    Kind.MEMBER: {"say": _MAY, "then": _MUST, "seconds": _MAY, "tries": _MAY, "otherwise": _MAY},
     Kind.QUEUE: {"say": _MAY, "queue": _MAY},
     Kind.LINE: {"say": _MAY, "line": _MUST},
     Kind.MESSAGE: {"say": _MAY},

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from ivr.flows.model import Choice, Flow, Kind, Step
-from ivr.session import call_back, case_state, menu
+from ivr.session import call_back, case_state, member, menu
 from ivr.session.model import (
     Began,
     Caller,
@@ -162,6 +162,8 @@ _TABLE: Final[Mapping[Phase, Callable[[State, Event], Move]]] = {
     Phase.CASE_NUMBER: case_state.number_entered,
     Phase.CASE_CHECK: case_state.check_entered,
     Phase.CASE_LOOKUP: case_state.looked_up,
+    Phase.MEMBER_NUMBER: member.number_entered,
+    Phase.MEMBER_LOOKUP: member.looked_up,
     Phase.NUMBER: call_back.number_entered,
     Phase.CONFIRM: call_back.confirmed,
 }
@@ -169,6 +171,7 @@ _ENTER: Final[Mapping[Kind, Enter]] = {
     Kind.MENU: menu.ask,
     Kind.CHOOSE: menu.ask,
     Kind.CASE: case_state.ask,
+    Kind.MEMBER: member.ask,
     Kind.QUEUE: _queue,
     Kind.LINE: _line,
     Kind.MESSAGE: call_back.message,
@@ -177,6 +180,6 @@ _ENTER: Final[Mapping[Kind, Enter]] = {
 }
 PROMPTS: Final = (
     "blocked closed closed_until nobody wrong_key no_key enter_case identity_check identity_failed case_is not_now "
-    "enter_number number_bad number_is confirm"
+    "enter_number number_bad number_is confirm enter_member"
 ).split()
 """The prompts that the session says by itself; `ivr/prompts` has each in every language."""

@@ -27,6 +27,8 @@ class Phase(StrEnum):
     CASE_NUMBER = "case_number"
     CASE_CHECK = "case_check"
     CASE_LOOKUP = "case_lookup"
+    MEMBER_NUMBER = "member_number"
+    MEMBER_LOOKUP = "member_lookup"
     NUMBER = "number"
     CONFIRM = "confirm"
     OVER = "over"
@@ -166,6 +168,14 @@ class LookUpCase:
     check: str
 
 
+@dataclass(frozen=True, slots=True)
+class LookUpMember:
+    """The customer who has this member number; `number` is the caller's, None when withheld."""
+
+    digits: str
+    number: str | None
+
+
 class End(StrEnum):
     """How the session ends: what the dialplan does next."""
 
@@ -195,7 +205,7 @@ class Finish:
     outcome: str = ""
 
 
-Action = Ask | LookUpCaller | LookUpCase | Finish
+Action = Ask | LookUpCaller | LookUpCase | LookUpMember | Finish
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class PopCustomer(TypedDict):
     standing: str
     language: str
     tags: list[str]
+    chosen: bool
+    """Whether the caller keyed in this customer's member number."""
 
 
 class PopCase(TypedDict):

@@ -27,6 +27,8 @@ class Dossier:
     due_return_calls: Sequence[PopReturnCall] = ()
     unusual: Sequence[PopUnusual] = ()
     calls: Sequence[CallRecord] = ()
+    member: str = ""
+    """The customer whose member number the caller had keyed in when this was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ def pop_of(record: CallRecord, agent: str, dossier: Dossier, line: LineNow) -> P
     """The pop of this call for the agent whose phone rings."""
     earlier = [call for call in dossier.calls if call.id != record.id]
     today = [call for call in earlier if call.direction is Direction.INBOUND and call.arrived_at >= dossier.day_began]
-    by = "number" if record.other_number else "entered_number" if record.entered_number else "none"
+    by = record.identified_by or (
+        "number" if record.other_number else "entered_number" if record.entered_number else "none"
+    )
     return {
         "call": record.id,
         "agent": agent,

@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 class Sources(Protocol):
     """What the rooms have on file of a number, and of a line."""
 
-    async def dossier(self, number: str) -> Dossier: ...
+    async def dossier(self, number: str, member: str = "") -> Dossier: ...
     async def line(self, code: str) -> LineNow: ...
 
 
@@ -63,9 +63,10 @@ class Pops:
         dossier, record = self._known.get(offer.linkedid), self._floor.record_of(offer.linkedid)
         # The number may be known before the line is.
         whole = record is not None and (record.line is None or record.line in self._lines)
-        if dossier is not None and whole:
+        if dossier is not None and whole and record is not None and record.member == dossier.member:
             self._send(offer.linkedid, offer.agent, dossier)
-        if dossier is None or not whole or self._clock() - dossier.at > FRESH:
+        outdated = dossier is None or record is None or record.member != dossier.member
+        if outdated or dossier is None or not whole or self._clock() - dossier.at > FRESH:
             self._rings.setdefault(offer.linkedid, set()).add(offer.agent)
             self._ask(offer.linkedid)
 
@@ -89,7 +90,7 @@ class Pops:
             self._rings.pop(linkedid, None)
             return
         await self._line(record)
-        dossier = await self._sources.dossier(number_of(record))
+        dossier = await self._sources.dossier(number_of(record), record.member)
         self._known.pop(linkedid, None)
         self._known[linkedid] = dossier
         while len(self._known) > KEPT:
@@ -117,5 +118,5 @@ class Pops:
         """
         record = self._floor.record_by_id(call) or await self._calls.get(call)
         must_be_theirs(by, record.concerned, call, "only the agent whose phone rings, and leaders, see the caller")
-        dossier = await self._sources.dossier(number_of(record))
+        dossier = await self._sources.dossier(number_of(record), record.member)
         return pop_of(record, by.agent or "", dossier, await self._line(record))

@@ -116,6 +116,8 @@ def _values(customer: Customer) -> dict[str, Any]:
         "emails": list(customer.emails),
         "tags": list(customer.tags),
         "team": list(customer.team),
+        "shared_numbers": list(customer.shared_numbers),
+        "member_number": customer.member_number,
     }
 
 

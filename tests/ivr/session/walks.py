@@ -21,6 +21,7 @@ from ivr.session.model import (
     Keys,
     LookUpCaller,
     LookUpCase,
+    LookUpMember,
     NotFound,
     Silence,
     Situation,
@@ -65,6 +66,8 @@ def possible(turn: Turn) -> Iterator[Event]:
         case LookUpCaller():
             yield from (Found(caller) for caller in CALLERS)
             yield from (NotFound(), Slow())
+        case LookUpMember():
+            yield from (Found(CALLERS[0]), NotFound(), Slow())
         case LookUpCase():
             yield from (Found(CaseState("TS20261123-0001", "investigating", AT)), NotFound(), Slow())
         case Ask(most=most):
