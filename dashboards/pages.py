@@ -14,7 +14,7 @@ RolesOf = Callable[[web.Request], Awaitable[Collection[str] | None]]
 """Returns the roles of the signed-in user, None when no one is signed in."""
 
 PAGES: Final[Mapping[str, str]] = MappingProxyType(
-    {"/login": "login.html", "/agent": "agent.html", "/wallboard": "wallboard.html"}
+    {"/agent": "agent.html", "/wallboard": "wallboard.html"}
 )
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType(
@@ -43,9 +43,9 @@ _TYPES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def pages(roles_of: RolesOf | None = None) -> list[web.RouteDef]:
-    """The routes of the user interface: `/`, `/login`, `/agent`, `/wallboard` and `/static/...`.
+    """The routes of the plain pages: `/`, `/agent`, `/wallboard` and `/static/...`; `/login` is the console's.
 
-    `/` redirects an agent to the agent page, any other signed-in user to the wallboard, and all others to the login;
+    `/` redirects an agent to the desk, any other signed-in user to the floor, and all others to the login;
     without `roles_of` it always redirects to the login.
     """
     root = Path(str(files("dashboards") / "static"))
@@ -54,7 +54,7 @@ def pages(roles_of: RolesOf | None = None) -> list[web.RouteDef]:
 
     async def home(request: web.Request) -> web.StreamResponse:
         roles = await roles_of(request) if roles_of else None
-        place = "/login" if roles is None else "/agent" if "agent" in roles else "/wallboard"
+        place = "/login" if roles is None else "/desk" if "agent" in roles else "/floor"
         raise web.HTTPFound(place, headers={"Cache-Control": "no-store"})
 
     async def page(request: web.Request) -> web.StreamResponse:

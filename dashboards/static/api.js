@@ -45,21 +45,6 @@ function remember(session) {
   return session.person;
 }
 
-function withDuties(session) {
-  const must = { mustChange: session.must_change_password === true, mustEnrol: session.must_enrol_totp === true };
-  return { ...remember(session), ...must };
-}
-
-/** The person, with what must be done before anything else is answered: a new password, a second factor. */
-export const logIn = async (login, password, code) => {
-  return withDuties(await request("POST", "/session", { login, password, ...(code ? { code } : {}) }));
-};
-/** The person whom the identity provider has just signed in, likewise. */
-export const signedInElsewhere = async () => withDuties(await request("GET", "/session"));
-export const providerEnabled = async () => (await request("GET", "/session/oidc")).enabled === true;
-export const beginTotp = (password) => request("POST", "/session/totp", { password });
-export const confirmTotp = (code) => request("POST", "/session/totp/confirm", { code });
-export const changePassword = (old, next) => request("PUT", "/session/password", { old, new: next });
 export const whoAmI = async () => remember(await request("GET", "/session"));
 export const logOut = () => request("DELETE", "/session");
 export const agent = (number) => request("GET", `/agents/${encodeURIComponent(number)}`);
@@ -73,11 +58,6 @@ export const calls = (query) => request("GET", `/calls?${new URLSearchParams(que
 export const serviceLevel = (query) => request("GET", `/service-level?${new URLSearchParams(query)}`);
 
 export const lookUp = (number) => request("GET", `/customers/lookup?${new URLSearchParams({ number })}`);
-
-/** Where a person starts: agents on their page, others on the wallboard. */
-export function homeOf(person) {
-  return person.agent ? "/agent" : "/wallboard";
-}
 
 /** The person; null when no one is signed in and the browser goes to the login page. */
 export async function personOrLogin() {

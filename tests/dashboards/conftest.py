@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from deploy.web import is_fresh
 from tests.dashboards.standin import Standin, standing_in
 
 FLAGS = [
@@ -31,6 +32,13 @@ async def browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """The console as its sources are now; a test without it would try an old page, or none."""
+    if not is_fresh():
+        pytest.fail("the pages are not built from these sources: run make web")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from dashboards.console import console
 from dashboards.pages import pages
 
 Json = dict[str, Any]
@@ -249,7 +250,7 @@ class Standin:
 @asynccontextmanager
 async def standing_in(standin: Standin) -> AsyncIterator[Standin]:
     app = web.Application()
-    app.add_routes([*pages(standin.roles_of), *standin.routes()])
+    app.add_routes([*pages(standin.roles_of), *console(), *standin.routes()])
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

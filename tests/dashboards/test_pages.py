@@ -9,7 +9,7 @@ from tests.dashboards.standin import PERSON, Standin
 
 
 @pytest.mark.parametrize(
-    "path", ["/login", "/agent", "/wallboard", "/static/live.js", "/static/texts/en.json", "/static/icons.svg"]
+    "path", ["/agent", "/wallboard", "/static/live.js", "/static/texts/en.json", "/static/icons.svg"]
 )
 async def test_a_page_forbids_inline_script_and_is_asked_about_before_reuse(service: Standin, path: str) -> None:
     async with ClientSession() as client:
@@ -37,7 +37,7 @@ async def test_nothing_but_the_pages_own_files_is_served(service: Standin, path:
 
 @pytest.mark.parametrize(
     ("roles", "place"),
-    [(["agent"], "/agent"), (["supervisor"], "/wallboard"), (["manager", "agent"], "/agent"), (None, "/login")],
+    [(["agent"], "/desk"), (["supervisor"], "/floor"), (["manager", "agent"], "/desk"), (None, "/login")],
 )
 async def test_the_start_page_redirects_by_role(service: Standin, roles: list[str] | None, place: str) -> None:
     service.person = None if roles is None else {**PERSON, "roles": roles}

@@ -21,6 +21,7 @@ from callcenter.web.live import Feed
 from callcenter.web.passwords import Passwords
 from callcenter.web.roles import Role
 from callcenter.web.site import WebServices, open_web_services, web_app
+from dashboards.console import console
 from dashboards.pages import pages
 from tests.support.oidc_provider import CLIENT, SECRET, OidcProvider, providing
 from tests.support.web_centre import CHEAP, PASSWORD
@@ -58,7 +59,7 @@ async def serving(database: Database, keys: Path) -> AsyncIterator[Centre]:
         web_services = open_web_services(database, now, settings, Passwords(CHEAP), keys=keys)
         account = await web_services.people.add("lilei", "李雷", PASSWORD, frozenset({Role.AGENT}), "1001")
         app = web_app(database, now, settings, web_services, Feed(now))
-        app.add_routes(pages())
+        app.add_routes([*pages(), *console()])
         runner = web.AppRunner(app, shutdown_timeout=1)
         await runner.setup()
         await web.SockSite(runner, listening).start()

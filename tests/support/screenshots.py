@@ -47,10 +47,10 @@ async def agent(browser: Browser, origin: str, password: str, target: Path) -> N
     await page.locator("input[name=login]").fill("agent")
     await page.locator("input[type=password]").fill(password)
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/agent")
+    await page.wait_for_url("**/desk")
     names = re.compile("|".join(regular.name for regular in REGULARS))
     await page.locator("#call.talking .facts", has_text=names).wait_for()
-    await page.locator("#call .timer", has_text=re.compile("0:0[4-9]")).wait_for()
+    await page.locator("#call .since", has_text=re.compile("0:0[4-9]")).wait_for()
     await page.screenshot(path=target)
     await page.context.close()
 

@@ -48,7 +48,7 @@ ERRORS: Final = frozenset(
     }
 )
 """RFC 6749, 4.1.2.1 and 5.2, OpenID Connect Core, 3.1.2.6; other texts from a provider or a link are not repeated."""
-PAGES: Final = ("/agent", "/wallboard")
+PAGES: Final = ("/desk", "/floor", "/day", "/me", "/agent", "/wallboard")
 
 PublicKey: TypeAlias = "RSAKey | ECKey"
 

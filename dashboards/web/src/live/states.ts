@@ -2,7 +2,7 @@ import type { IconName } from "@/ui/icons";
 
 import type { Agent } from "./messages";
 
-const STATES = ["ringing", "on_call", "available", "wrap_up", "paused", "unreachable", "signed_out"] as const;
+export const STATES = ["ringing", "on_call", "available", "wrap_up", "paused", "unreachable", "signed_out"] as const;
 /** In the order in which a floor is read: who is busy first, who is away last. */
 export type ShownState = (typeof STATES)[number];
 export type Tone = "good" | "warn" | "bad" | "busy" | "ring" | "calm" | "off";
