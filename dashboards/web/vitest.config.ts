@@ -4,6 +4,6 @@ import { defineConfig } from "vitest/config";
 import base from "./vite.config.ts";
 
 export default mergeConfig(
-    base,
-    defineConfig({ test: { environment: "happy-dom", include: ["tests/**/*.test.ts"], restoreMocks: true } }),
+  base,
+  defineConfig({ test: { environment: "happy-dom", include: ["tests/**/*.test.ts"], restoreMocks: true } }),
 );

@@ -7,67 +7,67 @@ import type { IconName } from "@/ui/icons";
 const LEADERS: readonly Role[] = ["supervisor", "manager", "leader", "administrator"];
 
 declare module "vue-router" {
-    interface RouteMeta {
-        title: TextKey;
-        /** Who may open it; a page without roles is for everyone, also before the sign-in. */
-        roles?: readonly Role[];
-        /** Whether a person with an agent number may open it, whatever their roles. */
-        agents?: boolean;
-        /** Whether a screen with a token may open it. */
-        screens?: boolean;
-        icon?: IconName;
-        /** Without the rail and the bar. */
-        bare?: boolean;
-    }
+  interface RouteMeta {
+    title: TextKey;
+    /** Who may open it; a page without roles is for everyone, also before the sign-in. */
+    roles?: readonly Role[];
+    /** Whether a person with an agent number may open it, whatever their roles. */
+    agents?: boolean;
+    /** Whether a screen with a token may open it. */
+    screens?: boolean;
+    icon?: IconName;
+    /** Without the rail and the bar. */
+    bare?: boolean;
+  }
 }
 
 export const ROUTES: RouteRecordRaw[] = [
-    {
-        path: "/login",
-        component: () => import("@/rooms/login/LoginPage.vue"),
-        meta: { title: "login.title", bare: true },
-    },
-    {
-        path: "/desk",
-        component: () => import("@/rooms/desk/DeskPage.vue"),
-        meta: { title: "nav.desk", roles: ["agent"], agents: true, icon: "headset" },
-    },
-    {
-        path: "/floor",
-        component: () => import("@/rooms/floor/FloorPage.vue"),
-        meta: { title: "nav.floor", roles: LEADERS, icon: "floor" },
-    },
+  {
+    path: "/login",
+    component: () => import("@/rooms/login/LoginPage.vue"),
+    meta: { title: "login.title", bare: true },
+  },
+  {
+    path: "/desk",
+    component: () => import("@/rooms/desk/DeskPage.vue"),
+    meta: { title: "nav.desk", roles: ["agent"], agents: true, icon: "headset" },
+  },
+  {
+    path: "/floor",
+    component: () => import("@/rooms/floor/FloorPage.vue"),
+    meta: { title: "nav.floor", roles: LEADERS, icon: "floor" },
+  },
 ];
 
 /** Whether this user may open the page. */
 export function allows(meta: { roles?: readonly Role[]; agents?: boolean; screens?: boolean }): boolean {
-    const session = useSession();
-    if (meta.roles === undefined) return true;
-    if (session.token !== "") return meta.screens === true;
-    return session.has(meta.roles) || (meta.agents === true && session.agent !== null);
+  const session = useSession();
+  if (meta.roles === undefined) return true;
+  if (session.token !== "") return meta.screens === true;
+  return session.has(meta.roles) || (meta.agents === true && session.agent !== null);
 }
 
 /** Where a person starts: an agent at the desk, the others on the floor. */
 export function homeOfSession(): string {
-    return useSession().agent !== null ? "/desk" : "/floor";
+  return useSession().agent !== null ? "/desk" : "/floor";
 }
 
 export const router = createRouter({
-    history: createWebHistory(),
-    routes: [
-        ...ROUTES,
-        { path: "/:rest(.*)*", component: () => import("@/shell/UnknownPage.vue"), meta: { title: "nav.unknown" } },
-    ],
+  history: createWebHistory(),
+  routes: [
+    ...ROUTES,
+    { path: "/:rest(.*)*", component: () => import("@/shell/UnknownPage.vue"), meta: { title: "nav.unknown" } },
+  ],
 });
 
 router.beforeEach(async (to) => {
-    const session = useSession();
-    if (to.meta.roles === undefined) return true;
-    if (session.person === null && session.token === "") {
-        const opened = await session.resume();
-        if (opened === null || opened.must_change_password || opened.must_enrol_totp) {
-            return { path: "/login", query: { next: to.fullPath } };
-        }
+  const session = useSession();
+  if (to.meta.roles === undefined) return true;
+  if (session.person === null && session.token === "") {
+    const opened = await session.resume();
+    if (opened === null || opened.must_change_password || opened.must_enrol_totp) {
+      return { path: "/login", query: { next: to.fullPath } };
     }
-    return allows(to.meta) ? true : homeOfSession();
+  }
+  return allows(to.meta) ? true : homeOfSession();
 });

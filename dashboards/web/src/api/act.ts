@@ -6,25 +6,25 @@ import { Refusal } from "./refusal";
 
 /** One act at a time: whether it runs, and the sentence of its refusal. */
 export function useAct() {
-    const { t } = useTexts();
-    const busy = ref(false);
-    const refusal = ref("");
+  const { t } = useTexts();
+  const busy = ref(false);
+  const refusal = ref("");
 
-    /** Run the act; true when it was done. */
-    async function act(what: () => Promise<unknown>): Promise<boolean> {
-        if (busy.value) return false;
-        busy.value = true;
-        refusal.value = "";
-        try {
-            await what();
-            return true;
-        } catch (error) {
-            refusal.value = error instanceof Refusal ? error.message : t("net.unreachable");
-            return false;
-        } finally {
-            busy.value = false;
-        }
+  /** Run the act; true when it was done. */
+  async function act(what: () => Promise<unknown>): Promise<boolean> {
+    if (busy.value) return false;
+    busy.value = true;
+    refusal.value = "";
+    try {
+      await what();
+      return true;
+    } catch (error) {
+      refusal.value = error instanceof Refusal ? error.message : t("net.unreachable");
+      return false;
+    } finally {
+      busy.value = false;
     }
+  }
 
-    return { busy, refusal, act };
+  return { busy, refusal, act };
 }

@@ -5,17 +5,17 @@ let ahead = 0;
 
 /** The service's clock in milliseconds: timers run by it, a desk's own clock may be wrong. */
 export function now(): number {
-    return Date.now() + ahead;
+  return Date.now() + ahead;
 }
 
 /** This computer's own clock, for measuring silence. */
 export function local(): number {
-    return Date.now();
+  return Date.now();
 }
 
 export function setServerTime(text: string): void {
-    const instant = Date.parse(text);
-    if (!Number.isNaN(instant)) ahead = instant - Date.now();
+  const instant = Date.parse(text);
+  if (!Number.isNaN(instant)) ahead = instant - Date.now();
 }
 
 const BEAT = 250;
@@ -25,17 +25,17 @@ let timer: ReturnType<typeof setInterval> | undefined;
 
 /** The service's time as a value that changes four times a second while a component uses it. */
 export function useNow(): Readonly<Ref<number>> {
-    users += 1;
-    timer ??= setInterval(() => {
-        beat.value = now();
-    }, BEAT);
+  users += 1;
+  timer ??= setInterval(() => {
     beat.value = now();
-    onScopeDispose(() => {
-        users -= 1;
-        if (users === 0) {
-            clearInterval(timer);
-            timer = undefined;
-        }
-    });
-    return readonly(beat);
+  }, BEAT);
+  beat.value = now();
+  onScopeDispose(() => {
+    users -= 1;
+    if (users === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+  });
+  return readonly(beat);
 }

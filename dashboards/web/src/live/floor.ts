@@ -8,123 +8,123 @@ type Watcher = (kind: string, data: unknown) => void;
 
 /** The live floor as the feed shows it to this person. Maps are changed in place and shown once per frame. */
 export const useFloor = defineStore("floor", () => {
-    const calls = shallowRef(new Map<string, Call>());
-    const agents = shallowRef(new Map<string, Agent>());
-    const queues = shallowRef(new Map<string, Queue>());
-    const flags = shallowRef(new Map<string, Flag>());
-    const duty = shallowRef<Duty>({});
-    const link = shallowRef<Link>({ connected: true, rings_watched: true, since: null, state: "live" });
-    /** When the data shown became stale, by the service's clock; null while the connection holds. */
-    const lost = ref<number | null>(null);
-    const ready = ref(false);
-    const signedOut = ref(false);
-    const build = ref<string | null>(null);
-    const watchers = new Set<Watcher>();
-    const stale = computed(() => lost.value !== null);
-    let feed: Feed | null = null;
+  const calls = shallowRef(new Map<string, Call>());
+  const agents = shallowRef(new Map<string, Agent>());
+  const queues = shallowRef(new Map<string, Queue>());
+  const flags = shallowRef(new Map<string, Flag>());
+  const duty = shallowRef<Duty>({});
+  const link = shallowRef<Link>({ connected: true, rings_watched: true, since: null, state: "live" });
+  /** When the data shown became stale, by the service's clock; null while the connection holds. */
+  const lost = ref<number | null>(null);
+  const ready = ref(false);
+  const signedOut = ref(false);
+  const build = ref<string | null>(null);
+  const watchers = new Set<Watcher>();
+  const stale = computed(() => lost.value !== null);
+  let feed: Feed | null = null;
 
-    const dirty = new Set<ShallowRef<unknown>>();
-    let planned = false;
+  const dirty = new Set<ShallowRef<unknown>>();
+  let planned = false;
 
-    /** A burst of deltas costs one drawing; a hidden page has no frames, and its sounds and title must not wait for one. */
-    function changed(part: ShallowRef<unknown>): void {
-        dirty.add(part);
-        if (planned) return;
-        planned = true;
-        if (document.hidden) queueMicrotask(draw);
-        else requestAnimationFrame(draw);
-    }
+  /** A burst of deltas costs one drawing; a hidden page has no frames, and its sounds and title must not wait for one. */
+  function changed(part: ShallowRef<unknown>): void {
+    dirty.add(part);
+    if (planned) return;
+    planned = true;
+    if (document.hidden) queueMicrotask(draw);
+    else requestAnimationFrame(draw);
+  }
 
-    function draw(): void {
-        planned = false;
-        for (const part of dirty) triggerRef(part);
-        dirty.clear();
-    }
+  function draw(): void {
+    planned = false;
+    for (const part of dirty) triggerRef(part);
+    dirty.clear();
+  }
 
-    function put<Item>(part: ShallowRef<Map<string, Item>>, key: string, item: Item, gone: boolean): void {
-        if (gone) part.value.delete(key);
-        else part.value.set(key, item);
-        changed(part);
-    }
+  function put<Item>(part: ShallowRef<Map<string, Item>>, key: string, item: Item, gone: boolean): void {
+    if (gone) part.value.delete(key);
+    else part.value.set(key, item);
+    changed(part);
+  }
 
-    const apply: { [Kind in keyof Deltas]?: (data: Deltas[Kind]) => void } = {
-        call: (data) => {
-            put(calls, data.id, data, data.ended_at !== null);
+  const apply: { [Kind in keyof Deltas]?: (data: Deltas[Kind]) => void } = {
+    call: (data) => {
+      put(calls, data.id, data, data.ended_at !== null);
+    },
+    agent: (data) => {
+      put(agents, data.number, data, data.gone === true);
+    },
+    queue: (data) => {
+      put(queues, data.code, data, data.gone === true);
+    },
+    flag: (data) => {
+      put(flags, data.id, data, false);
+    },
+    duty: (data) => {
+      duty.value = data;
+    },
+    link: (data) => {
+      link.value = data;
+    },
+  };
+
+  function onDelta(kind: string, data: unknown): void {
+    (apply[kind as keyof Deltas] as ((data: unknown) => void) | undefined)?.(data);
+    for (const watcher of watchers) watcher(kind, data);
+  }
+
+  function onSnapshot(data: Snapshot): void {
+    calls.value = new Map((data.calls ?? []).map((call) => [call.id, call]));
+    agents.value = new Map((data.agents ?? []).map((agent) => [agent.number, agent]));
+    queues.value = new Map((data.queues ?? []).map((queue) => [queue.code, queue]));
+    flags.value = new Map((data.flags ?? []).map((flag) => [flag.id, flag]));
+    duty.value = data.duty ?? {};
+    // Before the service has heard of the link its part is empty.
+    if (data.link && "connected" in data.link) link.value = data.link;
+    whole();
+    for (const watcher of watchers) watcher("snapshot", data);
+  }
+
+  function whole(): void {
+    lost.value = null;
+    ready.value = true;
+  }
+
+  function open(token = ""): void {
+    signedOut.value = false;
+    feed?.stop();
+    feed = new Feed(
+      {
+        snapshot: onSnapshot,
+        delta: onDelta,
+        connected: (hello) => {
+          build.value = hello.build;
+          if (hello.resumed && ready.value) whole();
         },
-        agent: (data) => {
-            put(agents, data.number, data, data.gone === true);
+        lost: (since) => {
+          lost.value ??= since;
         },
-        queue: (data) => {
-            put(queues, data.code, data, data.gone === true);
+        signedOut: () => {
+          signedOut.value = true;
         },
-        flag: (data) => {
-            put(flags, data.id, data, false);
-        },
-        duty: (data) => {
-            duty.value = data;
-        },
-        link: (data) => {
-            link.value = data;
-        },
-    };
+      },
+      token,
+    );
+    feed.start();
+  }
 
-    function onDelta(kind: string, data: unknown): void {
-        (apply[kind as keyof Deltas] as ((data: unknown) => void) | undefined)?.(data);
-        for (const watcher of watchers) watcher(kind, data);
-    }
+  function close(): void {
+    feed?.stop();
+    feed = null;
+    ready.value = false;
+    lost.value = null;
+  }
 
-    function onSnapshot(data: Snapshot): void {
-        calls.value = new Map((data.calls ?? []).map((call) => [call.id, call]));
-        agents.value = new Map((data.agents ?? []).map((agent) => [agent.number, agent]));
-        queues.value = new Map((data.queues ?? []).map((queue) => [queue.code, queue]));
-        flags.value = new Map((data.flags ?? []).map((flag) => [flag.id, flag]));
-        duty.value = data.duty ?? {};
-        // Before the service has heard of the link its part is empty.
-        if (data.link && "connected" in data.link) link.value = data.link;
-        whole();
-        for (const watcher of watchers) watcher("snapshot", data);
-    }
+  /** Calls `watcher` with every delta and snapshot; returns how to stop that. */
+  function watchDeltas(watcher: Watcher): () => void {
+    watchers.add(watcher);
+    return () => watchers.delete(watcher);
+  }
 
-    function whole(): void {
-        lost.value = null;
-        ready.value = true;
-    }
-
-    function open(token = ""): void {
-        signedOut.value = false;
-        feed?.stop();
-        feed = new Feed(
-            {
-                snapshot: onSnapshot,
-                delta: onDelta,
-                connected: (hello) => {
-                    build.value = hello.build;
-                    if (hello.resumed && ready.value) whole();
-                },
-                lost: (since) => {
-                    lost.value ??= since;
-                },
-                signedOut: () => {
-                    signedOut.value = true;
-                },
-            },
-            token,
-        );
-        feed.start();
-    }
-
-    function close(): void {
-        feed?.stop();
-        feed = null;
-        ready.value = false;
-        lost.value = null;
-    }
-
-    /** Calls `watcher` with every delta and snapshot; returns how to stop that. */
-    function watchDeltas(watcher: Watcher): () => void {
-        watchers.add(watcher);
-        return () => watchers.delete(watcher);
-    }
-
-    return { calls, agents, queues, flags, duty, link, lost, stale, ready, signedOut, build, open, close, watchDeltas };
+  return { calls, agents, queues, flags, duty, link, lost, stale, ready, signedOut, build, open, close, watchDeltas };
 });

@@ -9,31 +9,31 @@ export type Duty = Schemas["Live_duty"];
 export type Offer = Call["offers"][number];
 
 export interface Deltas {
-    call: Call;
-    agent: Agent & { gone?: boolean };
-    queue: Queue & { gone?: boolean };
-    flag: Flag;
-    failure: Schemas["Live_failure"];
-    link: Link;
-    duty: Duty;
-    announcement: Schemas["Live_announcement"];
-    callback: Schemas["Live_callback"];
-    case: Schemas["Live_case"];
-    recording: Schemas["Live_recording"];
+  call: Call;
+  agent: Agent & { gone?: boolean };
+  queue: Queue & { gone?: boolean };
+  flag: Flag;
+  failure: Schemas["Live_failure"];
+  link: Link;
+  duty: Duty;
+  announcement: Schemas["Live_announcement"];
+  callback: Schemas["Live_callback"];
+  case: Schemas["Live_case"];
+  recording: Schemas["Live_recording"];
 }
 
 export interface Snapshot {
-    calls?: readonly Call[];
-    agents?: readonly Agent[];
-    queues?: readonly Queue[];
-    flags?: readonly Flag[];
-    failures?: readonly Schemas["Live_failure"][];
-    duty?: Duty;
-    link?: Link;
+  calls?: readonly Call[];
+  agents?: readonly Agent[];
+  queues?: readonly Queue[];
+  flags?: readonly Flag[];
+  failures?: readonly Schemas["Live_failure"][];
+  duty?: Duty;
+  link?: Link;
 }
 
 export type Message =
-    | { type: "hello"; seq: number; epoch: string; time: string; resumed: boolean; build?: string | null }
-    | { type: "snapshot"; seq: number; data: Snapshot; reason?: string }
-    | { type: "delta"; seq: number; kind: string; data: unknown }
-    | { type: "heartbeat"; seq: number; time: string };
+  | { type: "hello"; seq: number; epoch: string; time: string; resumed: boolean; build?: string | null }
+  | { type: "snapshot"; seq: number; data: Snapshot; reason?: string }
+  | { type: "delta"; seq: number; kind: string; data: unknown }
+  | { type: "heartbeat"; seq: number; time: string };

@@ -8,18 +8,18 @@ export type ShownState = (typeof STATES)[number];
 export type Tone = "good" | "warn" | "bad" | "busy" | "ring" | "calm" | "off";
 
 export const LOOKS: Readonly<Record<ShownState, { tone: Tone; icon: IconName }>> = {
-    available: { tone: "good", icon: "check" },
-    ringing: { tone: "ring", icon: "bell" },
-    on_call: { tone: "busy", icon: "phone" },
-    wrap_up: { tone: "calm", icon: "pen" },
-    paused: { tone: "warn", icon: "pause" },
-    unreachable: { tone: "bad", icon: "alert" },
-    signed_out: { tone: "off", icon: "power" },
+  available: { tone: "good", icon: "check" },
+  ringing: { tone: "ring", icon: "bell" },
+  on_call: { tone: "busy", icon: "phone" },
+  wrap_up: { tone: "calm", icon: "pen" },
+  paused: { tone: "warn", icon: "pause" },
+  unreachable: { tone: "bad", icon: "alert" },
+  signed_out: { tone: "off", icon: "power" },
 };
 
 /** The state to show: a signed-in agent whose phone is gone cannot be rung, whatever they chose. */
 export function shownState(agent: Pick<Agent, "state" | "reachable"> | undefined): ShownState {
-    if (agent === undefined) return "signed_out";
-    if (!agent.reachable && agent.state !== "signed_out") return "unreachable";
-    return STATES.find((state) => state === agent.state) ?? "signed_out";
+  if (agent === undefined) return "signed_out";
+  if (!agent.reachable && agent.state !== "signed_out") return "unreachable";
+  return STATES.find((state) => state === agent.state) ?? "signed_out";
 }

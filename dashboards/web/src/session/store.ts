@@ -13,63 +13,63 @@ const TOKEN = "callcenter.token";
 
 /** Who uses this page: a person with a session, or a screen with a token. */
 export const useSession = defineStore("session", () => {
-    const person = ref<Person | null>(null);
-    const csrf = ref("");
-    const token = ref("");
-    /** The session ended while the page was open: sign in over it. */
-    const expired = ref(false);
-    const agent = computed(() => person.value?.agent ?? null);
-    const { language } = useTexts();
+  const person = ref<Person | null>(null);
+  const csrf = ref("");
+  const token = ref("");
+  /** The session ended while the page was open: sign in over it. */
+  const expired = ref(false);
+  const agent = computed(() => person.value?.agent ?? null);
+  const { language } = useTexts();
 
-    circumstances.csrf = () => csrf.value;
-    circumstances.bearer = () => token.value;
-    circumstances.language = () => language.value;
-    circumstances.signedOut = () => {
-        if (person.value !== null) expired.value = true;
-    };
+  circumstances.csrf = () => csrf.value;
+  circumstances.bearer = () => token.value;
+  circumstances.language = () => language.value;
+  circumstances.signedOut = () => {
+    if (person.value !== null) expired.value = true;
+  };
 
-    function take(session: Session): Session {
-        person.value = session.person;
-        csrf.value = session.csrf_token ?? csrf.value;
-        return session;
+  function take(session: Session): Session {
+    person.value = session.person;
+    csrf.value = session.csrf_token ?? csrf.value;
+    return session;
+  }
+
+  /** The person of the browser's cookie; null when no one is signed in. */
+  async function resume(): Promise<Session | null> {
+    try {
+      return take(await bodyOf(api.GET("/api/v1/session")));
+    } catch (error) {
+      if (error instanceof Refusal && (error.status === 401 || error.status === 403)) return null;
+      throw error;
     }
+  }
 
-    /** The person of the browser's cookie; null when no one is signed in. */
-    async function resume(): Promise<Session | null> {
-        try {
-            return take(await bodyOf(api.GET("/api/v1/session")));
-        } catch (error) {
-            if (error instanceof Refusal && (error.status === 401 || error.status === 403)) return null;
-            throw error;
-        }
+  async function signIn(login: string, password: string, code: string | null = null): Promise<Session> {
+    const body = { login, password, language: language.value, code };
+    return take(await bodyOf(api.POST("/api/v1/session", { body })));
+  }
+
+  async function signOut(): Promise<void> {
+    sessionStorage.removeItem(TOKEN);
+    if (token.value === "") await api.DELETE("/api/v1/session");
+    token.value = "";
+    person.value = null;
+  }
+
+  /** A screen on the wall has no person: its token comes once behind `#token=` and leaves the address bar at once. */
+  function takeToken(): boolean {
+    const given = new URLSearchParams(location.hash.slice(1)).get("token");
+    if (given) {
+      sessionStorage.setItem(TOKEN, given);
+      history.replaceState(history.state, "", location.pathname + location.search);
     }
+    token.value = sessionStorage.getItem(TOKEN) ?? "";
+    return token.value !== "";
+  }
 
-    async function signIn(login: string, password: string, code: string | null = null): Promise<Session> {
-        const body = { login, password, language: language.value, code };
-        return take(await bodyOf(api.POST("/api/v1/session", { body })));
-    }
+  function has(roles: readonly Role[]): boolean {
+    return person.value?.roles.some((role) => roles.includes(role)) ?? false;
+  }
 
-    async function signOut(): Promise<void> {
-        sessionStorage.removeItem(TOKEN);
-        if (token.value === "") await api.DELETE("/api/v1/session");
-        token.value = "";
-        person.value = null;
-    }
-
-    /** A screen on the wall has no person: its token comes once behind `#token=` and leaves the address bar at once. */
-    function takeToken(): boolean {
-        const given = new URLSearchParams(location.hash.slice(1)).get("token");
-        if (given) {
-            sessionStorage.setItem(TOKEN, given);
-            history.replaceState(history.state, "", location.pathname + location.search);
-        }
-        token.value = sessionStorage.getItem(TOKEN) ?? "";
-        return token.value !== "";
-    }
-
-    function has(roles: readonly Role[]): boolean {
-        return person.value?.roles.some((role) => roles.includes(role)) ?? false;
-    }
-
-    return { person, agent, csrf, token, expired, resume, signIn, signOut, takeToken, has, take };
+  return { person, agent, csrf, token, expired, resume, signIn, signOut, takeToken, has, take };
 });

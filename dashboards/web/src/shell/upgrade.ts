@@ -4,17 +4,17 @@ import { ref } from "vue";
 const outdated = ref(false);
 
 export function watchForUpgrade(): void {
-    addEventListener("vite:preloadError", (event) => {
-        event.preventDefault();
-        outdated.value = true;
-    });
+  addEventListener("vite:preloadError", (event) => {
+    event.preventDefault();
+    outdated.value = true;
+  });
 }
 
 /** Compare this page with what the service serves; a page under development belongs to no build. */
 export function compareBuild(served: string | null): void {
-    if (served !== null && __BUILD__ !== "development" && served !== __BUILD__) outdated.value = true;
+  if (served !== null && __BUILD__ !== "development" && served !== __BUILD__) outdated.value = true;
 }
 
 export function useUpgrade() {
-    return { outdated };
+  return { outdated };
 }

@@ -21,51 +21,49 @@ void complete;
 const STORED = "callcenter.language";
 
 const i18n = createI18n({
-    legacy: false,
-    locale: "zh-CN",
-    fallbackLocale: "zh-CN",
-    flatJson: true,
-    missingWarn: false,
-    fallbackWarn: false,
-    messages: {} as Record<string, Record<string, string>>,
+  legacy: false,
+  locale: "zh-CN",
+  fallbackLocale: "zh-CN",
+  flatJson: true,
+  missingWarn: false,
+  fallbackWarn: false,
+  messages: {} as Record<string, Record<string, string>>,
 });
 
 const language = ref<Language>("zh-CN");
 
 /** The text of a key in the page's language with its places filled in. */
 function t(key: TextKey, places: Places = {}): string {
-    return i18n.global.t(key, { ...places });
+  return i18n.global.t(key, { ...places });
 }
 
 /** The text of a key that comes from outside (`reason.<code>`), or of the fallback where the catalogue has none. */
 function known(key: string, fallback: TextKey, places: Places = {}): string {
-    return i18n.global.te(key) || i18n.global.te(key, "zh-CN")
-        ? i18n.global.t(key, { ...places })
-        : t(fallback, places);
+  return i18n.global.te(key) || i18n.global.te(key, "zh-CN") ? i18n.global.t(key, { ...places }) : t(fallback, places);
 }
 
 export function useTexts() {
-    return { t, known, language };
+  return { t, known, language };
 }
 
 function isLanguage(text: string | null): text is Language {
-    return LANGUAGES.includes(text as Language);
+  return LANGUAGES.includes(text as Language);
 }
 
 /** Load a language's catalogue (with the centre's own words in it) and show the page in it. */
 export async function setLanguage(next: Language): Promise<void> {
-    if (!i18n.global.availableLocales.includes(next)) {
-        const answer = await fetch(`/texts/${next}.json`);
-        if (!answer.ok) throw new Error(`texts: ${String(answer.status)}`);
-        i18n.global.setLocaleMessage(next, (await answer.json()) as Record<string, string>);
-    }
-    i18n.global.locale.value = next;
-    language.value = next;
-    localStorage.setItem(STORED, next);
-    document.documentElement.lang = next;
+  if (!i18n.global.availableLocales.includes(next)) {
+    const answer = await fetch(`/texts/${next}.json`);
+    if (!answer.ok) throw new Error(`texts: ${String(answer.status)}`);
+    i18n.global.setLocaleMessage(next, (await answer.json()) as Record<string, string>);
+  }
+  i18n.global.locale.value = next;
+  language.value = next;
+  localStorage.setItem(STORED, next);
+  document.documentElement.lang = next;
 }
 
 export async function startTexts(): Promise<void> {
-    const stored = localStorage.getItem(STORED);
-    await setLanguage(isLanguage(stored) ? stored : "zh-CN");
+  const stored = localStorage.getItem(STORED);
+  await setLanguage(isLanguage(stored) ? stored : "zh-CN");
 }

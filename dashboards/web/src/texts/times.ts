@@ -5,28 +5,28 @@ const pad = (number: number): string => String(number).padStart(2, "0");
 
 /** Milliseconds as 0:07, 12:34 or 1:02:03. */
 export function stretch(milliseconds: number): string {
-    const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-    const rest = `${hours ? pad(minutes) : String(minutes)}:${pad(seconds % 60)}`;
-    return hours ? `${String(hours)}:${rest}` : rest;
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = `${hours ? pad(minutes) : String(minutes)}:${pad(seconds % 60)}`;
+  return hours ? `${String(hours)}:${rest}` : rest;
 }
 
 export function clock(instant: number | string, seconds = true): string {
-    return new Date(instant).toLocaleTimeString(language.value, {
-        hour: "2-digit",
-        minute: "2-digit",
-        ...(seconds ? { second: "2-digit" as const } : {}),
-        hour12: false,
-    });
+  return new Date(instant).toLocaleTimeString(language.value, {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(seconds ? { second: "2-digit" as const } : {}),
+    hour12: false,
+  });
 }
 
 /** Day and time of an instant that may be days ago. */
 export function dayAndClock(instant: string): string {
-    return new Date(instant).toLocaleString(language.value, {
-        month: "2-digit",
-        day: "2-digit",
-        hour: "2-digit",
-        minute: "2-digit",
-        hour12: false,
-    });
+  return new Date(instant).toLocaleString(language.value, {
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  });
 }

@@ -3,52 +3,51 @@ import { openOffer } from "@/live/rings";
 
 /** The agent's calls of this moment: one spoken on, one that rings. A ring during a call never replaces it. */
 export interface Mine {
-    talking: Call | null;
-    ringing: { call: Call; offer: Offer } | null;
+  talking: Call | null;
+  ringing: { call: Call; offer: Offer } | null;
 }
 
 export function mineOf(calls: Iterable<Call>, agent: string | null): Mine {
-    const mine: Mine = { talking: null, ringing: null };
-    if (agent === null) return mine;
-    for (const call of calls) {
-        if (call.ended_at !== null) continue;
-        if (call.agent === agent && call.answered_at !== null) mine.talking ??= call;
-        const offer = openOffer(call, agent);
-        if (offer !== undefined) mine.ringing ??= { call, offer };
-    }
-    return mine;
+  const mine: Mine = { talking: null, ringing: null };
+  if (agent === null) return mine;
+  for (const call of calls) {
+    if (call.ended_at !== null) continue;
+    if (call.agent === agent && call.answered_at !== null) mine.talking ??= call;
+    const offer = openOffer(call, agent);
+    if (offer !== undefined) mine.ringing ??= { call, offer };
+  }
+  return mine;
 }
 
 /** Why a ring went away without my answer. */
 type Withdrawal = "caller_left" | "answered_elsewhere" | "declined" | "busy" | "no_answer" | "unreachable" | "unknown";
 
 export interface Withdrawn {
-    call: Call;
-    why: Withdrawal;
-    /** The colleague who answered instead. */
-    by: string | null;
-    at: number;
+  call: Call;
+  why: Withdrawal;
+  /** The colleague who answered instead. */
+  by: string | null;
+  at: number;
 }
 
 const WHYS: readonly Withdrawal[] = [
-    "caller_left",
-    "answered_elsewhere",
-    "declined",
-    "busy",
-    "no_answer",
-    "unreachable",
+  "caller_left",
+  "answered_elsewhere",
+  "declined",
+  "busy",
+  "no_answer",
+  "unreachable",
 ];
 
 /** What became of my ring, from the call as it is after it; null while it rings or once I have answered. */
 export function withdrawnOf(call: Call, agent: string, at: number): Withdrawn | null {
-    if (openOffer(call, agent) !== undefined) return null;
-    const offers = call.offers.filter((each) => each.agent === agent);
-    const last = offers.at(-1);
-    if (last === undefined || last.outcome === "answered" || call.agent === agent) return null;
-    // The service may know first that a colleague has the call or that the caller is gone, then how my ring ended.
-    if (call.answered_at !== null && call.agent !== null)
-        return { call, why: "answered_elsewhere", by: call.agent, at };
-    const why = WHYS.find((each) => each === last.outcome);
-    if (why !== undefined) return { call, why, by: null, at };
-    return { call, why: call.ended_at !== null ? "caller_left" : "unknown", by: null, at };
+  if (openOffer(call, agent) !== undefined) return null;
+  const offers = call.offers.filter((each) => each.agent === agent);
+  const last = offers.at(-1);
+  if (last === undefined || last.outcome === "answered" || call.agent === agent) return null;
+  // The service may know first that a colleague has the call or that the caller is gone, then how my ring ended.
+  if (call.answered_at !== null && call.agent !== null) return { call, why: "answered_elsewhere", by: call.agent, at };
+  const why = WHYS.find((each) => each === last.outcome);
+  if (why !== undefined) return { call, why, by: null, at };
+  return { call, why: call.ended_at !== null ? "caller_left" : "unknown", by: null, at };
 }

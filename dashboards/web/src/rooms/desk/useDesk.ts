@@ -10,49 +10,49 @@ import { mineOf, withdrawnOf, type Withdrawn } from "./mine";
 
 /** What concerns one agent on the live floor: the state, the call, the ring, and how the last ring ended. */
 export function useDesk() {
-    const session = useSession();
-    const floor = useFloor();
-    const number = computed(() => session.agent);
-    const me = computed(() => (number.value === null ? undefined : floor.agents.get(number.value)));
-    const state = computed(() => shownState(me.value));
-    const mine = computed(() => mineOf(floor.calls.values(), number.value));
-    const withdrawn = ref<Withdrawn | null>(null);
-    /** The call that was spoken on last, for the time after it. */
-    const last = ref<Call | null>(null);
-    const onDuty = computed(() => Object.values(floor.duty).some((agents) => agents.includes(number.value ?? "")));
+  const session = useSession();
+  const floor = useFloor();
+  const number = computed(() => session.agent);
+  const me = computed(() => (number.value === null ? undefined : floor.agents.get(number.value)));
+  const state = computed(() => shownState(me.value));
+  const mine = computed(() => mineOf(floor.calls.values(), number.value));
+  const withdrawn = ref<Withdrawn | null>(null);
+  /** The call that was spoken on last, for the time after it. */
+  const last = ref<Call | null>(null);
+  const onDuty = computed(() => Object.values(floor.duty).some((agents) => agents.includes(number.value ?? "")));
 
-    let rang: string | null = null;
-    const stop = floor.watchDeltas((kind, data) => {
-        if (kind !== "call" || number.value === null) return;
-        const call = data as Call;
-        if (call.id !== rang) return;
-        const end = withdrawnOf(call, number.value, now());
-        if (end === null) return;
-        withdrawn.value = end;
-        // A later delta may still bring the reason.
-        if (end.why !== "unknown") rang = null;
-    });
-    onScopeDispose(stop);
+  let rang: string | null = null;
+  const stop = floor.watchDeltas((kind, data) => {
+    if (kind !== "call" || number.value === null) return;
+    const call = data as Call;
+    if (call.id !== rang) return;
+    const end = withdrawnOf(call, number.value, now());
+    if (end === null) return;
+    withdrawn.value = end;
+    // A later delta may still bring the reason.
+    if (end.why !== "unknown") rang = null;
+  });
+  onScopeDispose(stop);
 
-    watch(
-        () => mine.value.ringing?.call.id,
-        (id) => {
-            if (id === undefined) return;
-            rang = id;
-            withdrawn.value = null;
-        },
-        { immediate: true },
-    );
-    watch(
-        () => mine.value.talking,
-        (call) => {
-            if (call === null) return;
-            last.value = call;
-            withdrawn.value = null;
-            rang = null;
-        },
-        { immediate: true },
-    );
+  watch(
+    () => mine.value.ringing?.call.id,
+    (id) => {
+      if (id === undefined) return;
+      rang = id;
+      withdrawn.value = null;
+    },
+    { immediate: true },
+  );
+  watch(
+    () => mine.value.talking,
+    (call) => {
+      if (call === null) return;
+      last.value = call;
+      withdrawn.value = null;
+      rang = null;
+    },
+    { immediate: true },
+  );
 
-    return { number, me, state, mine, withdrawn, last, onDuty };
+  return { number, me, state, mine, withdrawn, last, onDuty };
 }

@@ -14,95 +14,95 @@ type UrgentKind = (typeof KINDS)[number];
 
 /** One thing that needs the supervisor now, with what its row shows. */
 export interface Urgent {
-    kind: UrgentKind;
-    id: string;
-    /** Since when, as an instant; null when the service does not know. */
-    since: string | null;
-    agent: string | null;
-    queue: string | null;
-    caller: string | null;
-    alarm: Schemas["AlarmShape"] | null;
+  kind: UrgentKind;
+  id: string;
+  /** Since when, as an instant; null when the service does not know. */
+  since: string | null;
+  agent: string | null;
+  queue: string | null;
+  caller: string | null;
+  alarm: Schemas["AlarmShape"] | null;
 }
 
 interface Picture {
-    calls: Iterable<Call>;
-    agents: Iterable<Agent>;
-    queues: Iterable<Queue>;
-    duty: Duty;
-    alarms: readonly Schemas["AlarmShape"][];
-    /** Whether rings can be trusted: without the link a ring may have ended long ago. */
-    linked: boolean;
-    /** The service level's threshold in seconds. */
-    threshold: number;
-    now: number;
-    rings: (call: Call) => Rings;
+  calls: Iterable<Call>;
+  agents: Iterable<Agent>;
+  queues: Iterable<Queue>;
+  duty: Duty;
+  alarms: readonly Schemas["AlarmShape"][];
+  /** Whether rings can be trusted: without the link a ring may have ended long ago. */
+  linked: boolean;
+  /** The service level's threshold in seconds. */
+  threshold: number;
+  now: number;
+  rings: (call: Call) => Rings;
 }
 
 const NOTHING = { agent: null, queue: null, caller: null, alarm: null, since: null };
 
 function ofCall(call: Call, picture: Picture): Urgent[] {
-    const offer = openOffer(call);
-    if (offer !== undefined && picture.linked && picture.rings(call).late) {
-        const since = offer.ringing_at ?? offer.offered_at;
-        return [
-            {
-                ...NOTHING,
-                kind: "late",
-                id: call.id,
-                since,
-                agent: offer.agent,
-                queue: call.queue,
-                caller: call.caller_number,
-            },
-        ];
-    }
-    const waits = call.answered_at === null && call.queued_at !== null && call.ended_at === null;
-    if (!waits || call.queued_at === null) return [];
-    const waited = (picture.now - Date.parse(call.queued_at)) / 1000;
-    if (waited < TOO_LONG_TIMES * picture.threshold) return [];
+  const offer = openOffer(call);
+  if (offer !== undefined && picture.linked && picture.rings(call).late) {
+    const since = offer.ringing_at ?? offer.offered_at;
     return [
-        {
-            ...NOTHING,
-            kind: "long_wait",
-            id: call.id,
-            since: call.queued_at,
-            queue: call.queue,
-            caller: call.caller_number,
-        },
+      {
+        ...NOTHING,
+        kind: "late",
+        id: call.id,
+        since,
+        agent: offer.agent,
+        queue: call.queue,
+        caller: call.caller_number,
+      },
     ];
+  }
+  const waits = call.answered_at === null && call.queued_at !== null && call.ended_at === null;
+  if (!waits || call.queued_at === null) return [];
+  const waited = (picture.now - Date.parse(call.queued_at)) / 1000;
+  if (waited < TOO_LONG_TIMES * picture.threshold) return [];
+  return [
+    {
+      ...NOTHING,
+      kind: "long_wait",
+      id: call.id,
+      since: call.queued_at,
+      queue: call.queue,
+      caller: call.caller_number,
+    },
+  ];
 }
 
 function ofQueue(queue: Queue): Urgent[] {
-    if (queue.waiting === 0 || queue.agents_free > 0) return [];
-    return [{ ...NOTHING, kind: "uncovered", id: queue.code, since: queue.longest_since, queue: queue.code }];
+  if (queue.waiting === 0 || queue.agents_free > 0) return [];
+  return [{ ...NOTHING, kind: "uncovered", id: queue.code, since: queue.longest_since, queue: queue.code }];
 }
 
 function ofAgent(agent: Agent, picture: Picture): Urgent[] {
-    const row = { ...NOTHING, id: agent.number, since: agent.since, agent: agent.number };
-    const state = shownState(agent);
-    if (state === "unreachable") return [{ ...row, kind: "unreachable" }];
-    if (state === "paused" && agent.reason === "missed") return [{ ...row, kind: "missed" }];
-    const age = agent.since === null ? 0 : picture.now - Date.parse(agent.since);
-    return state === "wrap_up" && age > STUCK ? [{ ...row, kind: "stuck" }] : [];
+  const row = { ...NOTHING, id: agent.number, since: agent.since, agent: agent.number };
+  const state = shownState(agent);
+  if (state === "unreachable") return [{ ...row, kind: "unreachable" }];
+  if (state === "paused" && agent.reason === "missed") return [{ ...row, kind: "missed" }];
+  const age = agent.since === null ? 0 : picture.now - Date.parse(agent.since);
+  return state === "wrap_up" && age > STUCK ? [{ ...row, kind: "stuck" }] : [];
 }
 
 /** What needs the supervisor now, the worst first and within a kind the oldest. Only people on duty count. */
 export function urgentOf(picture: Picture): Urgent[] {
-    const onDuty = new Set(Object.values(picture.duty).flat());
-    const rows = [
-        ...picture.alarms.map((alarm): Urgent => ({
-            ...NOTHING,
-            kind: "alarm",
-            id: alarm.id,
-            since: alarm.since,
-            alarm,
-        })),
-        ...[...picture.calls].flatMap((call) => ofCall(call, picture)),
-        ...[...picture.queues].flatMap(ofQueue),
-        ...[...picture.agents].filter((agent) => onDuty.has(agent.number)).flatMap((agent) => ofAgent(agent, picture)),
-    ];
-    return rows.sort(
-        (one, other) =>
-            KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind) || (one.since ?? "").localeCompare(other.since ?? ""),
-    );
+  const onDuty = new Set(Object.values(picture.duty).flat());
+  const rows = [
+    ...picture.alarms.map((alarm): Urgent => ({
+      ...NOTHING,
+      kind: "alarm",
+      id: alarm.id,
+      since: alarm.since,
+      alarm,
+    })),
+    ...[...picture.calls].flatMap((call) => ofCall(call, picture)),
+    ...[...picture.queues].flatMap(ofQueue),
+    ...[...picture.agents].filter((agent) => onDuty.has(agent.number)).flatMap((agent) => ofAgent(agent, picture)),
+  ];
+  return rows.sort(
+    (one, other) =>
+      KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind) || (one.since ?? "").localeCompare(other.since ?? ""),
+  );
 }
