@@ -13,9 +13,7 @@ from aiohttp import web
 RolesOf = Callable[[web.Request], Awaitable[Collection[str] | None]]
 """Returns the roles of the signed-in user, None when no one is signed in."""
 
-PAGES: Final[Mapping[str, str]] = MappingProxyType(
-    {"/agent": "agent.html", "/wallboard": "wallboard.html"}
-)
+PAGES: Final[Mapping[str, str]] = MappingProxyType({"/agent": "agent.html", "/wallboard": "wallboard.html"})
 
 HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {

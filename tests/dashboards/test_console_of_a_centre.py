@@ -1,0 +1,253 @@
+"""The desk and the floor in a real browser, on a real service with a real Asterisk and SIPp's callers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from callcenter.demo.api_client import Json
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.phones import answers, silent
+from tests.dashboards.conftest import FLAGS
+from tests.dashboards.console import (
+    LANGUAGES,
+    accessible,
+    choose_language,
+    console_page,
+    fits,
+    sign_in,
+    violations,
+)
+from tests.e2e.centre import SALES, RunningCentre, running_centre
+
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.browser,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.usefixtures("built"),
+]
+NUMBER = "13974800011"
+
+
+@dataclass
+class Room:
+    centre: RunningCentre
+    browser: Browser
+    passwords: dict[str, str]
+
+    @property
+    def origin(self) -> str:
+        return self.centre.centre.origin
+
+    async def state(self, agent: str) -> tuple[str, str]:
+        presence = await self.centre.api.get(f"/agents/{agent}/presence")
+        return presence["state"], presence["reason"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.fail("no Chromium on this machine: make test installs it; a skipped half would look green")
+    expect.set_options(timeout=15_000)
+    async with running_centre(tmp_path_factory.mktemp("console")) as centre, async_playwright() as playwright:
+        passwords = {
+            "lina": await centre.centre.account("lina", "李娜", "agent", "1001"),
+            "boss": await centre.centre.account("boss", "王主管", "supervisor"),
+        }
+        await known_caller(centre)
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield Room(centre, browser, passwords)
+        await browser.close()
+
+
+async def known_caller(centre: RunningCentre) -> None:
+    """A VIP with an open case, a promised return call and a note of caution."""
+    customer: Json = await centre.api.post(
+        "/customers", {"name": "张老板", "numbers": [NUMBER], "standing": "vip", "company": "长沙老街超市"}
+    )
+    await centre.api.post("/unusual-customers", {"kind": "upset", "text": "上周送货迟到，请先致歉", "number": NUMBER})
+    case = {"kind": "complaint", "channel": "phone", "what_happened": "货晚到两天", "customer_name": "张老板"}
+    await centre.api.post("/cases", {**case, "phone": NUMBER, "customer": customer["id"]})
+    due = {"number": NUMBER, "reason": "答复赔偿方案", "promised": True, "line": "sales"}
+    await centre.api.post("/callbacks", due)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_way_in_by_keyboard_in_both_languages(room: Room, language: str) -> None:
+    async with console_page(room.browser, language) as page:
+        await page.goto(f"{room.origin}/desk")
+        await page.wait_for_url("**/login?next=/desk")
+        await expect(page.locator("h1")).to_have_text({"zh-CN": "登录", "en": "Log in"}[language])
+        assert await accessible(page, [language]) == []
+        await page.locator("#login").fill("lina")
+        await page.locator("#password").fill("not this one")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#error")).to_be_visible()
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        await page.locator("#log-out").click()
+        await page.wait_for_url("**/login")
+
+
+async def test_a_shift_by_keyboard_alone(room: Room) -> None:
+    await room.centre.staff("sales", {"1001": silent()})
+    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out"})
+    async with console_page(room.browser) as page:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        await expect(page.locator("#state")).to_contain_text("未签入")
+        await page.keyboard.press("Alt+a")
+        await expect(page.locator("#state")).to_contain_text("空闲")
+        assert (await room.state("1001"))[0] == "available"
+        await page.keyboard.press("Alt+p")
+        await expect(page.locator("#reason")).to_be_focused()
+        await page.locator("#reason").press("End")
+        chosen = await page.locator("#reason").input_value()
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#state")).to_contain_text("示忙")
+        assert await room.state("1001") == ("paused", chosen)
+        await page.keyboard.press("Alt+a")
+        await expect(page.locator("#state")).to_contain_text("空闲")
+        await page.keyboard.press("Shift+Slash")
+        await expect(page.get_by_role("dialog")).to_contain_text("Alt+P")
+        assert await violations(page) == []
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        assert await accessible(page) == []
+        assert await fits(page)
+
+
+async def test_R1_the_caller_is_shown_before_the_answer_and_the_ring_turns_red(room: Room) -> None:
+    await room.centre.staff("sales", {"1001": silent()})
+    async with console_page(room.browser) as page, console_page(room.browser) as floor:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        await sign_in(floor, room.origin, "boss", room.passwords["boss"], "/floor")
+        async with calls(room.centre.centre.network, [Caller(NUMBER, SALES, "张老板", talks=20)]):
+            card = page.locator("#call.incoming")
+            await expect(card.locator(".number")).to_have_text(NUMBER)
+            await expect(card.locator(".name")).to_have_text("张老板")
+            await expect(card).to_contain_text("VIP")
+            await expect(card).to_contain_text("sales")
+            await expect(card).to_contain_text("请先致歉")
+            await expect(card).to_contain_text("答复赔偿方案")
+            await expect(page.locator("#cases")).to_contain_text("货晚到两天")
+            await expect(card.locator(".rings .pill")).to_have_text(re.compile("第 [123] 声"))
+            assert await room.centre.floor.see("ringing", "1001", caller=NUMBER)
+            await expect(card.locator(".rings.bad")).to_contain_text("已超过第 3 声")
+            await expect(floor.locator("#urgent")).to_contain_text("超过第三声")
+            assert await fits(page)
+            assert await accessible(page) == []
+            await page.locator("#withdrawn").wait_for()
+        await expect(page.locator("#withdrawn")).to_contain_text(NUMBER)
+        await expect(page.locator("#withdrawn")).to_contain_text(re.compile("未及时接听|来电者已挂断"))
+
+
+async def test_a_caller_who_hangs_up_is_withdrawn_and_called_back_with_one_key(room: Room) -> None:
+    await room.centre.staff("sales", {"1001": silent()})
+    number = "13974800038"
+    async with console_page(room.browser) as page, console_page(room.browser) as floor:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        await sign_in(floor, room.origin, "boss", room.passwords["boss"], "/floor")
+        async with calls(room.centre.centre.network, [Caller(number, SALES, "陈小姐", talks=4)]) as run:
+            await expect(page.locator("#call.incoming .number")).to_have_text(number)
+            await expect(floor.locator("#calls")).to_contain_text(number)
+            await run.over(within=40)
+        await expect(page.locator("#withdrawn")).to_contain_text("来电者已挂断")
+        row = floor.locator("#given li", has_text=number)
+        await row.wait_for(timeout=30_000)
+        await floor.keyboard.press("Alt+b")
+        await expect(row).to_contain_text(re.compile("待回电"))
+        page_of: Json = await room.centre.api.get("/callbacks", number=number, open="true")
+        assert len(page_of["items"]) == 1
+        assert await accessible(floor) == []
+
+
+async def test_a_return_call_is_promised_in_the_call_and_composition_fires_no_key(room: Room) -> None:
+    await room.centre.staff("sales", {"1001": answers(after=1)})
+    number = "13974800059"
+    async with console_page(room.browser) as page:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        async with calls(room.centre.centre.network, [Caller(number, SALES, "彭先生", talks=40)]):
+            await page.locator("#call.talking").wait_for()
+            await expect(page.locator("#state")).to_contain_text("通话中")
+            await page.keyboard.press("Alt+b")
+            await page.get_by_label("什么时候").select_option("tomorrow_morning")
+            field = page.get_by_label("回电事由")
+            await field.focus()
+            await compose(page, "tuikuan", "退款进度")
+            await expect(field).to_have_value("退款进度")
+            await expect(page.locator("#promise")).to_be_visible()
+            await expect(page.get_by_role("dialog")).to_have_count(0)
+            assert await fits(page)
+            assert await accessible(page) == []
+            await field.press("Enter")
+            await expect(page.locator("#call")).to_contain_text(re.compile(r"已承诺 .+ 回电"))
+        page_of: Json = await room.centre.api.get("/callbacks", number=number, open="true")
+        assert [(row["reason"], row["promised"], row["source"]) for row in page_of["items"]] == [
+            ("退款进度", True, "agent_promise")
+        ]
+        await expect(page.locator("#call.idle")).to_be_visible()
+
+
+async def compose(page: Page, typed: str, chosen: str) -> None:
+    """Types through an input method: letters under composition, `?`, Alt+P and Enter of its window, then the word."""
+    session = await page.context.new_cdp_session(page)
+    for end in range(1, len(typed) + 1):
+        text = typed[:end]
+        await session.send("Input.imeSetComposition", {"text": text, "selectionStart": end, "selectionEnd": end})
+    composing = {"windowsVirtualKeyCode": 229, "nativeVirtualKeyCode": 229}
+    for key, code, modifiers in (("Process", "Slash", 8), ("Process", "KeyP", 1), ("Process", "Enter", 0)):
+        for kind in ("rawKeyDown", "keyUp"):
+            await session.send(
+                "Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code, "modifiers": modifiers, **composing}
+            )
+    await session.send("Input.insertText", {"text": chosen})
+    await session.detach()
+
+
+async def test_a_cut_feed_is_shown_and_resumed_and_an_ended_session_keeps_the_page(room: Room) -> None:
+    await room.centre.staff("sales", {"1001": silent()})
+    async with console_page(room.browser) as page:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        await expect(page.locator("#state")).to_contain_text("空闲")
+        await page.context.set_offline(True)
+        await room.centre.centre.kill()
+        await expect(page.locator("#banner")).to_contain_text("此电脑已断网")
+        await page.context.set_offline(False)
+        await room.centre.centre.start()
+        await expect(page.locator("#banner")).to_be_hidden(timeout=60_000)
+        await room.centre.api.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
+        await expect(page.locator("#state")).to_contain_text("用餐")
+        await page.context.clear_cookies()
+        await page.locator("#resume").click()
+        await expect(page.get_by_role("dialog")).to_contain_text("请重新登录")
+        await expect(page.locator("#password")).to_be_focused()
+        await page.keyboard.type(room.passwords["lina"])
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        await page.keyboard.press("Alt+a")
+        await expect(page.locator("#state")).to_contain_text("空闲")
+        assert page.url.endswith("/desk")
+
+
+async def test_a_supervisor_acts_on_a_person_and_an_agent_does_not_see_the_floor(room: Room) -> None:
+    await room.centre.staff("sales", {"1001": silent(), "1002": silent()})
+    async with console_page(room.browser) as floor, console_page(room.browser) as page:
+        await sign_in(floor, room.origin, "boss", room.passwords["boss"], "/floor")
+        await expect(floor.locator("#agents-on li")).to_have_count(2)
+        await floor.locator("#agents-on li", has_text="1002").get_by_role("button").click()
+        await floor.get_by_role("dialog").get_by_role("button", name="示忙").click()
+        await expect(floor.locator("#agents-on li", has_text="1002")).to_contain_text("示忙 · 其他")
+        assert await room.state("1002") == ("paused", "other")
+        await choose_language(floor, "en")
+        await expect(floor.locator("#agents-on")).to_contain_text("Paused")
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        await page.goto(f"{room.origin}/floor")
+        await page.wait_for_url("**/desk")
