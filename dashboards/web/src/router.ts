@@ -37,6 +37,21 @@ export const ROUTES: RouteRecordRaw[] = [
     component: () => import("@/rooms/floor/FloorPage.vue"),
     meta: { title: "nav.floor", roles: LEADERS, icon: "floor" },
   },
+  {
+    path: "/day",
+    component: () => import("@/rooms/day/DayPage.vue"),
+    meta: { title: "nav.day", roles: ["agent"], agents: true, icon: "pen" },
+  },
+  {
+    path: "/me",
+    component: () => import("@/rooms/me/MePage.vue"),
+    meta: { title: "nav.me", roles: ["agent", ...LEADERS], icon: "person" },
+  },
+  {
+    path: "/wall",
+    component: () => import("@/rooms/wall/WallPage.vue"),
+    meta: { title: "nav.wall", roles: LEADERS, screens: true, bare: true },
+  },
 ];
 
 /** Whether this user may open the page. */
