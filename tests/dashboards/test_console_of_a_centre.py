@@ -251,3 +251,68 @@ async def test_a_supervisor_acts_on_a_person_and_an_agent_does_not_see_the_floor
         await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
         await page.goto(f"{room.origin}/floor")
         await page.wait_for_url("**/desk")
+
+
+async def test_W4_a_log_is_kept_while_it_is_written_and_handed_in(room: Room) -> None:
+    async with console_page(room.browser) as page:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        await page.locator(".rail a", has_text="我的一天").click()
+        await page.wait_for_url("**/day")
+        await page.get_by_label("完成的工作").fill("接听热线")
+        await expect(page.locator("#keeping")).to_have_text("已保存")
+        await page.reload()
+        await expect(page.get_by_label("完成的工作")).to_have_value("接听热线")
+        await page.get_by_label("收获与心得").fill("先致歉")
+        assert await accessible(page) == []
+        await page.locator("#submit-log").click()
+        await expect(page.get_by_text("已提交")).to_be_visible()
+        await expect(page.get_by_label("收获与心得")).to_have_attribute("readonly", "")
+        await page.reload()
+        await expect(page.get_by_label("收获与心得")).to_have_value("先致歉")
+
+
+async def test_H2_news_that_must_be_read_stands_before_the_sign_in(room: Room) -> None:
+    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out"})
+    async with console_page(room.browser) as page:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        news = {"title": "周六停机", "body": "周六 2 点到 4 点停机维护。", "kind": "news", "must_read": True}
+        await room.centre.api.post("/announcements", {**news, "roles": ["agent"]})
+        row = page.locator("#unread li", has_text="周六停机")
+        await row.wait_for()
+        await page.keyboard.press("Alt+a")
+        await expect(page.locator("#refused")).to_be_visible()
+        assert await accessible(page) == []
+        await row.get_by_role("button", name="已阅读").click()
+        await expect(page.locator("#unread")).to_have_count(0)
+        await page.keyboard.press("Alt+a")
+        await expect(page.locator("#state")).to_contain_text("空闲")
+
+
+async def test_ones_own_account_and_the_wall(room: Room) -> None:
+    async with console_page(room.browser) as page, console_page(room.browser) as wall:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        await page.goto(f"{room.origin}/me")
+        await page.locator("#old").fill("wrong")
+        await page.locator("#new").fill("蓝色的自行车停在门口旁边")
+        await page.locator("#again").fill("蓝色的自行车停在门口旁边")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".error")).to_be_visible()
+        assert await accessible(page) == []
+        token = await room.centre.centre.screen_token("admin")
+        await wall.goto(f"{room.origin}/wall#token={token}")
+        await expect(wall.locator("#level .number")).to_be_visible()
+        await expect(wall.locator("#agents-on")).to_be_attached()
+        assert "token" not in wall.url
+        assert await violations(wall) == []
+
+
+async def test_a_hostile_name_is_text_on_the_desk(room: Room) -> None:
+    hostile = '<img src=x onerror="document.title=1"><b>李'
+    number = "13974800077"
+    await room.centre.staff("sales", {"1001": silent()})
+    await room.centre.api.post("/customers", {"name": hostile, "numbers": [number]})
+    async with console_page(room.browser) as page:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        async with calls(room.centre.centre.network, [Caller(number, SALES, "李", talks=8)]):
+            await expect(page.locator("#call.incoming .name")).to_have_text(hostile)
+            assert await page.locator("#call img, #call b").count() == 0
