@@ -153,6 +153,7 @@ class Standin:
 
     async def _log_in(self, request: web.Request) -> web.Response:
         body = await request.json()
+        body.pop("language", None)
         if self.totp and "code" not in body:
             return web.json_response({"code": "totp_required"}, status=401)
         if self.totp and body.pop("code") != "123456":

@@ -45,7 +45,9 @@ export const useSession = defineStore("session", () => {
   }
 
   async function signIn(login: string, password: string, code: string | null = null): Promise<Session> {
-    const body = { login, password, language: language.value, code };
+    // A code only where one was asked for.
+    const plain = { login, password, language: language.value };
+    const body = (code === null ? plain : { ...plain, code }) as Schemas["callcenter__web__sessions_http__SignIn"];
     return take(await bodyOf(api.POST("/api/v1/session", { body })));
   }
 

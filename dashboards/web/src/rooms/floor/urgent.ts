@@ -72,8 +72,14 @@ function ofCall(call: Call, picture: Picture): Urgent[] {
   ];
 }
 
-function ofQueue(queue: Queue): Urgent[] {
-  if (queue.waiting === 0 || queue.agents_free > 0) return [];
+/** Callers of a queue for whom no phone rings: the one whose phone rings is being served. */
+export function unserved(queue: Queue, calls: Iterable<Call>): number {
+  const ringing = [...calls].filter((call) => call.queue === queue.code && openOffer(call) !== undefined);
+  return Math.max(0, queue.waiting - ringing.length);
+}
+
+function ofQueue(queue: Queue, calls: readonly Call[]): Urgent[] {
+  if (unserved(queue, calls) === 0 || queue.agents_free > 0) return [];
   return [{ ...NOTHING, kind: "uncovered", id: queue.code, since: queue.longest_since, queue: queue.code }];
 }
 
@@ -89,6 +95,7 @@ function ofAgent(agent: Agent, picture: Picture): Urgent[] {
 /** What needs the supervisor now, the worst first and within a kind the oldest. Only people on duty count. */
 export function urgentOf(picture: Picture): Urgent[] {
   const onDuty = new Set(Object.values(picture.duty).flat());
+  const calls = [...picture.calls];
   const rows = [
     ...picture.alarms.map((alarm): Urgent => ({
       ...NOTHING,
@@ -97,8 +104,8 @@ export function urgentOf(picture: Picture): Urgent[] {
       since: alarm.since,
       alarm,
     })),
-    ...[...picture.calls].flatMap((call) => ofCall(call, picture)),
-    ...[...picture.queues].flatMap(ofQueue),
+    ...calls.flatMap((call) => ofCall(call, picture)),
+    ...[...picture.queues].flatMap((queue) => ofQueue(queue, calls)),
     ...[...picture.agents].filter((agent) => onDuty.has(agent.number)).flatMap((agent) => ofAgent(agent, picture)),
   ];
   return rows.sort(
