@@ -91,7 +91,7 @@ async def through_the_provider(page: Page) -> None:
 
 async def test_the_login_page_leads_to_the_provider_and_back_to_the_work(centre: Centre, browser: Browser) -> None:
     async with browsing(browser) as page:
-        await page.goto(f"{centre.url}/login?next=/agent")
+        await page.goto(f"{centre.url}/login?next=/desk")
         await expect(page.locator("#provider")).to_have_text("使用统一账号登录")
         await through_the_provider(page)
         await expect(page.locator("#error")).to_have_text("这个统一账号还不能在这里登录，请联系管理员。")
@@ -102,7 +102,7 @@ async def test_the_login_page_leads_to_the_provider_and_back_to_the_work(centre:
         account = await centre.web_services.people.account(centre.person)
         await centre.web_services.oidc.store.allow(centre.person, account.person, "")
         await through_the_provider(page)
-        await page.wait_for_url("**/agent")
+        await page.wait_for_url("**/desk")
 
 
 async def test_a_password_of_another_persons_choice_is_changed_after_this_way_in_too(
@@ -122,7 +122,7 @@ async def test_a_password_of_another_persons_choice_is_changed_after_this_way_in
             await expect(page.locator("#lead")).to_contain_text("请先设置自己的密码")
             await page.locator("#password").fill("a password of my own")
             await page.locator("#submit").click()
-        await page.wait_for_url("**/agent")
+        await page.wait_for_url("**/desk")
 
 
 async def test_without_a_provider_or_with_an_unknown_outcome_the_page_shows_no_address(
