@@ -8,6 +8,9 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from callcenter import clock
+from callcenter.agents.browser_phone.http import WS_PATH, BrowserPhones
+from callcenter.agents.browser_phone.http import routes as own_phone_routes
+from callcenter.agents.browser_phone.proxy import PhoneProxy
 from callcenter.agents.http import routes as agent_routes
 from callcenter.asterisk.events import LinkState
 from callcenter.calls.expected_wait.http import routes as wait_routes
@@ -39,10 +42,15 @@ LINK_WORDS: Mapping[LinkState, str | None] = {
 """What the readiness check reports about the events connection."""
 
 
+def phones_of(centre: Centre) -> BrowserPhones:
+    return BrowserPhones(centre.agents, centre.presence, centre.settings.pbx.sip_host)
+
+
 def routes_of(centre: Centre) -> list[Routes]:
     """The routes of every package; `web_app` adds those of the web package itself."""
     return [
         agent_routes(centre.agents, centre.presence),
+        own_phone_routes(phones_of(centre)),
         routing_routes(centre.lines, centre.queues),
         shift_routes(centre.roster, clock.now),
         customer_routes(
@@ -101,5 +109,11 @@ def application(centre: Centre) -> web.Application:
             return None
         return None if person is None else person.roles
 
+    proxy = PhoneProxy(
+        phones_of(centre),
+        centre.web_services.sessions.authenticate,
+        f"http://127.0.0.1:{centre.settings.pbx.http_port}/ws",
+    )
+    app.router.add_get(WS_PATH, proxy.handle)
     app.router.add_routes([*pages(roles_of), *console(centre.settings.data_dir.resolve() / "house")])
     return app

@@ -44,6 +44,13 @@ class Console:
         return await self._ask("DELETE", path, None)
 
     @asynccontextmanager
+    async def socket(self, path: str, protocol: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket of this session's page."""
+        address = f"{self._origin}{path}"
+        async with self._session.ws_connect(address, origin=self._origin, protocols=(protocol,)) as socket:
+            yield socket
+
+    @asynccontextmanager
     async def live(self) -> AsyncIterator[list[Json]]:
         """The messages of the live feed, as they come, from after the snapshot on."""
         messages: list[Json] = []
