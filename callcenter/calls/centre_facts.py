@@ -48,6 +48,10 @@ def caller_went(floor: FloorState, fact: facts.CallerWent, _: Effects) -> None:
         floor.touched.add(fact.call)
 
 
+def wrap_up_changed(floor: FloorState, fact: facts.WrapUpChanged, _: Effects) -> None:
+    floor.agents.wrap_up_changed(fact.agent, fact.until)
+
+
 def duty_changed(floor: FloorState, fact: facts.DutyChanged, effects: Effects) -> None:
     floor.duty_known = True
     if fact.duty != floor.duty:
@@ -59,6 +63,7 @@ HANDLERS: Final = dict(
     (
         on(facts.PresenceChanged, presence_changed),
         on(facts.DutyChanged, duty_changed),
+        on(facts.WrapUpChanged, wrap_up_changed),
         on(facts.CustomerFound, customer_found),
         on(facts.CallerWent, caller_went),
         on(facts.CallPlaced, call_placed),

@@ -69,6 +69,7 @@ class AgentDelta(TypedDict):
     since: str | None
     call: CallId | None
     reachable: bool
+    wrap_up_until: str | None
 
 
 class QueueDelta(TypedDict):
@@ -186,6 +187,7 @@ def agent(now: AgentNow) -> AgentDelta:
         "since": instant(now.since),
         "call": now.call,
         "reachable": now.reachable,
+        "wrap_up_until": instant(now.wrap_up_until),
     }
 
 

@@ -55,6 +55,7 @@ class AgentNow:
     since: datetime
     call: CallId | None
     reachable: bool
+    wrap_up_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

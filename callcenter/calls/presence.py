@@ -195,6 +195,16 @@ class LiveAgents:
             del self._wrap_until[number]
             self._changed.add(number)
 
+    def wrap_up_changed(self, number: str, until: datetime | None) -> None:
+        """Move the end of a wrap-up; one that has ended meanwhile does not begin again."""
+        if number not in self._wrap_until:
+            return
+        if until is None:
+            del self._wrap_until[number]
+        else:
+            self._wrap_until[number] = until
+        self._changed.add(number)
+
     def deadlines(self) -> Collection[datetime]:
         return self._wrap_until.values()
 
@@ -233,4 +243,5 @@ class LiveAgents:
             agent.since,
             calls[0] if calls else None,
             agent.reachable,
+            self._wrap_until.get(agent.number) if state is AgentState.WRAP_UP else None,
         )

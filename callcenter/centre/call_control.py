@@ -19,6 +19,8 @@ from callcenter.calls.control.live_calls import LiveCalls
 from callcenter.calls.control.service import CallControl
 from callcenter.calls.control.transfer_http import routes as transfer_routes
 from callcenter.calls.control.transfers import Transfers
+from callcenter.calls.wrap_up.http import routes as wrap_up_routes
+from callcenter.calls.wrap_up.service import WrapUps
 from callcenter.centre.contributions import Contributions
 from callcenter.centre.pbx_config import Roles, dialling_of
 from callcenter.customers.service import CustomerService
@@ -91,5 +93,6 @@ def join_call_control(contributions: Contributions) -> CallControl:
         ring_seconds=core.settings.callbacks.ring_seconds,
     )
     transfers = Transfers(acts, live, commands, permission, core.queues.queue)
-    contributions.routes += [routes(control), transfer_routes(transfers)]
+    wrap_ups = WrapUps(core.clock, audit, core.live)
+    contributions.routes += [routes(control), transfer_routes(transfers), wrap_up_routes(wrap_ups)]
     return control

@@ -42,6 +42,7 @@ from callcenter.facts.floor import (
     PbxStopping,
     PresenceChanged,
     QueueEntry,
+    WrapUpChanged,
 )
 from callcenter.facts.ids import (
     AgentNumber,
@@ -98,6 +99,7 @@ __all__ = [
     "RecordingId",
     "ReturnCallId",
     "Uniqueid",
+    "WrapUpChanged",
     "linkedid_of",
 ]
 
@@ -130,6 +132,7 @@ Fact = (
     | PbxStopping
     | PresenceChanged
     | DutyChanged
+    | WrapUpChanged
     | CustomerFound
     | CallerWent
     | CallPlaced

@@ -131,6 +131,15 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class WrapUpChanged:
+    """The after-call work of an agent ends at another instant; None ends it now."""
+
+    at: datetime
+    agent: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DutyChanged:
     """Who is on duty by the roster from now on: line code -> agent numbers."""
 

@@ -37,6 +37,7 @@ AVAILABLE: AgentDelta = {
     "since": None,
     "call": None,
     "reachable": True,
+    "wrap_up_until": None,
 }
 RING: FlagDelta = {
     "id": "R1:c:caller",
