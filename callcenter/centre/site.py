@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -14,6 +16,8 @@ from callcenter.agents.browser_phone.proxy import PhoneProxy
 from callcenter.agents.http import routes as agent_routes
 from callcenter.asterisk.events import LinkState
 from callcenter.calls.expected_wait.http import routes as wait_routes
+from callcenter.calls.figures.http import routes as figure_routes
+from callcenter.calls.figures.queries import DayFigures
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.service_level.http import routes as service_level_routes
 from callcenter.calls.surveys.http import routes as survey_routes
@@ -46,6 +50,16 @@ def phones_of(centre: Centre) -> BrowserPhones:
     return BrowserPhones(centre.agents, centre.presence, centre.settings.pbx.sip_host)
 
 
+def figures_of(centre: Centre) -> DayFigures:
+    settings = centre.settings
+    zone = ZoneInfo(settings.timezone)
+    return DayFigures(centre.database, settings.pbx.name, settings.policy.answer_within_seconds, zone)
+
+
+async def _queue_of(centre: Centre, line: str) -> str:
+    return (await centre.lines.line(line)).queue
+
+
 def routes_of(centre: Centre) -> list[Routes]:
     """The routes of every package; `web_app` adds those of the web package itself."""
     return [
@@ -62,6 +76,7 @@ def routes_of(centre: Centre) -> list[Routes]:
         ),
         call_routes(centre.calls, centre.contributions.links, centre.live.numbers_of),
         service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
+        figure_routes(figures_of(centre), clock.now, centre.live.floor.now, partial(_queue_of, centre)),
         wait_routes(centre.waits),
         survey_routes(centre.surveys, clock.now),
         flag_routes(centre.flags, centre.flag_queries),

@@ -1,0 +1,120 @@
+"""Tests the figures of the day: counts of records, the same weekday, and this moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from callcenter.calls.effects import AgentNow, FloorNow, LinkShown, QueueNow
+from callcenter.calls.figures.http import routes
+from callcenter.calls.figures.model import Step, curve, occupancy
+from callcenter.calls.figures.queries import WEEK, DayFigures
+from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.calls.rules import RuleBook
+from callcenter.calls.service import CallService
+from callcenter.facts import linkedid_of
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.roles import Role
+from tests.support.web_centre import open_web_centre
+
+NOW = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Shanghai")
+MIDNIGHT = datetime(2026, 11, 26, 16, 0, tzinfo=UTC)
+
+
+def call(number: int, at: datetime, outcome: Outcome, waited: float, line: str = "orders") -> CallRecord:
+    answered = at + timedelta(seconds=waited) if outcome is Outcome.ANSWERED else None
+    return CallRecord(
+        "pbx1",
+        linkedid_of(f"pbx1-{number}.1"),
+        Direction.INBOUND,
+        line,
+        line,
+        "13974812001",
+        "",
+        "4001",
+        at,
+        queued_at=at,
+        answered_at=answered,
+        ended_at=at + timedelta(seconds=waited + 100),
+        outcome=outcome,
+        wait_seconds=waited,
+        talk_seconds=100.0 if answered else None,
+    )
+
+
+CALLS = [
+    call(1, NOW - timedelta(hours=1), Outcome.ANSWERED, 5),
+    call(2, NOW - timedelta(hours=1), Outcome.ANSWERED, 25),
+    call(3, NOW - timedelta(minutes=5), Outcome.ABANDONED, 40),
+    call(4, NOW - timedelta(hours=1), Outcome.ANSWERED, 9, "sales"),
+    call(5, NOW - WEEK - timedelta(hours=1), Outcome.ABANDONED, 9),
+    call(6, NOW - WEEK + timedelta(hours=1), Outcome.ANSWERED, 9),
+    replace(call(7, NOW - timedelta(hours=1), Outcome.ANSWERED, 9), direction=Direction.OUTBOUND),
+]
+
+
+async def figures_of(database: Database) -> DayFigures:
+    await CallService(database, "pbx1", RuleBook.of(Settings().policy)).keep(CALLS)
+    return DayFigures(database, "pbx1", 20, ZONE)
+
+
+async def test_S1_the_day_of_a_line_is_counted_from_the_records(database: Database) -> None:
+    figures = await figures_of(database)
+    assert figures.midnight(NOW) == MIDNIGHT
+    orders = await figures.between(MIDNIGHT, NOW, "orders")
+    assert (orders.offered, orders.answered, orders.in_time, orders.abandoned) == (3, 2, 1, 1)
+    assert orders.level == pytest.approx(1 / 3)
+    assert (orders.asa_seconds, orders.talk_seconds) == (15.0, 100.0)
+    assert (await figures.between(MIDNIGHT, NOW, None)).offered == 4
+    nothing = await figures.between(MIDNIGHT, NOW, "nowhere")
+    assert (nothing.offered, nothing.level, nothing.asa_seconds) == (0, None, None)
+
+
+async def test_S1_the_same_weekday_is_counted_up_to_the_same_time(database: Database) -> None:
+    figures = await figures_of(database)
+    before = await figures.between(MIDNIGHT - WEEK, NOW - WEEK, "orders")
+    assert (before.offered, before.abandoned) == (1, 1)
+    assert await figures.curve(MIDNIGHT, NOW, "orders") == [Step(30, 2, 2, 0), Step(31, 1, 0, 1)]
+
+
+def test_a_half_hour_is_counted_from_the_centres_midnight() -> None:
+    assert curve([(MIDNIGHT, "answered"), (MIDNIGHT + timedelta(minutes=30), None)], MIDNIGHT) == [
+        Step(0, 1, 1, 0),
+        Step(1, 1, 0, 0),
+    ]
+
+
+def test_occupancy_counts_those_who_work_and_is_unknown_when_nobody_does() -> None:
+    assert occupancy(["on_call", "wrap_up", "available", "ringing", "paused", "signed_out"]) == 0.5
+    assert occupancy(["paused", "signed_out"]) is None
+
+
+async def test_S1_a_wallboard_reads_the_figures_with_this_moment(sqlite_database: Database) -> None:
+    agents = tuple(
+        AgentNow(number, "", number, state, "", NOW, None, True)
+        for number, state in (("1001", "on_call"), ("1002", "available"), ("1003", "signed_out"))
+    )
+    queues = (QueueNow("orders", 2, NOW, 1), QueueNow("orders.xiang", 1, NOW - timedelta(minutes=1), 0))
+    seen = FloorNow((), agents, (*queues, QueueNow("sales", 5, None, 0)), (), LinkShown(True, NOW))
+
+    async def queue_of(line: str) -> str:
+        return line
+
+    figures = await figures_of(sqlite_database)
+    async with open_web_centre(sqlite_database, routes(figures, lambda: NOW, lambda: seen, queue_of)) as centre:
+        wall = await centre.token(Role.WALLBOARD)
+
+        async def read(query: str = "") -> Any:
+            return await (await centre.client.get(f"/api/v1/figures/now{query}", headers=wall)).json()
+
+        whole, orders = await read(), await read("?line=orders")
+        assert (whole["waiting"], orders["waiting"]) == (8, 3)
+        assert orders["today"]["service_level"] == pytest.approx(1 / 3)
+        assert whole["agents"] == {"on_call": 1, "available": 1, "signed_out": 1}
+        assert (whole["occupancy"], whole["live"], whole["threshold_seconds"]) == (0.5, True, 20)
