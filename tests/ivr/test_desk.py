@@ -27,6 +27,7 @@ from callcenter.facts import DutyChanged, PresenceChanged
 from callcenter.kit.hours import OpeningHours, Window
 from callcenter.settings import PbxSettings, Settings
 from callcenter.storage.database import Database
+from ivr.reception import Customer as CallerOnFile
 from ivr.reception import Line, Standing
 from ivr.snapshot import Books, read, written
 from tests.support.rooms import CHIEF, Rooms
@@ -44,6 +45,12 @@ BOOKS = st.builds(
     st.dictionaries(st.text(max_size=20), LINES, max_size=3),
     st.none() | st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=9), max_size=3), max_size=3),
     st.dictionaries(st.text(max_size=20), st.sampled_from(Standing), max_size=3),
+    st.dictionaries(st.text(max_size=20), st.text(max_size=20), max_size=3),
+    st.dictionaries(
+        st.text(max_size=20),
+        st.lists(st.tuples(st.text(max_size=9), st.integers(0, 9_999_999_999)), max_size=3).map(tuple),
+        max_size=3,
+    ),
     st.sampled_from(["CN", "GB"]),
     st.sampled_from(["", "9"]),
 )
@@ -187,3 +194,18 @@ def receptions(port: int) -> list[int]:
         if b"ivr.process" in words and str(port).encode() in words:
             result.append(int(folder.name))
     return result
+
+
+def test_what_is_on_file_of_a_number_is_found_in_every_spelling_and_survives_the_pipe() -> None:
+    number, other = "+8613974812346", "+8613974812347"
+    books = Books(
+        standings={number: Standing.VIP},
+        dialects={number: "xiang-changsha"},
+        blocks={other: (("", 1_764_000_000), ("orders", 9_999_999_999))},
+    )
+    assert read(written(books)) == books
+    for spelling in ("13974812346", "013974812346", "008613974812346", number):
+        assert books.customer(spelling) == CallerOnFile(Standing.VIP, "xiang-changsha")
+    assert books.customer(other) == CallerOnFile(blocked=(("", 1_764_000_000), ("orders", 9_999_999_999)))
+    for unknown in ("13974812348", "anonymous", "x"):
+        assert books.customer(unknown) is None

@@ -155,3 +155,29 @@ def test_hours_that_cannot_be_read_are_refused_with_the_text(text: str) -> None:
     with pytest.raises(BadHours) as refused:
         read_windows([text])
     assert refused.value.facts["text"] == text
+
+
+def blocked(*lines: tuple[str, float]) -> Customer:
+    """A caller whom these lines do not take, each for so many seconds from now."""
+    return Customer(Standing.VIP, blocked=tuple((line, int(AT.timestamp() + seconds)) for line, seconds in lines))
+
+
+@pytest.mark.parametrize("lines", [[("", 60.0)], [("orders", 60.0)], [("sales", 60.0), ("orders", 1.0)]])
+@pytest.mark.parametrize("open", [True, False])
+def test_R3_a_blocked_caller_is_refused_with_a_reason_whatever_else_is_so(
+    lines: list[tuple[str, float]], open: bool
+) -> None:
+    decision = decided(customer=blocked(*lines), open=open, duty=frozenset())
+    assert (decision.action, decision.greeting, decision.reason) == (Action.BLOCKED, "cc/blocked", Reason.BLOCKED)
+
+
+@pytest.mark.parametrize("lines", [[], [("", -1.0)], [("orders", 0.0)], [("sales", 60.0)]])
+def test_a_block_that_has_ended_or_is_another_lines_changes_nothing(lines: list[tuple[str, float]]) -> None:
+    assert decided(customer=blocked(*lines)).action is Action.QUEUE
+
+
+def test_R8_the_dialect_on_file_and_the_team_reach_the_dialplan() -> None:
+    assert decided(customer=Customer(dialect="xiang-changsha")).dialect == "xiang-changsha"
+    assert decided(customer=Customer(Standing.KEY_ACCOUNT)).team
+    assert not decided(customer=Customer()).team
+    assert not decided(customer=None).team
