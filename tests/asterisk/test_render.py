@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, Trunk, reloads, render
-from callcenter.asterisk.render.plain import EXCLUDED_EVENTS
+from callcenter.asterisk.render.quiet_events import EXCLUDED_EVENTS
 from callcenter.asterisk.render.reload import needs_restart
 from callcenter.asterisk.render.site import Phones
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from callcenter.asterisk.ami_link import AmiLink
+from callcenter.asterisk.sip_guard import KINDS
+from callcenter.asterisk.translate import TABLE
+from callcenter.centre.pbx_config import embedded_of, login_of, secrets_of
 from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers, busy, declines, silent, transfers
@@ -36,6 +41,30 @@ async def test_answered_on_ring_1(centre: RunningCentre) -> None:
     assert (record["hung_up_by"], record["late"]) == ("caller", False)
     assert [offer["outcome"] for offer in record["offers"]] == ["answered"]
     assert record["offers"][0]["rings"] == 1
+
+
+async def test_asterisk_sends_no_event_of_a_call_that_nobody_reads(centre: RunningCentre) -> None:
+    """Each event costs Asterisk the writing and the service the reading; a list answer ends with `...Complete`."""
+    names: Counter[str] = Counter()
+    devices: set[str] = set()
+    settings = centre.centre.settings
+    secret, _ = secrets_of(settings, embedded_of(settings))
+    link = await AmiLink.connect(login_of(settings, settings.pbx.events_user, secret, events=True))
+    try:
+        await centre.staff("sales", {"1001": answers(after=0.5)})
+        async with calls(centre.centre.network, [Caller("13900000021", SALES, talks=2)]) as ringing:
+            assert await ringing.over()
+        await centre.call("13900000021")
+        while not link.events.empty():
+            message = link.events.get_nowait()
+            assert message is not None
+            names[message.name] += 1  # An answer to a ping has no name.
+            devices.add(message.get("Device"))
+    finally:
+        await link.close()
+    assert names["AgentConnect"] == names["AgentComplete"] == 1
+    assert set(names) - set(TABLE) - set(KINDS) - {"FullyBooted", ""} == set()
+    assert not [device for device in devices if device.startswith("Queue:")]
 
 
 async def test_R1_answered_on_ring_4_is_late_and_was_flagged_before_the_answer(centre: RunningCentre) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from callcenter.asterisk.render.call_control import COMPLETE_KEYS, CONFERENCE_KEYS
+from callcenter.asterisk.render.quiet_events import event_filters
 from callcenter.asterisk.render.recording import applicationmap
 from callcenter.asterisk.render.site import Site, code, host, path, secret
 
@@ -122,38 +123,6 @@ NOT_LOADED = (
     "res_clialiases",
 )
 
-EXCLUDED_EVENTS = (
-    "VarSet",
-    "Newexten",
-    "NewConnectedLine",
-    "RTCPSent",
-    "RTCPReceived",
-    "CEL",
-    "Cdr",
-    "ChannelTalkingStart",
-    "ChannelTalkingStop",
-    "ContactStatus",
-    "SuccessfulAuth",
-    "ChallengeSent",
-    "BridgeCreate",
-    "BridgeDestroy",
-    "MusicOnHoldStart",
-    "MusicOnHoldStop",
-    "LocalBridge",
-    "NewCallerid",
-    "DialBegin",
-    "SoftHangupRequest",
-    "Reload",
-    "TestEvent",
-)
-
-TWO_IN_ONE = "[[:cntrl:]][[:cntrl:]][[:cntrl:]][[:cntrl:]]."
-"""Matches an empty line with text after it inside one Asterisk event: a caller's number may hold line ends.
-
-We would receive such an event as two, the second with caller-supplied text, so it is not sent at all (a POSIX regular
-expression over the whole event, main/manager.c). Empty values do not match: `Header: ` ends in a blank.
-"""
-
 TONES: Mapping[str, str] = {
     "cn": (
         "description = China\nringcadence = 1000,4000\ndial = 450\nbusy = 450/350,0/350\n"
@@ -199,8 +168,7 @@ def manager(site: Site) -> str:
 
     `originate` equals command execution (it may set FILE()), so the read-only login has no such class.
     """
-    quiet = "".join(f"eventfilter(action(exclude),name({name})) =\n" for name in EXCLUDED_EVENTS)
-    quiet += f"eventfilter(action(exclude),method(regex)) = {TWO_IN_ONE}\n"
+    quiet = event_filters()
     tls = ""
     if site.ami_tls_certificate:
         tls = f"tlsenable=yes\ntlsbindaddr={host(site.ami_host)}:{site.ami_port + 1}\n"
