@@ -6,11 +6,14 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from callcenter.clock import now
 from callcenter.demo.api_client import Json
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers, silent
@@ -80,7 +83,14 @@ async def known_caller(centre: RunningCentre) -> None:
     await centre.api.post("/unusual-customers", {"kind": "upset", "text": "上周送货迟到，请先致歉", "number": NUMBER})
     case = {"kind": "complaint", "channel": "phone", "what_happened": "货晚到两天", "customer_name": "张老板"}
     await centre.api.post("/cases", {**case, "phone": NUMBER, "customer": customer["id"]})
-    due = {"number": NUMBER, "reason": "答复赔偿方案", "promised": True, "line": "sales"}
+    tomorrow = (now() + timedelta(days=1)).astimezone(ZoneInfo("Asia/Shanghai")).replace(hour=10, minute=0)
+    due = {
+        "number": NUMBER,
+        "reason": "答复赔偿方案",
+        "promised": True,
+        "due_at": tomorrow.isoformat(),
+        "line": "sales",
+    }
     await centre.api.post("/callbacks", due)
 
 
@@ -282,6 +292,7 @@ async def test_H2_news_that_must_be_read_stands_before_the_sign_in(room: Room) -
         await room.centre.api.post("/announcements", {**news, "roles": ["agent"]})
         row = page.locator("#unread li", has_text="周六停机")
         await row.wait_for()
+        await expect(page.locator("#state")).to_contain_text("未签入")
         await page.keyboard.press("Alt+a")
         await expect(page.locator("#refused")).to_be_visible()
         assert await accessible(page) == []

@@ -74,8 +74,8 @@ describe("the client's manners", () => {
 
   it("an ended session is noticed, a wrong password is not one", async () => {
     answer(401, { code: "wrong_login" });
-    const body = { login: "a", password: "b", code: null, language: null };
-    await expect(api.POST("/api/v1/session", { body })).rejects.toBeInstanceOf(Refusal);
+    const body = { old: "a", new: "b" };
+    await expect(api.PUT("/api/v1/session/password", { body })).rejects.toBeInstanceOf(Refusal);
     expect(circumstances.signedOut).not.toHaveBeenCalled();
     answer(401, { code: "not_signed_in" });
     await expect(api.GET("/api/v1/lines")).rejects.toBeInstanceOf(Refusal);

@@ -12,7 +12,8 @@ export interface Circumstances {
   signedOut: () => void;
 }
 
-const SESSION = "/api/v1/session";
+/** Codes of a 401 that means no session; a proxy in between gives none. */
+const ENDED = ["not_signed_in", ""];
 
 /** Language, proof against foreign pages, ETags of what was read, keys for what must not happen twice, refusals as errors. */
 export function manners(circumstances: Circumstances): Middleware {
@@ -38,8 +39,8 @@ export function manners(circumstances: Circumstances): Middleware {
       if (response.ok && tag !== null) tags.set(path, tag);
       if (response.ok) return response;
       const refusal = await refusalOf(response);
-      // A wrong password at the sign-in itself is for the form, not for the page around it.
-      if (refusal.status === 401 && !(path === SESSION && request.method === "POST")) circumstances.signedOut();
+      // A wrong password or code (`wrong_login`, `wrong_code`) is for its form, not for the page around it.
+      if (refusal.status === 401 && ENDED.includes(refusal.code)) circumstances.signedOut();
       throw refusal;
     },
     onError({ error }) {
