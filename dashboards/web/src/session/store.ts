@@ -47,7 +47,7 @@ export const useSession = defineStore("session", () => {
   async function signIn(login: string, password: string, code: string | null = null): Promise<Session> {
     // A code only where one was asked for.
     const plain = { login, password, language: language.value };
-    const body = (code === null ? plain : { ...plain, code }) as Schemas["callcenter__web__sessions_http__SignIn"];
+    const body = (code === null ? plain : { ...plain, code }) as typeof plain & { code: string | null };
     return take(await bodyOf(api.POST("/api/v1/session", { body })));
   }
 
