@@ -1,4 +1,4 @@
-"""Runs the reception as a separate process: `python -m ivr.process HOST PORT`, fed by centre/reception.py.
+"""Runs the reception as a separate process: `python -m ivr.process HOST PORT SOUNDS`, fed by centre/reception.py.
 
 It is a separate process because a caller must not wait while the service is busy. Each line that it reads is a whole
 snapshot, which replaces the one before, or the answer to a question; it listens once it has the first snapshot. It
@@ -13,6 +13,7 @@ import gc
 import json
 import signal
 import sys
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -25,7 +26,8 @@ from ivr.agi.runner import FlowRunner
 from ivr.agi.shelf import Shelf
 from ivr.agi.voice import SoundNames
 from ivr.service import Reception
-from ivr.snapshot import read
+from ivr.snapshot import PING, read
+from ivr.waiting.sounds import erase_callers
 
 LONGEST_BOOKS: Final = 64 * 2**20
 """Bytes in one snapshot: several hundred thousand numbers of key accounts."""
@@ -40,8 +42,11 @@ ANSWER: Final = b'{"answer":'
 log = structlog.get_logger("ivr.process")
 
 
-async def attend(host: str, port: int) -> None:
-    """Answer callers from the newest snapshot until the input ends."""
+async def attend(host: str, port: int, sounds: Path) -> None:
+    """Answer callers from the newest snapshot until the input ends.
+
+    What waiting callers hear of their place is then erased from the PBX's `sounds`: no one keeps it true any more.
+    """
     loop = asyncio.get_running_loop()
     fed = asyncio.StreamReader(limit=LONGEST_BOOKS)
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(fed), sys.stdin)
@@ -60,8 +65,12 @@ async def attend(host: str, port: int) -> None:
         server = FastAgiServer(
             host,
             port,
-            {"reception": Reception(shelf, clock.now, questions).serve, "flow": flows.serve},
-            longer={"flow": SESSION_SECONDS},
+            {
+                "reception": Reception(shelf, clock.now, questions).serve,
+                "flow": flows.serve,
+                "number": flows.enter_number,
+            },
+            longer={"flow": SESSION_SECONDS, "number": SESSION_SECONDS},
             most=MOST_CALLERS,
         )
         await server.start()
@@ -72,6 +81,8 @@ async def attend(host: str, port: int) -> None:
         while line := await fed.readline():
             if line.startswith(ANSWER):
                 questions.answered(json.loads(line))
+            elif line == PING:
+                write(line)
             else:
                 shelf.show(read(line))
         # The service is gone: callers in the menus go on in the fallback queue, at once.
@@ -79,18 +90,19 @@ async def attend(host: str, port: int) -> None:
     finally:
         transport.close()
         out.close()
+        erase_callers(sounds)
 
 
-def main(host: str, port: int, *, log_json: bool) -> None:
+def main(host: str, port: int, sounds: Path, *, log_json: bool) -> None:
     # Ctrl-C in a terminal reaches every process of the group; this one ends when the service closes its input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     configure_logging(json=log_json)
     try:
-        asyncio.run(attend(host, port))
+        asyncio.run(attend(host, port, sounds))
     except OSError as error:
         log.error("reception_cannot_listen", host=host, port=port, cause=str(error))
         raise SystemExit(1) from None
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), log_json=sys.argv[3:] == ["json"])
+    main(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]), log_json=sys.argv[4:] == ["json"])

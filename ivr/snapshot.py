@@ -6,11 +6,15 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, time
+from typing import Final
 
 from callcenter.customers.numbers import BadNumber, read_number
 from callcenter.errors import Unavailable
 from callcenter.kit.hours import OpeningHours, Window
 from ivr.reception import Customer, Line, Standing
+
+PING: Final = b'{"ping":1}\n'
+"""A line that the reception's process echoes: one that is stopped or stuck does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Books:
     outside_prefix: str = ""
     flows: tuple[FlowText, ...] = ()
     open_times: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    shifts: Mapping[str, tuple[Period, ...]] = field(default_factory=dict)
+    """The present and next shifts of each line by the roster, in order."""
 
     def open_at(self, line: Line, at: datetime) -> bool:
         """Whether the line is open: by the centre's calendar where it was sent, else by the line's weekly hours."""
@@ -67,6 +73,13 @@ class Books:
     def opens_at(self, line: str, at: datetime) -> datetime | None:
         """When the line opens next; None when that is not known."""
         return next((period.start for period in self.open_times.get(line, ()) if period.start > at), None)
+
+    def staffed_at(self, line: str, at: datetime) -> datetime | None:
+        """When the next shift begins; None when that is not known, and while a shift lasts whose agents are away."""
+        shifts = self.shifts.get(line, ())
+        if any(shift.start <= at < shift.end for shift in shifts):
+            return None
+        return next((shift.start for shift in shifts if shift.start > at), None)
 
     def line(self, code: str) -> Line | None:
         return self.lines.get(code)
@@ -116,8 +129,13 @@ def read(line: bytes) -> Books:
         region=data["region"],
         outside_prefix=data["outside_prefix"],
         flows=tuple(FlowText(**flow) for flow in data["flows"]),
-        open_times={line: tuple(_period(period) for period in periods) for line, periods in data["open_times"].items()},
+        open_times=_periods(data["open_times"]),
+        shifts=_periods(data["shifts"]),
     )
+
+
+def _periods(data: Mapping[str, list[dict[str, str]]]) -> dict[str, tuple[Period, ...]]:
+    return {line: tuple(_period(period) for period in periods) for line, periods in data.items()}
 
 
 def _period(data: Mapping[str, str]) -> Period:

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.alarms.model import Alarm, AlarmKind, CallsNow
 from callcenter.alarms.service import Alarms
-from callcenter.web.routes import LEADERS, Ask, Page, Routes, decode_cursor, encode_cursor
+from callcenter.web.routes import LEADERS, Ask, Page, Role, Routes, decode_cursor, encode_cursor
 
 Harmed = Callable[[Alarm], Awaitable[list[str]]]
 """The calls that this failure cut off or turned away."""
 
 
-class AlarmShape(BaseModel):
+class FailureShape(BaseModel):
     """`calls` states whether calls in progress went on; `unknown` while that cannot be known."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -28,6 +28,11 @@ class AlarmShape(BaseModel):
     since: datetime
     raised_at: datetime
     ended_at: datetime | None
+
+
+class AlarmShape(FailureShape):
+    """A failure with who took it over."""
+
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     note: str
@@ -74,6 +79,16 @@ def routes(alarms: Alarms, harmed: Harmed) -> Routes:
         more = len(result) > query.limit
         items = [AlarmShape.model_validate(alarm) for alarm in page]
         return Page(items=items, next=encode_cursor(page[-1].raised_at, page[-1].id) if more else None)
+
+    @routes.get("/alarms/now", roles=frozenset(Role))
+    async def list_present_alarms(ask: Ask) -> list[FailureShape]:
+        """List the failures of this instant, as a page's banner shows them; works while the database does not."""
+        person = ask.require()
+        return [
+            FailureShape.model_validate(alarm)
+            for alarm in alarms.open.values()
+            if alarm.kind is not AlarmKind.PHONE or person.may(LEADERS) or person.agent == alarm.subject
+        ]
 
     @routes.get("/alarms/{id}", roles=LEADERS)
     async def read_alarm(ask: Ask, id: str) -> AlarmDetail:

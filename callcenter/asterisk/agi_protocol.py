@@ -136,6 +136,9 @@ class AgiReader:
                 return None
             raise self._broken("an answer has no code")
         code, text = int(fullmatch["code"]), fullmatch["text"]
+        if code < 200:
+            # GOSUB announces that it has begun (app_stack.c); the answer follows.
+            return None
         if fullmatch["more"] == "-":
             self._usage = [text]
             return None

@@ -32,6 +32,8 @@ class _Asked:
 
     done: asyncio.Future[list[Message]]
     is_list: bool
+    counted: bool = True
+    """Whether the closing event counts every event of the list."""
     items: list[Message] = field(default_factory=list)
 
 
@@ -112,18 +114,23 @@ class AmiLink:
         """
         return (await self._ask(action, headers, action_id, is_list=False))[0]
 
-    async def ask_list(self, action: str, *headers: Header) -> list[Message]:
-        """Run one action that answers with a list of events, and return those events."""
-        return await self._ask(action, headers, "", is_list=True)
+    async def ask_list(self, action: str, *headers: Header, counted: bool = True) -> list[Message]:
+        """Run one action that answers with a list of events, and return those events.
 
-    async def _ask(self, action: str, headers: tuple[Header, ...], name: str, *, is_list: bool) -> list[Message]:
+        Some lists count their objects only, each of which has several events: those are not `counted`.
+        """
+        return await self._ask(action, headers, "", is_list=True, counted=counted)
+
+    async def _ask(
+        self, action: str, headers: tuple[Header, ...], name: str, *, is_list: bool, counted: bool = True
+    ) -> list[Message]:
         if self.closed.is_set():
             raise AmiClosed("the connection to Asterisk is closed", action=action)
         action_id = name or f"{OURS}{next(self._ids)}"
         if action_id in self._asked:
             raise BadAction("this action is already under way", action=action)
         data = encode(action, headers, action_id)
-        asked = _Asked(asyncio.get_running_loop().create_future(), is_list)
+        asked = _Asked(asyncio.get_running_loop().create_future(), is_list, counted)
         # Registered before it is written: Asterisk may answer while `drain` still waits. The limit covers both, because
         # a peer that no longer reads fills the socket and `drain` then never returns.
         self._asked[action_id] = asked
@@ -221,7 +228,7 @@ class AmiLink:
             return
         # The closing event counts the list's events (main/manager.c: astman_send_list_complete_start_common).
         list_items = message.get("ListItems")
-        if list_items.isdigit() and int(list_items) != len(asked.items):
+        if asked.counted and list_items.isdigit() and int(list_items) != len(asked.items):
             _fail(asked, AmiClosed("Asterisk's list is not whole", said=int(list_items), came=len(asked.items)))
         else:
             _finish(asked, asked.items)

@@ -107,6 +107,20 @@ class Control:
         items = await self._link.ask_list("CoreShowChannels")
         return [translate.channel(item) for item in items if item.name == "CoreShowChannel"]
 
+    async def endpoint_state(self, endpoint: str) -> str:
+        """Return the device state of an endpoint, such as NOT_INUSE or UNAVAILABLE; "" where there is none."""
+        return (await self.act("Getvar", {"Variable": f"DEVICE_STATE(PJSIP/{_word(endpoint)})"})).get("Value")
+
+    async def registrations(self) -> dict[str, str]:
+        """Return the state of each registration at a carrier, such as Registered, Unregistered or Rejected."""
+        if self._link is None:
+            raise AmiClosed("there is no connection to Asterisk", action="PJSIPShowRegistrationsOutbound")
+        # Each registration is followed by its login (res_pjsip_outbound_registration.c), which the list does not count.
+        items = await self._link.ask_list("PJSIPShowRegistrationsOutbound", counted=False)
+        return {
+            item.get("ObjectName"): item.get("Status") for item in items if item.get("ObjectType") == "registration"
+        }
+
     async def recording_mute(self, channel: str, muted: bool) -> None:
         """Write silence instead of both parties' audio to this channel's recorders, or resume the audio."""
         state = {"Channel": _word(channel), "Direction": "both", "State": "1" if muted else "0"}

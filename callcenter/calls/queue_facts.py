@@ -23,7 +23,7 @@ def queued(floor: FloorState, fact: facts.CallerQueued, _: Effects) -> None:
     call.heard_since = call.heard_since or fact.at
     call.limit = floor.rules.limit_of_queue(fact.queue)
     if call.left_queue_at is None or call.left_queue_at < fact.at:
-        floor.waiting.joined(fact.queue, fact.caller, fact.at)
+        floor.waiting.joined(fact.queue, fact.caller, fact.at, fact.position)
     floor.touched.add(fact.linkedid)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,14 +22,21 @@ class Waiting:
     """Callers and members by queue; `changes` returns each change once."""
 
     def __init__(self) -> None:
-        self._callers: dict[str, dict[str, datetime]] = {}
+        self._callers: dict[str, dict[Uniqueid, datetime]] = {}
+        """By queue, in the order in which app_queue serves them."""
         self._members: dict[str, dict[str, MemberSeen]] = {}
         # Counted as members change: with hundreds of them, counting at each event would dominate the floor's work.
         self._free: dict[str, int] = {}
         self._touched: set[str] = set()
 
-    def joined(self, queue: str, caller: Uniqueid, at: datetime) -> None:
-        self._callers.setdefault(queue, {})[caller] = at
+    def joined(self, queue: str, caller: Uniqueid, at: datetime, position: int = 0) -> None:
+        """`position` is app_queue's, counted from 1, where it is known: a customer of standing goes before others."""
+        callers = self._callers.setdefault(queue, {})
+        callers.pop(caller, None)
+        if 0 < position <= len(callers):
+            entries = list(callers.items())
+            callers = self._callers[queue] = dict([*entries[: position - 1], (caller, at), *entries[position - 1 :]])
+        callers[caller] = at
         self._touched.add(queue)
 
     def left(self, queue: str, caller: Uniqueid) -> None:
@@ -53,7 +61,8 @@ class Waiting:
         for member in seen.members:
             self.member(member)
         for entry in seen.entries:
-            self.joined(entry.queue, entry.caller, seen.at - timedelta(seconds=entry.waited_seconds))
+            waited = timedelta(seconds=entry.waited_seconds)
+            self.joined(entry.queue, entry.caller, seen.at - waited, entry.position)
         self._touched.update(self._callers)
 
     def now(self, queue: str) -> QueueNow:
@@ -71,6 +80,30 @@ class Waiting:
         return sum(
             len(callers) for name, callers in self._callers.items() if name == queue or name.startswith(f"{queue}.")
         )
+
+    def any(self) -> bool:
+        """Whether a caller waits anywhere."""
+        return any(self._callers.values())
+
+    def places(self, queue: str) -> dict[Uniqueid, int]:
+        """The place of each caller in a queue and in the ladders beside it, 1 being the next.
+
+        Within a queue app_queue's order counts; of the first callers of each, the one who has waited longest is served
+        first (force_longest_waiting_caller).
+        """
+        lists = [
+            deque(callers.items())
+            for name, callers in self._callers.items()
+            if callers and (name == queue or name.startswith(f"{queue}."))
+        ]
+        result: dict[Uniqueid, int] = {}
+        while lists:
+            first = min(lists, key=lambda callers: callers[0][1])
+            caller, _ = first.popleft()
+            result[caller] = len(result) + 1
+            if not first:
+                lists.remove(first)
+        return result
 
     def all(self) -> list[QueueNow]:
         return [self.now(queue) for queue in sorted(self._callers.keys() | self._members.keys())]

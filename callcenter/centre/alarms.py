@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
@@ -15,9 +15,9 @@ from callcenter.alarms.http import routes
 from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Trouble
 from callcenter.alarms.service import ENDED, Alarms
 from callcenter.asterisk.events import Events, LinkState
-from callcenter.calls.model import CallRecord, Direction, Outcome
-from callcenter.calls.record import TRUNK
+from callcenter.calls.model import CallRecord
 from callcenter.centre.contributions import Contributions
+from callcenter.centre.trunk_watch import TrunkLook, TrunkWatch
 from callcenter.storage.health import WriteHealth
 from callcenter.storage.rows import WriteProbeRow
 from callcenter.web.audit import SYSTEM
@@ -29,43 +29,8 @@ BEFORE: Final = timedelta(hours=6)
 AFTER: Final = timedelta(seconds=5)
 LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=10))
 """When the affected callers are looked up after a failure: the records of cut calls become final at different times."""
-FAILURES: Final = 2
-"""After this many outgoing calls have failed in succession, the trunk counts as out of order."""
-NOT_PLACED: Final = ("chanunavail", "congestion")
-NO_RESPONSE: Final = 18
-"""Q.850, no user responding: a carrier sends nothing for 32 seconds (RFC 3261, timer B); Dial() calls it NOANSWER."""
-OUT_OF_ORDER: Final = frozenset({3, 20, 27, 34, 38, 41, 42, 44, 47, 102})
-"""Q.850: no route, absent, out of order, no circuit, network failures, congestion, no resource, time-out.
-
-Others, such as 1 (no such number) and 21 (rejected), are about the called number."""
 WORDS: Final[Mapping[LinkState, str]] = {LinkState.LOST: "pbx_lost", LinkState.STALE: "pbx_silent"}
 log = structlog.get_logger(__name__)
-
-
-class TrunkWatch:
-    """Judges the trunk by outgoing calls, because few carriers answer OPTIONS requests."""
-
-    def __init__(self) -> None:
-        self._failed = 0
-
-    async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
-        for record in sorted(records, key=lambda record: record.arrived_at):
-            if record.direction is Direction.OUTBOUND:
-                self._failed = self._failed + 1 if trunk_failed(record) else 0
-
-    def troubles(self) -> list[Trouble]:
-        bad = self._failed >= FAILURES
-        return [Trouble(AlarmKind.TRUNK, "", "calls_do_not_go_out", CallsNow.UNKNOWN)] if bad else []
-
-
-def trunk_failed(record: CallRecord) -> bool:
-    """Whether the carrier could not be reached or refused all calls; a number that does not exist is no failure."""
-    if record.outcome is not Outcome.FAILED:
-        return False
-    status, _, cause = (record.reason or "").partition("-")
-    legs = [leg for leg in record.legs if leg.channel.startswith(TRUNK) and leg.answered_at is None]
-    causes = {int(cause)} if cause.isdigit() else {leg.cause for leg in legs}
-    return bool(causes & OUT_OF_ORDER) if status in NOT_PLACED else NO_RESPONSE in causes
 
 
 class Failures:
@@ -81,12 +46,14 @@ class Failures:
         self._writes = writes
         self._pid = pid
         self.trunk = TrunkWatch()
+        self._trunks = TrunkLook(self._core.control, self._core.settings.pbx, self.trunk)
         self._restarts = 0
         self._began = self._core.clock()
         self._last_sign: datetime | None = None
 
     async def run(self) -> NoReturn:
         await self._alarms.load()
+        self.trunk.known_from(self._alarms.open)
         await self._own_gap()
         self._began, self._restarts = self._core.clock(), self._events.restarts
         while True:
@@ -104,6 +71,8 @@ class Failures:
         self._restarted()
 
     async def troubles(self) -> list[Trouble]:
+        if self._events.state is LinkState.LIVE:
+            await self._trunks.look()
         return [*await self._pbx(), *await self._storage(), *self._phones(), *self.trunk.troubles()]
 
     def aftermath(self, alarm: Alarm) -> CallsNow:

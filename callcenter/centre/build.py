@@ -14,7 +14,6 @@ from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events
 from callcenter.callbacks.queries import Reading
-from callcenter.calls.expected_wait.queries import ExpectedWaits
 from callcenter.calls.floor import Floor
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.live import LiveFloor
@@ -29,7 +28,7 @@ from callcenter.centre.caller_lookup import CallerFiles
 from callcenter.centre.contributions import Core
 from callcenter.centre.customer_ties import CustomerTies
 from callcenter.centre.effect_store import EffectsCarrier
-from callcenter.centre.floor_waits import floor_of
+from callcenter.centre.floor_waits import join_waits
 from callcenter.centre.own_agents import OwnAgents
 from callcenter.centre.parts import Centre
 from callcenter.centre.pbx_config import Configuration, embedded_of, login_of, secrets_of
@@ -169,7 +168,15 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     )
     ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
     reception = ReceptionSupervisor(
-        settings, lines, queues, customers, live, partial(texts_of, flows), answers.answer, blocks.holding
+        settings,
+        lines,
+        queues,
+        customers,
+        live,
+        partial(texts_of, flows),
+        answers.answer,
+        blocks.holding,
+        roster.shifts,
     )
     reception.on_path.append(partial(show_path, live))
     pushing = Ahead(control, lambda: ahead(reception.snapshot(), clock.now()), clock.now)
@@ -213,14 +220,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         intents=intents,
         numbers=StorageNumbers(jobs, intents, writes, lasting.restarts),
         levels=ServiceLevels(database, settings.pbx.name, policy.answer_within_seconds, ZoneInfo(settings.timezone)),
-        waits=ExpectedWaits(
-            database,
-            settings.pbx.name,
-            floor_of(live, events, reception.queue_of),
-            clock.now,
-            ZoneInfo(settings.timezone),
-            policy.wrap_up_seconds,
-        ),
+        waits=join_waits(contributions, events, reception),
         surveys=SurveyFigures(database, settings.pbx.name, ZoneInfo(settings.timezone)),
     )
 

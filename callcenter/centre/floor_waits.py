@@ -1,12 +1,18 @@
-"""Reads from the live floor who waits for a line and who serves it."""
+"""Reads from the live floor who waits for a line and who serves it, and wires what waiting callers hear."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from callcenter.asterisk.events import Events
-from callcenter.calls.expected_wait.queries import FloorNow
+from callcenter.calls.expected_wait.queries import ExpectedWaits, FloorNow
 from callcenter.calls.live import LiveFloor
+from callcenter.centre.contributions import Contributions
+from callcenter.centre.pbx_config import embedded_of
+from callcenter.centre.reception import ReceptionSupervisor
+from callcenter.centre.waiting_announcements import WaitingAnnouncements
+from ivr.prompts.centre import plan_of
 
 
 def floor_of(
@@ -22,3 +28,21 @@ def floor_of(
         return FloorNow(waiting.callers(queue), *waiting.staff(queue))
 
     return now
+
+
+def join_waits(contributions: Contributions, events: Events, reception: ReceptionSupervisor) -> ExpectedWaits:
+    """Build the expected waits, and add the task that announces them."""
+    core = contributions.core
+    settings = core.settings
+    waits = ExpectedWaits(
+        core.database,
+        settings.pbx.name,
+        floor_of(core.live, events, reception.queue_of),
+        core.clock,
+        ZoneInfo(settings.timezone),
+        settings.policy.wrap_up_seconds,
+    )
+    plan = plan_of(settings, embedded_of(settings).tree)
+    announcements = WaitingAnnouncements(core.live, core.queues, waits, settings.pbx_home / "sounds", plan.catalogue)
+    contributions.tasks["waiting"] = announcements.run
+    return waits

@@ -259,6 +259,7 @@ class Configuration:
             move_on_seconds(at_ring, longest),
             queue.max_wait_seconds or WAIT_FOREVER,
             min(WRAP_UP_NET_SECONDS, wrap_up),
+            announce_seconds=queue.announce_seconds,
         )
         yield own
         limit = queue.ring_limit or policy.ring_limit

@@ -9,6 +9,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -19,23 +20,27 @@ from callcenter import clock
 from callcenter.asterisk.render.ahead import caller_key
 from callcenter.asterisk.render.site import Caller
 from callcenter.calls.live import LiveFloor
-from callcenter.centre.reception_lines import blocked_lines, open_times, reception_line
+from callcenter.centre.reception_lines import SHIFTS_AHEAD, blocked_lines, open_times, reception_line, shifts_of
 from callcenter.customers.numbers import spellings
 from callcenter.customers.service import CustomerService
 from callcenter.kit.secret_files import without_secrets
 from callcenter.kit.work_calendar import holidays_of
+from callcenter.roster.model import Shift
 from callcenter.routing.blocks.model import Block
 from callcenter.routing.ladder import TEAM
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
 from ivr.reception import PRIORITY, Line, Standing
-from ivr.snapshot import Books, FlowText, Period, written
+from ivr.snapshot import PING, Books, FlowText, Period, written
 
 ROOT: Final = Path(__file__).parents[2]
 FIRST_REST: Final = 0.2
 """Seconds until a reception that ended is restarted; the dialplan's fallback takes callers in the meantime."""
 LONGEST_REST: Final = 5.0
 END_SECONDS: Final = 5.0
+PING_SECONDS: Final = 2.0
+ECHO_SECONDS: Final = 5.0
+"""A reception that echoes neither of two pings within this time each is killed and started again."""
 
 ANSWERS_AT_ONCE: Final = 20
 LONGEST_MESSAGE: Final = 2**18
@@ -43,6 +48,8 @@ Flows = Callable[[], Awaitable[Sequence[FlowText]]]
 """The flows in use."""
 Blocks = Callable[[], Awaitable[Sequence[Block]]]
 """The blocks that hold now."""
+Shifts = Callable[[datetime, datetime], Awaitable[Sequence[Shift]]]
+"""The shifts that overlap a range."""
 Answers = Callable[[str, Sequence[str]], Awaitable[Mapping[str, Any] | None]]
 """What the reception may look up: the kind of question and its arguments."""
 
@@ -64,6 +71,11 @@ async def no_answers(what: str, arguments: Sequence[str]) -> Mapping[str, Any] |
     return None
 
 
+async def no_shifts(start: datetime, end: datetime) -> Sequence[Shift]:
+    """The default when no roster is kept."""
+    return ()
+
+
 class ReceptionSupervisor:
     """Takes duty from the live floor, so that the reception and the queue members agree on who is available."""
 
@@ -77,6 +89,7 @@ class ReceptionSupervisor:
         flows: Flows = no_flows,
         answers: Answers = no_answers,
         blocks: Blocks = no_blocks,
+        shifts: Shifts = no_shifts,
     ) -> None:
         self._settings = settings
         self._flows = flows
@@ -85,6 +98,8 @@ class ReceptionSupervisor:
         self._blocks: Mapping[str, tuple[tuple[str, int], ...]] = {}
         self._texts: tuple[FlowText, ...] = ()
         self._open_times: Mapping[str, tuple[Period, ...]] = {}
+        self._read_shifts = shifts
+        self._shifts: Mapping[str, tuple[Period, ...]] = {}
         self.on_path: list[Callable[[Mapping[str, Any]], object]] = []
         """Called with each part of a caller's path through a flow; must never block."""
         self._lines = lines
@@ -96,6 +111,7 @@ class ReceptionSupervisor:
         self._dialects: Mapping[str, str] = {}
         self._stale = asyncio.Event()
         self._stale.set()
+        self._echoed = asyncio.Event()
         self.ready = asyncio.Event()
         """Set while callers are answered."""
         self.on_change: list[Callable[[], object]] = []
@@ -110,6 +126,7 @@ class ReceptionSupervisor:
         kept = self._settings.worktime
         kind = await asyncio.to_thread(holidays_of, kept.holidays)
         self._open_times = {line.code: open_times(line, kind, kept.days, clock.now()) for line in lines}
+        self._shifts = shifts_of(await self._read_shifts(clock.now(), clock.now() + SHIFTS_AHEAD))
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
         self._blocks = blocked_lines(await self._block_list())
         # Only languages for which some queue has speakers: others on file change nothing.
@@ -159,6 +176,7 @@ class ReceptionSupervisor:
             outside_prefix=settings.outside_prefix,
             flows=self._texts,
             open_times=self._open_times,
+            shifts=self._shifts,
         )
 
     async def run(self) -> NoReturn:
@@ -185,6 +203,7 @@ class ReceptionSupervisor:
             "ivr.process",
             pbx.agi_host,
             str(pbx.agi_port),
+            str(self._settings.pbx_home / "sounds"),
             *how,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -198,7 +217,9 @@ class ReceptionSupervisor:
                 assert child.stdout is not None
                 if await child.stdout.readline():
                     self.ready.set()
+                    watching = group.create_task(self._watch(child), name="reception-watch")
                     await self._converse(child, child.stdout, group)
+                    watching.cancel()
                 await child.wait()
                 feeding.cancel()
         finally:
@@ -210,6 +231,9 @@ class ReceptionSupervisor:
         """Answer the reception's questions, some at a time, and pass on callers' paths, until it ends."""
         room = asyncio.Semaphore(ANSWERS_AT_ONCE)
         while line := await output.readline():
+            if line == PING:
+                self._echoed.set()
+                continue
             message = json.loads(line)
             if "path" in message:
                 for listener in self.on_path:
@@ -218,6 +242,26 @@ class ReceptionSupervisor:
             await room.acquire()
             task = group.create_task(self._answer(child, message), name=f"reception-answer-{message['ask']}")
             task.add_done_callback(lambda _: room.release())
+
+    async def _watch(self, child: asyncio.subprocess.Process) -> None:
+        """Kill a reception that is stopped or stuck; its callers go on in the queue, and another one is started."""
+        missed = 0
+        assert child.stdin is not None
+        while missed < 2:
+            await asyncio.sleep(PING_SECONDS)
+            self._echoed.clear()
+            if child.stdin.is_closing():
+                return
+            child.stdin.write(PING)
+            try:
+                async with asyncio.timeout(ECHO_SECONDS):
+                    await self._echoed.wait()
+                missed = 0
+            except TimeoutError:
+                # Once may be our own stall: the echo is then there, but unread.
+                missed += 1
+        log.error("reception_frozen", seconds=2 * ECHO_SECONDS)
+        child.kill()
 
     async def _answer(self, child: asyncio.subprocess.Process, message: Mapping[str, Any]) -> None:
         """A look-up that fails is a slow one for the caller, who goes on without it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from callcenter.asterisk.render.ahead import LATEST
 from callcenter.kit.hours import OpeningHours, read_windows
 from callcenter.kit.work_calendar import DayKind, NeverOpen, WorkTime
+from callcenter.roster.model import Shift
 from callcenter.routing.blocks.model import Block
 from callcenter.routing.model import Line as OurLine
 from ivr.reception import Line
@@ -18,6 +19,10 @@ from ivr.snapshot import Period
 
 OPEN_TIMES: Final = 20
 """Open periods of each line that the reception knows ahead: two weeks and more."""
+
+SHIFTS_AHEAD: Final = timedelta(days=14)
+MOST_SHIFTS: Final = 20
+"""Shifts of each line that the reception knows ahead."""
 
 
 def reception_line(line: OurLine) -> Line:
@@ -58,3 +63,11 @@ def open_times(
         return tuple(Period(start, end) for start, end in islice(calendar.periods(midnight), OPEN_TIMES))
     except NeverOpen:
         return ()
+
+
+def shifts_of(shifts: Sequence[Shift]) -> dict[str, tuple[Period, ...]]:
+    """The shifts of each line, by start; several agents may share one."""
+    lines: dict[str, dict[Period, None]] = {}
+    for shift in sorted(shifts, key=lambda shift: shift.starts_at):
+        lines.setdefault(shift.line, {})[Period(shift.starts_at, shift.ends_at)] = None
+    return {line: tuple(periods)[:MOST_SHIFTS] for line, periods in lines.items()}

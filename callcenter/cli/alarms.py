@@ -19,6 +19,8 @@ from callcenter.settings import Settings
 
 MISSED = 3
 """After this many requests in succession without an answer the service counts as down."""
+MOST_UNSENT = 20
+"""Messages that are kept for receivers that do not take them; the oldest are dropped."""
 app = typer.Typer(help="Failures: list, show, acknowledge, watch from outside.", no_args_is_help=True)
 
 
@@ -80,17 +82,21 @@ def watch(
 
 async def _watch(url: str, every: float, channels: list[Channel]) -> None:
     missed, alarm = 0, None
+    unsent: list[tuple[Channel, Alarm]] = []
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=every)) as client:
         while True:
             answers = await _answers(client, url)
             missed, now = 0 if answers else missed + 1, clock.now()
             if alarm is None and missed >= MISSED:
-                kind, calls = AlarmKind.SERVICE, CallsNow.GOING_ON
-                alarm = Alarm(uuid4().hex, kind, "", "service_away", calls, now, now)
-                await _send(channels, alarm, now.isoformat())
+                # From outside it cannot be known whether the service alone is away, or the machine with its calls.
+                alarm = Alarm(uuid4().hex, AlarmKind.SERVICE, "", "service_away", CallsNow.UNKNOWN, now, now)
+                unsent += [(channel, alarm) for channel in channels]
             elif alarm is not None and answers:
-                await _send(channels, replace(alarm, ended_at=now), now.isoformat())
+                ended = replace(alarm, ended_at=now)
+                unsent += [(channel, ended) for channel in channels]
                 alarm = None
+            unsent = [(channel, news) for channel, news in unsent if not await _sent(channel, news, now.isoformat())]
+            del unsent[:-MOST_UNSENT]
             await asyncio.sleep(every)
 
 
@@ -102,10 +108,12 @@ async def _answers(client: aiohttp.ClientSession, url: str) -> bool:
         return False
 
 
-async def _send(channels: list[Channel], alarm: Alarm, at: str) -> None:
-    for channel in channels:
-        try:
-            await channel.send(alarm)
-            typer.echo(f"{at}  {alarm.cause}  {channel.name}  {channel.receiver}  sent")
-        except NotNotified as error:
-            typer.echo(f"{at}  {alarm.cause}  {channel.name}  {channel.receiver}  {error.detail}", err=True)
+async def _sent(channel: Channel, alarm: Alarm, at: str) -> bool:
+    """Whether the receiver has taken it; it is sent again otherwise."""
+    try:
+        await channel.send(alarm)
+        typer.echo(f"{at}  {alarm.cause}  {channel.name}  {channel.receiver}  sent")
+    except NotNotified as error:
+        typer.echo(f"{at}  {alarm.cause}  {channel.name}  {channel.receiver}  {error.detail}", err=True)
+        return False
+    return True

@@ -33,6 +33,8 @@ class TrunkOptions(Section):
     transport: Literal["udp", "tcp", "tls"] = "udp"
     encryption: Literal["no", "sdes"] = "no"
     """Media encryption; sdes is SRTP, for trunks over TLS."""
+    qualify_seconds: int = Field(5, ge=0, le=3600)
+    """How often the carrier is asked whether it answers (OPTIONS), so that a dead trunk is an alarm; 0: never."""
 
 
 class TrunkSettings(TrunkOptions):

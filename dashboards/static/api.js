@@ -71,3 +71,8 @@ export async function personOrLogin() {
     throw error;
   }
 }
+
+/** The failures of this instant, for the banner. */
+export function presentAlarms() {
+  return request("GET", "/alarms/now");
+}

@@ -1,5 +1,6 @@
 """Plays prompts and reads keys: Asterisk's Read() plays `a&b&c` and collects in one application.
 
+It runs in the dialplan's [cc-ask], which also limits the time until the next command (asterisk/render/flow.py).
 No key is lost between two sounds then: res_agi discards what is pressed while it waits for a command, and GET DATA
 plays one file only. Whatever way a key took (RFC 4733, SIP INFO, or tones found in the audio) it arrives as the same
 frame.
@@ -37,7 +38,7 @@ async def ask(channel: AgiChannel, sounds: Sequence[str], most: int, seconds: in
 async def play(channel: AgiChannel, sounds: Sequence[str]) -> HungUp | None:
     """Play the sounds to the end; keys do not stop them."""
     for part in _parts(sounds):
-        answer = await channel.command("EXEC", "Playback", part)
+        answer = await channel.command("GOSUB", "cc-ask", "play", "1", part)
         if channel.caller_gone or not answer.ok:
             return HungUp()
     return None
@@ -53,7 +54,7 @@ async def _rest(channel: AgiChannel, event: Keys | HungUp, most: int, seconds: i
 
 
 async def _read(channel: AgiChannel, sounds: str, most: int, seconds: str) -> Keys | Silence | HungUp:
-    await channel.command("EXEC", "Read", f"CC_KEYS,{sounds},{most},,1,{seconds}")
+    await channel.command("GOSUB", "cc-ask", "s", "1", f"{sounds},{most},{seconds}")
     if channel.caller_gone:
         return HungUp()
     answer = await channel.command("GET FULL VARIABLE", "${READSTATUS}:${CC_KEYS}")

@@ -34,6 +34,10 @@ class Flows(Protocol):
         """The flow of the line, or the version of a caller who comes back; None for a line without a flow."""
         ...
 
+    def leave(self, line: str, language: str) -> Beginning | None:
+        """For a caller who leaves the queue for a return call and has a hidden number; None for an unknown line."""
+        ...
+
 
 class LookUps(Protocol):
     """What the service looks up; each raises TimeoutError when it does not answer in time."""

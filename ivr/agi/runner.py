@@ -1,8 +1,8 @@
 """Runs one caller's session over FastAGI: performs its actions and turns Asterisk's answers into events.
 
 The dialplan acts on the end only when it finds CC_DONE=1, which is set in the last command; a runner that dies or hangs
-midway leaves the caller to the dialplan's fallback. Each question sets the channel's absolute timeout again, so that a
-runner that hangs cannot hold a caller.
+midway leaves the caller to the dialplan's fallback. The dialplan limits the time after each question, so that a runner
+that hangs, or is stopped, cannot hold a caller.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from ivr.session.model import (
 
 log = structlog.get_logger(__name__)
 
-WATCHDOG_SECONDS: Final = 90
-"""The longest question: a minute of prompts, and the time for keys. After that a caller of a hung runner is queued."""
+LOOK_UP_SECONDS: Final = 5
+"""Until the next question, where the state of a case is looked up first."""
 MOST_TURNS: Final = 300
 ARGUMENTS: Final = 4
 """The line, the folder of sounds, and for a caller who comes back from a queue the version and the language."""
@@ -85,6 +85,17 @@ class FlowRunner:
         beginning = self._flows.begin(line, channel.request.get("callerid", ""), back)
         if beginning is None:
             raise LineUnserved("no flow is published for this line", line=line[:40])
+        await self._converse(channel, beginning, folder)
+
+    async def enter_number(self, channel: AgiChannel) -> None:
+        """The AGI script `number`: a waiting caller with a hidden number enters the number to be called at."""
+        line, folder, language = (channel.argument(number) for number in range(1, 4))
+        beginning = self._flows.leave(line, language)
+        if beginning is None:
+            raise LineUnserved("this line is unknown here", line=line[:40])
+        await self._converse(channel, beginning, folder)
+
+    async def _converse(self, channel: AgiChannel, beginning: Beginning, folder: str) -> None:
         conversation = _Conversation(channel, beginning, folder, self._look_ups, self._voice, self._watchers)
         await conversation.run()
 
@@ -112,7 +123,6 @@ class _Conversation:
 
     async def _perform(self, action: Ask | LookUpCaller | LookUpCase | LookUpMember) -> Event:
         if isinstance(action, Ask):
-            await self._watch()
             return await ask(self.channel, self._sounds(action.say), action.most, action.seconds)
         try:
             result = await self._looked_up(action)
@@ -124,15 +134,13 @@ class _Conversation:
         line = self.beginning.situation.line
         if isinstance(action, LookUpCaller):
             return await self.look_ups.caller(action.number, line)
+        await self.channel.command("SET VARIABLE", "TIMEOUT(absolute)", str(LOOK_UP_SECONDS))
         if isinstance(action, LookUpMember):
             return await self.look_ups.member(action.digits, action.number or "", line)
         return await self.look_ups.case(action.digits, action.check)
 
     def _sounds(self, say: Sequence[Say]) -> list[str]:
         return self.voice.sounds(say, self.folder, self.beginning.flow.texts)
-
-    async def _watch(self) -> None:
-        await self.channel.command("SET VARIABLE", "TIMEOUT(absolute)", str(WATCHDOG_SECONDS))
 
     async def _note(self, notes: Sequence[Noted]) -> None:
         """Put the path on the call's record (CEL, which outlives the service) and publish it to the live feed."""
@@ -146,7 +154,6 @@ class _Conversation:
         if finish.end is End.GONE:
             return
         if finish.say:
-            await self._watch()
             if await play(self.channel, self._sounds(finish.say)) is not None:
                 return
         if finish.dialect:

@@ -13,7 +13,7 @@ import structlog
 from callcenter.clock import Clock
 from callcenter.errors import Unavailable
 from ivr.agi.ports import Back, Beginning
-from ivr.flows.model import Flow
+from ivr.flows.model import CALLBACK, Flow
 from ivr.flows.parser import read_flow
 from ivr.reception import ASTERISK_LANGUAGE, Customer, Line, known_number
 from ivr.session.model import Hours, Situation
@@ -22,6 +22,18 @@ from ivr.snapshot import Books
 KEPT: Final = 50
 """Earlier versions in memory, for calls that come back from a queue."""
 _OURS: Final = {folder: language for language, folder in ASTERISK_LANGUAGE.items()}
+
+LEAVING: Final = Flow(
+    "waiting",
+    lines=(),
+    languages=tuple(ASTERISK_LANGUAGE),
+    greeting="greeting",
+    start=CALLBACK,
+    closed=CALLBACK,
+    nobody=CALLBACK,
+    overflow=CALLBACK,
+)
+"""The flow of a caller who leaves a queue for a return call."""
 
 log = structlog.get_logger(__name__)
 
@@ -68,14 +80,24 @@ class Shelf:
             return None
         return Beginning(flow, version, self._situation(entry, caller, back))
 
+    def leave(self, line: str, language: str) -> Beginning | None:
+        """For a caller who leaves the queue for a return call and has a hidden number; None for an unknown line."""
+        entry = self.books.line(line)
+        if entry is None:
+            return None
+        situation = self._situation(entry, "", Back(LEAVING.name, language))
+        return Beginning(LEAVING, f"{LEAVING.name}/1", situation)
+
     def _situation(self, line: Line, caller: str, back: Back | None) -> Situation:
         zone, now = ZoneInfo(line.hours.timezone), self._clock()
-        opens = self.books.opens_at(line.code, now)
+        hours = self._hours(line, now)
+        known = self.books.staffed_at if hours is Hours.NOBODY else self.books.opens_at
+        opens = known(line.code, now)
         return Situation(
             line=line.code,
             queue=line.queue,
             language=_OURS.get(back.language, line.language) if back else line.language,
-            hours=self._hours(line, now),
+            hours=hours,
             now=now.astimezone(zone),
             opens_at=None if opens is None else opens.astimezone(zone),
             number=known_number(caller),

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from callcenter.asterisk.render.waiting import FOLDER as WAITING
+from callcenter.asterisk.render.waiting import NAME as ANNOUNCE
 from ivr.prompts.espeak import VoiceFailed, spoken
 from ivr.prompts.files import NARROW, SUFFIXES, WIDE, read_sound, silence, wav, write_whole
 from ivr.prompts.pieces import PAUSE, PAUSE_SECONDS
@@ -82,6 +84,7 @@ class Workshop:
                 yield run.build(prompt)
             for folder in FOLDERS.values():
                 run.pause(folder)
+                run.offer(folder)
         finally:
             whole = json.dumps({**run.known, **run.fresh}, indent=1, sort_keys=True)
             write_whole(self.target / _MANIFEST, whole.encode())
@@ -129,6 +132,15 @@ class _Run:
             path = self._file(folder, f"say/{PAUSE}", rate)
             if not path.is_file():
                 write_whole(path, silence(PAUSE_SECONDS, rate))
+
+    def offer(self, folder: str) -> None:
+        """What a waiting caller hears without an announcement of their own (asterisk/render/waiting.py)."""
+        for rate in self.shop.rates:
+            wish = self._file(folder, "wish", rate)
+            link = self.shop.target / WAITING / folder / f"{ANNOUNCE}{SUFFIXES[rate]}"
+            if wish.is_file() and not link.is_symlink():
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(Path("../..") / folder / "cc" / wish.name)
 
     def _file(self, folder: str, name: str, rate: int) -> Path:
         return self.shop.target / folder / "cc" / f"{name}{SUFFIXES[rate]}"

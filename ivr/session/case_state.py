@@ -7,7 +7,7 @@ from typing import Final
 
 from ivr.flows.model import Step
 from ivr.session.model import CaseState, Event, Found, LookUpCase, Noted, NotFound, Phase, Say, State, Turn, Value
-from ivr.session.moves import GoTo, Move, Notes, adding, asked, asked_again, digits, missed
+from ivr.session.moves import GoTo, Move, Notes, adding, asked, asked_again, digits, missed, pressed
 
 CHECK_DIGITS: Final = 4
 CASE_DIGITS: Final = 20
@@ -21,7 +21,7 @@ def ask(state: State, step: Step, notes: Notes) -> Turn:
 
 def number_entered(state: State, event: Event) -> Move:
     step, number = state.flow.step(state.step), digits(event)
-    note = Noted(step.name, number)
+    note = Noted(step.name, number or pressed(event, "#"))
     if not number:
         return missed(state, step, note, ask)
     say = (Say("identity_check", state.language),)
@@ -31,7 +31,7 @@ def number_entered(state: State, event: Event) -> Move:
 def check_entered(state: State, event: Event) -> Move:
     step, check = state.flow.step(state.step), digits(event)
     # The check digits are a secret of the customer: the record shows that they were pressed, not which.
-    note = Noted(f"{step.name}_check", "*" * len(check))
+    note = Noted(f"{step.name}_check", "*" * len(pressed(event, "#")))
     if len(check) != CHECK_DIGITS:
         return missed(state, step, note, ask)
     return Turn(replace(state, phase=Phase.CASE_LOOKUP), LookUpCase(state.case_digits, check), (note,))

@@ -106,14 +106,12 @@ def _greeted(state: State, notes: Notes = ()) -> Move:
 
 
 def _first(state: State, language: str) -> tuple[Say, ...]:
-    """The first words; `closed` and `nobody` name the company themselves, `closed_until` when the line opens again."""
+    """The first words; `closed` and `nobody` name the company themselves, `closed_until` the next opening or shift."""
     greeting, situation = Say(state.flow.greeting, language), state.situation
     if situation.hours is Hours.OPEN:
         return (greeting,)
-    if situation.hours is Hours.NOBODY:
-        return (Say("nobody", language),)
     if situation.opens_at is None:
-        return (Say("closed", language),)
+        return (Say("nobody" if situation.hours is Hours.NOBODY else "closed", language),)
     return (greeting, Say("closed_until", language, {"opens": situation.opens_at}))
 
 

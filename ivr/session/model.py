@@ -43,7 +43,10 @@ class Want(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What is known when the caller arrives. `number` is None when withheld; `opens_at` when no opening is known."""
+    """What is known when the caller arrives. `number` is None when withheld.
+
+    `opens_at` is None when no opening is known: by the hours or, when no one is on duty, by the roster.
+    """
 
     line: str
     queue: str

@@ -30,7 +30,7 @@ from callcenter.alarms.http import routes
 from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Trouble, judge
 from callcenter.alarms.service import ENDED, Alarms
 from callcenter.calls.model import CallRecord, Direction, Outcome
-from callcenter.centre.alarms import TrunkWatch
+from callcenter.centre.trunk_watch import TrunkSeen, TrunkWatch
 from callcenter.facts import Linkedid, Uniqueid
 from callcenter.settings import AlarmSettings
 from callcenter.settings.alarms import RobotSettings
@@ -266,6 +266,63 @@ async def test_R7_the_first_person_who_acknowledges_is_on_record(database: Datab
     assert alarm.acknowledged_at is not None, "the end of a failure keeps who took it over"
     with pytest.raises(AlarmAcknowledged):
         await room.alarms.acknowledge(alarm.id, "", CHIEF)
+
+
+async def test_R7_the_banner_shows_everyone_what_fails_now_also_while_the_database_does(database: Database) -> None:
+    room = Room(database)
+    silent = Trouble(AlarmKind.PHONE, "1001", "phone_unreachable", CallsNow.UNKNOWN)
+    await room.look(silent, FULL)
+    room.now += timedelta(seconds=5)
+    await room.look(silent, FULL)
+    async with open_web_centre(database, routes(room.alarms, lambda _: _none())) as centre:
+
+        async def shown(**headers: str) -> set[str]:
+            answer = await centre.client.get("/api/v1/alarms/now", headers=headers)
+            assert answer.status == 200, await answer.text()
+            return {entry["cause"] for entry in await answer.json()}
+
+        assert await shown(**await centre.token(Role.WALLBOARD)) == {"disk_almost_full"}
+        assert await shown(**await centre.token(Role.SUPERVISOR, name="s")) == {"disk_almost_full", "phone_unreachable"}
+        await centre.sign_in("lilei")
+        assert await shown() == {"disk_almost_full", "phone_unreachable"}, "the phone is lilei's"
+        await centre.sign_in("hanmei")
+        assert await shown() == {"disk_almost_full"}
+        centre.client.session.cookie_jar.clear()
+        assert (await centre.client.get("/api/v1/alarms/now")).status == 401
+        await room.look(silent)
+        assert await shown(**await centre.token(Role.WALLBOARD, name="w")) == set()
+
+
+def looked(watch: TrunkWatch, *trunks: TrunkSeen) -> list[tuple[str, str]]:
+    watch.look(trunks)
+    return [(trouble.subject, trouble.cause) for trouble in watch.troubles()]
+
+
+def test_R7_a_carrier_that_stops_answering_is_out_of_order_and_one_that_never_answered_is_not() -> None:
+    watch = TrunkWatch()
+    assert looked(watch, TrunkSeen("a", answers=False), TrunkSeen("b", answers=None)) == []
+    assert looked(watch, TrunkSeen("a", answers=True), TrunkSeen("b", answers=None)) == []
+    assert looked(watch, TrunkSeen("a", answers=False), TrunkSeen("b")) == [("a", "trunk_unreachable")]
+    assert looked(watch, TrunkSeen("a", answers=True), TrunkSeen("b")) == []
+
+
+def test_R7_a_carrier_that_was_out_of_order_at_a_restart_of_the_service_still_is() -> None:
+    watch = TrunkWatch()
+    alarm = Alarm("1", AlarmKind.TRUNK, "a", "trunk_unreachable", CallsNow.UNKNOWN, AT, AT)
+    watch.known_from({alarm.key: alarm})
+    assert looked(watch, TrunkSeen("a", answers=False)) == [("a", "trunk_unreachable")]
+
+
+def test_R7_a_registration_that_is_refused_or_does_not_come_back_is_an_incoming_line_out_of_order() -> None:
+    watch = TrunkWatch()
+    assert looked(watch, TrunkSeen("a", registration="Registered")) == []
+    assert looked(watch, TrunkSeen("a", registration="Rejected")) == [("a", "trunk_unregistered")]
+    assert looked(watch, TrunkSeen("a", registration="Registered")) == []
+    renewing = [looked(watch, TrunkSeen("a", registration="Unregistered")) for _ in range(5)]
+    assert renewing[0] == []
+    assert renewing[-1] == [("a", "trunk_unregistered")]
+    assert looked(watch, TrunkSeen("a", answers=True, registration="Unregistered")) == [("a", "trunk_unregistered")]
+    assert looked(watch, TrunkSeen("a", answers=False, registration="Unregistered")) == [("a", "trunk_unreachable")]
 
 
 async def _none() -> list[str]:

@@ -94,6 +94,12 @@ def test_answers_of_every_shape(line: bytes, answer: Answered) -> None:
     assert events_of(OPENING, line)[1:] == [answer]
 
 
+def test_an_answer_that_follows_an_announcement_is_the_only_answer() -> None:
+    """GOSUB first answers 100 (app_stack.c, handle_gosub)."""
+    _, answer = events_of(OPENING, b"100 result=0 Trying...\n", b"200 result=0 Gosub complete\n")
+    assert answer == Answered(200, "0", text="Gosub complete")
+
+
 def test_the_end_is_an_event_that_occurs_once() -> None:
     reader = AgiReader()
     reader.feed(b"agi_network: yes\n")

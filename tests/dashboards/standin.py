@@ -105,6 +105,7 @@ class Standin:
         default_factory=lambda: [{"code": "orders", "names": {"zh-CN": "订购热线", "en": "Orders"}}]
     )
     customers: dict[str, Json] = field(default_factory=dict)
+    failures: list[Json] = field(default_factory=list)
     epoch: str = "e1"
     seq: int = 10
     asked: list[tuple[str, Mapping[str, str], Any]] = field(default_factory=list)
@@ -145,6 +146,7 @@ class Standin:
             web.get("/api/v1/customers/lookup", self._look_up),
             web.get("/api/v1/lines", self._lines),
             web.get("/api/v1/queues", self._lines),
+            web.get("/api/v1/alarms/now", self._failures),
             web.get("/api/v1/live", self._live),
         ]
 
@@ -204,6 +206,9 @@ class Standin:
 
     async def _reasons(self, request: web.Request) -> web.Response:
         return web.json_response({"items": ["meal", "break", "acw", "missed", "other"], "next": None})
+
+    async def _failures(self, request: web.Request) -> web.Response:
+        return web.json_response(self.failures)
 
     async def _lines(self, request: web.Request) -> web.Response:
         return web.json_response({"items": self.named, "next": None})

@@ -18,7 +18,11 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.e2e.test_faults import ami_cut, connected
+from tests.e2e.test_storage_faults import small_disk
+from tests.storage.test_faults import fill
+from tests.support.databases import PostgresServer
 
+__all__ = ["small_disk"]
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(200)]
 
 
@@ -130,3 +134,67 @@ async def test_R7_while_the_service_is_down_callers_are_served_and_it_knows_of_e
         assert record["outcome"] == "answered"
         away = await alarm(centre, lambda a: a["kind"] == "service", "the alarm of its own absence", 40)
         assert (away["cause"], away["calls"]) == ("service_was_away", "going_on")
+
+
+async def test_R7_a_database_that_is_down_is_an_alarm_while_calls_are_served(
+    tmp_path: Path, robot: Robot, postgres_server: PostgresServer
+) -> None:
+    url = postgres_server.fresh()
+    name = postgres_server.name(url)
+    async with running_centre(tmp_path, {**robot.settings(), "CC_DATABASE_URL": url}) as centre:
+        await centre.staff("sales", {"1001": answers(0.3)})
+        postgres_server.sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        postgres_server.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+
+        async def notified() -> bool:
+            return any("the database takes no writes" in text for text in robot.texts)
+
+        await until(notified, 40, "the alarm is sent without a database")
+        assert any("Calls in progress go on." in text for text in robot.texts)
+        async with calls(centre.centre.network, [Caller("13900005031", SALES, patience=30, talks=2)]) as ringing:
+            await ringing.see("answered", "13900005031", within=20)
+            assert await ringing.over(within=40)
+        postgres_server.sql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        over = await alarm(centre, lambda a: a["kind"] == "database" and a["ended_at"] is not None, "its end", 60)
+        assert (over["cause"], over["calls"]) == ("database_refuses_writes", "going_on")
+        record = await centre.call("13900005031", within=60)
+        assert record["outcome"] == "answered"
+
+
+async def test_R7_a_full_disk_is_an_alarm_until_there_is_room(tmp_path: Path, robot: Robot, small_disk: Path) -> None:
+    address = {"CC_DATABASE_URL": f"sqlite+aiosqlite:///{small_disk}/callcenter.db"}
+    async with running_centre(tmp_path / "c", {**robot.settings(), **address}) as centre:
+        ballast = fill(small_disk)
+
+        async def notified() -> bool:
+            return any("takes no writes" in text or "almost full" in text for text in robot.texts)
+
+        await until(notified, 40, "the alarm is sent from a full disk")
+        assert not any("cut off" in text for text in robot.texts)
+        ballast.unlink()
+        over = await alarm(
+            centre, lambda a: a["kind"] in ("disk", "database") and a["ended_at"] is not None, "its end", 60
+        )
+        assert over["calls"] == "going_on"
+
+
+async def test_R7_each_caller_whom_a_pbx_that_died_cut_off_is_called_back_on_postgresql(
+    tmp_path: Path, robot: Robot, postgres_server: PostgresServer
+) -> None:
+    settings = {**robot.settings(), "CC_DATABASE_URL": postgres_server.fresh()}
+    async with running_centre(tmp_path, settings) as centre:
+        await centre.staff("sales", {"1001": answers(0.3)})
+        async with calls(centre.centre.network, [Caller("13900005041", SALES, talks=60)]) as ringing:
+            await ringing.see("answered", "13900005041", within=15)
+            pid = centre.centre.pbx.pid()
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            over = await alarm(centre, ended_pbx, "the PBX's alarm", 60)
+        assert over["calls"] == "cut"
+        record = await centre.call("13900005041", within=40)
+
+        async def called_back() -> bool:
+            return [entry["call"] for entry in await apologies(centre)] == [record["id"]]
+
+        await until(called_back, 60, "the return call with an apology", every=0.5)
+        assert (await centre.api.get(f"/alarms/{over['id']}"))["harmed_calls"] == [record["id"]]

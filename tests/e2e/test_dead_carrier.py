@@ -12,7 +12,7 @@ from callcenter.asterisk.cel import parse
 from callcenter.asterisk.install import Tree
 from callcenter.calls.model import Outcome
 from callcenter.calls.record import Sources, build
-from callcenter.centre.alarms import TrunkWatch
+from callcenter.centre.trunk_watch import TrunkWatch
 from callcenter.demo.sipp import free_port
 from callcenter.settings import Settings
 from tests.e2e.floor import RULES

@@ -3,119 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import time
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
-import pytest_asyncio
 
-from callcenter.asterisk.install import Tree
-from callcenter.asterisk.render import Line, Queue
-from callcenter.kit.hours import ALWAYS_OPEN, OpeningHours, read_windows
-from callcenter.settings import Settings
-from tests.recordings.sounds import share_of
-from tests.support.flows import books, front, record_tones, sample, tone_of
-from tests.support.pbx import PrivatePbx, private_pbx, site_of
-from tests.support.sip import Call, Station, station, until
-
-pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(150)]
-
-HOTLINE, LANGUAGES, CLOSED, SHORT = "073188880001", "073188880002", "073188880003", "073188880004"
-NUMBERS = {"hotline": HOTLINE, "languages": LANGUAGES, "closed": CLOSED, "short": SHORT}
-NEVER = OpeningHours(read_windows(["mon 03:00-03:01"]))
-"""One minute a week, in the small hours."""
-SHORT_FLOW = """
-name = "short"
-lines = ["short"]
-languages = ["zh-CN"]
-start = "main"
-[hours]
-closed = "message"
-nobody = "message"
-[steps.main]
-kind = "menu"
-say = "menu_intro"
-seconds = 2
-[steps.main.keys]
-1 = "callback"
-2 = "message"
-0 = "person"
-"#" = "goodbye"
-"*" = "main"
-"""
-SNAPSHOT = books(
-    [
-        sample("hotline", "hotline"),
-        sample("two_languages", "languages"),
-        sample("after_hours", "closed"),
-        SHORT_FLOW,
-    ],
-    {line: NEVER if line == "closed" else ALWAYS_OPEN for line in NUMBERS},
-    dict.fromkeys(NUMBERS, ("1001",)),
+from tests.ivr.flow_calls import (
+    CLOSED,
+    HOTLINE,
+    LANGUAGES,
+    SHORT,
+    SNAPSHOT,
+    asked,
+    carrier,
+    events,
+    pbx,
+    rows,
+    seen,
 )
+from tests.support.flows import front
+from tests.support.pbx import PrivatePbx
+from tests.support.sip import Station, until
 
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivatePbx]:
-    home = tmp_path_factory.mktemp("flow") / "p"
-    site = replace(
-        site_of(home, Tree(Settings().pbx_root)),
-        lines=tuple(Line(line, (number,), line, asks=True) for line, number in NUMBERS.items()),
-        queues=tuple(Queue(line, "linear", 2) for line in NUMBERS),
-    )
-    site = replace(site, rtp_end=site.rtp_start + 600)
-    await asyncio.to_thread(record_tones, home)
-    async with private_pbx(home, site) as made:
-        # A member who does not answer keeps callers waiting.
-        for line in NUMBERS:
-            await made.staff(line, "1003")
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def carrier(pbx: PrivatePbx) -> AsyncIterator[Station]:
-    async with station(("127.0.0.1", pbx.site.sip_port)) as made:
-        yield made
-
-
-def rows(pbx: PrivatePbx) -> list[dict[str, str]]:
-    """What CEL has so far; a line that is being written is left out."""
-    result = []
-    for line in (pbx.pbx.home / "log/cel-custom/cel.jsonl").read_text().splitlines():
-        with contextlib.suppress(json.JSONDecodeError):
-            result.append(json.loads(line))
-    return result
-
-
-def events(pbx: PrivatePbx, caller: str) -> list[str]:
-    """The user events of the one call from a number, in order, as `type,extra`, and the applications it began."""
-    mine = rows(pbx)
-    call = next((row["linkedid"] for row in mine if row.get("num") == caller), None)
-    return [json.dumps(row) for row in mine if call is not None and row.get("linkedid") == call]
-
-
-async def seen(pbx: PrivatePbx, caller: str, words: str, within: float = 25.0) -> None:
-    """Wait until CEL has these words of the caller's call."""
-    try:
-        async with asyncio.timeout(within):
-            while not any(words in event for event in events(pbx, caller)):  # noqa: ASYNC110 - a file has no event.
-                await asyncio.sleep(0.2)
-    except TimeoutError:
-        raise TimeoutError(f"not seen within {within} s: {words} of {caller}") from None
-
-
-async def asked(call: Call, answered: float, prompt: str, language: str = "zh-CN", within: float = 20.0) -> None:
-    """Wait until a prompt is heard."""
-    hertz = tone_of(prompt, language)
-
-    def heard() -> bool:
-        sound = call.media.sound(max(answered, time.time() - 0.5))[-2400:]
-        return len(sound) == 2400 and share_of(hertz, sound) > 0.5
-
-    await until(heard, within, f"the prompt {prompt}")
+__all__ = ["carrier", "pbx"]
+pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(150)]
 
 
 @dataclass(frozen=True)

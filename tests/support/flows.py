@@ -78,7 +78,12 @@ async def front(port: int, snapshot: Books, seconds: float = 300.0) -> AsyncIter
     sent: list[bytes] = []
     shelf, questions = Shelf(snapshot, clock.now), Questions(sent.append)
     runner = FlowRunner(shelf, questions, SoundNames(), questions)
-    server = FastAgiServer("127.0.0.1", port, {"flow": runner.serve}, longer={"flow": seconds})
+    server = FastAgiServer(
+        "127.0.0.1",
+        port,
+        {"flow": runner.serve, "number": runner.enter_number},
+        longer={"flow": seconds, "number": seconds},
+    )
     await server.start()
     try:
         yield Front(shelf, server, sent)

@@ -99,6 +99,11 @@ class Media(asyncio.DatagramProtocol):
             ends = [(KEYS, False, struct.pack("!BBH", event, 0x8A, durations[-1]))] * 3
             self._key_frames += [*packets, *ends, *[(A_LAW, False, SILENCE)] * 6]
 
+    def speak(self, sound: bytes) -> None:
+        """Send this A-law sound in place of the hum."""
+        frames = (sound[place : place + FRAME] for place in range(0, len(sound) - FRAME + 1, FRAME))
+        self._key_frames += [(A_LAW, False, frame) for frame in frames]
+
     def press_in_band(self, keys: str, seconds: float = 0.4) -> None:
         """Send each key as its two tones in the audio itself, like a telephone without telephone-event."""
         for key in keys:

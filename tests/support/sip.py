@@ -134,7 +134,9 @@ class Station(asyncio.DatagramProtocol):
     calls: dict[str, Call] = field(default_factory=dict)
     incoming: list[Call] = field(default_factory=list)
     registers: list[Message] = field(default_factory=list)
-    """REGISTER requests that the PBX sent to us as its carrier; each is accepted."""
+    """REGISTER requests that the PBX sent to us as its carrier."""
+    registration: int = 200
+    """How each of them is answered."""
     _answers: dict[str, list[Message]] = field(default_factory=dict)
     _transport: asyncio.DatagramTransport | None = None
 
@@ -210,7 +212,8 @@ class Station(asyncio.DatagramProtocol):
                 call.answer()
         elif method == "REGISTER":
             self.registers.append(message)
-            self.respond(message, 200, "OK", [("Contact", message.get("Contact") + ";expires=300")])
+            kept = [("Contact", message.get("Contact") + ";expires=300")] if self.registration == 200 else []
+            self.respond(message, self.registration, "OK" if kept else "Forbidden", kept)
         elif method != "ACK":
             self.respond(message, 200, "OK")
             if call is not None:

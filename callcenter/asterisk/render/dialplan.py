@@ -23,7 +23,7 @@ from callcenter.asterisk.render.ahead import (
     place_of_priority,
 )
 from callcenter.asterisk.render.call_control import hold, queues, started
-from callcenter.asterisk.render.flow import BACK, ENTRY, ends, flows
+from callcenter.asterisk.render.flow import BACK, ENTRY, asking, ends, flows
 from callcenter.asterisk.render.numbers import (
     CLEAN,
     line_number,
@@ -42,6 +42,7 @@ from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.survey import AFTER_TALK, CONTINUE, survey
 from callcenter.asterisk.render.toll import toll, toll_globals
 from callcenter.asterisk.render.transfer import transfers
+from callcenter.asterisk.render.waiting import LANGUAGE, language_of, wish
 
 # The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
 WATCHDOG_SECONDS = 1.5
@@ -84,12 +85,13 @@ def extensions(site: Site) -> str:
         _refused(),
         _reception(site),
         flows(site),
+        asking(),
         _queue(site),
         _after(site),
         overflow.context(site),
         overflow.speakers(site),
         recording(site),
-        _wish(),
+        wish(site),
         return_calls(site),
         phones(site),
         survey(),
@@ -149,7 +151,7 @@ def _first(line: Line, site: Site, arrived: str = "${EPOCH}") -> str:
     rated = f",CC_SURVEY={CONTINUE}" if line.survey else ""
     priority = place_of(line.priority * site.priority_seconds, arrived)
     return (
-        f"MSet(CHANNEL(accountcode)={code(line.code)},CHANNEL(language)={code(line.language)},"
+        f"MSet(CHANNEL(accountcode)={code(line.code)},{language_of(line.language)},"
         f"CC_LINE={code(line.code)},CC_QUEUE={code(line.queue)},CC_LANGUAGE={code(line.language)},"
         f"CC_HEARS={HEARS[line.hears]}{rated}{ASKS if asks else ''}{line_words(line)}{line_number(line, site)},"
         f"CC_ARRIVED={arrived}{overflow.words(line)}{overflow.own_words(line)},QUEUE_PRIO={priority})"
@@ -204,13 +206,15 @@ def _queue(site: Site) -> str:
     """
     base = "${CC_BASE}"
     chosen, team = "${CC_QUEUE}.${TOLOWER(${CC_DIALECT})}", "${CC_QUEUE}.vip"
+    language_of_caller = LANGUAGE.format("${CC_LANGUAGE}")
     return (
         "[cc-do]\n"
         + steps(
             "queue",
             'GotoIf($["${CC_AGAIN}"!=""]?${CC_AGAIN},1)',
             # The service names a priority as a number; the place in the queue is an instant of arrival.
-            f"Set(QUEUE_PRIO={place_of_priority(site.priority_seconds)})",
+            # The caller may have chosen another language than the line's.
+            f"MSet(QUEUE_PRIO={place_of_priority(site.priority_seconds)},{language_of_caller})",
             *(("Set(CC_BASE=${CC_QUEUE})",) if overflow.has_own(site) else ()),
             # A caller who chose a dialect waits on its ladder, where the queue has one (R8).
             f'ExecIf($["${{CC_DIALECT}}"!="" & "${{CC_WAIT_{chosen}}}"!=""]?{on_ladder(chosen)})',
@@ -291,8 +295,3 @@ def _empty(status: str) -> tuple[str, ...]:
         return ()
     again = f"GotoIf($[0${{CC_TRIES}}<{EMPTY_TRIES}]?cc-empty,s,1)"
     return ("Set(CC_AGAIN=wait)", again, 'GotoIf($["${CC_DONE}"="1"]?JOINUNAVAIL,1)')
-
-
-def _wish() -> str:
-    """A waiting caller who presses 1 is called back and keeps their place; Queue() comes here by its `context`."""
-    return "[cc-wish]\n" + _leave("1", "callback_requested:key", "wished")

@@ -6,7 +6,8 @@ from callcenter.asterisk.render.ahead import RUNG
 from callcenter.asterisk.render.dialplan import extensions
 from callcenter.asterisk.render.plain import PLAIN
 from callcenter.asterisk.render.sip import pjsip
-from callcenter.asterisk.render.site import Queue, Site, code, path, queue_name
+from callcenter.asterisk.render.site import Queue, Site, queue_name
+from callcenter.asterisk.render.waiting import announcements
 
 HEAD = "; Rendered by callcenter from its settings and database. A change made here is overwritten.\n\n"
 
@@ -43,7 +44,7 @@ def queues(site: Site) -> str:
     head = "[general]\npersistentmembers=yes\nautofill=yes\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
     # Ladders share their members: the caller who has waited longest gets the next free one, in whichever queue (R11).
     head += "force_longest_waiting_caller=yes\n"
-    return head + "".join(_queue(queue, _wish(site, queue)) for queue in sorted(site.queues, key=lambda q: q.code))
+    return head + "".join(_queue(site, queue) for queue in sorted(site.queues, key=lambda q: q.code))
 
 
 def queue_rules(site: Site) -> str:
@@ -69,14 +70,7 @@ def _rule(queue: Queue) -> str:
     return f"cc.{queue_name(queue.code)}"
 
 
-def _wish(site: Site, queue: Queue) -> str:
-    """Offer a return call, in the language of the first line whose callers wait here."""
-    base = queue.code.partition(".")[0]
-    language = next((line.language for line in sorted(site.lines, key=lambda x: x.code) if line.queue == base), "zh")
-    return f"{path(site.sounds)}/{code(language)}/cc/wish"
-
-
-def _queue(queue: Queue, wish: str) -> str:
+def _queue(site: Site, queue: Queue) -> str:
     strategy = queue.strategy if queue.strategy in STRATEGIES else "rrmemory"
     settings = {
         "musicclass": "default",
@@ -96,10 +90,7 @@ def _queue(queue: Queue, wish: str) -> str:
         "timeoutrestart": "no",
         "memberdelay": "0",
         "weight": "0",
-        "announce-frequency": "0",
-        "context": "cc-wish",
-        "periodic-announce": wish,
-        "periodic-announce-frequency": str(int(queue.wish_seconds)),
+        **announcements(site, queue),
     }
     if queue.own:
         # Rung once, at once and for the caller's time, or not at all: no one waits for an agent who is not free.

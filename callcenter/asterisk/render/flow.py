@@ -1,8 +1,9 @@
 """Renders the dialplan around a reception flow: AGI asks the caller, the dialplan does what the flow ends in.
 
 A line whose callers are asked nothing never comes here. Whatever happens to the service (killed, hanging, not
-listening), the caller continues in the line's own queue: FastAGI reports SUCCESS for a server that died midway, so only
-CC_DONE=1 counts, and the absolute timeout, which each question sets again, ends an exchange with one that hangs.
+listening, stopped), the caller continues in the line's own queue: FastAGI reports SUCCESS for a server that died
+midway, so only CC_DONE=1 counts, and the absolute timeout ends an exchange with one that hangs. Asterisk itself sets it
+after each question and prompt, so a service that is stopped at any instant holds a caller for a few seconds.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from callcenter.asterisk.render.trunk import REFUSED_CODECS
 
 FIRST_SECONDS = 1.5
 """Until the first question; the caller of a hanging reception is in the queue within two seconds."""
+LONGEST_SECONDS = 90
+"""Of one question: a minute of prompts, and the time for keys."""
+EXCHANGE_SECONDS = 3
+"""From the end of a question or prompt to the next one."""
 MOST_ROUNDS = 3
 """How often a caller comes back from a queue to the flow; then a message is taken."""
 ENTRY = "Goto(cc-flow,s,1)"
@@ -28,8 +33,7 @@ def flows(site: Site) -> str:
         + steps(
             "s",
             f'GotoIf($["${{CHANNEL(audionativeformat)}}"="({"|".join(REFUSED_CODECS)})"]?cc-refused,codec,1)',
-            # Every prompt is heard only after the answer, and keys arrive only then.
-            "Answer()",
+            # Answered with the first question: res_agi drops keys that come while it waits for a command.
             WATCH,
             f"AGI({agi})",
             DONE,
@@ -51,6 +55,20 @@ def flows(site: Site) -> str:
             "Goto(cc-do,message,1)",
         )
         + steps("T", 'GotoIf($["${CC_ROUNDS}"=""]?s,fallback)', "Goto(back,lost)")
+    )
+
+
+def asking() -> str:
+    """[cc-ask]: subroutines for AGI's GOSUB: `s` plays ARG1 and reads up to ARG2 keys, `play` plays only."""
+    over = (f"over: Set(TIMEOUT(absolute)={EXCHANGE_SECONDS})", "Return()")
+    # A caller who hangs up before Read() has no status, rather than that of the question before.
+    begin = f"MSet(READSTATUS=,CC_KEYS=,TIMEOUT(absolute)={LONGEST_SECONDS})"
+    return (
+        "[cc-ask]\n"
+        # Every prompt is heard only after the answer, and keys arrive only then; those that come before Read() wait.
+        + steps("s", begin, "Answer()", "Read(CC_KEYS,${ARG1},${ARG2},,1,${ARG3})", *over)
+        + steps("play", begin, "Answer()", "Playback(${ARG1})", *over)
+        + steps("T", "Goto(s,over)")
     )
 
 

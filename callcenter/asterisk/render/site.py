@@ -147,7 +147,9 @@ class Queue:
     wrap_up_net_seconds: int = 5
     """Asterisk's own pause after a call: short, and only effective while the service is down."""
     wish_seconds: int = 60
-    """How often a waiting caller hears the offer of a return call."""
+    """How often a waiting caller hears the offer of a return call where no place is announced."""
+    announce_seconds: int = 0
+    """How often a waiting caller hears their place and the expected wait; 0: never."""
     own: bool = False
     """The queue of one agent, in which a caller of theirs is rung once and only if the agent is free."""
     no_speaker: tuple[str, ...] = ()
@@ -188,6 +190,8 @@ class Trunk:
     transport: str = "udp"
     encryption: str = "no"
     """Media encryption: no or sdes (SRTP with keys in SDP, RFC 4568)."""
+    qualify_seconds: int = 0
+    """How often the carrier is asked whether it answers (OPTIONS, RFC 3261, 11); 0: never."""
 
 
 @dataclass(frozen=True, slots=True)

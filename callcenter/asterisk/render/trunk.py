@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from callcenter.asterisk.render.site import Site, Trunk, code, host, network, secret, word
 
+QUALIFY_TIMEOUT = 3.0
+"""Within it an OPTIONS over UDP is sent three times."""
+REGISTRATION_SECONDS = 120
+"""Of one registration: its loss is noticed when it is renewed; a carrier may demand a longer time (423)."""
 REFUSED_CODECS = ("g729",)
 """Known to Asterisk but not playable or recordable here: accepted so that the refusal is a call with a record."""
 
@@ -11,6 +15,15 @@ REFUSED_CODECS = ("g729",)
 def outgoing(name: str) -> str:
     """The outbound endpoint of a trunk: it omits codecs that are accepted only to refuse incoming calls."""
     return f"{name}-out"
+
+
+def probe(name: str) -> str:
+    """The endpoint by which a trunk is asked whether it answers.
+
+    Calls do not use it: Asterisk dials no contact that leaves OPTIONS unanswered, and some carriers leave all of them
+    so. It accepts no call, as nothing identifies it.
+    """
+    return f"{name}-probe"
 
 
 def trunk(name: str, carrier: Trunk, media: str) -> str:
@@ -21,6 +34,7 @@ def trunk(name: str, carrier: Trunk, media: str) -> str:
         + _aor(name, carrier)
         + _identify(name, carrier)
         + _login(name, carrier)
+        + _probe(name, carrier)
     )
 
 
@@ -91,7 +105,21 @@ def _login(name: str, carrier: Trunk) -> str:
         f"server_uri={_uri(carrier)}\nclient_uri={_uri(carrier, user)}\n"
         # The contact user for the carrier's calls: without it `s`, which is no number (mikopbx/Core#174).
         f"contact_user={code(carrier.contact_user or carrier.user)}\n"
-        f"{proxy}retry_interval=30\nforbidden_retry_interval=60\nfatal_retry_interval=60\nmax_retries=1000000\n"
+        f"{proxy}expiration={REGISTRATION_SECONDS}\nretry_interval=30\nforbidden_retry_interval=60\nfatal_retry_interval=60\nmax_retries=1000000\n"
+    )
+
+
+def _probe(name: str, carrier: Trunk) -> str:
+    if not carrier.qualify_seconds:
+        return ""
+    proxy = f"outbound_proxy={_proxy(carrier)}\n" if carrier.proxy else ""
+    shown = f"from_user={code(carrier.from_user)}\n" if carrier.from_user else ""
+    shown += f"from_domain={host(carrier.from_domain)}\n" if carrier.from_domain else ""
+    return (
+        f"\n[{probe(name)}]\ntype=endpoint\ncontext=cc-nowhere\ntransport={word(carrier.transport)}\n"
+        f"disallow=all\nallow=alaw\naors={probe(name)}\nidentify_by=ip\n{shown}"
+        f"\n[{probe(name)}]\ntype=aor\ncontact={_uri(carrier)}\n"
+        f"qualify_frequency={int(carrier.qualify_seconds)}\nqualify_timeout={QUALIFY_TIMEOUT}\n{proxy}"
     )
 
 

@@ -87,7 +87,7 @@ class ExpectedWaits:
         )
         hour = at.astimezone(self._zone).hour
         async with self._database.read() as session:
-            rows = (await session.execute(query)).tuples().all()
+            rows = (await session.execute(query)).all()
         return [
             PastCall(queued, answered or ended, answered, ended)
             for queued, answered, ended in rows

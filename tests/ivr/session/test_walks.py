@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 
 import pytest
@@ -12,6 +14,7 @@ from ivr.flows.model import Flow, Kind
 from ivr.prompts.sentences import default_catalogue, prompt_names, sounds
 from ivr.session.machine import PROMPTS, SessionOver, advance, begin
 from ivr.session.model import Ask, Began, End, Finish, Hours, HungUp, Keys, Noted, Silence, Situation, State, Turn
+from ivr.snapshot import Books, Period, read, written
 from tests.ivr.session.walks import AT, SITUATIONS, Walked, walk
 from tests.support.flows import SAMPLES, sample
 
@@ -168,6 +171,29 @@ def test_R9_a_hidden_number_is_taken_by_keys_and_read_back() -> None:
 def test_a_number_is_entered_again_by_key_2() -> None:
     turns = run("hotline", OPEN, Keys("3"), Keys("13974812340"), Keys("2"), Keys("13974812346"), Keys("1"))
     assert finish(turns).number == "13974812346"
+
+
+def test_R4_who_calls_while_no_one_is_on_duty_hears_when_the_next_shift_begins() -> None:
+    begins = AT + timedelta(hours=3)
+    (first,) = run("hotline", replace(OPEN, hours=Hours.NOBODY, opens_at=begins))
+    assert isinstance(first.do, Ask)
+    assert [say.prompt for say in first.do.say][:2] == ["greeting", "closed_until"]
+    assert first.do.say[1].values == {"opens": begins}
+    (unknown,) = run("hotline", replace(OPEN, hours=Hours.NOBODY))
+    assert isinstance(unknown.do, Ask)
+    assert unknown.do.say[0].prompt == "nobody"
+
+
+def test_the_next_shift_is_known_only_when_none_lasts() -> None:
+    shift = Period(AT, AT + timedelta(hours=8))
+    later = Period(AT + timedelta(hours=10), AT + timedelta(hours=12))
+    books = Books(shifts={"sales": (shift, later)})
+    assert books.staffed_at("sales", AT + timedelta(hours=1)) is None, "its agents may come at any time"
+    assert books.staffed_at("sales", AT - timedelta(hours=1)) == shift.start
+    assert books.staffed_at("sales", shift.end) == later.start
+    assert books.staffed_at("sales", later.end) is None
+    assert books.staffed_at("orders", AT) is None
+    assert read(written(books)) == books
 
 
 def test_R2_a_closed_line_announces_when_it_opens_and_offers_a_message() -> None:

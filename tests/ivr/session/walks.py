@@ -40,6 +40,7 @@ SITUATIONS = tuple(
         ("zh-CN", Hours.CLOSED, AT + timedelta(hours=20), "13974812346", False),
         ("en", Hours.CLOSED, None, None, False),
         ("zh-CN", Hours.NOBODY, None, "13974812346", False),
+        ("zh-CN", Hours.NOBODY, AT + timedelta(hours=3), None, False),
         ("zh-CN", Hours.NOBODY, None, None, True),
     )
 )

@@ -1,0 +1,87 @@
+"""Renders what a waiting caller hears beside ring or music, and the keys by which they leave the queue.
+
+app_queue plays `periodic-announce` between two attempts to reach an agent; the caller keeps their position meanwhile.
+An absolute file name is looked up in the folder of the channel's language, `zh_<uniqueid>`, then in that of `zh`, which
+is what Asterisk does for a regional variant of a language (main/file.c, fileexists_core). So each caller has a
+recording of their own, which the service replaces as their place changes (ivr/waiting); without it the general offer is
+heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from callcenter.asterisk.render.flow import DONE, WATCH
+from callcenter.asterisk.render.site import Queue, Site, code, host, path
+from callcenter.asterisk.render.steps import steps
+
+CALLBACK_KEY = "1"
+MESSAGE_KEY = "2"
+FIRST_SECONDS = 10
+"""Until the first announcement of the place, where the queue's setting allows it so soon."""
+FOLDER = "waiting"
+"""Below the folder of sounds."""
+NAME = "announce"
+LANGUAGE = "CHANNEL(language)={}_${{UNIQUEID}}"
+"""The assignment that makes a caller's announcements their own."""
+SHORTEST_NUMBER, LONGEST_NUMBER, ENTRY_SECONDS = 5, 20, 8
+PROMPTS = "${CC_SOUNDS}/${CC_LANGUAGE}/cc"
+
+
+def announcements(site: Site, queue: Queue) -> Mapping[str, str]:
+    """The settings of a queue: no announcement more often than is set."""
+    every = int(queue.announce_seconds or queue.wish_seconds)
+    first = min(every, FIRST_SECONDS) if queue.announce_seconds else every
+    return {
+        "announce-frequency": "0",
+        "context": "cc-wish",
+        "periodic-announce": f"{path(site.sounds)}/{FOLDER}/{NAME}",
+        "periodic-announce-frequency": str(every),
+        "periodic-announce-startdelay": str(first),
+    }
+
+
+def wish(site: Site) -> str:
+    """[cc-wish]: Queue() comes here by its `context` when a waiting caller presses a key, at any time.
+
+    A return call keeps the place; a caller whose number is hidden enters one, read back by the service, or taken as
+    entered while it is down.
+    """
+    agi = (
+        f"agi://{host(site.agi_host)}:{site.agi_port}/number,${{CHANNEL(accountcode)}},${{CC_SOUNDS}},${{CC_LANGUAGE}}"
+    )
+    number = f"^[0-9]{{{SHORTEST_NUMBER},{LONGEST_NUMBER}}}$"
+    return (
+        "[cc-wish]\n"
+        + steps(
+            CALLBACK_KEY,
+            'GotoIf($["${CALLERID(num)}"=""]?number,1)',
+            "keep: CELGenUserEvent(cc_outcome,callback_requested:key)",
+            f"Playback({PROMPTS}/keep_place)",
+            f"Playback({PROMPTS}/goodbye)",
+            "Hangup(16)",
+        )
+        + steps(
+            MESSAGE_KEY,
+            "MSet(CC_WHY=,TIMEOUT(absolute)=0)",
+            "CELGenUserEvent(cc_outcome,overflowed:message_offered)",
+            "Goto(cc-message,s,1)",
+        )
+        + steps(
+            "number",
+            WATCH,
+            f"AGI({agi})",
+            DONE,
+            "alone: Set(TIMEOUT(absolute)=0)",
+            f"Read(CC_ENTERED,{PROMPTS}/enter_number,{LONGEST_NUMBER},,2,{ENTRY_SECONDS})",
+            f'GotoIf($[!${{REGEX("{number}" ${{CC_ENTERED}})}}]?{MESSAGE_KEY},1)',
+            "CELGenUserEvent(cc_number,${CC_ENTERED})",
+            f"Goto({CALLBACK_KEY},keep)",
+        )
+        + steps("T", "Goto(number,alone)")
+    )
+
+
+def language_of(folder: str) -> str:
+    """The assignment for a channel whose prompts are in this folder."""
+    return LANGUAGE.format(code(folder))
