@@ -21,6 +21,7 @@ from callcenter.asterisk.render.ahead import caller_key
 from callcenter.asterisk.render.site import Caller
 from callcenter.calls.live import LiveFloor
 from callcenter.centre.reception_lines import SHIFTS_AHEAD, blocked_lines, open_times, reception_line, shifts_of
+from callcenter.centre.reception_watch import watch
 from callcenter.customers.numbers import spellings
 from callcenter.customers.service import CustomerService
 from callcenter.kit.secret_files import without_secrets
@@ -38,9 +39,6 @@ FIRST_REST: Final = 0.2
 """Seconds until a reception that ended is restarted; the dialplan's fallback takes callers in the meantime."""
 LONGEST_REST: Final = 5.0
 END_SECONDS: Final = 5.0
-PING_SECONDS: Final = 2.0
-ECHO_SECONDS: Final = 5.0
-"""A reception that echoes neither of two pings within this time each is killed and started again."""
 
 ANSWERS_AT_ONCE: Final = 20
 LONGEST_MESSAGE: Final = 2**18
@@ -217,7 +215,7 @@ class ReceptionSupervisor:
                 assert child.stdout is not None
                 if await child.stdout.readline():
                     self.ready.set()
-                    watching = group.create_task(self._watch(child), name="reception-watch")
+                    watching = group.create_task(watch(child, self._echoed), name="reception-watch")
                     await self._converse(child, child.stdout, group)
                     watching.cancel()
                 await child.wait()
@@ -242,26 +240,6 @@ class ReceptionSupervisor:
             await room.acquire()
             task = group.create_task(self._answer(child, message), name=f"reception-answer-{message['ask']}")
             task.add_done_callback(lambda _: room.release())
-
-    async def _watch(self, child: asyncio.subprocess.Process) -> None:
-        """Kill a reception that is stopped or stuck; its callers go on in the queue, and another one is started."""
-        missed = 0
-        assert child.stdin is not None
-        while missed < 2:
-            await asyncio.sleep(PING_SECONDS)
-            self._echoed.clear()
-            if child.stdin.is_closing():
-                return
-            child.stdin.write(PING)
-            try:
-                async with asyncio.timeout(ECHO_SECONDS):
-                    await self._echoed.wait()
-                missed = 0
-            except TimeoutError:
-                # Once may be our own stall: the echo is then there, but unread.
-                missed += 1
-        log.error("reception_frozen", seconds=2 * ECHO_SECONDS)
-        child.kill()
 
     async def _answer(self, child: asyncio.subprocess.Process, message: Mapping[str, Any]) -> None:
         """A look-up that fails is a slow one for the caller, who goes on without it."""

@@ -147,9 +147,8 @@ class Queue:
     wrap_up_net_seconds: int = 5
     """Asterisk's own pause after a call: short, and only effective while the service is down."""
     wish_seconds: int = 60
-    """How often a waiting caller hears the offer of a return call where no place is announced."""
     announce_seconds: int = 0
-    """How often a waiting caller hears their place and the expected wait; 0: never."""
+    """How often a waiting caller hears their place and the wait; 0: only the offer of a return call, as `wish_seconds`."""
     own: bool = False
     """The queue of one agent, in which a caller of theirs is rung once and only if the agent is free."""
     no_speaker: tuple[str, ...] = ()
@@ -260,7 +259,6 @@ class Site:
     """A call ends after this time without audio from a phone or the carrier."""
     spool_dir: str = ""
     """Where recordings are written; `spool/monitor` of the home when empty."""
-
     trunk: Trunk = Trunk()
     """Further settings of the carrier at `trunk_host`."""
     more_trunks: tuple[Trunk, ...] = ()
