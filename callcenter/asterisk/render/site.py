@@ -148,7 +148,7 @@ class Queue:
     """Asterisk's own pause after a call: short, and only effective while the service is down."""
     wish_seconds: int = 60
     announce_seconds: int = 0
-    """How often a waiting caller hears their place and the wait; 0: only the offer of a return call, as `wish_seconds`."""
+    """How often a waiting caller hears their place and the wait; 0: the offer of a return call, by `wish_seconds`."""
     own: bool = False
     """The queue of one agent, in which a caller of theirs is rung once and only if the agent is free."""
     no_speaker: tuple[str, ...] = ()
