@@ -199,3 +199,27 @@ async def test_a_hostile_name_or_number_is_a_caller_like_any_other(
         call.media.press("#")
         await call.gone(within=30)
         assert reception.server.busy == 0
+
+
+PEER = b"agi_network: yes\nagi_network_script: flow\nagi_callerid: 13900000000\nagi_arg_1: short\nagi_arg_2: cc\n\n"
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closes", "resets"])
+async def test_peers_that_disconnect_at_any_byte_cost_no_caller_anything(
+    pbx: PrivatePbx, carrier: Station, reset: bool
+) -> None:
+    caller = f"1392200090{reset:d}"
+    async with front(pbx.site.agi_port, SNAPSHOT) as reception:
+        call = await carrier.call(SHORT, caller)
+        answered = await call.status(200)
+        for sent in (b"", PEER[:9], PEER[:40], PEER[:-1], PEER, PEER + b"200 res", PEER + b"HANGUP\n", b"\xff" * 500):
+            _, peer = await asyncio.open_connection("127.0.0.1", pbx.site.agi_port)
+            peer.write(sent)
+            await peer.drain()
+            if reset:
+                peer.transport.abort()
+            peer.close()
+        await asked(call, answered, "menu_intro")
+        call.media.press("1")
+        await seen(pbx, caller, "callback_requested:key")
+        await until(lambda: reception.server.busy == 0, 30, "every connection has ended")
