@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from callcenter.asterisk.events import Events
+from callcenter.asterisk.render.waiting import MUSIC_FOLDER
 from callcenter.calls.expected_wait.queries import ExpectedWaits, FloorNow
 from callcenter.calls.live import LiveFloor
 from callcenter.centre.contributions import Contributions
@@ -13,6 +15,8 @@ from callcenter.centre.pbx_config import embedded_of
 from callcenter.centre.reception import ReceptionSupervisor
 from callcenter.centre.waiting_announcements import WaitingAnnouncements
 from ivr.prompts.centre import plan_of
+from ivr.waiting.http import routes as music_routes
+from ivr.waiting.music import WaitingMusic
 
 
 def floor_of(
@@ -31,7 +35,7 @@ def floor_of(
 
 
 def join_waits(contributions: Contributions, events: Events, reception: ReceptionSupervisor) -> ExpectedWaits:
-    """Build the expected waits, and add the task that announces them."""
+    """Build the expected waits; add the task that announces them, and the music of lines."""
     core = contributions.core
     settings = core.settings
     waits = ExpectedWaits(
@@ -45,4 +49,15 @@ def join_waits(contributions: Contributions, events: Events, reception: Receptio
     plan = plan_of(settings, embedded_of(settings).tree)
     announcements = WaitingAnnouncements(core.live, core.queues, waits, settings.pbx_home / "sounds", plan.catalogue)
     contributions.tasks["waiting"] = announcements.run
+    pbx = embedded_of(settings)
+
+    async def reload_music() -> None:
+        """Another machine's Asterisk is reloaded by its operator."""
+        if settings.pbx.embedded:
+            await asyncio.to_thread(pbx.console, "moh reload", check=False)
+
+    music = WaitingMusic(
+        core.database, core.web_services.audit, core.lines, settings.pbx_home / MUSIC_FOLDER, reload_music
+    )
+    contributions.routes.append(music_routes(music))
     return waits

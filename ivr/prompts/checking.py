@@ -33,12 +33,12 @@ FAULTS: Final[Mapping[str, Callable[[Measured], bool]]] = MappingProxyType(
 """Why callers would not understand a recording, in the order of the checks."""
 
 
-def checked(data: bytes, name: str, language: str) -> tuple[Samples, int, Measured]:
+def checked(data: bytes, name: str, language: str, longest: float = LONGEST_SECONDS) -> tuple[Samples, int, Measured]:
     """The recording trimmed and levelled as the others are, its sample rate, and what was measured before.
 
     Raises BadRecording with `fault`.
     """
-    samples, rate = _read(data, name, language)
+    samples, rate = _read(data, name, language, longest)
     heard = measure(samples, rate)
     for fault, is_bad in FAULTS.items():
         if is_bad(heard):
@@ -46,12 +46,12 @@ def checked(data: bytes, name: str, language: str) -> tuple[Samples, int, Measur
     return levelled(trimmed(samples, rate), rate), rate, heard
 
 
-def _read(data: bytes, name: str, language: str) -> tuple[Samples, int]:
+def _read(data: bytes, name: str, language: str, longest: float) -> tuple[Samples, int]:
     """All samples, of a file whose header promises no more than a prompt has."""
     import numpy
     import soundfile
 
-    longest = LONGEST_PIECE_SECONDS if name.startswith("say/") else LONGEST_SECONDS
+    longest = LONGEST_PIECE_SECONDS if name.startswith("say/") else longest
     if len(data) > LARGEST_BYTES:
         raise _bad("too_large", name, language)
     try:

@@ -42,7 +42,7 @@ from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.survey import AFTER_TALK, CONTINUE, survey
 from callcenter.asterisk.render.toll import toll, toll_globals
 from callcenter.asterisk.render.transfer import transfers
-from callcenter.asterisk.render.waiting import LANGUAGE, language_of, wish
+from callcenter.asterisk.render.waiting import LANGUAGE, language_of, own_music, wish
 
 # The caller is queued within two seconds whatever the reception does; half a second of them is Asterisk's own.
 WATCHDOG_SECONDS = 1.5
@@ -151,7 +151,7 @@ def _first(line: Line, site: Site, arrived: str = "${EPOCH}") -> str:
     rated = f",CC_SURVEY={CONTINUE}" if line.survey else ""
     priority = place_of(line.priority * site.priority_seconds, arrived)
     return (
-        f"MSet(CHANNEL(accountcode)={code(line.code)},{language_of(line.language)},"
+        f"MSet(CHANNEL(accountcode)={code(line.code)},{language_of(line.language)}{own_music(line, site)},"
         f"CC_LINE={code(line.code)},CC_QUEUE={code(line.queue)},CC_LANGUAGE={code(line.language)},"
         f"CC_HEARS={HEARS[line.hears]}{rated}{ASKS if asks else ''}{line_words(line)}{line_number(line, site)},"
         f"CC_ARRIVED={arrived}{overflow.words(line)}{overflow.own_words(line)},QUEUE_PRIO={priority})"

@@ -8,6 +8,7 @@ from callcenter.asterisk.render.call_control import COMPLETE_KEYS, CONFERENCE_KE
 from callcenter.asterisk.render.quiet_events import event_filters
 from callcenter.asterisk.render.recording import applicationmap
 from callcenter.asterisk.render.site import Site, code, host, path, secret
+from callcenter.asterisk.render.waiting import music_classes
 
 # Modules that need things a call centre lacks, or that fail at load and fill the log.
 NOT_LOADED = (
@@ -214,7 +215,7 @@ def features(_: Site) -> str:
 
 
 def music(site: Site) -> str:
-    return f"[default]\nmode=files\ndirectory={path(site.home)}/moh\nsort=random\n"
+    return f"[default]\nmode=files\ndirectory={path(site.home)}/moh\nsort=random\n" + music_classes(site)
 
 
 def logger(site: Site) -> str:

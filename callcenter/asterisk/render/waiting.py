@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from callcenter.asterisk.render.flow import DONE, WATCH
-from callcenter.asterisk.render.site import Queue, Site, code, host, path
+from callcenter.asterisk.render.site import Line, Queue, Site, code, host, path
 from callcenter.asterisk.render.steps import steps
 
 CALLBACK_KEY = "1"
@@ -22,6 +22,8 @@ FIRST_SECONDS = 10
 FOLDER = "waiting"
 """Below the folder of sounds."""
 NAME = "announce"
+MUSIC_FOLDER, MUSIC_FILE = "music", "music.wav"
+"""Below the PBX's home: `music/<line>/music.wav`."""
 LANGUAGE = "CHANNEL(language)={}_${{UNIQUEID}}"
 """The assignment that makes a caller's announcements their own."""
 SHORTEST_NUMBER, LONGEST_NUMBER, ENTRY_SECONDS = 5, 20, 8
@@ -80,6 +82,27 @@ def wish(site: Site) -> str:
         )
         + steps("T", "Goto(number,alone)")
     )
+
+
+def own_music(line: Line, site: Site) -> str:
+    """The assignment that lets a line's callers hear its own music, as soon as there is some; else the centre's."""
+    if line.hears != "music":
+        return ""
+    mine = f"{path(site.home)}/{MUSIC_FOLDER}/{code(line.code)}/{MUSIC_FILE}"
+    return f",CHANNEL(musicclass)=${{IF($[${{STAT(e,{mine})}}]?{music_class(line.code)}:default)}}"
+
+
+def music_classes(site: Site) -> str:
+    """For musiconhold.conf: one class for each line that plays music."""
+    return "".join(
+        f"\n[{music_class(line.code)}]\nmode=files\ndirectory={path(site.home)}/{MUSIC_FOLDER}/{code(line.code)}\n"
+        for line in sorted(site.lines, key=lambda entry: entry.code)
+        if line.hears == "music"
+    )
+
+
+def music_class(line: str) -> str:
+    return f"cc-{code(line)}"
 
 
 def language_of(folder: str) -> str:
