@@ -28,7 +28,6 @@ from callcenter.settings import Settings
 from callcenter.settings.telephony import TrunkOptions, TrunkSettings
 
 log = structlog.get_logger(__name__)
-
 SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
 WRAP_UP_NET_SECONDS = 5
 DIALPLAN_RELOAD = "dialplan reload"

@@ -189,8 +189,7 @@ class Trunk:
     transport: str = "udp"
     encryption: str = "no"
     """Media encryption: no or sdes (SRTP with keys in SDP, RFC 4568)."""
-    qualify_seconds: int = 0
-    """How often the carrier is asked whether it answers (OPTIONS, RFC 3261, 11); 0: never."""
+    qualify_seconds: int = 0  # How often the carrier is asked by OPTIONS (RFC 3261, 11) whether it answers; 0: never.
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +259,8 @@ class Site:
     spool_dir: str = ""
     """Where recordings are written; `spool/monitor` of the home when empty."""
     trunk: Trunk = Trunk()
-    """Further settings of the carrier at `trunk_host`."""
+    """Further settings of the carrier at `trunk_host`; `more_trunks` are the fallback carriers, in order."""
     more_trunks: tuple[Trunk, ...] = ()
-    """Fallback carriers, in order."""
     desk_phones: Phones = Phones()
     tls_port: int = 0
     """The port for SIP over TLS, with `tls_certificate` and `tls_key`; 0: disabled."""
