@@ -48,6 +48,10 @@ def caller_went(floor: FloorState, fact: facts.CallerWent, _: Effects) -> None:
         floor.touched.add(fact.call)
 
 
+def page_seen(floor: FloorState, fact: facts.PageSeen, _: Effects) -> None:
+    floor.agents.page_seen(fact.agent, fact.at, can_ring=fact.can_ring, closing=fact.closing)
+
+
 def wrap_up_changed(floor: FloorState, fact: facts.WrapUpChanged, _: Effects) -> None:
     floor.agents.wrap_up_changed(fact.agent, fact.until)
 
@@ -64,6 +68,7 @@ HANDLERS: Final = dict(
         on(facts.PresenceChanged, presence_changed),
         on(facts.DutyChanged, duty_changed),
         on(facts.WrapUpChanged, wrap_up_changed),
+        on(facts.PageSeen, page_seen),
         on(facts.CustomerFound, customer_found),
         on(facts.CallerWent, caller_went),
         on(facts.CallPlaced, call_placed),

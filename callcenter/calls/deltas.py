@@ -70,6 +70,7 @@ class AgentDelta(TypedDict):
     call: CallId | None
     reachable: bool
     wrap_up_until: str | None
+    page: str
 
 
 class QueueDelta(TypedDict):
@@ -188,6 +189,7 @@ def agent(now: AgentNow) -> AgentDelta:
         "call": now.call,
         "reachable": now.reachable,
         "wrap_up_until": instant(now.wrap_up_until),
+        "page": now.page,
     }
 
 

@@ -56,6 +56,8 @@ class AgentNow:
     call: CallId | None
     reachable: bool
     wrap_up_until: datetime | None = None
+    page: str = "none"
+    """A value of presence.PageState."""
 
 
 @dataclass(frozen=True, slots=True)

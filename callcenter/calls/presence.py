@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from callcenter import facts
 from callcenter.calls.effects import AgentChanged, AgentNow
@@ -25,6 +26,18 @@ class AgentState(StrEnum):
     ON_CALL = "on_call"
     WRAP_UP = "wrap_up"
     PAUSED = "paused"
+
+
+PAGE_GONE: Final = timedelta(seconds=60)
+
+
+class PageState(StrEnum):
+    """`none`: no page was open since the service started; `silent`: it is open and cannot ring."""
+
+    NONE = "none"
+    READY = "ready"
+    SILENT = "silent"
+    GONE = "gone"
 
 
 @dataclass(slots=True)
@@ -73,6 +86,9 @@ class LiveAgents:
         self._devices: dict[str, str] = {}
         self._wrap_until: dict[str, datetime] = {}
         """Only those in after-call work: they are few, and this is checked after every event."""
+        self._pages: dict[str, PageState] = {}
+        self._page_until: dict[str, datetime] = {}
+        """When a page counts as gone unless it reports again."""
         self._changed: set[str] = set()
 
     def phones(self) -> Mapping[str, str]:
@@ -194,6 +210,10 @@ class LiveAgents:
         for number in [number for number, until in self._wrap_until.items() if until <= now]:
             del self._wrap_until[number]
             self._changed.add(number)
+        for number in [number for number, until in self._page_until.items() if until <= now]:
+            del self._page_until[number]
+            self._pages[number] = PageState.GONE
+            self._changed.add(number)
 
     def wrap_up_changed(self, number: str, until: datetime | None) -> None:
         """Move the end of a wrap-up; one that has ended meanwhile does not begin again."""
@@ -205,8 +225,21 @@ class LiveAgents:
             self._wrap_until[number] = until
         self._changed.add(number)
 
+    def page_seen(self, number: str, at: datetime, *, can_ring: bool, closing: bool) -> None:
+        """A page reports every few seconds; only a change of its state is published."""
+        if number not in self._agents:
+            return
+        state = PageState.GONE if closing else PageState.READY if can_ring else PageState.SILENT
+        if self._pages.get(number) is not state:
+            self._pages[number] = state
+            self._changed.add(number)
+        if closing:
+            self._page_until.pop(number, None)
+        else:
+            self._page_until[number] = at + PAGE_GONE
+
     def deadlines(self) -> Collection[datetime]:
-        return self._wrap_until.values()
+        return [*self._wrap_until.values(), *self._page_until.values()]
 
     def changes(self, at: datetime) -> Iterator[AgentChanged]:
         """Return the agents that changed since the last call."""
@@ -244,4 +277,5 @@ class LiveAgents:
             calls[0] if calls else None,
             agent.reachable,
             self._wrap_until.get(agent.number) if state is AgentState.WRAP_UP else None,
+            self._pages.get(agent.number, PageState.NONE),
         )

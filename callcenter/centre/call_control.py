@@ -19,6 +19,7 @@ from callcenter.calls.control.live_calls import LiveCalls
 from callcenter.calls.control.service import CallControl
 from callcenter.calls.control.transfer_http import routes as transfer_routes
 from callcenter.calls.control.transfers import Transfers
+from callcenter.calls.pages.http import routes as page_routes
 from callcenter.calls.wrap_up.http import routes as wrap_up_routes
 from callcenter.calls.wrap_up.service import WrapUps
 from callcenter.centre.contributions import Contributions
@@ -94,5 +95,10 @@ def join_call_control(contributions: Contributions) -> CallControl:
     )
     transfers = Transfers(acts, live, commands, permission, core.queues.queue)
     wrap_ups = WrapUps(core.clock, audit, core.live)
-    contributions.routes += [routes(control), transfer_routes(transfers), wrap_up_routes(wrap_ups)]
+    contributions.routes += [
+        routes(control),
+        transfer_routes(transfers),
+        wrap_up_routes(wrap_ups),
+        page_routes(core.clock, core.live),
+    ]
     return control

@@ -39,6 +39,7 @@ from callcenter.facts.floor import (
     LinkStale,
     MemberGone,
     MemberSeen,
+    PageSeen,
     PbxStopping,
     PresenceChanged,
     QueueEntry,
@@ -90,6 +91,7 @@ __all__ = [
     "Linkedid",
     "MemberGone",
     "MemberSeen",
+    "PageSeen",
     "PbxStopping",
     "PhoneCalled",
     "PhoneMissed",
@@ -133,6 +135,7 @@ Fact = (
     | PresenceChanged
     | DutyChanged
     | WrapUpChanged
+    | PageSeen
     | CustomerFound
     | CallerWent
     | CallPlaced

@@ -131,6 +131,16 @@ class PresenceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PageSeen:
+    """An agent's page is open, and can ring or not; or it is being closed."""
+
+    at: datetime
+    agent: str
+    can_ring: bool
+    closing: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WrapUpChanged:
     """The after-call work of an agent ends at another instant; None ends it now."""
 

@@ -38,6 +38,7 @@ AVAILABLE: AgentDelta = {
     "call": None,
     "reachable": True,
     "wrap_up_until": None,
+    "page": "none",
 }
 RING: FlagDelta = {
     "id": "R1:c:caller",

@@ -1,0 +1,1 @@
+"""Whether an agent's page is open and able to ring."""
