@@ -58,7 +58,7 @@ class NewAgent(AgentChange):
 
     number: str = Field(max_length=20)
 
-    def made(self) -> Agent:
+    def new_agent(self) -> Agent:
         agent = self.agent(self.number)
         return (
             agent
@@ -132,7 +132,7 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
     @routes.post("/agents", roles=ADMINISTRATORS, status=201)
     async def add_agent(ask: Ask, body: NewAgent) -> AddedAgent:
         """Add an agent; only this response includes the phones' secrets."""
-        added = await agents.add(body.made(), ask.require())
+        added = await agents.add(body.new_agent(), ask.require())
         secrets = [PhoneSecret(name=phone.name, kind=phone.kind, secret=phone.secret) for phone in added.phones]
         return AddedAgent(**AgentShape.of(added).model_dump(), secrets=secrets)
 

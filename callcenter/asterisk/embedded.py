@@ -100,11 +100,11 @@ class Embedded:
         kept = self.home / "secrets.json"
         if not kept.exists():
             self.home.mkdir(parents=True, exist_ok=True)
-            made = {"events": random.token_urlsafe(24), "control": random.token_urlsafe(24)}
+            fresh = {"events": random.token_urlsafe(24), "control": random.token_urlsafe(24)}
             draft = kept.with_suffix(f".{os.getpid()}")
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as file:
-                json.dump(made, file)
+                json.dump(fresh, file)
             draft.replace(kept)
         loads: dict[str, str] = json.loads(kept.read_text())
         return loads

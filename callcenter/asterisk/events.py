@@ -175,7 +175,7 @@ class Events:
         """Return another connection, or None when the silent one recovers first: that one has lost nothing."""
         making = asyncio.create_task(self._connect(quiet=True), name="ami-replacement")
         coming_back = asyncio.create_task(silent.fresh.wait(), name="ami-coming-back")
-        made: AmiLink | None = None
+        opened: AmiLink | None = None
         try:
             await asyncio.wait((making, coming_back), return_when=asyncio.FIRST_COMPLETED)
             if coming_back.done():
@@ -184,13 +184,13 @@ class Events:
             await asyncio.wait((coming_back,), timeout=RETURN_SECONDS)
             if coming_back.done():
                 return None
-            made = making.result()
-            return made
+            opened = making.result()
+            return opened
         finally:
             coming_back.cancel()
             making.cancel()
             done = await asyncio.gather(making, coming_back, return_exceptions=True)
-            if made is None and isinstance(done[0], AmiLink):
+            if opened is None and isinstance(done[0], AmiLink):
                 await done[0].close()
 
     async def _pass_on(self, link: AmiLink, message: Message, sink: asyncio.Queue[facts.Fact]) -> None:

@@ -110,9 +110,9 @@ def link_sounds(tree: Tree) -> list[str]:
     A dangling link is replaced; a real folder of that name belongs to the centre and stays.
     """
     sounds = tree.root / "usr/share/asterisk/sounds"
-    made: list[str] = []
+    links: list[str] = []
     if not (tree.root / INSTALLED).exists() or not sounds.is_dir():
-        return made
+        return links
     for folder in sorted(sounds.iterdir()):
         named = VOICE.fullmatch(folder.name)
         link = sounds / named[1] if named and folder.is_dir() else None
@@ -120,8 +120,8 @@ def link_sounds(tree: Tree) -> list[str]:
             continue
         link.unlink(missing_ok=True)
         link.symlink_to(folder.name)
-        made.append(link.name)
-    return made
+        links.append(link.name)
+    return links
 
 
 def install(root: Path, echo: Echo, named_mirror: str = "") -> tuple[int, ...]:

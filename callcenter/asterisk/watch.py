@@ -62,9 +62,9 @@ async def watch(host: str, port: int, user: str, secret: str, show: Show) -> Non
     """Print every event until cancelled; panoramisk reconnects by itself."""
 
     def protocol() -> Any:
-        made = WholeFrames()
-        made.show = show
-        return made
+        frames = WholeFrames()
+        frames.show = show
+        return frames
 
     manager = Manager(
         host=host,

@@ -119,8 +119,8 @@ def _making(routes: Routes, requests: CallbackRequests) -> None:
 
         A promise at a time when no calls are made is refused with the next possible time (R9).
         """
-        made = await requests.make(request_of(body), ask.require().login, strict=True)
-        return RequestedReturnCall(id=made.item, joined=made.joined)
+        requested = await requests.make(request_of(body), ask.require().login, strict=True)
+        return RequestedReturnCall(id=requested.item, joined=requested.joined)
 
 
 def _calling(routes: Routes, service: CallbackService, dialling: Dialling, agents: AgentService) -> None:

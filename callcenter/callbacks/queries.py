@@ -120,11 +120,11 @@ class Reading:
 
     async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
         """The return calls that a call caused, or was a dial of, by call."""
-        made = select(ReturnCallCauseRow.call, ReturnCallCauseRow.item).where(ReturnCallCauseRow.call.in_(calls))
+        caused = select(ReturnCallCauseRow.call, ReturnCallCauseRow.item).where(ReturnCallCauseRow.call.in_(calls))
         was = select(ReturnCallAttemptRow.call, ReturnCallAttemptRow.item).where(ReturnCallAttemptRow.call.in_(calls))
         ids_of_calls: dict[str, list[str]] = {}
         async with self._database.read() as session:
-            for query in (made, was):
+            for query in (caused, was):
                 for call, item in await session.execute(query):
                     held = ids_of_calls.setdefault(call or "", [])
                     if item not in held:

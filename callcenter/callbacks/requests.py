@@ -107,12 +107,12 @@ class CallbackRequests:
             part = causes[start : start + at_once]
             held = await self._customers.by_numbers([cause.request.number for cause in part])
             checked = await asyncio.to_thread(self._checked, part, held, special)
-            made = await self._part(checked, by)
-            joined = sum(each.joined for each in made)
+            requested = await self._part(checked, by)
+            joined = sum(each.joined for each in requested)
             counts = Counts(
-                made=counts.made + len(made) - joined,
+                made=counts.made + len(requested) - joined,
                 joined=counts.joined + joined,
-                left_out=counts.left_out + len(part) - len(made),
+                left_out=counts.left_out + len(part) - len(requested),
             )
             progress(start + len(part))
         return counts
@@ -167,12 +167,12 @@ class CallbackRequests:
     async def _make(self, session: AsyncSession, checked: Sequence[_Checked], by: str) -> list[Requested]:
         counted = await self._counted(session, [each.once for each in checked if each.once is not None])
         rows = await self._open_rows(session, [each.request for each in checked])
-        requesteds: list[Requested] = []
+        requested: list[Requested] = []
         new: list[tuple[_Checked, ReturnCallRow, bool]] = []
         for each in checked:
             known = counted.get(each.once or "")
             if known is not None:
-                requesteds.append(Requested(known, True))
+                requested.append(Requested(known, True))
                 continue
             row = next((rows[key] for key in _keys(each.request) if key in rows), None)
             joined = row is not None
@@ -183,7 +183,7 @@ class CallbackRequests:
             if each.once is not None:
                 counted[each.once] = row.id
             new.append((each, row, joined))
-            requesteds.append(Requested(row.id, joined))
+            requested.append(Requested(row.id, joined))
         # The return calls before the rows that refer to them.
         await session.flush()
         for each, row, joined in new:
@@ -192,7 +192,7 @@ class CallbackRequests:
             else:
                 self._steps.note(session, row, "made", by, each.request.reason)
             session.add(self._cause(row.id, each.request, by, each.once))
-        return requesteds
+        return requested
 
     async def _counted(self, session: AsyncSession, onces: Sequence[str]) -> dict[str, ReturnCallId]:
         """The return calls that these same causes have created or joined."""

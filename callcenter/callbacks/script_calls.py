@@ -119,10 +119,10 @@ class ItemScripts:
             row, attempt = await self._conversed(session, item, by)
             agent, call = attempt.agent, attempt.call
             given = await self._scripts.finish(session, item, agent=agent, call=call, broken_off=broken_off)
-            made = evaluation_of(given)
-            await self._results.answered(session, row, made, by)
+            evaluation = evaluation_of(given)
+            await self._results.answered(session, row, evaluation, by)
         await self._dials.look()
-        return made
+        return evaluation
 
     async def _conversed(
         self, session: AsyncSession, item: ReturnCallId, by: Person

@@ -44,8 +44,8 @@ def secrets_of(settings: Settings, pbx: Embedded) -> tuple[str, str]:
     events, control = settings.pbx.events_secret.get_secret_value(), settings.pbx.control_secret.get_secret_value()
     if events and control:
         return events, control
-    made = pbx.secrets()
-    return events or made["events"], control or made["control"]
+    generated = pbx.secrets()
+    return events or generated["events"], control or generated["control"]
 
 
 def login_of(settings: Settings, user: str, secret: str, *, events: bool) -> AmiLogin:

@@ -54,20 +54,20 @@ async def record_prompts(plan: Plan, *, log_json: bool) -> None:
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    made = 0
+    built = 0
     try:
         process.stdin.write(written(plan))
         async for line in process.stdout:
             report: dict[str, Any] = json.loads(line)
             if "code" in report:
                 log.error("prompts_not_built", code=report["code"], detail=report["detail"])
-            made += bool(report.get("fresh"))
+            built += bool(report.get("fresh"))
         await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    log.info("prompts_built", made=made)
+    log.info("prompts_built", made=built)
 
 
 def install_voice(settings: Settings, echo: Callable[[str], None]) -> None:

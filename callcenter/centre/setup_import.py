@@ -137,7 +137,7 @@ class Importing:
             report.note(entry.kind, new=done)
 
     async def _agent(self, session: AsyncSession, row: Row, by: Person | None) -> bool:
-        agent = _read(NewAgent, row).made()
+        agent = _read(NewAgent, row).new_agent()
         try:
             await self._agents.insert(session, agent, by)
         except AgentExists:

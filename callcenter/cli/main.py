@@ -94,12 +94,12 @@ def loaded(name: str) -> Command:
     """The commands of this name, imported."""
     late = LATE[name]
     with uncollected():
-        made = getattr(import_module(late.module), late.name)
-    if not isinstance(made, typer.Typer):
+        commands = getattr(import_module(late.module), late.name)
+    if not isinstance(commands, typer.Typer):
         alone = typer.Typer(pretty_exceptions_show_locals=False)
-        alone.command(name)(made)
-        made = alone
-    command = typer.main.get_command(made)
+        alone.command(name)(commands)
+        commands = alone
+    command = typer.main.get_command(commands)
     command.name = name
     return command
 

@@ -144,10 +144,10 @@ def sample_command(
             typer.echo(
                 f"agent {number}: rank = HMAC-SHA256(key {key_of(plan, month, number)!r}, call id), lowest first"
             )
-            for made in await room.worklist.explain(plan, month, number):
-                same = "the same calls" if made.same_calls else "the calls have changed since"
-                typer.echo(f" portion {made.portion}, drawn {made.drawn_at} from {made.calls_then} calls; now {same}")
-                for place in made.places:
+            for draw in await room.worklist.explain(plan, month, number):
+                same = "the same calls" if draw.same_calls else "the calls have changed since"
+                typer.echo(f" portion {draw.portion}, drawn {draw.drawn_at} from {draw.calls_then} calls; now {same}")
+                for place in draw.places:
                     days = "own days " if place.own else "earlier  "
                     drawn = f" {place.state} ({place.why})" if place.state else ""
                     typer.echo(f"  {place.rank[:16]} {days}{place.call}{drawn}")

@@ -82,7 +82,7 @@ def missing(folder: Path) -> list[Answered]:
 
 async def record(centre: Centre, api: ApiClient) -> int:
     """Make the missing recordings and wait until the service has sealed them; returns how many. Idempotent."""
-    calls, made = missing(centre.folder), 0
+    calls, stored = missing(centre.folder), 0
     pbx = centre.settings.pbx.name
     while calls:
         batch = calls[-AT_ONCE:]
@@ -95,9 +95,9 @@ async def record(centre: Centre, api: ApiClient) -> int:
         for call in batch:
             kept = partial(_is_kept, api, call.take.id(pbx))
             await until(kept, KEPT_WITHIN, "the recording is sealed", every=0.5)
-        calls, made = calls[:-AT_ONCE], made + len(batch)
+        calls, stored = calls[:-AT_ONCE], stored + len(batch)
         _write(centre.folder / PLAN, calls)
-    return made
+    return stored
 
 
 def lay(spool: Path, call: Answered) -> None:

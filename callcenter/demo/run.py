@@ -105,8 +105,8 @@ async def _file(centre: Centre, api: ApiClient, passwords: dict[str, str], echo:
     try:
         await file_everything(centre.origin, passwords, now())
         echo("  Customers, cases, announcements and return calls are in place.")
-        if made := await record(centre, api):
-            echo(f"  The newest {made} calls of the week can be heard; their transcripts are in the search.")
+        if recorded := await record(centre, api):
+            echo(f"  The newest {recorded} calls of the week can be heard; their transcripts are in the search.")
     except CallCentreError as refused:
         echo(f"  (the demo's files are not whole: {refused.detail[:200]})")
 

@@ -106,14 +106,14 @@ class Press:
         self._asked += 1
         try:
             async with self._places, self._process() as process:
-                made = await process.ask([json.dumps(dict(head)).encode() + b"\n", *body])
+                answer = await process.ask([json.dumps(dict(head)).encode() + b"\n", *body])
         finally:
             self._asked -= 1
-        if made[:1] != b"+":
-            cause = made[1:].decode(errors="replace")
+        if answer[:1] != b"+":
+            cause = answer[1:].decode(errors="replace")
             log.warning("print_failed", cause=cause)
             raise PrintFailed("this could not be printed: " + cause)
-        return made[1:]
+        return answer[1:]
 
     @asynccontextmanager
     async def _process(self) -> AsyncIterator[_Process]:

@@ -32,8 +32,8 @@ def pdf_of(page: str) -> bytes:
     class Nothing(URLFetcher):  # type: ignore[misc]
         fetch = staticmethod(refuse)
 
-    made: bytes = HTML(string=page, url_fetcher=Nothing(allowed_protocols=())).write_pdf()
-    return made
+    pdf: bytes = HTML(string=page, url_fetcher=Nothing(allowed_protocols=())).write_pdf()
+    return pdf
 
 
 def word_of(template: bytes, values: Mapping[str, Any]) -> bytes:
@@ -107,8 +107,8 @@ def main(megabytes: int) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     while (request := _read(sys.stdin.buffer)) is not None:
-        made = answer(request)
-        answers.write(LENGTH.pack(len(made)) + made)
+        answered = answer(request)
+        answers.write(LENGTH.pack(len(answered)) + answered)
         answers.flush()
 
 

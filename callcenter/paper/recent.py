@@ -34,7 +34,7 @@ class RecentPrints:
 
     clock: Clock
     share: int
-    _made: dict[str, tuple[datetime, Printed]] = field(default_factory=dict)
+    _prints: dict[str, tuple[datetime, Printed]] = field(default_factory=dict)
     _making: dict[str, asyncio.Task[Printed]] = field(default_factory=dict)
     _of: Counter[str] = field(default_factory=Counter)
 
@@ -42,8 +42,8 @@ class RecentPrints:
         """Returns a print at most a minute old, one in progress, or a new one. Raises PrintTooBusy."""
         key, now = await asyncio.to_thread(key_of, form, kind), self.clock()
         self._drop_old(now)
-        if key in self._made:
-            return self._made[key][1]
+        if key in self._prints:
+            return self._prints[key][1]
         making = self._making.get(key)
         if making is None:
             making = self._making[key] = asyncio.create_task(self._make(key, form.head.printed_by, make))
@@ -60,7 +60,7 @@ class RecentPrints:
     async def _make(self, key: str, person: str, make: Make) -> Printed:
         with self._place(person):
             printed = await make()
-        self._made[key] = (self.clock(), printed)
+        self._prints[key] = (self.clock(), printed)
         return printed
 
     @contextmanager
@@ -78,7 +78,10 @@ class RecentPrints:
 
     def _drop_old(self, now: datetime) -> None:
         """Drops prints older than a minute, and the oldest when there are too many."""
-        for key in [key for key, (at, _) in self._made.items() if now - at >= KEPT]:
-            del self._made[key]
-        while len(self._made) > MOST_PRINTS or sum(len(made.data) for _, made in self._made.values()) > MOST_BYTES:
-            del self._made[next(iter(self._made))]
+        for key in [key for key, (at, _) in self._prints.items() if now - at >= KEPT]:
+            del self._prints[key]
+        while (
+            len(self._prints) > MOST_PRINTS
+            or sum(len(printed.data) for _, printed in self._prints.values()) > MOST_BYTES
+        ):
+            del self._prints[next(iter(self._prints))]

@@ -17,12 +17,12 @@ SWAGGER = Path(__file__).parent / "vendor" / "swagger-ui"
 
 def add_docs(app: web.Application, version: str, kinds: Sequence[DeltaKind[Any]] = ()) -> None:
     """Serve the description of the mounted routes; it is built once, at the first request."""
-    made: list[str] = []
+    rendered: list[str] = []
 
     async def openapi(request: web.Request) -> web.Response:
-        if not made:
-            made.append(json.dumps(document(request.app, version, kinds), ensure_ascii=False))
-        return web.Response(text=made[0], content_type="application/json")
+        if not rendered:
+            rendered.append(json.dumps(document(request.app, version, kinds), ensure_ascii=False))
+        return web.Response(text=rendered[0], content_type="application/json")
 
     async def page(request: web.Request) -> web.FileResponse:
         return web.FileResponse(SWAGGER / "index.html")

@@ -54,8 +54,8 @@ def patch_model(model: type[BaseModel]) -> type[BaseModel]:
         nested = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
         kind: Any = dict[str, Any] if inside or nested else field.rebuild_annotation()
         fields[name] = (kind | None, None)
-    made: type[BaseModel] = create_model(f"{model.__name__}Patch", __doc__=f"A part of {model.__name__}.", **fields)
-    return made
+    patch: type[BaseModel] = create_model(f"{model.__name__}Patch", __doc__=f"A part of {model.__name__}.", **fields)
+    return patch
 
 
 def patch_route(put: Route, read: Route) -> Route:

@@ -20,8 +20,8 @@ MOST_OPEN: Final = 2_000
 class PatientServer(web.Server):
     """Creates the connections' handlers and counts the open connections."""
 
-    def __init__(self, made: web.Server, head_seconds: float, most: int) -> None:
-        self.__dict__.update(made.__dict__)
+    def __init__(self, server: web.Server, head_seconds: float, most: int) -> None:
+        self.__dict__.update(server.__dict__)
         self.head_seconds = head_seconds
         self.most = most
 
@@ -78,9 +78,9 @@ class PatientHandler(RequestHandler):
 
 def patient(runner: web.AppRunner, head_seconds: float = HEAD_SECONDS, most: int = MOST_OPEN) -> None:
     """Limit the time for the heads of the runner's connections; after its setup, before its first site."""
-    made = runner.server
-    assert made is not None, "the runner is not set up"
-    runner._server = PatientServer(made, head_seconds, most)
+    server = runner.server
+    assert server is not None, "the runner is not set up"
+    runner._server = PatientServer(server, head_seconds, most)
 
 
 __all__ = ["HEAD_SECONDS", "PatientServer", "patient"]

@@ -162,11 +162,11 @@ def routes(do_not_call: DoNotCallList, surveys: Surveys, apologies: Apologies, i
     async def import_errors(ask: Ask, query: ListErrorQuery, body: bytes) -> web.StreamResponse:
         """Return the rows of a list that would be refused, each with its reason, to be corrected and imported again."""
         xlsx = query.format == "xlsx"
-        made = await importing.errors(body, xlsx=xlsx)
+        table = await importing.errors(body, xlsx=xlsx)
         name = f'attachment; filename="refused.{query.format}"'
         kind = XLSX_TYPE if xlsx else CSV_TYPE
         headers = {"Content-Type": kind, "Content-Disposition": name, "Cache-Control": "no-store", **ask.headers}
-        return web.Response(body=made, headers=headers)
+        return web.Response(body=table, headers=headers)
 
     @routes.post("/callback-apologies", roles=LEADERS)
     async def apologise(ask: Ask, body: ApologyBody) -> DrawnShape:

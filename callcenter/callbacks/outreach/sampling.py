@@ -25,16 +25,16 @@ def sample(served: Iterable[Served], size: int, per_agent: int | None, seed: str
     """
     asked: set[str] = set()
     agents: Counter[str] = Counter()
-    serveds: list[Served] = []
+    chosen: list[Served] = []
     for candidate in sorted(served, key=lambda element: _place(seed, element.id)):
-        if len(serveds) >= size:
+        if len(chosen) >= size:
             break
         if candidate.customer in asked or (per_agent is not None and agents[candidate.agent] >= per_agent):
             continue
         asked.add(candidate.customer)
         agents[candidate.agent] += 1
-        serveds.append(candidate)
-    return serveds
+        chosen.append(candidate)
+    return chosen
 
 
 def _place(seed: str, id: str) -> str:

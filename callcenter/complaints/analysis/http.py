@@ -199,8 +199,8 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
         period, zone = query.period(clock()), ZoneInfo(analysis.zone)
         days = "-".join(at.astimezone(zone).date().isoformat() for at in (period.since, period.until))
         name = disposition_of(f"{FILE[query.language]}-{days}.xlsx", "cases.xlsx")
-        made = await made_workbook(analysis, period, query.language)
-        return web.Response(body=made, headers={"Content-Type": XLSX_TYPE, "Content-Disposition": name})
+        workbook = await made_workbook(analysis, period, query.language)
+        return web.Response(body=workbook, headers={"Content-Type": XLSX_TYPE, "Content-Disposition": name})
 
     return routes
 

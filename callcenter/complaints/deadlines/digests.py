@@ -73,17 +73,19 @@ class Digests:
         here = now.astimezone(self._parts.zone)
         if here.time() < self._at or not self._works_on(here.date()) or await self._made(here.date()):
             return 0
-        made = digests(await self._items(now), await self._departments.departments(), now)
+        by_person = digests(await self._items(now), await self._departments.departments(), now)
         async with self._parts.database.write() as session:
             # Checked again under the writer's lock: another process may have been faster.
             if await session.scalar(select(DigestRow.person).where(DigestRow.day == here.date()).limit(1)) is not None:
                 return 0
             day = {"day": here.date(), "made_at": now}
             # The system's own row records that the day's digests are done, even when nothing is due for anyone.
-            session.add(DigestRow(person=store.SYSTEM[0], content={"people": len(made)}, **day))
-            session.add_all(DigestRow(person=person, content={"items": lines}, **day) for person, lines in made.items())
-            await self._parts.notifier.digests_ready(session, here.date().isoformat(), len(made))
-        return len(made)
+            session.add(DigestRow(person=store.SYSTEM[0], content={"people": len(by_person)}, **day))
+            session.add_all(
+                DigestRow(person=person, content={"items": lines}, **day) for person, lines in by_person.items()
+            )
+            await self._parts.notifier.digests_ready(session, here.date().isoformat(), len(by_person))
+        return len(by_person)
 
     async def of(self, person: str, day: date | None) -> DigestRow:
         """Returns a person's digest of a day, or their latest one. Raises UnknownDigest."""

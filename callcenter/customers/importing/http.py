@@ -84,13 +84,13 @@ def routes(importing: CustomerImport, publish: Publish) -> Routes:
     async def import_customers_errors(ask: Ask, query: CustomersErrorQuery, body: bytes) -> web.StreamResponse:
         """Return the rows that would be refused, each with its reason, to be corrected and imported again."""
         xlsx = query.format == "xlsx"
-        made = await importing.errors(body, xlsx=xlsx, update=query.update)
+        table = await importing.errors(body, xlsx=xlsx, update=query.update)
         headers = {
             "Content-Type": XLSX_TYPE if xlsx else CSV_TYPE,
             "Content-Disposition": f'attachment; filename="refused.{query.format}"',
             "Cache-Control": "no-store",
             **ask.headers,
         }
-        return web.Response(body=made, headers=headers)
+        return web.Response(body=table, headers=headers)
 
     return routes

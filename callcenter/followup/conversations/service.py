@@ -63,14 +63,14 @@ class Conversations:
         try:
             async with self._database.write() as session:
                 row = await SCRIPTS.published_in(session, context.script)
-                made = begin(SCRIPTS.document_of(row), row.number, item_id, context)
+                conversation = begin(SCRIPTS.document_of(row), row.number, item_id, context)
                 now = self._clock()
                 session.add(
                     ScriptSessionRow(
                         item=item_id,
                         version=row.id,
-                        language=made.language,
-                        context=asdict(made.context),
+                        language=conversation.language,
+                        context=asdict(conversation.context),
                         answers={},
                         begun_at=now,
                         changed_at=now,
@@ -81,7 +81,7 @@ class Conversations:
             again = await self.session(item_id)
             assert again is not None
             return await self._resumed(again, context)
-        return made
+        return conversation
 
     async def _resumed(self, result: Session, context: ScriptContext) -> Session:
         changed = replace(context, language=result.language, script=result.script)

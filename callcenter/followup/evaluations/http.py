@@ -60,11 +60,11 @@ class EvaluationShape(BaseModel):
     answers: list[EvaluationAnswerShape]
 
     @classmethod
-    def of(cls, made: Evaluation, person: Person) -> EvaluationShape:
-        values = {name: getattr(made, name) for name in cls.model_fields if name != "answers"}
+    def of(cls, evaluation: Evaluation, person: Person) -> EvaluationShape:
+        values = {name: getattr(evaluation, name) for name in cls.model_fields if name != "answers"}
         values |= {name: values[name] or None for name in ("case", "agent", "call")}
-        values["phone"] = made.phone if person.may(LEADERS) else mask_number(made.phone)
-        answers = [EvaluationAnswerShape.model_validate(answer, from_attributes=True) for answer in made.answers]
+        values["phone"] = evaluation.phone if person.may(LEADERS) else mask_number(evaluation.phone)
+        answers = [EvaluationAnswerShape.model_validate(answer, from_attributes=True) for answer in evaluation.answers]
         return cls(**values, answers=answers)
 
 

@@ -184,8 +184,8 @@ def _worklist(routes: Routes, room: ScoreServices) -> None:
     @routes.post("/sample-picks/{id}/replace", roles=LEADERS)
     async def replace_pick(ask: Ask, id: str, body: ReplaceBody) -> ReplacedPick:
         """Replace a call that cannot be graded by the next in rank; the reason is recorded."""
-        made = await room.worklist.replace(id, body.reason, ask.require())
-        return ReplacedPick(replacement=PickShape.of(made) if made is not None else None)
+        replacement = await room.worklist.replace(id, body.reason, ask.require())
+        return ReplacedPick(replacement=PickShape.of(replacement) if replacement is not None else None)
 
     @routes.post("/sample-picks/{id}/give", roles=LEADERS)
     async def give_pick(ask: Ask, id: str, body: AssignPickBody) -> PickShape:

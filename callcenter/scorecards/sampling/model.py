@@ -124,13 +124,13 @@ def draw(
     count but must not be drawn again, so they are left out of `calls`.
     """
     pool = list(calls)
-    rankeds: list[Ranked] = []
+    picked: list[Ranked] = []
     for agent in sorted({candidate.agent for candidate in pool}):
         had = set(drawn.get(agent, ()))
         missing = quota(per_agent, portion.number) - len(had)
         ranked = [candidate for candidate in ranking(plan, agent, portion, pool) if candidate.candidate.call not in had]
-        rankeds += ranked[: max(missing, 0)]
-    return rankeds
+        picked += ranked[: max(missing, 0)]
+    return picked
 
 
 def digest_of(calls: Iterable[Candidate]) -> str:

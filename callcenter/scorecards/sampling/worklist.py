@@ -181,24 +181,24 @@ class SamplingWorklist:
         whole = portions(month, self._parts.zone)
         picks = {ranked.call: ranked for ranked in await self.picks(plan, month) if ranked.agent == agent}
         explained = []
-        for made in await self._draws(plan, month):
-            portion = whole[made.portion - 1]
-            definition = PlanDefinition.model_validate(made.definition)
+        for draw in await self._draws(plan, month):
+            portion = whole[draw.portion - 1]
+            definition = PlanDefinition.model_validate(draw.definition)
             calls = await candidates_of(self._parts, definition, portion.month_since, portion.until)
             places = []
             for ranked in ranking(plan, agent, portion, calls):
                 pick = picks.get(ranked.candidate.call)
-                mine = pick if pick is not None and pick.portion <= made.portion else None
+                mine = pick if pick is not None and pick.portion <= draw.portion else None
                 state, why = (mine.state, f"{mine.why}, portion {mine.portion}") if mine else (None, None)
                 places.append(Place(ranked.candidate.call, ranked.rank, ranked.own, state, why))
             explained.append(
                 Explained(
                     month,
-                    made.portion,
-                    made.at.isoformat(),
-                    made.calls,
+                    draw.portion,
+                    draw.at.isoformat(),
+                    draw.calls,
                     len(calls),
-                    digest_of(calls) == made.digest,
+                    digest_of(calls) == draw.digest,
                     places,
                 )
             )
