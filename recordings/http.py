@@ -124,7 +124,7 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
         shapes = [
             RecordingShape.of(recording) for recording in await recordings.find(conditions, query.limit + 1, after)
         ]
-        return page_of(shapes, query.limit, lambda kept: encode_cursor(kept.began_at, kept.id))
+        return page_of(shapes, query.limit, lambda shape: encode_cursor(shape.began_at, shape.id))
 
     @routes.get("/recordings/status", roles=LEADERS)
     async def recordings_status(ask: Ask) -> RecordingStatusShape:
@@ -182,7 +182,7 @@ def call_routes(
     async def recordings_of_call(ask: Ask, id: CallId) -> Page[RecordingShape]:
         """List the recordings of a call; the right to play is checked on playback."""
         _check_theirs(ask.require(), await calls.get(id))
-        return Page(items=[RecordingShape.of(kept) for kept in await recordings.of_call(id)])
+        return Page(items=[RecordingShape.of(recording) for recording in await recordings.of_call(id)])
 
     @routes.get("/calls/{id}/recordings/holds", roles=LEADERS)
     async def holds_of_call(ask: Ask, id: CallId) -> Page[RecordingHoldShape]:

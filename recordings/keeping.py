@@ -109,13 +109,13 @@ class Keeping:
             await asyncio.to_thread(self._vault.clear_staging)
             thread = await asyncio.to_thread(self._spool.takes)
             problems = [await self._try(lying, all_quiet) for lying in thread]
-        kept = problems.count("")
-        self.state.waiting = len(thread) - kept
+        stored = problems.count("")
+        self.state.waiting = len(thread) - stored
         self.state.strangers = len(await asyncio.to_thread(self._spool.strangers))
         self.state.free_bytes = await asyncio.to_thread(self._spool.free_bytes)
         short = "the disk is nearly full" if self.state.free_bytes < self._rules.least_free_bytes else ""
         self._alarm(next((problem for problem in problems if problem), "") or short)
-        return kept
+        return stored
 
     async def _try(self, lying: Lying, all_quiet: bool) -> str | None:
         """Empty when kept, None when not due yet, else the error; the other takes are tried all the same."""

@@ -126,8 +126,8 @@ class RetentionService:
     async def _erase(self, query: Select[RecordingRow], reason: str, by: Person | None) -> Erasure:
         erased, held, failed = list[RecordingId](), list[RecordingId](), list[RecordingId]()
         async with self._database.read() as session:
-            kept = query.where(RecordingRow.state == RecordingState.KEPT.value)
-            ids = list(await session.scalars(kept.with_only_columns(RecordingRow.id)))
+            rows = query.where(RecordingRow.state == RecordingState.KEPT.value)
+            ids = list(await session.scalars(rows.with_only_columns(RecordingRow.id)))
         for id in ids:
             async with self._database.write() as session:
                 (erased if await self._erase_one(session, id, reason, by) else held).append(id)
@@ -185,9 +185,9 @@ class RetentionService:
         removed = 0
         for place in range(0, len(ids), BATCH):
             part = ids[place : place + BATCH]
-            kept = select(RecordingRow.id).where(RecordingRow.id.in_(part), RecordingRow.wrapped_key.is_not(None))
+            stored = select(RecordingRow.id).where(RecordingRow.id.in_(part), RecordingRow.wrapped_key.is_not(None))
             async with self._database.read() as session:
-                alive = set(await session.scalars(kept))
+                alive = set(await session.scalars(stored))
             for id in part:
                 removed += id not in alive and await self._remove(id)
         return removed

@@ -65,15 +65,17 @@ class RecordingService:
 
     async def of_call(self, call: CallId) -> list[Recording]:
         """The playable recordings of a call, oldest first."""
-        kept = (RecordingRow.call == call, RecordingRow.state == RecordingState.KEPT.value)
-        query = select(RecordingRow).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
+        stored = (RecordingRow.call == call, RecordingRow.state == RecordingState.KEPT.value)
+        query = select(RecordingRow).where(*stored).order_by(RecordingRow.began_at, RecordingRow.id)
         async with self._database.read() as session:
             return [recording_of(row) for row in await session.scalars(query)]
 
     async def of_calls(self, calls: Sequence[str]) -> dict[str, list[str]]:
         """The ids of the playable recordings by call; calls without any are left out."""
-        kept = (RecordingRow.call.in_(calls), RecordingRow.state == RecordingState.KEPT.value)
-        query = select(RecordingRow.call, RecordingRow.id).where(*kept).order_by(RecordingRow.began_at, RecordingRow.id)
+        stored = (RecordingRow.call.in_(calls), RecordingRow.state == RecordingState.KEPT.value)
+        query = (
+            select(RecordingRow.call, RecordingRow.id).where(*stored).order_by(RecordingRow.began_at, RecordingRow.id)
+        )
         by_call: dict[str, list[str]] = {}
         async with self._database.read() as session:
             for call, id in await session.execute(query):
@@ -136,9 +138,9 @@ def _audible(row: RecordingRow) -> RecordingRow:
 
 def lock_of(row: RecordingRow) -> Lock:
     """How to open this recording; raises RecordingErased."""
-    kept = _audible(row)
-    assert kept.wrapped_key is not None
-    return Lock(kept.id, kept.size, kept.key_id, kept.wrapped_key, kept.sha256)
+    audible = _audible(row)
+    assert audible.wrapped_key is not None
+    return Lock(audible.id, audible.size, audible.key_id, audible.wrapped_key, audible.sha256)
 
 
 def recording_of(row: RecordingRow) -> Recording:

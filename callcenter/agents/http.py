@@ -125,9 +125,9 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
         """All agents by number."""
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
         listed = await agents.agents(active=query.active, after=after, limit=query.limit + 1)
-        shown = listed[: query.limit]
-        following = encode_cursor(shown[-1].number) if len(listed) > len(shown) else None
-        return Page(items=[AgentShape.of(agent) for agent in shown], next=following)
+        page = listed[: query.limit]
+        following = encode_cursor(page[-1].number) if len(listed) > len(page) else None
+        return Page(items=[AgentShape.of(agent) for agent in page], next=following)
 
     @routes.post("/agents", roles=ADMINISTRATORS, status=201)
     async def add_agent(ask: Ask, body: NewAgent) -> AddedAgent:
@@ -152,8 +152,8 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
     @routes.get("/agents/{number}/phones/{phone}/secret", roles=ADMINISTRATORS)
     async def show_phone_secret(ask: Ask, number: str, phone: str) -> PhoneSecret:
         """Read a phone's secret; the access is recorded in the audit."""
-        shown = await agents.show_secret(number, phone, ask.require())
-        return PhoneSecret(name=shown.name, kind=shown.kind, secret=shown.secret)
+        secret = await agents.show_secret(number, phone, ask.require())
+        return PhoneSecret(name=secret.name, kind=secret.kind, secret=secret.secret)
 
     @routes.post("/agents/{number}/phones/{phone}/secret", roles=ADMINISTRATORS)
     async def renew_phone_secret(ask: Ask, number: str, phone: str) -> PhoneSecret:

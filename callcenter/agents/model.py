@@ -114,11 +114,11 @@ class Presence:
         if state is None:
             raise IllegalTransition("presence", self.state, event, TRANSITIONS[self.state])
         new_reason = reason if event is PresenceEvent.PAUSE else self.reason
-        kept = new_reason if state is _PAUSED else ""
+        reason_now = new_reason if state is _PAUSED else ""
         place = "" if state is _OUT else phone or self.phone
-        if (state, kept, place) == (self.state, self.reason, self.phone):
+        if (state, reason_now, place) == (self.state, self.reason, self.phone):
             return self
-        return Presence(self.agent, state, kept, place, at)
+        return Presence(self.agent, state, reason_now, place, at)
 
 
 def check_number(number: str) -> str:

@@ -25,13 +25,13 @@ class PhoneSecrets:
             return secret
         return SEALED + sealer(self._keys, "phones").encrypt(secret.encode()).decode()
 
-    def open(self, kept: str, phone: str) -> str:
+    def open(self, sealed: str, phone: str) -> str:
         """Return the plain secret; raises SecretUnreadable when it was sealed with the key of another machine."""
-        if not kept.startswith(SEALED):
-            return kept
+        if not sealed.startswith(SEALED):
+            return sealed
         try:
             if self._keys is None:
                 raise InvalidToken
-            return sealer(self._keys, "phones").decrypt(kept.removeprefix(SEALED).encode()).decode()
+            return sealer(self._keys, "phones").decrypt(sealed.removeprefix(SEALED).encode()).decode()
         except InvalidToken:
             raise SecretUnreadable("the key that sealed this phone's secret is not here", phone=phone) from None

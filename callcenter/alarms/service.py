@@ -90,17 +90,17 @@ class Alarms:
 
     @property
     def open(self) -> dict[Key, Alarm]:
-        return {kept.alarm.key: kept.alarm for kept in self._kept.values() if kept.alarm.ended_at is None}
+        return {known.alarm.key: known.alarm for known in self._kept.values() if known.alarm.ended_at is None}
 
     async def load(self) -> None:
         """Continue the open alarms of the previous process; one of which no one was notified is sent now."""
         async with self._database.read() as session:
             rows = (await session.scalars(select(AlarmRow).where(AlarmRow.ended_at.is_(None)))).all()
         for row in rows:
-            kept = self._kept.setdefault(row.id, Kept(alarm_of(row), list(row.notices), saved=True))
-            self._show(kept.alarm)
-            if not any(not notice["error"] for notice in kept.notices):
-                self._notify(kept, "raised")
+            known = self._kept.setdefault(row.id, Kept(alarm_of(row), list(row.notices), saved=True))
+            self._show(known.alarm)
+            if not any(not notice["error"] for notice in known.notices):
+                self._notify(known, "raised")
 
     async def look(self, troubles: Sequence[Trouble], aftermath: Callable[[Alarm], CallsNow]) -> None:
         """One check of the current failures. `aftermath` is what is known about the calls once it has ended."""
@@ -122,27 +122,27 @@ class Alarms:
         self._change(alarm.id, "raised" if ended_at is None else "ended")
 
     def _change(self, id: str, stage: str, **values: Any) -> None:
-        kept = self._kept[id]
-        kept.alarm, kept.saved = replace(kept.alarm, **values), False
-        kept.stages.append(stage)
-        alarm = kept.alarm
+        open_alarm = self._kept[id]
+        open_alarm.alarm, open_alarm.saved = replace(open_alarm.alarm, **values), False
+        open_alarm.stages.append(stage)
+        alarm = open_alarm.alarm
         log.warning("alarm", stage=stage, kind=alarm.kind.value, subject=alarm.subject, cause=alarm.cause)
         self._show(alarm)
-        self._notify(kept, stage)
+        self._notify(open_alarm, stage)
 
     def _show(self, alarm: Alarm) -> None:
         """A phone's alarm concerns its agent and the leaders; the others concern everyone's calls."""
         audience = frozenset({alarm.subject}) if alarm.kind is AlarmKind.PHONE else None
         self._publish(FAILURE, shown(alarm), audience)
 
-    def _notify(self, kept: Kept, stage: str) -> None:
+    def _notify(self, open_alarm: Kept, stage: str) -> None:
         for channel in self._channels:
-            task = asyncio.create_task(self._send(kept, channel, stage), name=f"alarm-{channel.name}")
+            task = asyncio.create_task(self._send(open_alarm, channel, stage), name=f"alarm-{channel.name}")
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def _send(self, kept: Kept, channel: Channel, stage: str) -> None:
-        alarm = kept.alarm
+    async def _send(self, open_alarm: Kept, channel: Channel, stage: str) -> None:
+        alarm = open_alarm.alarm
         for pause in PAUSES:
             await asyncio.sleep(pause)
             error = ""
@@ -152,15 +152,15 @@ class Alarms:
                 error = refusal.detail[:200]
                 log.warning("alarm_not_sent", channel=channel.name, cause=error)
             notice = {"channel": channel.name, "receiver": channel.receiver, "stage": stage, "error": error}
-            kept.notices.append(notice | {"at": self._clock().isoformat()})
-            kept.saved = False
+            open_alarm.notices.append(notice | {"at": self._clock().isoformat()})
+            open_alarm.saved = False
             if not error:
                 return
 
     async def save(self) -> None:
         """Store what is not stored yet; if the database fails, the next pass tries again."""
-        for kept in [kept for kept in self._kept.values() if not kept.saved]:
-            stages, alarm, notices = list(kept.stages), kept.alarm, list(kept.notices)
+        for unsaved in [unsaved for unsaved in self._kept.values() if not unsaved.saved]:
+            stages, alarm, notices = list(unsaved.stages), unsaved.alarm, list(unsaved.notices)
             try:
                 async with self._database.write() as session:
                     row = await session.get(AlarmRow, alarm.id) or AlarmRow(id=alarm.id)
@@ -173,9 +173,9 @@ class Alarms:
             except (SQLAlchemyError, OSError) as error:
                 log.warning("alarm_not_saved", cause=type(error).__name__)
                 return
-            kept.stages = kept.stages[len(stages) :]
-            kept.saved = kept.alarm is alarm and len(kept.notices) == len(notices)
-        over = [id for id, kept in self._kept.items() if kept.saved and kept.alarm.ended_at is not None]
+            unsaved.stages = unsaved.stages[len(stages) :]
+            unsaved.saved = unsaved.alarm is alarm and len(unsaved.notices) == len(notices)
+        over = [id for id, unsaved in self._kept.items() if unsaved.saved and unsaved.alarm.ended_at is not None]
         if not self._sending:
             for id in over:
                 del self._kept[id]
@@ -211,10 +211,10 @@ class Alarms:
             await self._audit.append(session, by, "alarm.acknowledged", f"alarm/{id}")
             await self._emit(session, "alarm.acknowledged", shown(alarm_of(row)))
             alarm = alarm_of(row)
-        if (kept := self._kept.get(id)) is not None:
+        if (known := self._kept.get(id)) is not None:
             words = {name: getattr(alarm, name) for name in ("acknowledged_at", "acknowledged_by", "note")}
-            kept.alarm = replace(kept.alarm, **words)
-            alarm = kept.alarm
+            known.alarm = replace(known.alarm, **words)
+            alarm = known.alarm
         self._show(alarm)
         return alarm
 

@@ -126,14 +126,14 @@ class AnnouncementService:
 
     def _show(self, session: AsyncSession, row: AnnouncementRow) -> None:
         """Publish it to the live feed after the commit."""
-        shown: AnnouncementDelta = {
+        delta: AnnouncementDelta = {
             "id": row.id,
             "title": row.title,
             "kind": row.kind,
             "must_read": row.must_read,
             "over": row.over_at is not None,
         }
-        after_commit(session, lambda: self._publish(ANNOUNCEMENT, shown))
+        after_commit(session, lambda: self._publish(ANNOUNCEMENT, delta))
 
     async def announcement(self, id: str, person: Person, *, leads: bool) -> AnnouncementRow:
         """One announcement that is for this user; leaders see all. Raises UnknownAnnouncement."""

@@ -97,16 +97,16 @@ class Embedded:
 
     def secrets(self) -> dict[str, str]:
         """The generated AMI secrets, created once and readable by the owner only."""
-        kept = self.home / "secrets.json"
-        if not kept.exists():
+        path = self.home / "secrets.json"
+        if not path.exists():
             self.home.mkdir(parents=True, exist_ok=True)
             fresh = {"events": random.token_urlsafe(24), "control": random.token_urlsafe(24)}
-            draft = kept.with_suffix(f".{os.getpid()}")
+            draft = path.with_suffix(f".{os.getpid()}")
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 json.dump(fresh, file)
-            draft.replace(kept)
-        loads: dict[str, str] = json.loads(kept.read_text())
+            draft.replace(path)
+        loads: dict[str, str] = json.loads(path.read_text())
         return loads
 
     def files(self) -> dict[str, str]:
@@ -140,8 +140,8 @@ class Embedded:
         return Applied(names, commands, running and needs_restart(old, files))
 
     def _pending(self) -> set[str]:
-        kept = self.home / PENDING
-        return set(kept.read_text().split()) if kept.exists() else set()
+        pending = self.home / PENDING
+        return set(pending.read_text().split()) if pending.exists() else set()
 
     def _music(self) -> None:
         """Hold music: the centre's own files in `moh`, else Asterisk's shipped ones if the package has any."""

@@ -70,9 +70,9 @@ def why_not(
         return Why.QUIET_HOURS
     if item.language and agent.skills.get(item.language.lower(), 0) < rules.least_level:
         return Why.LANGUAGE
-    kept = now < max(item.due_at, item.may_from) + rules.owner_first and not agent.leads
-    if kept and item.preferred and item.preferred != agent.number:
+    waiting = now < max(item.due_at, item.may_from) + rules.owner_first and not agent.leads
+    if waiting and item.preferred and item.preferred != agent.number:
         return Why.KEPT_FOR_OWNER
-    if kept and not item.preferred and item.standing != "ordinary" and rules.team and agent.number not in rules.team:
+    if waiting and not item.preferred and item.standing != "ordinary" and rules.team and agent.number not in rules.team:
         return Why.KEPT_FOR_TEAM
     return None if agent.leads or room_for(item, queue, now, rules.blending) else Why.CALLERS_WAIT

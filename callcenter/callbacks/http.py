@@ -101,10 +101,10 @@ def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
     async def read_callback(ask: Ask, id: str) -> ReturnCallDetail:
         """Read a return call with its causes, messages, attempts and history (F3: to be read before dialling)."""
         whole, person = await reading.whole(id), ask.require()
-        shown = ReturnCallShape.of(whole.row, person)
+        shape = ReturnCallShape.of(whole.row, person)
         left = await messages.left_in(whole.calls) if may_see(whole.row, person) else None
         return ReturnCallDetail(
-            **shown.model_dump(),
+            **shape.model_dump(),
             causes=[CauseShape.of(cause) for cause in whole.causes],
             tries=[AttemptShape.of(attempt) for attempt in whole.attempts],
             history=[ReturnCallStepShape.of(step) for step in whole.steps],

@@ -112,9 +112,9 @@ class ItemScripts:
         await self._results.reach(item)
         async with self._database.read() as session:
             _check(await load(session, item), by)
-        kept = await self._scripts.finished(item)
-        if kept is not None:
-            return kept
+        finished = await self._scripts.finished(item)
+        if finished is not None:
+            return finished
         async with self._database.write() as session:
             row, attempt = await self._conversed(session, item, by)
             agent, call = attempt.agent, attempt.call

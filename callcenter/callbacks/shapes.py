@@ -62,10 +62,10 @@ class ReturnCallShape(BaseModel):
 
     @classmethod
     def of(cls, row: ReturnCallRow, person: Person) -> ReturnCallShape:
-        shown = cls.model_validate(row, from_attributes=True)
+        shape = cls.model_validate(row, from_attributes=True)
         if may_see(row, person):
-            return shown
-        return shown.model_copy(update={"number": mask_number(row.number), "extension": "", "customer": None})
+            return shape
+        return shape.model_copy(update={"number": mask_number(row.number), "extension": "", "customer": None})
 
 
 class CauseShape(BaseModel):

@@ -91,8 +91,8 @@ class CallShape(BaseModel):
         by = call.identified_by or ("number" if customer else None)
         lists["candidates"] = lists.get("candidates", []) if whole else []
         own["identified_by"] = by if whole else None
-        shown = cls(id=call.id, customer_id=customer, **own | lists | _conduct(call, person))
-        return shown if whole else _masked(shown)
+        shape = cls(id=call.id, customer_id=customer, **own | lists | _conduct(call, person))
+        return shape if whole else _masked(shape)
 
 
 _OWN = tuple(name for name in CallShape.model_fields if name in CallRecord.__dataclass_fields__)
@@ -145,15 +145,15 @@ def sees_numbers(call: CallRecord, person: Person) -> bool:
     return call.concerns(person.agent) and call.ended_at is None
 
 
-def _masked(shown: CallShape) -> CallShape:
+def _masked(shape: CallShape) -> CallShape:
     changed = {
-        "caller_number": mask_number(shown.caller_number),
+        "caller_number": mask_number(shape.caller_number),
         "caller_name": "",
-        "entered_number": mask_number(shown.entered_number),
+        "entered_number": mask_number(shape.entered_number),
     }
-    if shown.direction is Direction.OUTBOUND:
-        changed = {"called_number": mask_number(shown.called_number)}
-    return shown.model_copy(update=changed)
+    if shape.direction is Direction.OUTBOUND:
+        changed = {"called_number": mask_number(shape.called_number)}
+    return shape.model_copy(update=changed)
 
 
 class CallQuery(PageQuery):
@@ -216,9 +216,9 @@ def routes(
         conditions = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         records = await service.find(conditions, query.limit + 1, after)
-        shown = await shapes(records[: query.limit], ask.require(), linked)
+        page = await shapes(records[: query.limit], ask.require(), linked)
         more = len(records) > query.limit
-        return Page(items=shown, next=encode_cursor(shown[-1].arrived_at, shown[-1].id) if more else None)
+        return Page(items=page, next=encode_cursor(page[-1].arrived_at, page[-1].id) if more else None)
 
     @routes.get("/calls/{id}", roles=ANYONE)
     async def read_call(ask: Ask, id: CallId) -> CallShape:
@@ -236,8 +236,8 @@ def routes(
             request = replace(request, agent=person.agent)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         offers = await service.offers(request, query.limit + 1, after)
-        shown = [OfferShape.model_validate(offer, from_attributes=True) for offer in offers[: query.limit]]
+        page = [OfferShape.model_validate(offer, from_attributes=True) for offer in offers[: query.limit]]
         more = len(offers) > query.limit
-        return Page(items=shown, next=encode_cursor(shown[-1].offered_at, shown[-1].leg) if more else None)
+        return Page(items=page, next=encode_cursor(page[-1].offered_at, page[-1].leg) if more else None)
 
     return routes

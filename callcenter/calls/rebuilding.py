@@ -34,8 +34,8 @@ class Rebuilding:
             row = await session.get(CallRow, call)
             if row is None:
                 raise UnknownCall(f"there is no call {call[:60]}", call=call[:60])
-            (kept,) = await sources(session, row.pbx, [row.linkedid])
-            if not kept.cel:
+            (stored,) = await sources(session, row.pbx, [row.linkedid])
+            if not stored.cel:
                 raise LinesGone("no line of the PBX's files is kept of this call", call=call)
             built = await store.rebuild(session, row.pbx, row.linkedid, self._rules)
             if built is None:

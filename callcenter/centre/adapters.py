@@ -48,8 +48,8 @@ class KeptEvidence:
     recordings: RecordingService
 
     async def of_call(self, call: CallId) -> Sequence[EvidenceItem]:
-        kept = await self.recordings.of_call(call)
-        return [EvidenceItem("recording", case.id, case.sha256, case.began_at) for case in kept]
+        stored = await self.recordings.of_call(call)
+        return [EvidenceItem("recording", case.id, case.sha256, case.began_at) for case in stored]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ class LeftMessages:
     transcripts: TranscriptService
 
     async def left_in(self, calls: Sequence[CallId]) -> Sequence[Message]:
-        kept = [
+        left = [
             recording
             for call in calls
             for recording in await self.recordings.of_call(call)
             if recording.kind is Kind.MESSAGE
         ]
         messages = []
-        for recording in kept:
+        for recording in left:
             rows = await self.transcripts.reading.of_recording(recording.id)
             text = next((plain(version.utterances) for _, version in await self._newest(rows)), None)
             state = rows[-1].state if rows else "none"

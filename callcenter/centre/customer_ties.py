@@ -36,11 +36,11 @@ class CustomerTies:
         theirs = {customer.id for customer in customers if on_call & set(customer.numbers)}
         rest = [customer for customer in customers if customer.id not in theirs]
         # A case or return call may name the file by an id that has since been merged into it.
-        kept = {known: tie.id for tie in rest for known in await self.customers.family(tie.id)}
-        if not kept:
+        tied = {known: tie.id for tie in rest for known in await self.customers.family(tie.id)}
+        if not tied:
             return frozenset(theirs)
-        cases = await self.cases.find(CaseFilter(customer=tuple(kept), open=True), MOST)
-        theirs |= {kept[case.facts.customer] for case in cases if case.facts.customer and sees_customer(case, person)}
-        due = await self.return_calls.find(CallbackFilter(customers=tuple(kept), open=True), MOST)
-        theirs |= {kept[row.customer] for row in due if row.customer and may_see(row, person)}
+        cases = await self.cases.find(CaseFilter(customer=tuple(tied), open=True), MOST)
+        theirs |= {tied[case.facts.customer] for case in cases if case.facts.customer and sees_customer(case, person)}
+        due = await self.return_calls.find(CallbackFilter(customers=tuple(tied), open=True), MOST)
+        theirs |= {tied[row.customer] for row in due if row.customer and may_see(row, person)}
         return frozenset(theirs)

@@ -72,10 +72,10 @@ class EffectsCarrier:
         await self._ingest.caught_up.wait()
         await self._calls.close_gone(living, at)
 
-    async def _keep(self, kept: Sequence[CallEnded | LegWitnessed]) -> None:
-        ended = [effect for effect in kept if isinstance(effect, CallEnded)]
+    async def _keep(self, effects: Sequence[CallEnded | LegWitnessed]) -> None:
+        ended = [effect for effect in effects if isinstance(effect, CallEnded)]
         whole = {effect.record.linkedid for effect in ended if effect.whole}
-        witnessed = [effect for effect in kept if isinstance(effect, LegWitnessed)]
+        witnessed = [effect for effect in effects if isinstance(effect, LegWitnessed)]
         await self._calls.keep([effect.record for effect in ended], witnessed, whole)
 
     async def _each(

@@ -47,11 +47,11 @@ class Housekeeping:
 
     async def once(self) -> None:
         """Each kind uses transactions of its own, so that a failed one is retried without the others."""
-        now, kept = self._clock(), self._retention
-        await self._calls.forget_raw(now, kept.raw_event_days)
-        jobs = await self._jobs.clear(now - timedelta(days=kept.job_days))
-        intents = await self._intents.clear(now - timedelta(days=kept.job_days))
-        deeds = await self._audit.clear(now - timedelta(days=kept.audit_days))
+        now, retention = self._clock(), self._retention
+        await self._calls.forget_raw(now, retention.raw_event_days)
+        jobs = await self._jobs.clear(now - timedelta(days=retention.job_days))
+        intents = await self._intents.clear(now - timedelta(days=retention.job_days))
+        deeds = await self._audit.clear(now - timedelta(days=retention.audit_days))
         if jobs or intents or deeds:
             log.info("housekeeping", jobs=jobs, intents=intents, deeds=deeds)
         if self._files is not None:

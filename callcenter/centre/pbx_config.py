@@ -69,32 +69,32 @@ def line_cadence(line: OurLine, settings: Settings) -> Cadence:
     return CADENCES.get(line.cadence_country) or cadence_of(settings.policy.cadence_country)
 
 
-def _trunk(kept: TrunkOptions) -> Trunk:
-    return Trunk(**kept.model_dump(include=set(TrunkOptions.model_fields)))
+def _trunk(options: TrunkOptions) -> Trunk:
+    return Trunk(**options.model_dump(include=set(TrunkOptions.model_fields)))
 
 
-def _further(kept: TrunkSettings) -> Trunk:
-    secret = kept.secret.get_secret_value()
-    return replace(_trunk(kept), host=kept.host, port=kept.port, user=kept.user, secret=secret)
+def _further(options: TrunkSettings) -> Trunk:
+    secret = options.secret.get_secret_value()
+    return replace(_trunk(options), host=options.host, port=options.port, user=options.user, secret=secret)
 
 
 def dialling_of(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dialling:
     """The rules for outbound calls, with the roles' classes by agent."""
-    kept = settings.pbx.dial
-    by_role: Mapping[str, tuple[str, ...]] = {str(role): may for role, may in kept.roles.items()}
+    dial = settings.pbx.dial
+    by_role: Mapping[str, tuple[str, ...]] = {str(role): may for role, may in dial.roles.items()}
     people = {
         agent: tuple(sorted({word for role in mine if role in by_role for word in by_role[role]}))
         for agent, mine in roles.items()
         if any(role in by_role for role in mine)
     }
-    minutes = {"phone": kept.phone_minutes, "person": kept.person_minutes, "house": kept.house_minutes}
+    minutes = {"phone": dial.phone_minutes, "person": dial.person_minutes, "house": dial.house_minutes}
     return Dialling(
-        kept.classes,
-        dict(kept.phones),
+        dial.classes,
+        dict(dial.phones),
         people,
-        kept.emergency,
-        kept.signed_in_only,
-        kept.at_once,
+        dial.emergency,
+        dial.signed_in_only,
+        dial.at_once,
         {scope: (minute.alarm, minute.stop) for scope, minute in minutes.items()},
         settings.timezone,
     )

@@ -121,9 +121,9 @@ class ReceptionSupervisor:
         lines = await self._lines.lines()
         self._known = {line.code: reception_line(line) for line in lines}
         self._texts = tuple(await self._flows())
-        kept = self._settings.worktime
-        kind = await asyncio.to_thread(holidays_of, kept.holidays)
-        self._open_times = {line.code: open_times(line, kind, kept.days, clock.now()) for line in lines}
+        worktime = self._settings.worktime
+        kind = await asyncio.to_thread(holidays_of, worktime.holidays)
+        self._open_times = {line.code: open_times(line, kind, worktime.days, clock.now()) for line in lines}
         self._shifts = shifts_of(await self._read_shifts(clock.now(), clock.now() + SHIFTS_AHEAD))
         self._standings = {number: Standing(s.value) for number, s in (await self._customers.standings()).items()}
         self._blocks = blocked_lines(await self._block_list())

@@ -68,11 +68,11 @@ def routes(database: Database, cases: CaseSearch, transcripts: TranscriptSearch,
         before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
         async with database.read() as session:
             hits = await fulltext.find(session, words, kinds, query.limit, before)
-        shown: dict[tuple[str, str], HitShape] = {}
+        by_ref: dict[tuple[str, str], HitShape] = {}
         for kind in kinds:
             shapes = await shows[kind]([hit.ref for hit in hits.items if hit.kind == kind], words)
-            shown |= {(kind.value, ref): entry for ref, entry in shapes.items()}
-        items = [shown[hit.kind, hit.ref] for hit in hits.items if (hit.kind, hit.ref) in shown]
+            by_ref |= {(kind.value, ref): entry for ref, entry in shapes.items()}
+        items = [by_ref[hit.kind, hit.ref] for hit in hits.items if (hit.kind, hit.ref) in by_ref]
         if SPOKEN & kinds:
             await audit.record(person, "transcript.search", query.q, ask.address, {"found": len(items)})
         return Page(items=items, next=None if hits.next is None else encode_cursor(hits.next))

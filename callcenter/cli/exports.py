@@ -94,8 +94,8 @@ def print_forms(
     async def work(contributions: Contributions) -> list[str]:
         room, refused, pieces = contributions.forms, [], []
         async with room.press:
-            with typer.progressbar(subjects, label="printing", file=sys.stderr) as shown:
-                for subject in shown:
+            with typer.progressbar(subjects, label="printing", file=sys.stderr) as progress:
+                for subject in progress:
                     try:
                         forms = await room.runs.forms_of(source, subject, language, None)
                         pieces += [(await room.service.pdf(form)).data for form in forms]

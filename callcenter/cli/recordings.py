@@ -70,9 +70,9 @@ def adopt_command() -> None:
     """Store the idle files in the spool now, including those of unknown calls; not while calls are recorded."""
 
     async def work(room: Room) -> None:
-        kept = await room.keeping.scan(all_quiet=True)
+        stored = await room.keeping.scan(all_quiet=True)
         state = room.keeping.state
-        typer.echo(f"{kept} kept, {state.waiting} wait, {state.strangers} files are not ours")
+        typer.echo(f"{stored} kept, {state.waiting} wait, {state.strangers} files are not ours")
         if state.problem:
             typer.echo(f"not all could be kept: {state.problem}", err=True)
             raise typer.Exit(1)

@@ -32,5 +32,5 @@ def media_type(data: bytes) -> str | None:
 def safe_title(name: str) -> str:
     """Turns a file name into a title: no paths, no control characters, limited length."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    shown = "".join(sign if sign.isprintable() else " " for sign in last).strip(" .")
-    return shown[:120] or "file"
+    printable = "".join(sign if sign.isprintable() else " " for sign in last).strip(" .")
+    return printable[:120] or "file"

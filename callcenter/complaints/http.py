@@ -115,8 +115,8 @@ def _reading(
         if asked.q is not None:
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
             hits, following = await search.find(asked.q, conditions, query.limit, before)
-            shown = [CaseShape.of(case, person) for case in hits]
-            return Page(items=shown, next=None if following is None else encode_cursor(following))
+            shapes = [CaseShape.of(case, person) for case in hits]
+            return Page(items=shapes, next=None if following is None else encode_cursor(following))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         cases = await queries.find(conditions, query.limit + 1, after)
         page = page_of(cases, query.limit, lambda case: encode_cursor(case.opened_at, case.number))

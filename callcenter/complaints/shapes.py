@@ -127,8 +127,8 @@ class CaseShape(BaseModel):
     def of(cls, case: Case, person: Person) -> CaseShape:
         statements = {name: StatementShape.of(statement) for name, statement in case.statements.items()}
         own = {name: getattr(case, name) for name in cls.model_fields if name in Case.__dataclass_fields__}
-        shown = cls(**{**chain.facts_of(case), **own, "watchers": list(case.watchers), "statements": statements})
-        return shown if sees_customer(case, person) else shown.model_copy(update=_masked(shown))
+        shape = cls(**{**chain.facts_of(case), **own, "watchers": list(case.watchers), "statements": statements})
+        return shape if sees_customer(case, person) else shape.model_copy(update=_masked(shape))
 
 
 def sees_customer(case: Case, person: Person) -> bool:
@@ -136,9 +136,9 @@ def sees_customer(case: Case, person: Person) -> bool:
     return person.may(LEADERS) or person.id in {case.received_by, case.owner, *case.watchers}
 
 
-def _masked(shown: CaseShape) -> dict[str, Any]:
+def _masked(shape: CaseShape) -> dict[str, Any]:
     hidden = {"email": "", "im": "", "address": ""}
-    return {**{name: "***" if getattr(shown, name) else "" for name in hidden}, "phone": mask_number(shown.phone)}
+    return {**{name: "***" if getattr(shape, name) else "" for name in hidden}, "phone": mask_number(shape.phone)}
 
 
 class OfferedQuery(BaseModel):

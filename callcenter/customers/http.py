@@ -64,8 +64,8 @@ def routes(
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
             sees = None if ask.require().may(LEADERS) else partial(sight.visible, ask.require(), query.q)
             hits, place = await customers.find(query.q, query.limit, before, sees)
-            shown = await sight.shown(ask, hits)
-            return Page(items=shown, next=None if place is None else encode_cursor(place))
+            shapes = await sight.shown(ask, hits)
+            return Page(items=shapes, next=None if place is None else encode_cursor(place))
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
         listed = await customers.customers(query.name, after, query.limit + 1, query.tag)
         page = page_of(listed, query.limit, lambda customer: encode_cursor(customer.id))

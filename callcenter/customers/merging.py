@@ -32,14 +32,14 @@ class CustomerMerging:
         async with self._database.write() as session:
             # Lock in a fixed order, so that two concurrent merges of the same files cannot deadlock.
             locked = {file: await session.get(CustomerRow, file, with_for_update=True) for file in sorted({id, into})}
-            gone, kept = locked[id], locked[into]
-            if gone is None or kept is None:
+            gone, surviving = locked[id], locked[into]
+            if gone is None or surviving is None:
                 raise UnknownCustomer("no such customer", customer=(id if gone is None else into)[:40])
-            if id == into or gone.merged_into is not None or kept.merged_into is not None:
+            if id == into or gone.merged_into is not None or surviving.merged_into is not None:
                 raise MergeConflict("name two files, neither of them part of another", customer=id[:40])
-            if gone.erased_at is not None or kept.erased_at is not None:
+            if gone.erased_at is not None or surviving.erased_at is not None:
                 raise MergeConflict("one of these customers is erased", customer=id[:40])
-            old, new = await store.customers_of(session, [gone, kept])
+            old, new = await store.customers_of(session, [gone, surviving])
             whole = check_customer(joined(new, old))
             await session.execute(delete(CustomerNumberRow).where(CustomerNumberRow.customer == id))
             await store.empty(session, gone, old.name)
@@ -47,7 +47,7 @@ class CustomerMerging:
             for held in (CustomerRow.merged_into, CustomerEntryRow.customer):
                 moved = update(held.class_).where(held == id).values({held.key: into})
                 await session.execute(moved.execution_options(synchronize_session=False))
-            await store.put(session, kept, whole)
+            await store.put(session, surviving, whole)
             facts: dict[str, Fact] = {"into": into, "numbers": len(old.numbers)}
             await self._audit.append(session, by, "customer.merged", f"customer/{id}", facts=facts)
             await self._jobs.put(session, CUSTOMER_MERGED, {"customer": id, "into": into})

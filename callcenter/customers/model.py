@@ -153,16 +153,16 @@ def with_extension(customer: Customer, number: str) -> str:
     return ";".join(f"{number}-{part}" for part in extension.split(",")) if extension else number
 
 
-def joined(kept: Customer, gone: Customer) -> Customer:
-    """One file from two of the same customer: no data of either is lost, and the values of `kept` take precedence."""
-    lists: dict[str, Any] = {name: tuple(dict.fromkeys((*getattr(kept, name), *getattr(gone, name)))) for name in LISTS}
-    if gone.name != kept.name:
+def joined(into: Customer, gone: Customer) -> Customer:
+    """One file from two of the same customer: no data of either is lost, and the values of `into` take precedence."""
+    lists: dict[str, Any] = {name: tuple(dict.fromkeys((*getattr(into, name), *getattr(gone, name)))) for name in LISTS}
+    if gone.name != into.name:
         lists["aliases"] = tuple(dict.fromkeys((*lists["aliases"], gone.name)))
-    texts: dict[str, Any] = {name: getattr(kept, name) or getattr(gone, name) for name in TEXTS}
+    texts: dict[str, Any] = {name: getattr(into, name) or getattr(gone, name) for name in TEXTS}
     lists["shared_numbers"] = tuple(number for number in lists["shared_numbers"] if number not in lists["numbers"])
     if gone.member_number and gone.member_number != texts["member_number"]:
         gone = replace(gone, notes=f"{gone.notes}\n会员号 {gone.member_number}".strip())
-    notes = kept.notes if gone.notes in kept.notes else "\n".join(note for note in (kept.notes, gone.notes) if note)
-    higher = max(kept.standing, gone.standing, key=list(Standing).index)
-    uses, extensions = {**gone.uses, **kept.uses}, {**gone.extensions, **kept.extensions}
-    return replace(kept, **lists, **texts, notes=notes, standing=higher, uses=uses, extensions=extensions)
+    notes = into.notes if gone.notes in into.notes else "\n".join(note for note in (into.notes, gone.notes) if note)
+    higher = max(into.standing, gone.standing, key=list(Standing).index)
+    uses, extensions = {**gone.uses, **into.uses}, {**gone.extensions, **into.extensions}
+    return replace(into, **lists, **texts, notes=notes, standing=higher, uses=uses, extensions=extensions)

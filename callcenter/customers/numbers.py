@@ -253,8 +253,8 @@ def mask(text: str, country_code: str = "86") -> str:
     # A landline is shown with the 0 of its area code, as people write it.
     if home and not digits.startswith(("1", "400", "800")):
         digits = f"0{digits}"
-    kept = min(3 + digits.startswith("+"), len(digits) - 6)
-    return f"{digits[:kept]}****{digits[-4:]}"
+    visible = min(3 + digits.startswith("+"), len(digits) - 6)
+    return f"{digits[:visible]}****{digits[-4:]}"
 
 
 def spellings_of(text: str, region: str = "CN") -> list[str]:

@@ -55,9 +55,9 @@ class CustomerService:
             row = await session.get(CustomerRow, id)
             if row is None:
                 return [id]
-            kept = row.merged_into or row.id
-            gone = await session.scalars(select(CustomerRow.id).where(CustomerRow.merged_into == kept))
-            return [kept, *sorted(gone)]
+            surviving = row.merged_into or row.id
+            gone = await session.scalars(select(CustomerRow.id).where(CustomerRow.merged_into == surviving))
+            return [surviving, *sorted(gone)]
 
     async def by_number(self, number: str) -> Customer | None:
         """The customer who has this number, as the trunk sent it; None for hidden, unreadable and unknown numbers."""
@@ -158,9 +158,9 @@ class CustomerService:
     async def special(self) -> dict[str, str]:
         """The standing of every file that is not ordinary, by every id that it has had: few (W5)."""
         ordinary = CustomerRow.standing == Standing.ORDINARY.value
-        kept = select(CustomerRow.id, CustomerRow.standing).where(~ordinary, CustomerRow.merged_into.is_(None))
+        special = select(CustomerRow.id, CustomerRow.standing).where(~ordinary, CustomerRow.merged_into.is_(None))
         async with self._database.read() as session:
-            standing_of = {row.id: row.standing for row in await session.execute(kept)}
+            standing_of = {row.id: row.standing for row in await session.execute(special)}
             gone = select(CustomerRow.id, CustomerRow.merged_into).where(CustomerRow.merged_into.in_(standing_of))
             return standing_of | {row.id: standing_of[row.merged_into] for row in await session.execute(gone)}
 
@@ -187,16 +187,16 @@ class CustomerService:
         if sees is None:
             hits, files = await self._hits(words, limit, before)
             return [files[hit.ref] for hit in hits.items if hit.ref in files], hits.next
-        kept: list[tuple[int, Customer]] = []
+        matching: list[tuple[int, Customer]] = []
         for _ in range(MOST_PAGES):
             hits, files = await self._hits(words, max(limit, LEAST_PAGE), before)
             seen = await sees(list(files.values()))
-            kept += [(hit.place, files[hit.ref]) for hit in hits.items if hit.ref in files and hit.ref in seen]
+            matching += [(hit.place, files[hit.ref]) for hit in hits.items if hit.ref in files and hit.ref in seen]
             before = hits.next
-            if before is None or len(kept) > limit:
+            if before is None or len(matching) > limit:
                 break
-        page = kept[:limit]
-        return [file for _, file in page], page[-1][0] if len(kept) > limit else None
+        page = matching[:limit]
+        return [file for _, file in page], page[-1][0] if len(matching) > limit else None
 
     async def _hits(self, words: str, limit: int, before: int | None) -> tuple[fulltext.Hits, dict[str, Customer]]:
         async with self._database.read() as session:

@@ -109,8 +109,8 @@ class CustomerSight:
         """The ids of the hits that this user may see as hits: by what a masked file shows, not by what it hides."""
         theirs = await self.theirs(person, customers)
         query = query_of(words)
-        shown = {entry.id: folded("\n".join(found_by(_open_part(entry)))) for entry in customers}
-        return theirs | {id for id, text in shown.items() if all(word in text for word in query.words)}
+        open_texts = {entry.id: folded("\n".join(found_by(_open_part(entry)))) for entry in customers}
+        return theirs | {id for id, text in open_texts.items() if all(word in text for word in query.words)}
 
     def may_enter_numbers(self, person: Person) -> None:
         """Check, before a number is compared with any file, that they have not asked too often.
@@ -150,8 +150,8 @@ def _open_part(customer: Customer) -> Customer:
 
 def masked(customer: Customer) -> CustomerShape:
     """Who the customer is and how to treat them, without anything by which they can be contacted or found."""
-    shown = CustomerShape.of(customer)
-    return shown.model_copy(
+    shape = CustomerShape.of(customer)
+    return shape.model_copy(
         update={
             "numbers": [mask_number(number) for number in customer.numbers],
             "uses": {},

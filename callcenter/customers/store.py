@@ -107,13 +107,13 @@ async def _put_numbers(session: AsyncSession, customer: Customer) -> None:
     held = select(CustomerNumberRow).where(CustomerNumberRow.number.in_(customer.numbers))
     there = {row.number: row for row in await session.scalars(held)}
     for place, number in enumerate(customer.numbers):
-        kept = there.get(number)
-        if kept is not None and kept.customer != customer.id:
-            raise NumberTaken("another customer has this number", customer=kept.customer)
-        kept = kept or CustomerNumberRow(number=number, customer=customer.id)
-        kept.place, kept.use = place, customer.uses.get(number, "")
-        kept.extension = customer.extensions.get(number, "")
-        session.add(kept)
+        holder = there.get(number)
+        if holder is not None and holder.customer != customer.id:
+            raise NumberTaken("another customer has this number", customer=holder.customer)
+        holder = holder or CustomerNumberRow(number=number, customer=customer.id)
+        holder.place, holder.use = place, customer.uses.get(number, "")
+        holder.extension = customer.extensions.get(number, "")
+        session.add(holder)
 
 
 def handles(customer: Customer) -> set[tuple[str, str]]:

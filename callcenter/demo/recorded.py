@@ -93,8 +93,8 @@ async def record(centre: Centre, api: ApiClient) -> int:
                 await transcribe(centre, call)
                 lay(centre.settings.recording_spool, call)
         for call in batch:
-            kept = partial(_is_kept, api, call.take.id(pbx))
-            await until(kept, KEPT_WITHIN, "the recording is sealed", every=0.5)
+            is_stored = partial(_is_kept, api, call.take.id(pbx))
+            await until(is_stored, KEPT_WITHIN, "the recording is sealed", every=0.5)
         calls, stored = calls[:-AT_ONCE], stored + len(batch)
         _write(centre.folder / PLAN, calls)
     return stored

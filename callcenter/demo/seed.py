@@ -37,8 +37,8 @@ async def furnish(api: ApiClient, now: datetime) -> dict[str, str]:
 
 async def secret(api: ApiClient, number: str) -> str:
     """The secret of an agent's own phone."""
-    shown = await api.get(f"/agents/{number}/phones/{number}/secret")
-    return str(shown["secret"])
+    account = await api.get(f"/agents/{number}/phones/{number}/secret")
+    return str(account["secret"])
 
 
 async def sign_everybody_in(api: ApiClient) -> None:

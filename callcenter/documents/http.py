@@ -17,9 +17,9 @@ Shown = TypeVar("Shown", bound=BaseModel)
 class VersionEditor(Generic[Row, Document, Shown]):
     """`shown` is a version with its source, as the routes answer it; its ETag guards changes."""
 
-    def __init__(self, documents: VersionedDocuments[Row, Document], shown: Callable[[Row], Shown]) -> None:
+    def __init__(self, documents: VersionedDocuments[Row, Document], shape_of: Callable[[Row], Shown]) -> None:
         self._documents = documents
-        self._shown = shown
+        self._shown = shape_of
 
     async def read(self, ask: Ask, name: str, number: int) -> Shown:
         return self._tagged(ask, await self._documents.version(name, number))
@@ -43,6 +43,6 @@ class VersionEditor(Generic[Row, Document, Shown]):
         return row.rev
 
     def _tagged(self, ask: Ask, row: Row) -> Shown:
-        shown = self._shown(row)
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        shape = self._shown(row)
+        ask.headers["ETag"] = etag_of(shape)
+        return shape

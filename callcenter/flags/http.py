@@ -78,9 +78,9 @@ def routes(service: FlagService, queries: FlagQueries) -> Routes:
         conditions = query.filter() if person.may(LEADERS) else replace(query.filter(), agent=person.agent)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         flags = await queries.find(conditions, query.limit + 1, after)
-        shown = [FlagShape.of(row) for row in flags[: query.limit]]
+        page = [FlagShape.of(row) for row in flags[: query.limit]]
         more = len(flags) > query.limit
-        return Page(items=shown, next=encode_cursor(shown[-1].raised_at, shown[-1].id) if more else None)
+        return Page(items=page, next=encode_cursor(page[-1].raised_at, page[-1].id) if more else None)
 
     @routes.get("/flags/summary", roles=LEADERS)
     async def flags_summary(ask: Ask, query: FlagSummaryQuery) -> Page[FlagSummaryShape]:

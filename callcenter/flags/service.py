@@ -85,19 +85,19 @@ class FlagService:
             # Read in the transaction that raises the flag, so that an existing excuse is seen.
             hung_up = [flag.call for flag in flags if flag.clause == HANG_UP]
             excused = await excuses_of(session, hung_up) if hung_up else {}
-            kept = {flag.id: flag for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)}
-            if not kept:
+            unexcused = {flag.id: flag for flag in flags if not (flag.clause == HANG_UP and flag.call in excused)}
+            if not unexcused:
                 return
             if published and self._announce is not None:
                 # The PBX's files may end a call before its live flag is stored: then nothing else compares the two.
-                await self._announce(session, {flag.call for flag in kept.values()})
-            values = [_values(flag) for flag in kept.values()]
+                await self._announce(session, {flag.call for flag in unexcused.values()})
+            values = [_values(flag) for flag in unexcused.values()]
             added = insert_ignore(session, FlagRow).values(values).returning(FlagRow.id)
             new = set(await session.scalars(added))
             if not published:
                 for name in sorted(new):
-                    self._show_later(session, deltas.flag(kept[name]))
-            await self._complete(session, [flag for name, flag in kept.items() if name not in new], published)
+                    self._show_later(session, deltas.flag(unexcused[name]))
+            await self._complete(session, [flag for name, flag in unexcused.items() if name not in new], published)
 
     async def recompute(self, calls: Sequence[CallRecord]) -> None:
         """Raises the flags of finished calls; one that the floor raised live is the same flag."""

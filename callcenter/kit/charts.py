@@ -30,13 +30,13 @@ class Bar:
 
 def bars(title: str, values: Sequence[Bar]) -> str:
     """The chart; above 40 bars the last one aggregates the rest."""
-    shown = list(values[:MOST_BARS])
+    bars = list(values[:MOST_BARS])
     if len(values) > MOST_BARS:
         rest = values[MOST_BARS - 1 :]
-        shown[-1] = Bar("…", sum(bar.value for bar in rest), rest[-1].line)
-    most = max((bar.value for bar in shown), default=0) or 1
-    space = (WIDTH - LEFT - RIGHT) / max(len(shown), 1)
-    description = "; ".join(f"{_plain(bar.name)}: {bar.value}" for bar in shown)
+        bars[-1] = Bar("…", sum(bar.value for bar in rest), rest[-1].line)
+    most = max((bar.value for bar in bars), default=0) or 1
+    space = (WIDTH - LEFT - RIGHT) / max(len(bars), 1)
+    description = "; ".join(f"{_plain(bar.name)}: {bar.value}" for bar in bars)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         'font-family="Noto Sans CJK SC, sans-serif" font-size="12">',
@@ -45,7 +45,7 @@ def bars(title: str, values: Sequence[Bar]) -> str:
         *_grid(most),
     ]
     line = []
-    for place, bar in enumerate(shown):
+    for place, bar in enumerate(bars):
         x, height = LEFT + place * space, _height() * bar.value / most
         parts.append(
             f'<rect x="{x + space * 0.1:.1f}" y="{HEIGHT - BOTTOM - height:.1f}" width="{space * 0.8:.1f}" '

@@ -233,10 +233,10 @@ class _Reading:
 
 def _looked_at(sheet: Sheet) -> str:
     line, cells = sheet.rows[0]
-    shown = ", ".join(cell.strip()[:20] for cell in cells[:8] if cell.strip())
+    excerpt = ", ".join(cell.strip()[:20] for cell in cells[:8] if cell.strip())
     last = sheet.rows[min(len(sheet.rows), HEAD_LINES) - 1][0]
     where = f"sheet {sheet.name!r}, " if sheet.name else ""
-    return f"{where}looked in lines {line} to {last}, line {line} holds {shown}"
+    return f"{where}looked in lines {line} to {last}, line {line} holds {excerpt}"
 
 
 def _letter(place: int) -> str:

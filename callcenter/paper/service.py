@@ -137,9 +137,9 @@ class FormService:
 
         Raises PrintTooLong, PrintFailed, PrintTooBusy.
         """
-        kept = await self._by_once(once)
-        if kept is not None:
-            return kept
+        archived = await self._by_once(once)
+        if archived is not None:
+            return archived
         printed = await self._pdf(form)
         # The file is on disk before a row names it; a file without a row is harmless.
         sha256 = await asyncio.to_thread(self._vault.put, printed.data)
@@ -162,9 +162,9 @@ class FormService:
                 facts = {"kind": row.kind, "sha256": sha256, "form": row.id}
                 await self._audit.append(session, by, "form.archived", subject, facts=facts)
         except IntegrityError:
-            kept = await self._by_once(once)
-            assert kept is not None
-            return kept
+            archived = await self._by_once(once)
+            assert archived is not None
+            return archived
         return row
 
     async def _by_once(self, once: str) -> ArchivedFormRow | None:

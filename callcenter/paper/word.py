@@ -127,10 +127,10 @@ def values_of(form: Form, limit: int = FIELD_LIMIT) -> dict[str, Any]:
     """Returns everything a template may name, as texts: JSON, because another process fills in the template."""
     head = form.head
     exact = form.kind in _EXACT
-    shown = {field.name: _value(getattr(form, field.name), field.name, head, limit, exact) for field in fields(form)}
+    values = {field.name: _value(getattr(form, field.name), field.name, head, limit, exact) for field in fields(form)}
     return {
-        **{entry: text for entry, text in shown.pop("head").items() if entry not in ("zone", "link")},
-        **shown,
+        **{entry: text for entry, text in values.pop("head").items() if entry not in ("zone", "link")},
+        **values,
         "title": texts_of(head.language)[form.kind.value],
         "t": dict(texts_of(head.language)),
         "qr_text": (head.link or head.number)[:300],
@@ -153,11 +153,11 @@ def _value(value: object, name: str, head: Head, limit: int, exact: bool) -> Any
         case tuple():
             return [_value(entry, name, head, limit, exact) for entry in value[:ROW_LIMIT]]
         case Entry():
-            shown = {
+            values = {
                 field.name: _value(getattr(value, field.name), field.name, head, limit, exact)
                 for field in fields(value)
             }
-            return {**shown, "at": day(value.at, head)}
+            return {**values, "at": day(value.at, head)}
         case _ if is_dataclass(value):
             return {
                 field.name: _value(getattr(value, field.name), field.name, head, limit, exact)

@@ -60,11 +60,11 @@ class Sweep:
         for name, table in sorted(self._tables.items()):
             if name in SPECIAL:
                 continue
-            kept = name in KEPT
+            is_kept = name in KEPT
             async for rows in self._rows(table, person):
                 mine = [row for row in rows if not (name == "job" and row["id"] == not_job)]
                 changes = [change for row in mine if (change := _changed(table, row, person))]
-                if kept:
+                if is_kept:
                     swept.kept[name] = swept.kept.get(name, 0) + len(changes)
                 elif changes:
                     await self._write(table, changes)

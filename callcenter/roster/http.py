@@ -91,9 +91,9 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
         """List shifts that overlap the range, by start."""
         after = decode_cursor(query.cursor, tuple[datetime, int]) if query.cursor else None
         shifts = await roster.shifts(query.start, query.end, query.agent, query.line, after, query.limit + 1)
-        shown = shifts[: query.limit]
-        following = encode_cursor(shown[-1].starts_at, shown[-1].id) if len(shifts) > len(shown) else None
-        return Page(items=[ShiftShape.of(shift) for shift in shown], next=following)
+        page = shifts[: query.limit]
+        following = encode_cursor(page[-1].starts_at, page[-1].id) if len(shifts) > len(page) else None
+        return Page(items=[ShiftShape.of(shift) for shift in page], next=following)
 
     @routes.post("/shifts", roles=LEADERS, status=201)
     async def add_shift(ask: Ask, body: ShiftChange) -> ShiftShape:
@@ -117,8 +117,8 @@ def routes(roster: RosterService, clock: Clock) -> Routes:
     @routes.put("/shifts/{shift:[0-9]+}", roles=LEADERS)
     async def change_shift(ask: Ask, shift: int, body: ShiftChange) -> ShiftShape:
         """Replace a shift by one that is not over yet; calls in progress continue."""
-        kept = check_to_come(body.shift(shift), clock())
-        changed = await roster.change(kept, ask.require(), lambda current: ask.must_match(ShiftShape.of(current)))
+        moved = check_to_come(body.shift(shift), clock())
+        changed = await roster.change(moved, ask.require(), lambda current: ask.must_match(ShiftShape.of(current)))
         return ShiftShape.of(changed)
 
     @routes.delete("/shifts/{shift:[0-9]+}", roles=LEADERS)

@@ -131,9 +131,9 @@ def print_routes(papers: ScorePapers, forms: FormService) -> Routes:
 
 
 async def _whole(room: ScoreServices, ask: Ask, id: str) -> ScoreDetail:
-    shown = ScoreDetail.whole(await room.reading.whole(id, ask.require()))
-    ask.headers["ETag"] = etag_of(shown)
-    return shown
+    shape = ScoreDetail.whole(await room.reading.whole(id, ask.require()))
+    ask.headers["ETag"] = etag_of(shape)
+    return shape
 
 
 async def _seen(room: ScoreServices, ask: Ask, id: str) -> int:

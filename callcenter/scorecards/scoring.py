@@ -102,7 +102,7 @@ def checked(form: ScoreForm, answers: Answers) -> dict[str, Answer]:
     for key in answers:
         if form.item(key) is None:
             raise BadScoreAnswer("the form has no such item", item=key[:40], fault="no_such_item")
-    kept: dict[str, Answer] = {}
+    checked_answers: dict[str, Answer] = {}
     for item in form.items:
         answer = answers.get(item.key)
         if answer is None:
@@ -115,8 +115,8 @@ def checked(form: ScoreForm, answers: Answers) -> dict[str, Answer]:
             )
         if answer.second is not None and not 0 <= answer.second <= LONGEST_CALL:
             raise BadScoreAnswer("a second of the recording is 0 or more", item=item.key, latest=LONGEST_CALL)
-        kept[item.key] = Answer(answer.value, comment, answer.second, answer.recording)
-    return kept
+        checked_answers[item.key] = Answer(answer.value, comment, answer.second, answer.recording)
+    return checked_answers
 
 
 def missing(form: ScoreForm, answers: Answers) -> Missing:

@@ -95,8 +95,12 @@ class ScoreService:
         async with self._database.write() as session:
             row = await self._own_draft(session, id, by)
             form = await self._steps.form(session, row)
-            kept = checked(form, answers)
-            values = {"answers": _plain(kept), "note": note.replace("\0", "").strip(), **_result(score(form, kept))}
+            given = checked(form, answers)
+            values = {
+                "answers": _plain(given),
+                "note": note.replace("\0", "").strip(),
+                **_result(score(form, given)),
+            }
             changed = await session.execute(
                 update(ScoreRow)
                 .where(ScoreRow.id == id, ScoreRow.state == row.state, ScoreRow.rev == rev)

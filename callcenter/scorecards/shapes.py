@@ -43,9 +43,9 @@ class GradingFormDetail(FormVersionShape):
     @classmethod
     def of(cls, row: VersionColumns) -> Self:
         form, problems = look_through(row.source)
-        shown = FormVersionShape.of(row).model_dump()
+        values = FormVersionShape.of(row).model_dump()
         return cls(
-            **shown, source=row.source, form=form, problems=[FormProblemShape.of(problem) for problem in problems]
+            **values, source=row.source, form=form, problems=[FormProblemShape.of(problem) for problem in problems]
         )
 
 

@@ -166,8 +166,8 @@ class Settings(BaseSettings):
     @property
     def calendar(self) -> WorkTime:
         """The centre's working calendar. Raises BadHours, UnknownCountry."""
-        kept = self.worktime
-        return worktime_of(kept.week, kept.holidays, kept.days, self.timezone)
+        worktime = self.worktime
+        return worktime_of(worktime.week, worktime.holidays, worktime.days, self.timezone)
 
     @property
     def pbx_home(self) -> Path:

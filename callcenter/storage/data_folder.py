@@ -35,7 +35,7 @@ def keep_private(folder: Path, leave: frozenset[Path] = frozenset()) -> int:
 
 def _below(folder: Path, leave: frozenset[Path]) -> Iterator[Path]:
     """Everything in the folder; of the path to an excluded folder only its files."""
-    way = {parent for kept in leave for parent in kept.parents}
+    way = {parent for path in leave for parent in path.parents}
     if folder not in way:
         yield folder
     for place, folders, files in os.walk(folder):

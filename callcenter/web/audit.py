@@ -174,9 +174,9 @@ class Audit:
 
         The end of the chain stays intact: no row is deleted from within, and the last row is never deleted.
         """
-        kept = select(func.min(AuditRow.seq)).where(AuditRow.at >= before).scalar_subquery()
+        oldest = select(func.min(AuditRow.seq)).where(AuditRow.at >= before).scalar_subquery()
         newest = select(func.max(AuditRow.seq)).scalar_subquery()
-        old = AuditRow.seq < func.coalesce(kept, newest)
+        old = AuditRow.seq < func.coalesce(oldest, newest)
         last = select(AuditRow.seq, AuditRow.hash).where(old).order_by(AuditRow.seq.desc()).limit(1)
         async with self._database.write() as session:
             gone = (await session.execute(last)).one_or_none()

@@ -46,9 +46,9 @@ class KeptAnswers:
             raise Invalid(f"an Idempotency-Key has 1 to {LONGEST_KEY} characters", longest=LONGEST_KEY)
         key_hash = _hash(person.id if person else "", key)
         fingerprint = _hash(request.method, request.path_qs, hashlib.sha256(body).hexdigest())
-        kept = await self._begin(key_hash, fingerprint)
-        if kept is not None:
-            return _again(kept, fingerprint)
+        row = await self._begin(key_hash, fingerprint)
+        if row is not None:
+            return _again(row, fingerprint)
         try:
             answer = await call()
         except BaseException:
@@ -67,10 +67,10 @@ class KeptAnswers:
                 session.add(row)
         except IntegrityError:
             async with self._database.read() as session:
-                kept = await session.get(KeptAnswerRow, key_hash)
-            if kept is None:
+                known = await session.get(KeptAnswerRow, key_hash)
+            if known is None:
                 raise StillRunning("the first request with this key is just ending; ask again") from None
-            return kept
+            return known
         return None
 
     async def _keep(self, key_hash: str, answer: web.StreamResponse) -> None:
@@ -89,13 +89,13 @@ def _not_kept() -> web.Response:
     return plain_problem(409, "answer_not_kept", "this was done; its answer held a secret and was not kept")
 
 
-def _again(kept: KeptAnswerRow, fingerprint: str) -> web.Response:
-    if kept.fingerprint != fingerprint:
+def _again(row: KeptAnswerRow, fingerprint: str) -> web.Response:
+    if row.fingerprint != fingerprint:
         raise KeyReused("this Idempotency-Key was used for another request")
-    if kept.status is None:
+    if row.status is None:
         raise StillRunning("the first request with this key has not been answered")
-    headers = {**(kept.headers or {}), "Idempotent-Replayed": "true", "Cache-Control": "no-store"}
-    return web.Response(status=kept.status, body=kept.body or None, headers=headers)
+    headers = {**(row.headers or {}), "Idempotent-Replayed": "true", "Cache-Control": "no-store"}
+    return web.Response(status=row.status, body=row.body or None, headers=headers)
 
 
 def _hash(*parts: str) -> str:

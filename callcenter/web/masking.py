@@ -27,19 +27,19 @@ def mask_text(text: str) -> str:
 
 def without_caller(value: Mapping[str, Any]) -> dict[str, Any]:
     """A call or flag for people who are not on it: the customer's number masked, name and file omitted."""
-    shown: dict[str, Any] = {}
+    masked: dict[str, Any] = {}
     for name, item in value.items():
         if name == "caller_number" or (name == "called_number" and value.get("direction") == "outbound"):
-            shown[name] = mask_number(item) if isinstance(item, str) else item
+            masked[name] = mask_number(item) if isinstance(item, str) else item
         elif name == "caller_name":
-            shown[name] = ""
+            masked[name] = ""
         elif name == "customer_id":
-            shown[name] = None
+            masked[name] = None
         elif isinstance(item, Mapping):
-            shown[name] = without_caller(item)
+            masked[name] = without_caller(item)
         else:
-            shown[name] = item
-    return shown
+            masked[name] = item
+    return masked
 
 
 def without_conduct(call: Mapping[str, Any], agent: str | None = None) -> dict[str, Any]:
@@ -51,8 +51,8 @@ def without_conduct(call: Mapping[str, Any], agent: str | None = None) -> dict[s
         else {**entry, "rings": None, "late": None, "outcome": None}
         for entry in call.get("offers") or ()
     ]
-    shown = {name: None for name in hidden if name in call}
-    return {**call, **shown, **({"offers": offers} if "offers" in call else {})}
+    masked = {name: None for name in hidden if name in call}
+    return {**call, **masked, **({"offers": offers} if "offers" in call else {})}
 
 
 def without_agent(flag: Mapping[str, Any]) -> dict[str, Any]:

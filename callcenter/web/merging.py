@@ -105,9 +105,9 @@ async def completed(route: Route, ask: Ask, path: Mapping[str, Any], data: bytes
         current = await _current(route.reads, ask, path)
     except NotFound:
         return data
-    kept = _part(current, model)
+    part = _part(current, model)
     ask.base = etag_of(current)
-    return json.dumps({**{name: kept[name] for name in left_out & kept.keys()}, **given}).encode()
+    return json.dumps({**{name: part[name] for name in left_out & part.keys()}, **given}).encode()
 
 
 async def _current(read: Route, ask: Ask, path: Mapping[str, Any]) -> BaseModel:

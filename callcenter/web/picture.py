@@ -52,10 +52,10 @@ class Picture:
 
     def shown(self, see: See) -> dict[str, Any]:
         """The snapshot as one client sees it."""
-        shown: dict[str, Any] = {}
+        snapshot: dict[str, Any] = {}
         for kind, (plural, _key) in LISTS.items():
             seen = (see(kind, thing, agents) for thing, agents in self._lists[kind].values())
-            shown[plural] = [thing for thing in seen if thing is not None]
+            snapshot[plural] = [thing for thing in seen if thing is not None]
         for kind, (thing, agents) in self._whole.items():
-            shown[kind] = see(kind, thing, agents) or {}
-        return shown
+            snapshot[kind] = see(kind, thing, agents) or {}
+        return snapshot

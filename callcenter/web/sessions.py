@@ -176,12 +176,12 @@ class Sessions:
         return SignedIn(person, token, csrf_of(token), expires_at, device_token)
 
     async def _alarm(self, facts: AlarmDelta) -> None:
-        kept: dict[str, Fact] = {"alarm": facts["alarm"], "by": facts["by"], "tries": facts["tries"]}
+        alarm_facts: dict[str, Fact] = {"alarm": facts["alarm"], "by": facts["by"], "tries": facts["tries"]}
         self.alarms[facts["alarm"], facts["by"]] += 1
         async with self._database.write() as session:
-            await self._audit.append(session, None, "session.guessed", facts["login"], facts["address"], kept)
+            await self._audit.append(session, None, "session.guessed", facts["login"], facts["address"], alarm_facts)
             # Without the login: the user may have typed a password there, and the audit has it.
-            await self.emit(session, GUESSED, {**kept, "address": facts["address"]})
+            await self.emit(session, GUESSED, {**alarm_facts, "address": facts["address"]})
         self.publish(ALARM, facts, frozenset())
 
     async def _person_with(self, login: str, password: str, address: str) -> PersonRow:

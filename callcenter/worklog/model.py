@@ -131,7 +131,7 @@ def plain(figures: Figures) -> dict[str, Any]:
     return {**{name: getattr(figures, name) for name in names}, "cases": list(figures.cases), "calls": calls}
 
 
-def figures_of(kept: Mapping[str, Any]) -> Figures:
+def figures_of(stored: Mapping[str, Any]) -> Figures:
     """The figures as stored."""
-    calls = tuple(CallNote(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in kept["calls"])
-    return Figures(**{**kept, "cases": tuple(kept["cases"]), "calls": calls})
+    calls = tuple(CallNote(**{**entry, "at": datetime.fromisoformat(entry["at"])}) for entry in stored["calls"])
+    return Figures(**{**stored, "cases": tuple(stored["cases"]), "calls": calls})

@@ -69,13 +69,13 @@ def _line(step: Step, words: Words) -> str:
 
 def _short(text: str) -> str:
     # A Chinese sign is about two Latin letters wide.
-    room, kept = LONGEST, ""
+    room, label = LONGEST, ""
     for char in text:
         room -= 2 if ord(char) > 0x2E80 else 1
         if room < 0:
-            return f"{kept}…"
-        kept += char
-    return kept
+            return f"{label}…"
+        label += char
+    return label
 
 
 def _arrow(layout: Layout, arrow: Arrow, place: int) -> str:

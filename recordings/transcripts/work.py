@@ -154,7 +154,7 @@ class Transcribing:
                 await self._channel(row, about, channel)
         done = await self._service.reading.channels_done(row.id)
         turns = turns_of(call, await self._owner())
-        heard = {name: [segment_of(segment) for segment in kept.segments] for name, kept in done.items()}
+        heard = {name: [segment_of(segment) for segment in part.segments] for name, part in done.items()}
         await self._service.finish(row.id, merge(heard, turns, about.started_at))
 
     async def _channel(self, row: TranscriptRow, about: Recorded, channel: str) -> None:

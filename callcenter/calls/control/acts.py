@@ -60,8 +60,8 @@ class Acts:
                 facts=dict(facts or {}),
             )
             session.add(row)
-            kept = {"reason": reason} if reason else None
-            await self._audit.append(session, by, f"call.{act.value}", f"call/{row.call}", facts=kept)
+            with_reason = {"reason": reason} if reason else None
+            await self._audit.append(session, by, f"call.{act.value}", f"call/{row.call}", facts=with_reason)
         try:
             await send(intent)
         except (AmiRefused, BadAction) as error:

@@ -64,10 +64,10 @@ class ExpectedWaits:
         """The line's pace at this hour of the centre's day."""
         at = self._clock()
         key = (line, at.astimezone(self._zone).hour)
-        kept = self._paces.get(key)
-        if kept is None or at - kept[0] >= FRESH:
-            kept = self._paces[key] = (at, pace_of(await self._past(line, at), self._wrap_up))
-        return kept[1]
+        known = self._paces.get(key)
+        if known is None or at - known[0] >= FRESH:
+            known = self._paces[key] = (at, pace_of(await self._past(line, at), self._wrap_up))
+        return known[1]
 
     async def _past(self, line: str, at: datetime) -> list[PastCall]:
         """The line's queued calls of the last days in this hour of the day."""

@@ -74,9 +74,9 @@ def routes(notes: CallNotes) -> Routes:
     @routes.get("/calls/{id}/record", roles=ANYONE)
     async def read_call_record(ask: Ask, id: CallId) -> NoteShape:
         """Read what was written about a call (W1): its agents and leaders; an empty draft before anything was."""
-        shown = NoteShape.model_validate(await notes.note(id, ask.require()))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        note = NoteShape.model_validate(await notes.note(id, ask.require()))
+        ask.headers["ETag"] = etag_of(note)
+        return note
 
     @routes.put("/calls/{id}/record", roles=ANYONE)
     async def write_call_record(ask: Ask, id: CallId, body: NoteShape) -> NoteShape:
@@ -92,9 +92,9 @@ def routes(notes: CallNotes) -> Routes:
     @routes.get("/call-reasons", roles=ANYONE)
     async def read_call_reasons(ask: Ask) -> ReasonsShape:
         """Read the tree of reasons for calls."""
-        shown = ReasonsShape.of(list((await notes.reasons()).values()))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        reasons = ReasonsShape.of(list((await notes.reasons()).values()))
+        ask.headers["ETag"] = etag_of(reasons)
+        return reasons
 
     @routes.put("/call-reasons", roles=MANAGERS)
     async def replace_call_reasons(ask: Ask, body: ReasonsShape) -> ReasonsShape:

@@ -57,8 +57,8 @@ def toll_routes(database: Database) -> Routes:
         asked = newest_first(asked, row.at, row.id, query.limit + 1, after)
         async with database.read() as session:
             events = [TollShape.model_validate(event, from_attributes=True) for event in await session.scalars(asked)]
-        shown = events[: query.limit]
+        page = events[: query.limit]
         more = len(events) > query.limit
-        return Page(items=shown, next=encode_cursor(shown[-1].at, shown[-1].id) if more else None)
+        return Page(items=page, next=encode_cursor(page[-1].at, page[-1].id) if more else None)
 
     return routes

@@ -173,8 +173,8 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
         """Count cases by day, week or month, with the preceding period."""
         buckets, period = await points(query), query.period(clock())
         now, before = await analysis.total(period), await analysis.total(period.before())
-        shown = [PointShape.model_validate(bucket) for bucket in buckets[-MOST_POINTS:]]
-        return TrendShape(items=shown, cases=now.cases, before=before.cases)
+        newest = [PointShape.model_validate(bucket) for bucket in buckets[-MOST_POINTS:]]
+        return TrendShape(items=newest, cases=now.cases, before=before.cases)
 
     @routes.get("/analysis/cases/trend.svg", roles=LEADERS)
     async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:

@@ -36,13 +36,13 @@ def plain(value: object) -> str:
     return "" if value is None else str(json.loads(canonical(value)))
 
 
-def check_kept(case: CaseNumber, entries: Sequence[Entry], kept: Kept) -> Broken | None:
+def check_kept(case: CaseNumber, entries: Sequence[Entry], stored: Kept) -> Broken | None:
     """Returns None when the tables match an intact history exactly; `chain.check` has verified the history itself."""
-    if not entries or entries[-1].hash != kept.head:
+    if not entries or entries[-1].hash != stored.head:
         return Broken(case, len(entries), "the end of the history is missing")
     deeds = [(entry, json.loads(entry.facts)) for entry in entries]
     for name, records_of in _RECORDS.items():
-        expected, kept_records = records_of(deeds), getattr(kept, name)
+        expected, kept_records = records_of(deeds), getattr(stored, name)
         if name in ("evidence", "asked", "referred"):
             expected, kept_records = sorted(expected), sorted(kept_records)
         if expected != kept_records:

@@ -74,7 +74,7 @@ class SignaturesShape(BaseModel):
     @classmethod
     def of(cls, case: Case, given: list[Signature]) -> SignaturesShape:
         held = signing.holding(case, given)
-        shown = [
+        shapes = [
             SignatureShape(
                 holds=held.get(stated.place) is stated,
                 **{name: getattr(stated, name) for name in Signature.__dataclass_fields__},
@@ -82,7 +82,7 @@ class SignaturesShape(BaseModel):
             for stated in given
         ]
         places = list(signing.chain_for(case))
-        return cls(chain=places, next=signing.next_place(case, given), signatures=shown)
+        return cls(chain=places, next=signing.next_place(case, given), signatures=shapes)
 
 
 class SignatureDueShape(BaseModel):

@@ -133,10 +133,10 @@ class Conversations:
         """The evaluation of a conversation that has ended; None while it continues. Raises NoConversation."""
         async with self._database.read() as session:
             conversation = await _conversation(session, item_id)
-            kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
+            evaluation = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
         if conversation is None:
             raise NoConversation("the script of this return call has not been started", item=item_id[:40])
-        return evaluation_of(kept) if kept is not None and conversation[1].finished else None
+        return evaluation_of(evaluation) if evaluation is not None and conversation[1].finished else None
 
     async def finish(
         self, session: AsyncSession, item_id: ReturnCallId, *, agent: str, call: CallId, broken_off: bool = False
@@ -147,10 +147,10 @@ class Conversations:
         NoConversation, AnswersMissing.
         """
         script, before = await self._conversation(session, item_id)
-        kept = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
-        if kept is not None and before.finished:
-            return kept
-        id = kept.id if kept is not None else uuid4().hex
+        evaluation = await session.scalar(select(EvaluationRow).where(EvaluationRow.item == item_id))
+        if evaluation is not None and before.finished:
+            return evaluation
+        id = evaluation.id if evaluation is not None else uuid4().hex
         held = replace(before, context=replace(before.context, agent=agent, call=call))
         row = await session.merge(row_of(evaluate(script, held, id, self._clock(), broken_off=broken_off)))
         await self._save(session, before, finished=True)

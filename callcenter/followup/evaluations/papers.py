@@ -31,12 +31,12 @@ class EvaluationPapers:
 
     async def form(self, evaluation: Evaluation, by: Person | None) -> EvaluationForm:
         """The form of an evaluation; the customer's number is masked on an agent's copy and whole in the archive."""
-        shown = evaluation
+        visible = evaluation
         if by is not None and not by.may(LEADERS):
-            shown = replace(evaluation, phone=mask_number(evaluation.phone))
+            visible = replace(evaluation, phone=mask_number(evaluation.phone))
         number = f"{evaluation.case or 'HF'}-{evaluation.id[:8]}"
         head = self._forms.head(number, evaluation.language, by, path=f"/evaluations/{evaluation.id}")
-        return form_of(shown, head, await self._agents.shown(evaluation.agent))
+        return form_of(visible, head, await self._agents.shown(evaluation.agent))
 
     async def of_subject(self, subject: str, language: str, by: Person | None) -> Sequence[Form]:
         """For bulk prints: the form of an evaluation, in the language it was given in. Raises UnknownEvaluation."""

@@ -48,9 +48,9 @@ class ScriptVersionDetail(ScriptVersionShape):
 
     @classmethod
     def of(cls, row: VersionColumns) -> Self:
-        shown = ScriptVersionShape.of(row).model_dump()
+        values = ScriptVersionShape.of(row).model_dump()
         problems = [ScriptProblemShape.of(fault) for fault in look_through(row.source)[1]]
-        return cls(**shown, source=row.source, problems=problems)
+        return cls(**values, source=row.source, problems=problems)
 
 
 class SourceBody(DocumentSource):

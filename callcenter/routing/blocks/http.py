@@ -14,9 +14,9 @@ from callcenter.web.routes import LEADERS, Ask, Page, Routes, decode_cursor, enc
 def routes(blocks: BlockService, clock: Clock) -> Routes:
     routes = Routes("blocks")
 
-    async def shaped(*kept: Block) -> list[BlockShape]:
-        hits = await blocks.hits(kept)
-        return [BlockShape.of(block, hits[block.id], clock()) for block in kept]
+    async def shaped(*listed: Block) -> list[BlockShape]:
+        hits = await blocks.hits(listed)
+        return [BlockShape.of(block, hits[block.id], clock()) for block in listed]
 
     @routes.get("/blocks", roles=LEADERS)
     async def list_blocks(ask: Ask, query: BlockQuery) -> Page[BlockShape]:

@@ -119,9 +119,9 @@ def _sessions(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/calibrations/{id}", roles=LEADERS)
     async def read_calibration(ask: Ask, id: str) -> CalibrationShape:
         """Read a session, limited to what you may see."""
-        shown = CalibrationShape.of(await service.seen(id, ask.require()))
-        ask.headers["ETag"] = etag_of(_own(shown))
-        return shown
+        shape = CalibrationShape.of(await service.seen(id, ask.require()))
+        ask.headers["ETag"] = etag_of(_own(shape))
+        return shape
 
     @routes.get("/calibrations/{id}/evidence", roles=LEADERS)
     async def read_calibration_evidence(ask: Ask, id: str) -> ScoreEvidenceShape:
@@ -152,15 +152,15 @@ def _sheets(routes: Routes, room: ScoreServices) -> None:
 
 
 def _answer(ask: Ask, seen: CalibrationSeen) -> CalibrationShape:
-    shown = CalibrationShape.of(seen)
-    ask.headers["ETag"] = etag_of(_own(shown))
-    return shown
+    shape = CalibrationShape.of(seen)
+    ask.headers["ETag"] = etag_of(_own(shape))
+    return shape
 
 
-def _own(shown: CalibrationShape) -> CalibrationShape:
+def _own(shape: CalibrationShape) -> CalibrationShape:
     """What one's own edits rest on: others who submit meanwhile are no conflict."""
     others: dict[str, object] = {"submitted": {}, "outcome": None, "sheets": {}, "ended_at": None}
-    return shown.model_copy(update=others | {"state": CalibrationState.BLIND})
+    return shape.model_copy(update=others | {"state": CalibrationState.BLIND})
 
 
 async def _rev(room: ScoreServices, ask: Ask, id: str) -> int:

@@ -117,8 +117,8 @@ class CalibrationService:
         """Saves one's own answers. Raises UnknownCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
         async with self._database.write() as session:
             row, sheet = await self._own(session, id, by)
-            kept = checked(await _form(session, row), answers)
-            kept_answers = {key: asdict(answer) for key, answer in kept.items()}
+            answered = checked(await _form(session, row), answers)
+            kept_answers = {key: asdict(answer) for key, answer in answered.items()}
             await self._save(session, sheet, rev, answers=kept_answers)
         return await self.seen(id, by)
 

@@ -48,8 +48,8 @@ def tried(body: GradingFormTrialBody) -> GradingFormTrial:
     """Raises BadScoreAnswer."""
     form, problems = look_through(body.source)
     if form is None or problems:
-        shown = [FormProblemShape.of(problem) for problem in problems]
-        return GradingFormTrial(problems=shown, form=None, score=None, missing=None)
+        shapes = [FormProblemShape.of(problem) for problem in problems]
+        return GradingFormTrial(problems=shapes, form=None, score=None, missing=None)
     answers = checked(form, answers_from(body.answers))
     return GradingFormTrial(
         problems=[],

@@ -52,9 +52,9 @@ def routes(drafts: Drafts) -> Routes:
     @routes.get("/drafts/{kind}/{key}", roles=ANYONE)
     async def read_draft(ask: Ask, kind: str, key: str) -> DraftShape:
         """Read a draft of yours."""
-        shown = DraftShape.of(await drafts.draft(kind, key, must_be_person(ask.require())))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        draft = DraftShape.of(await drafts.draft(kind, key, must_be_person(ask.require())))
+        ask.headers["ETag"] = etag_of(draft)
+        return draft
 
     @routes.put("/drafts/{kind}/{key}", roles=ANYONE, max_body=200_000)
     async def write_draft(ask: Ask, kind: str, key: str, body: DraftBody) -> DraftShape:
@@ -63,9 +63,9 @@ def routes(drafts: Drafts) -> Routes:
         def check(current: Draft) -> None:
             ask.must_match(DraftShape.of(current))
 
-        shown = DraftShape.of(await drafts.write(kind, key, body.value, must_be_person(ask.require()), check))
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        draft = DraftShape.of(await drafts.write(kind, key, body.value, must_be_person(ask.require()), check))
+        ask.headers["ETag"] = etag_of(draft)
+        return draft
 
     @routes.delete("/drafts/{kind}/{key}", roles=ANYONE)
     async def discard_draft(ask: Ask, kind: str, key: str) -> None:

@@ -53,9 +53,9 @@ def routes(own: OwnThings, sessions: Sessions) -> Routes:
     @routes.get("/me/settings", roles=ANYONE)
     async def read_own_settings(ask: Ask) -> SettingsShape:
         """Read the settings of your pages."""
-        shown = SettingsShape.model_validate(await own.settings(must_be_person(ask.require())), strict=False)
-        ask.headers["ETag"] = etag_of(shown)
-        return shown
+        settings = SettingsShape.model_validate(await own.settings(must_be_person(ask.require())), strict=False)
+        ask.headers["ETag"] = etag_of(settings)
+        return settings
 
     @routes.put("/me/settings", roles=ANYONE, max_body=32_000)
     async def change_own_settings(ask: Ask, body: SettingsShape) -> SettingsShape:
@@ -73,7 +73,7 @@ def routes(own: OwnThings, sessions: Sessions) -> Routes:
         """List the browsers in which you are signed in."""
         token = sessions.requests.token_of(ask.request)
         listed = await own.sessions(must_be_person(ask.require()), hash_token(token) if token else "")
-        return Page(items=[OwnSessionShape.model_validate(shown) for shown in listed])
+        return Page(items=[OwnSessionShape.model_validate(session) for session in listed])
 
     @routes.delete("/me/sessions/{id}", roles=ANYONE)
     async def end_own_session(ask: Ask, id: str) -> None:

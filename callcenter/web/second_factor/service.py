@@ -116,13 +116,15 @@ class SecondFactors:
 
     async def demand(self, roles: Collection[Role], by: Person, address: str) -> frozenset[Role]:
         """People with one of these roles and no second factor must enrol before anything else."""
-        kept = sorted(role.value for role in roles)
+        names = sorted(role.value for role in roles)
         async with self._database.write() as session:
             # The audit comes first: it admits one writer at a time, so the row is not created twice.
-            await self._audit.append(session, by, "sign_in_policy.put", "sign-in-policy", address, {"totp_roles": kept})
-            changed = update(SignInPolicyRow).where(SignInPolicyRow.id == POLICY).values(totp_roles=kept)
+            await self._audit.append(
+                session, by, "sign_in_policy.put", "sign-in-policy", address, {"totp_roles": names}
+            )
+            changed = update(SignInPolicyRow).where(SignInPolicyRow.id == POLICY).values(totp_roles=names)
             if await session.scalar(changed.returning(SignInPolicyRow.id)) is None:
-                session.add(SignInPolicyRow(id=POLICY, totp_roles=kept))
+                session.add(SignInPolicyRow(id=POLICY, totp_roles=names))
         return frozenset(roles)
 
     def _sealed(self, secret: str) -> str:

@@ -53,10 +53,10 @@ class UnusualShape(BaseModel):
 
     @classmethod
     def of(cls, row: UnusualReportRow, person: Person) -> UnusualShape:
-        shown = cls.model_validate(row)
+        shape = cls.model_validate(row)
         if person.may(LEADERS) or row.by == person.id:
-            return shown
-        return shown.model_copy(update={"number": mask_number(shown.number)})
+            return shape
+        return shape.model_copy(update={"number": mask_number(shape.number)})
 
 
 class UnusualQuery(PageQuery):
