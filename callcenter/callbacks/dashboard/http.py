@@ -69,7 +69,7 @@ class PeriodQuery(BaseModel):
         return since, until
 
 
-class FiguresQuery(PeriodQuery):
+class CallbackFiguresQuery(PeriodQuery):
     by: Literal["agent", "line", "source", "department"] | None = None
 
 
@@ -98,7 +98,7 @@ def routes(board: Board, clock: Clock) -> Routes:
         return BoardShape.model_validate(await board.now(), from_attributes=True)
 
     @routes.get("/callback-figures", roles=LEADERS)
-    async def read_figures(ask: Ask, query: FiguresQuery) -> Page[CallbackFiguresShape]:
+    async def read_figures(ask: Ask, query: CallbackFiguresQuery) -> Page[CallbackFiguresShape]:
         """Read contact rate, attempts per success, kept promises, solutions and satisfaction, with intervals."""
         since, until = query.period(clock())
         groups = (await board.figures(since, until, query.by)).items()

@@ -76,7 +76,7 @@ class FiguresShape(BaseModel):
     """False while the connection to Asterisk is lost or silent: this moment is then unknown and old."""
 
 
-class FiguresQuery(BaseModel):
+class CallFiguresQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     line: str | None = Field(None, max_length=40)
@@ -90,7 +90,7 @@ def routes(figures: DayFigures, clock: Clock, floor: Callable[[], FloorNow], que
     routes = Routes("calls")
 
     @routes.get("/figures/now", roles=ALL_ROLES)
-    async def read_figures_now(ask: Ask, query: FiguresQuery) -> FiguresShape:
+    async def read_figures_now(ask: Ask, query: CallFiguresQuery) -> FiguresShape:
         """Read the figures of the day and of this moment (S1), of the centre or of one line."""
         now, line = clock(), query.line
         since, seen = figures.midnight(now), floor()
