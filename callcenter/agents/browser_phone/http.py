@@ -46,12 +46,12 @@ class BrowserPhones:
     async def account(self, by: Person) -> OwnPhoneShape:
         """Raises NoBrowserPhone, SecretUnreadable."""
         agent, phone = await self.of(by)
-        page = await self._agents.show_secret(agent.number, phone.name, by)
+        account = await self._agents.show_secret(agent.number, phone.name, by)
         return OwnPhoneShape(
             phone=phone.name,
             uri=f"sip:{phone.name}@{self._domain}",
             user=phone.name,
-            secret=page.secret,
+            secret=account.secret,
             ws=WS_PATH,
             ice_servers=[],
         )
