@@ -40,7 +40,9 @@ class Waiting:
         self._touched.add(queue)
 
     def left(self, queue: str, caller: Uniqueid) -> None:
-        self._callers.get(queue, {}).pop(caller, None)
+        # The end of a call names the line's queue only, wherever beside it the caller waited.
+        for name in self._beside(queue):
+            self._callers[name].pop(caller, None)
         self._touched.add(queue)
 
     def member(self, seen: MemberSeen) -> bool:
@@ -66,8 +68,13 @@ class Waiting:
         self._touched.update(self._callers)
 
     def now(self, queue: str) -> QueueNow:
-        waiting = self._callers.get(queue, {})
-        return QueueNow(queue, len(waiting), min(waiting.values(), default=None), self._free.get(queue, 0))
+        """The queue with those who wait beside it, for a speaker or their own agent (routing/ladder.py)."""
+        waiting = [at for name in self._beside(queue) for at in self._callers[name].values()]
+        return QueueNow(queue, len(waiting), min(waiting, default=None), self._free.get(queue, 0))
+
+    def _beside(self, queue: str) -> list[str]:
+        """The names of a queue and of those beside it, which continue its name after a dot."""
+        return [name for name in self._callers if name == queue or name.startswith(f"{queue}.")]
 
     def staff(self, queue: str) -> tuple[int, int]:
         """How many members serve a caller, after-call work included, and how many are free."""
@@ -106,11 +113,11 @@ class Waiting:
         return result
 
     def all(self) -> list[QueueNow]:
-        return [self.now(queue) for queue in sorted(self._callers.keys() | self._members.keys())]
+        return [self.now(queue) for queue in sorted({base_of(name) for name in (*self._callers, *self._members)})]
 
     def changes(self) -> list[QueueChanged]:
         """Return the queues that changed since the last call."""
-        changed = [QueueChanged(self.now(queue)) for queue in sorted(self._touched)]
+        changed = [QueueChanged(self.now(queue)) for queue in sorted(set(map(base_of, self._touched)))]
         self._touched.clear()
         return changed
 
@@ -119,6 +126,11 @@ class Waiting:
         self._free[queue] = self._free.get(queue, 0) + more
         if more or before is None or after is None:
             self._touched.add(queue)
+
+
+def base_of(queue: str) -> str:
+    """The queue that a name in Asterisk belongs to."""
+    return queue.partition(".")[0]
 
 
 def _free(member: MemberSeen | None) -> bool:

@@ -32,7 +32,7 @@ nobody = "message"
 kind = "choose"
 sets = "language"
 say = "menu_intro"
-seconds = 1
+seconds = 2
 tries = 1
 then = "person"
 [steps.language.keys]
