@@ -46,7 +46,6 @@ from callcenter.facts.floor import (
     WrapUpChanged,
 )
 from callcenter.facts.ids import (
-    AgentNumber,
     CallId,
     CaseNumber,
     CustomerId,
@@ -60,7 +59,6 @@ from callcenter.facts.ids import (
 __all__ = [
     "AgentConnected",
     "AgentFinished",
-    "AgentNumber",
     "CallId",
     "CallPlaced",
     "CallTransferred",

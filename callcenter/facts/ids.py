@@ -12,8 +12,6 @@ no other channel may stand for the call."""
 
 CallId = NewType("CallId", str)
 """A call in the API, the database and the live feed (`call_id` of a PBX and a Linkedid)."""
-AgentNumber = NewType("AgentNumber", str)
-"""The number of an agent, which is also the name of their membership in Asterisk's queues."""
 CustomerId = NewType("CustomerId", str)
 CaseNumber = NewType("CaseNumber", str)
 ReturnCallId = NewType("ReturnCallId", str)
