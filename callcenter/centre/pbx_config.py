@@ -15,9 +15,10 @@ from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
-from callcenter.asterisk.render.site import Caller, Dialling, Overflow, Trunk
+from callcenter.asterisk.render.site import Caller, Overflow
 from callcenter.asterisk.render.site import Phones as DeskPhones
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
+from callcenter.centre.pbx_trunks import dialling_of, further_trunk, trunk_of
 from callcenter.centre.speakers import no_speaker_sounds
 from callcenter.customers.numbers import spellings_of
 from callcenter.routing.ladder import RUNGS, TEAM, openings, own_queue, own_seconds, queue_beside
@@ -25,7 +26,6 @@ from callcenter.routing.model import Line as OurLine
 from callcenter.routing.model import Queue as OurQueue
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
-from callcenter.settings.telephony import TrunkOptions, TrunkSettings
 
 log = structlog.get_logger(__name__)
 SOUND_LANGUAGES = {"zh-CN": "zh", "en": "en"}
@@ -67,37 +67,6 @@ def login_of(settings: Settings, user: str, secret: str, *, events: bool) -> Ami
 
 def line_cadence(line: OurLine, settings: Settings) -> Cadence:
     return CADENCES.get(line.cadence_country) or cadence_of(settings.policy.cadence_country)
-
-
-def _trunk(options: TrunkOptions) -> Trunk:
-    return Trunk(**options.model_dump(include=set(TrunkOptions.model_fields)))
-
-
-def _further(options: TrunkSettings) -> Trunk:
-    secret = options.secret.get_secret_value()
-    return replace(_trunk(options), host=options.host, port=options.port, user=options.user, secret=secret)
-
-
-def dialling_of(settings: Settings, roles: Mapping[str, Collection[str]]) -> Dialling:
-    """The rules for outbound calls, with the roles' classes by agent."""
-    dial = settings.pbx.dial
-    by_role: Mapping[str, tuple[str, ...]] = {str(role): may for role, may in dial.roles.items()}
-    people = {
-        agent: tuple(sorted({word for role in mine if role in by_role for word in by_role[role]}))
-        for agent, mine in roles.items()
-        if any(role in by_role for role in mine)
-    }
-    minutes = {"phone": dial.phone_minutes, "person": dial.person_minutes, "house": dial.house_minutes}
-    return Dialling(
-        dial.classes,
-        dict(dial.phones),
-        people,
-        dial.emergency,
-        dial.signed_in_only,
-        dial.at_once,
-        {scope: (minute.alarm, minute.stop) for scope, minute in minutes.items()},
-        settings.timezone,
-    )
 
 
 def _overflow(line: OurLine) -> Overflow | None:
@@ -181,8 +150,8 @@ class Configuration:
             trunk_port=pbx.trunk_port,
             trunk_user=pbx.trunk_user,
             trunk_secret=pbx.trunk_secret.get_secret_value(),
-            trunk=_trunk(pbx.trunk),
-            more_trunks=tuple(_further(trunk) for trunk in pbx.fallback_trunks),
+            trunk=trunk_of(pbx.trunk),
+            more_trunks=tuple(further_trunk(trunk) for trunk in pbx.fallback_trunks),
             desk_phones=DeskPhones(pbx.phones.transport, pbx.phones.encryption, pbx.phones.networks),
             tls_port=pbx.tls_port,
             tls_certificate=str(pbx.tls_certificate.resolve()) if pbx.tls_certificate else "",

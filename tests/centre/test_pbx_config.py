@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from callcenter.asterisk.render import render
-from callcenter.centre.pbx_config import dialling_of
+from callcenter.centre.pbx_trunks import dialling_of
 from callcenter.settings import Settings
 from callcenter.settings.telephony import DialSettings
 from tests.asterisk.test_render import SITE

@@ -17,8 +17,8 @@ COMMANDS: Final = "callcenter.cli"
 LOOSE: Final = {"__init__", "__main__", "clock", "errors"}
 """The only files of callcenter/ that belong to no room."""
 
-LONGEST: Final = {"callcenter": 300, "ivr": 300, "recordings": 300, "dashboards": 300, "benchmarks": 300, "tests": 400}
-"""Lines of a file: a longer one holds two nouns."""
+LONGEST: Final = {"callcenter": 310, "ivr": 310, "recordings": 310, "dashboards": 310, "benchmarks": 310, "tests": 400}
+"""Lines of a file: one of more than about 300 holds two nouns."""
 
 Arrow = tuple[str, str]
 
