@@ -23,7 +23,8 @@ from callcenter.calls.pages.http import routes as page_routes
 from callcenter.calls.wrap_up.http import routes as wrap_up_routes
 from callcenter.calls.wrap_up.service import WrapUps
 from callcenter.centre.contributions import Contributions
-from callcenter.centre.pbx_config import Roles, dialling_of
+from callcenter.centre.pbx_config import Roles
+from callcenter.centre.pbx_trunks import dialling_of
 from callcenter.customers.service import CustomerService
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
