@@ -96,17 +96,17 @@ CREWS: Final = {
 MOVE_ON_AT_RING: Final = {"after_sales": 6, "orders": 4}
 
 LOGINS: Final = (
-    Login("agent", "刘婷", "agent", "1001", "who is calling, before answering; her return calls and her case"),
-    Login("agent2", "周小梅", "agent", "1003", "the late agent: her phone is answered on the fourth ring"),
+    Login("agent", "刘婷", "agent", "1001", "who is calling, before answering; own return calls and own case"),
+    Login("agent2", "周小梅", "agent", "1003", "the late agent: this phone is answered on the fourth ring"),
     Login(
         "supervisor",
         "值班经理 王敏",
         "supervisor",
         None,
-        "the wallboard; flags to confirm; cases that wait for a signature",
+        "the wallboard; flags to confirm; cases that await a signature",
     ),
     Login("manager", "客服部经理 罗伟", "manager", None, "the charts of the week; the service level; samples to grade"),
-    Login("leader", "部门领导 文建国", "leader", None, "the grave case that waits for a decision"),
+    Login("leader", "部门领导 文建国", "leader", None, "the critical case that awaits a decision"),
     Login("admin", "管理员", "administrator", None, "agents, phones, lines, queues, the audit"),
 )
 

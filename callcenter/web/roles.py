@@ -15,7 +15,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
     LEADER = "leader"
-    """The head of the department: decides and signs the gravest cases (K4)."""
+    """The head of the department: decides and signs the most severe cases (K4)."""
     ADMINISTRATOR = "administrator"
     WALLBOARD = "wallboard"
     """A wallboard: a read-only token that sees the live floor and nothing else."""
