@@ -85,7 +85,7 @@ async def test_R5_a_wrong_live_flag_is_annulled_by_the_files(flags: FlagService,
     await flags.recompute([replace(record, hung_up_by=HungUpBy.UNDETERMINED)])
     (flag,) = await FlagQueries(database).find(FlagFilter(call=CallId(name), clause="R5"))
     assert (flag.state, flag.by) == (FlagState.ANNULLED, SYSTEM)
-    assert "do not say" in (flag.reason or "")
+    assert "do not show" in (flag.reason or "")
 
 
 def test_R5_an_approval_needs_a_reason_and_has_a_time_limit() -> None:
