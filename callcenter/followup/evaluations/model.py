@@ -185,7 +185,7 @@ def _shown(question: Question, value: Value, language: str) -> str:
             return _YES_NO[language][str(value)]
         case Kind.CHOICE:
             return next(choice.text[language] for choice in question.choices if choice.value == value)
-        case _:
+        case Kind.SATISFACTION | Kind.TEXT:
             return str(value)
 
 
