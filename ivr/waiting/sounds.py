@@ -70,9 +70,9 @@ class WaitingSounds:
         return name
 
     def _tidy(self) -> None:
-        kept = sorted((self.folder / COMPOSED).iterdir(), key=lambda path: path.stat().st_mtime)
+        by_age = sorted((self.folder / COMPOSED).iterdir(), key=lambda path: path.stat().st_mtime)
         heard = set(self._links.values())
-        for path in kept[: max(0, len(kept) - MOST_COMPOSED)]:
+        for path in by_age[: max(0, len(by_age) - MOST_COMPOSED)]:
             if path.name not in heard:
                 path.unlink(missing_ok=True)
 

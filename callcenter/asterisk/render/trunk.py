@@ -113,11 +113,11 @@ def _probe(name: str, carrier: Trunk) -> str:
     if not carrier.qualify_seconds:
         return ""
     proxy = f"outbound_proxy={_proxy(carrier)}\n" if carrier.proxy else ""
-    shown = f"from_user={code(carrier.from_user)}\n" if carrier.from_user else ""
-    shown += f"from_domain={host(carrier.from_domain)}\n" if carrier.from_domain else ""
+    sender = f"from_user={code(carrier.from_user)}\n" if carrier.from_user else ""
+    sender += f"from_domain={host(carrier.from_domain)}\n" if carrier.from_domain else ""
     return (
         f"\n[{probe(name)}]\ntype=endpoint\ncontext=cc-nowhere\ntransport={word(carrier.transport)}\n"
-        f"disallow=all\nallow=alaw\naors={probe(name)}\nidentify_by=ip\n{shown}"
+        f"disallow=all\nallow=alaw\naors={probe(name)}\nidentify_by=ip\n{sender}"
         f"\n[{probe(name)}]\ntype=aor\ncontact={_uri(carrier)}\n"
         f"qualify_frequency={int(carrier.qualify_seconds)}\nqualify_timeout={QUALIFY_TIMEOUT}\n{proxy}"
     )
