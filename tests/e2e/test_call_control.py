@@ -188,6 +188,19 @@ async def test_only_the_agent_whose_phone_rings_sees_the_caller_before_the_answe
         assert number not in str(others)
 
 
+@pytest.mark.parametrize("returned", [False, True])
+async def test_a_customer_who_hangs_up_on_hold_or_as_they_return_ends_the_call(
+    centre: CallCentre, returned: bool
+) -> None:
+    call, own, customer = await started(centre, "13974812005")
+    await centre.page.post(f"/calls/{call}/hold")
+    if returned:
+        await centre.page.post(f"/calls/{call}/unhold")
+    customer.hang_up()
+    await own.gone()
+    assert (await centre.finished(call))["hung_up_by"] == "caller"
+
+
 async def consulting(centre: CallCentre, call: str) -> Call:
     """Consult agent 1002, who answers; returns the colleague's side."""
     rings = len(centre.colleague.incoming)

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import structlog
 
 from callcenter.calls.access import must_be_theirs
+from callcenter.calls.control.errors import CallOver
 from callcenter.calls.effects import AgentOffered, NumberSeen
 from callcenter.calls.model import CallRecord
 from callcenter.calls.pop.deltas import POP, PopDelta
@@ -17,7 +18,7 @@ from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.facts import CallId, Linkedid
 from callcenter.web.ports import Publish
-from callcenter.web.roles import Person
+from callcenter.web.roles import LEADERS, Person
 
 KEPT: Final = 2000
 """Calls whose files are held; more than any floor has at once."""
@@ -114,9 +115,13 @@ class Pops:
     async def pop(self, call: CallId, by: Person) -> PopDelta:
         """The pop of a call as it is now: for the agents whose phones ring or who are on it, and for leaders.
 
-        Raises UnknownCall, NotYourCall.
+        Raises UnknownCall, NotYourCall; and CallOver for an agent once the live picture has dropped the call, because
+        from then on they no longer see the customer's number.
         """
-        record = self._floor.record_by_id(call) or await self._calls.get(call)
+        live = self._floor.record_by_id(call)
+        record = live or await self._calls.get(call)
         must_be_theirs(by, record.concerned, call, "only the agent whose phone rings, and leaders, see the caller")
+        if live is None and not by.may(LEADERS):
+            raise CallOver("the call is over, and with it the sight of the caller", call=call)
         dossier = await self._sources.dossier(number_of(record), record.member)
         return pop_of(record, by.agent or "", dossier, await self._line(record))
