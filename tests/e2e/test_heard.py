@@ -13,16 +13,18 @@ import pytest_asyncio
 
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
+from callcenter.asterisk.render.waiting import MUSIC_FILE, MUSIC_FOLDER
 from callcenter.settings import Settings
 from ivr.prompts.build import Workshop
 from ivr.prompts.ready import ready_folder
 from ivr.prompts.sentences import default_catalogue
-from tests.recordings.sounds import share_of
+from tests.recordings.sounds import share_of, tone, write_wav
 from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Station, station, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
 RING_HERTZ = 450.0
+OWN, OWN_HERTZ = "073188880003", 523.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -31,11 +33,18 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     site = site_of(home, Tree(Settings().pbx_root))
     site = replace(
         site,
-        lines=(Line("after_sales", (SALES,), "after_sales"), Line("orders", (ORDERS,), "orders", hears="music")),
+        lines=(
+            Line("after_sales", (SALES,), "after_sales"),
+            Line("orders", (ORDERS,), "orders", hears="music"),
+            Line("own", (OWN,), "orders", hears="music"),
+        ),
         queues=(Queue("after_sales", "linear", 2, wish_seconds=7), Queue("orders", "linear", 2)),
     )
     workshop = Workshop(home / "sounds", ready=ready_folder(), rates=(8000,))
     await asyncio.to_thread(lambda: list(workshop.build(default_catalogue().recordings())))
+    own = home / MUSIC_FOLDER / "own" / MUSIC_FILE
+    own.parent.mkdir(parents=True)
+    write_wav(own, tone(OWN_HERTZ, 4.0))
     async with private_pbx(home, site) as made:
         yield made
 
@@ -78,6 +87,17 @@ async def test_a_line_that_plays_music_has_no_ring(pbx: PrivatePbx, carrier: Sta
     answered = await call.status(200)
     await until(lambda: call.media.loud_seconds(answered) > 2.0, 8, "music")
     assert share_of(RING_HERTZ, call.media.sound(answered)) < 0.3
+
+
+async def test_a_line_plays_its_own_music_and_the_others_the_centres(pbx: PrivatePbx, carrier: Station) -> None:
+    await pbx.staff("orders", "1003")
+    own = await carrier.call(OWN, "13922000031")
+    other = await carrier.call(ORDERS, "13922000032")
+    answered = [await call.status(200) for call in (own, other)]
+    await until(lambda: own.media.loud_seconds(answered[0]) > 2.0, 8, "its own music")
+    await until(lambda: other.media.loud_seconds(answered[1]) > 2.0, 8, "the centre's music")
+    assert share_of(OWN_HERTZ, own.media.sound(answered[0])) > 0.6
+    assert share_of(OWN_HERTZ, other.media.sound(answered[1])) < 0.3
 
 
 async def test_R3_a_caller_before_the_members_are_known_waits_for_them(pbx: PrivatePbx, carrier: Station) -> None:
