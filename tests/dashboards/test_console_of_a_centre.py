@@ -209,6 +209,28 @@ async def test_a_return_call_is_promised_in_the_call_and_composition_fires_no_ke
         await expect(page.locator("#call.idle")).to_be_visible()
 
 
+async def test_W1_what_is_typed_during_the_call_is_kept_and_finished_after_it(room: Room) -> None:
+    await room.centre.staff("sales", {"1001": answers(after=1)})
+    number = "13974800066"
+    async with console_page(room.browser) as page:
+        await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
+        async with calls(room.centre.centre.network, [Caller(number, SALES, "刘女士", talks=30)]):
+            await page.locator("#call.talking").wait_for()
+            await page.get_by_label("原因说明").fill("询问送货时间")
+            await expect(page.locator("#kept")).to_have_text("已保存")
+            await page.reload()
+            await expect(page.get_by_label("原因说明")).to_have_value("询问送货时间")
+            await page.get_by_label("处理进度").fill("已答复")
+            await page.get_by_label("来电原因").select_option(index=1)
+            assert await fits(page)
+            assert await accessible(page) == []
+            await page.keyboard.press("Alt+Enter")
+            await expect(page.locator("#call")).to_contain_text("已完成")
+        calls_of = await room.centre.calls(number)
+        record = await room.centre.api.get(f"/calls/{calls_of[0]['id']}/record")
+        assert (record["reason_text"], record["progress"], record["state"]) == ("询问送货时间", "已答复", "done")
+
+
 async def compose(page: Page, typed: str, chosen: str) -> None:
     """Types through an input method: letters under composition, `?`, Alt+P and Enter of its window, then the word."""
     session = await page.context.new_cdp_session(page)

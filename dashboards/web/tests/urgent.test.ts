@@ -18,7 +18,7 @@ function agent(number: string, more: Partial<Agent> = {}): Agent {
     call: null,
     reachable: true,
   };
-  return { ...plain, ...more };
+  return { ...plain, ...more } as Agent;
 }
 
 function rowsOf(calls: Call[], agents: Agent[] = [], queues: Queue[] = [], linked = true) {
