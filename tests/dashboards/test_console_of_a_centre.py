@@ -212,6 +212,8 @@ async def test_a_return_call_is_promised_in_the_call_and_composition_fires_no_ke
 async def test_W1_what_is_typed_during_the_call_is_kept_and_finished_after_it(room: Room) -> None:
     await room.centre.staff("sales", {"1001": answers(after=1)})
     number = "13974800066"
+    names = {"zh-CN": "配送", "en": "Delivery"}
+    await room.centre.api.put("/call-reasons", {"items": [{"code": "delivery", "names": names}]})
     async with console_page(room.browser) as page:
         await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
         async with calls(room.centre.centre.network, [Caller(number, SALES, "刘女士", talks=30)]):
