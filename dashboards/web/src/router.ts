@@ -77,6 +77,8 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   const session = useSession();
+  // A screen's token has been taken from the address and leaves it.
+  if (to.hash.startsWith("#token=")) return { path: to.path, query: to.query, replace: true };
   if (to.meta.roles === undefined) return true;
   if (session.person === null && session.token === "") {
     const opened = await session.resume();
