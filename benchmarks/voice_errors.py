@@ -47,7 +47,10 @@ def readings(heard: str, language: str) -> list[str]:
     """The text with its numbers in words, in each way that they may have been spoken."""
     text = unicodedata.normalize("NFKC", heard)
     if language == "zh-CN":
+        text = re.sub(r"(\d),(?=\d{3}(?!\d))", r"\1", text)
         text = re.sub(r"(\d+(?:\.\d+)?)%", r"百分之\1", text)
+        # One point is a decimal point; several separate the groups of a number.
+        text = re.sub(r"(?<![\d.])(\d+)\.(\d+)(?![\d.])", r"\1点\2", text)
         text = re.sub(r"(\d+):(\d\d)", r"\1点\2分", text).replace("点00分", "点")
     else:
         text = re.sub(r"(\d),(\d{3})", r"\1\2", text).replace("%", " percent ")

@@ -19,11 +19,22 @@ from callcenter.settings import Settings
 from ivr.flows.service import FlowService
 from ivr.prompts.build import Source
 from ivr.prompts.centre import Plan, plan_of, written
+from ivr.prompts.checking import LARGEST_BYTES
 from ivr.prompts.texts import FOLDERS
 from ivr.prompts.voice import pack
 from ivr.prompts.voice.kokoro import Kokoro
 
-__all__ = ["FOLDERS", "POOR", "ROOT", "install_voice", "keep_recorded", "plan_line", "record_prompts", "why_no_voice"]
+__all__ = [
+    "FOLDERS",
+    "LARGEST_BYTES",
+    "POOR",
+    "ROOT",
+    "install_voice",
+    "keep_recorded",
+    "plan_line",
+    "record_prompts",
+    "why_no_voice",
+]
 
 ROOT: Final = Path(__file__).parents[2]
 POOR: Final = frozenset({Source.ESPEAK, Source.CORE, Source.NONE})

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from callcenter.centre.prompts import FOLDERS, POOR, ROOT, install_voice, plan_line, why_no_voice
+from callcenter.centre.prompts import FOLDERS, LARGEST_BYTES, POOR, ROOT, install_voice, plan_line, why_no_voice
 from callcenter.cli.session import Session, run_command
 from callcenter.kit.secret_files import without_secrets
 from callcenter.settings import Settings
@@ -84,9 +84,15 @@ def list_command(
 
 
 @app.command("upload")
-def upload_command(language: Language, name: Name, file: Path, by: By) -> None:
+def upload_command(
+    language: Language,
+    name: Name,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)],
+    by: By,
+) -> None:
     """Replace a prompt by a recording (WAV, FLAC, Ogg or MP3); a bad one is refused and replaces nothing."""
-    data = file.read_bytes()
+    with file.open("rb") as source:
+        data = source.read(LARGEST_BYTES + 1)
 
     async def work(session: Session) -> None:
         person = await session.acts(by, "upload_prompt")

@@ -23,7 +23,7 @@ from ivr.prompts.espeak import VoiceFailed, spoken
 from ivr.prompts.files import NARROW, SUFFIXES, WIDE, read_sound, silence, wav, write_whole
 from ivr.prompts.pieces import PAUSE, PAUSE_SECONDS
 from ivr.prompts.ready import Recording, key, path_of, ready_list
-from ivr.prompts.sound import levelled, trimmed
+from ivr.prompts.sound import MARGIN_SECONDS, levelled, tail_of, trimmed
 from ivr.prompts.texts import CORE_SOUNDS, FOLDERS, Prompt
 from ivr.prompts.voice.kokoro import SPEAKERS
 
@@ -168,7 +168,7 @@ class _Run:
                 yield _Origin(Source.READY, json.dumps(entry.sha256, sort_keys=True), lambda: _read(ready, prompt))
         voice = shop.voice
         speaker = SPEAKERS[prompt.language]
-        spoken_now = (lambda: _finished(*voice(prompt.text, prompt.language))) if voice else None
+        spoken_now = (lambda: _finished(*voice(prompt.text, prompt.language), tail_of(prompt.text))) if voice else None
         yield _Origin(Source.VOICE, speaker, spoken_now)
         if shop.espeak:
             yield _Origin(Source.ESPEAK, str(shop.espeak), lambda: _finished(*read_sound(spoken(prompt, shop.espeak))))
@@ -181,8 +181,8 @@ def _read(path: Path, prompt: Prompt) -> tuple[Samples, int]:
     return read_sound(path.read_bytes(), prompt=prompt.name, language=prompt.language)
 
 
-def _finished(samples: Samples, rate: int) -> tuple[Samples, int]:
-    return levelled(trimmed(samples, rate), rate), rate
+def _finished(samples: Samples, rate: int, tail_seconds: float = MARGIN_SECONDS) -> tuple[Samples, int]:
+    return levelled(trimmed(samples, rate, tail_seconds), rate), rate
 
 
 def _sum(path: Path) -> str:

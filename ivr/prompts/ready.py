@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ivr.prompts.files import NARROW, WIDE, write_whole
-from ivr.prompts.sound import levelled, resampled, trimmed
+from ivr.prompts.sound import levelled, resampled, tail_of, trimmed
 from ivr.prompts.texts import Prompt
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 LIST: Final = "recordings.json"
 FOLDERS: Final = {NARROW: "8k", WIDE: "16k"}
-_COMPRESSION: Final = {NARROW: 0.95, WIDE: 0.94}
-"""Of libsndfile's Opus: about 20 and 24 kbit/s."""
+_COMPRESSION: Final = {NARROW: 0.955, WIDE: 0.945}
+"""Of libsndfile's Opus: about 17 and 20 kbit/s for speech."""
 LICENCE: Final = {
     "licence": "Apache-2.0",
     "notice": "Speech made with Kokoro-82M v1.0 by hexgrad and its voices zf_xiaobei and af_heart (Apache-2.0).",
@@ -77,7 +77,7 @@ def _current(folder: Path, prompt: Prompt, entry: Recording | None) -> bool:
 
 def record(folder: Path, prompt: Prompt, samples: Samples, rate: int, *, voice: str, take: int) -> Recording:
     """Trim, level and write one recording, and enter it into the list."""
-    sound = levelled(trimmed(samples, rate), rate)
+    sound = levelled(trimmed(samples, rate, tail_of(prompt.text)), rate)
     sums = {}
     for to in FOLDERS:
         data = opus(resampled(sound, rate, to), to)

@@ -20,6 +20,7 @@ LEVEL_DB: Final = -20.0
 PEAK: Final = 0.89
 MARGIN_SECONDS: Final = 0.04
 """Silence that stays at each end: two recordings in a row have a joint of 80 ms, about that between spoken words."""
+COMMA_SECONDS: Final = 0.2
 FADE_SECONDS: Final = 0.005
 _FRAME_SECONDS: Final = 0.01
 _QUIET_DB: Final = -38.0
@@ -86,14 +87,20 @@ def measure(samples: Samples, rate: int) -> Measured:
     )
 
 
-def trimmed(samples: Samples, rate: int) -> Samples:
+def tail_of(text: str) -> float:
+    """The silence that stays after a text: longer after a comma, as when a person reads on."""
+    return COMMA_SECONDS if text.endswith(("，", ",")) else MARGIN_SECONDS
+
+
+def trimmed(samples: Samples, rate: int, tail_seconds: float = MARGIN_SECONDS) -> Samples:
     """Without the silence at the ends but for a short margin, faded in and out so that joints do not click."""
     import numpy
 
     start, end = _spoken(samples, rate)
     margin = round(MARGIN_SECONDS * rate)
-    lead, tail = max(0, margin - start), max(0, end + margin - len(samples))
-    cut = samples[max(0, start - margin) : end + margin].copy()
+    after = round(tail_seconds * rate)
+    lead, tail = max(0, margin - start), max(0, end + after - len(samples))
+    cut = samples[max(0, start - margin) : end + after].copy()
     fade = min(len(cut) // 2, round(FADE_SECONDS * rate))
     if fade:
         ramp = numpy.linspace(0, 1, fade)

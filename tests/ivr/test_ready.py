@@ -21,7 +21,7 @@ from ivr.prompts.ready import (
     record,
 )
 from ivr.prompts.sentences import default_catalogue
-from ivr.prompts.sound import LEVEL_DB, measure
+from ivr.prompts.sound import LEVEL_DB, measure, tail_of
 from ivr.prompts.texts import Prompt
 from ivr.prompts.voice.kokoro import SPEAKERS, TAKES
 from tests.ivr.tones import tone
@@ -79,7 +79,7 @@ def test_recordings_are_short_equally_loud_and_begin_and_end_at_once(language: s
         # A short, hard sound reaches the peak before the loudness.
         loud = LEVEL_DB - 6 < heard.level_db < LEVEL_DB + 2
         # An s has little below 4 kHz, so a telephone makes some of it silence.
-        ends = heard.lead_seconds < 0.2 and heard.tail_seconds < 0.2
+        ends = heard.lead_seconds < 0.2 and heard.tail_seconds < 0.16 + tail_of(prompt.text)
         if own_rate != rate or not (fits and loud and ends):
             wrong.append((prompt.name, heard))
     assert wrong == []

@@ -1,7 +1,7 @@
 """Speaks text with Kokoro-82M (Apache-2.0) through ONNX Runtime; blocking, and heavy: run it in a process of its own.
 
 Inputs of the model: the phonemes' numbers between two zeros, a style of 256 numbers that is chosen by their count, and
-the speed. Output: 24,000 samples a second.
+the speed. Output: 24,000 samples a second, and how long each phoneme lasts.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from callcenter.errors import Unavailable
 from ivr.prompts.voice import english, mandarin
+from ivr.prompts.voice.carriers import carrier_of, cut_out
+from ivr.prompts.voice.durations import DURATIONS, with_durations
 from ivr.prompts.voice.pack import LEXICON, MARK, MODEL, VOCABULARY
 
 if TYPE_CHECKING:
@@ -39,12 +41,13 @@ class Take:
 
 TAKES: Final[Mapping[str, tuple[Take, ...]]] = MappingProxyType(
     {
-        "zh-CN": (Take(1.1), Take(1.0, after="."), Take(1.2, after="."), Take(0.9), Take(1.0, before=", ", after="!")),
+        "zh-CN": (Take(1.0), Take(1.0, after="."), Take(0.9), Take(1.1, after="."), Take(1.0, before=", ", after="!")),
         "en": (Take(1.0), Take(1.05, after="."), Take(0.9, after="."), Take(0.95, before=", ", after="!")),
     }
 )
 """The first is the usual one; for a recording that comes with the software, the one that is understood best is kept."""
 LONGEST_PHONEMES: Final = 500
+SOUND: Final = "audio"
 
 
 class VoiceMissing(Unavailable):
@@ -73,17 +76,26 @@ class Kokoro:
         """The text as samples. Raises VoiceMissing."""
         import numpy
 
-        manner = TAKES[language][take]
-        signs = manner.before + self.phonemes(text, language) + manner.after
-        numbers = [self._vocabulary[sign] for sign in signs if sign in self._vocabulary][:LONGEST_PHONEMES]
+        manner, carrier = TAKES[language][take], carrier_of(text, language)
+        phrase = self.phonemes(carrier.before, language) + " " if carrier.before else ""
+        before = self._numbers(manner.before + phrase)
+        after = self._numbers(self.phonemes(carrier.after, language) if carrier.after else manner.after)
+        # A longer text than the model takes loses its end, never a carrier.
+        room = LONGEST_PHONEMES - len(before) - len(after)
+        numbers = [*before, *self._numbers(self.phonemes(text, language))[:room], *after]
         style = self._style(SPEAKERS[language])
         inputs = {
             "tokens": numpy.array([[0, *numbers, 0]], dtype=numpy.int64),
             "style": style[min(len(numbers), len(style) - 1)].reshape(1, 256).astype(numpy.float32),
             "speed": numpy.array([manner.speed], dtype=numpy.float32),
         }
-        result: Samples = self._session.run(None, inputs)[0].ravel().astype(numpy.float64)
-        return result
+        sound, durations = self._session.run([SOUND, DURATIONS], inputs)
+        samples: Samples = sound.ravel().astype(numpy.float64)
+        cut_before, cut_after = len(before) if carrier.before else 0, len(after) if carrier.after else 0
+        return cut_out(samples, durations.ravel().tolist(), cut_before, cut_after)
+
+    def _numbers(self, signs: str) -> list[int]:
+        return [self._vocabulary[sign] for sign in signs if sign in self._vocabulary]
 
     def phonemes(self, text: str, language: str) -> str:
         return mandarin.phonemes(text) if language == "zh-CN" else english.phonemes(text, self._lexicon)
@@ -98,7 +110,7 @@ class Kokoro:
         options.intra_op_num_threads = self.threads
         options.inter_op_num_threads = 1
         return onnxruntime.InferenceSession(
-            str(self.folder / MODEL), sess_options=options, providers=["CPUExecutionProvider"]
+            with_durations((self.folder / MODEL).read_bytes()), sess_options=options, providers=["CPUExecutionProvider"]
         )
 
     @cached_property
