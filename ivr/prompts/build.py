@@ -7,9 +7,11 @@ work; call it from a command, a thread or a process.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -76,18 +78,29 @@ class Workshop:
     def build(self, prompts: Iterable[Prompt]) -> Iterator[Built]:
         """Generate every one of these recordings that is missing or out of date, one after another; idempotent.
 
+        A second build of the same target, in this process or another, waits for the first.
         Raises BadRecording when one of the centre's own recordings cannot be read; what is done until then stays.
         """
-        run = _Run(self, _manifest(self.target / _MANIFEST), ready_list(self.ready) if self.ready else {})
-        try:
-            for prompt in prompts:
-                yield run.build(prompt)
-            for folder in FOLDERS.values():
-                run.pause(folder)
-                run.offer(folder)
-        finally:
-            whole = json.dumps({**run.known, **run.fresh}, indent=1, sort_keys=True)
-            write_whole(self.target / _MANIFEST, whole.encode())
+        with _alone(self.target):
+            run = _Run(self, _manifest(self.target / _MANIFEST), ready_list(self.ready) if self.ready else {})
+            try:
+                for prompt in prompts:
+                    yield run.build(prompt)
+                for folder in FOLDERS.values():
+                    run.pause(folder)
+                    run.offer(folder)
+            finally:
+                whole = json.dumps({**run.known, **run.fresh}, indent=1, sort_keys=True)
+                write_whole(self.target / _MANIFEST, whole.encode())
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """The command and the service may build at the same time, and each writes the list of what is up to date."""
+    target.mkdir(parents=True, exist_ok=True)
+    with (target / ".prompts.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @dataclass(frozen=True, slots=True)

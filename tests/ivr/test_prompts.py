@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +107,16 @@ def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.wav*")}
     assert not any(built.fresh for built in made(shop).values())
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.wav*")} == before
+
+
+def test_a_build_waits_for_the_one_that_runs(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"))
+    first = shop.build(SPOKEN)
+    next(first)
+    with ThreadPoolExecutor() as pool:
+        second = pool.submit(made, shop)
+        list(first)
+        assert not any(built.fresh for built in second.result().values())
 
 
 def test_a_lost_file_is_made_again(tmp_path: Path) -> None:
