@@ -64,7 +64,8 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
     if chromium is None:
         pytest.fail("no Chromium on this machine: make test installs it; a skipped half would look green")
     expect.set_options(timeout=15_000)
-    async with running_centre(tmp_path_factory.mktemp("console")) as centre, async_playwright() as playwright:
+    first = {"CC_POLICY__ANNOUNCEMENTS_FIRST": "true"}
+    async with running_centre(tmp_path_factory.mktemp("console"), first) as centre, async_playwright() as playwright:
         passwords = {
             "lina": await centre.centre.account("lina", "李娜", "agent", "1001"),
             "boss": await centre.centre.account("boss", "王主管", "supervisor"),
@@ -309,6 +310,7 @@ async def test_W4_a_log_is_kept_while_it_is_written_and_handed_in(room: Room) ->
 
 
 async def test_H2_news_that_must_be_read_stands_before_the_sign_in(room: Room) -> None:
+    await room.centre.staff("sales", {"1001": silent()})
     await room.centre.api.put("/agents/1001/presence", {"state": "signed_out"})
     async with console_page(room.browser) as page:
         await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
@@ -317,6 +319,8 @@ async def test_H2_news_that_must_be_read_stands_before_the_sign_in(room: Room) -
         row = page.locator("#unread li", has_text="周六停机")
         await row.wait_for()
         assert await accessible(page) == []
+        await page.keyboard.press("Alt+a")
+        await expect(page.locator("#refused")).to_be_visible()
         await row.get_by_role("button", name="已阅读").click()
         await expect(page.locator("#unread")).to_have_count(0)
         await page.keyboard.press("Alt+a")
