@@ -1,4 +1,4 @@
-"""R2 on real calls: the centre's calendar closes a line, which says when it opens; the recording is announced."""
+"""R2 on real calls: the centre's calendar closes a line, which says when it opens."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ import pytest
 import pytest_asyncio
 
 from callcenter.clock import now
-from callcenter.demo.api_client import NotYet
 from callcenter.demo.api_client import until as until_state
 from callcenter.demo.phones import answers
-from tests.e2e.centre import ORDERS, SALES, RunningCentre, running_centre
+from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.e2e.test_flows import command
 from tests.e2e.test_waiting import hears
 from tests.support.flows import sample
@@ -35,18 +34,15 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
     async with running_centre(folder / "c", settings) as made:
         sales = await made.api.get("/lines/sales")
         await made.api.put("/lines/sales", {**_without_code(sales), "hours": ["mon-sun 00:00-24:00"]})
-        orders = await made.api.get("/lines/orders")
-        await made.api.put("/lines/orders", {**_without_code(orders), "recording_notice": "cc/recorded"})
         file = folder / "away.toml"
         file.write_text(sample("after_hours", "sales"))
         status, output = await command(made, "load", str(file), "--by", "admin")
         assert status == 0, output
 
         async def asks() -> bool:
-            shown = await made.console("dialplan show cc-line")
-            return "cc-flow" in shown and "CC_NOTICE=cc/recorded" in shown
+            return "cc-flow" in await made.console("dialplan show sales@cc-line")
 
-        await until_state(asks, 40, "the lines are rendered")
+        await until_state(asks, 40, "the line asks")
         yield made
 
 
@@ -77,50 +73,3 @@ async def test_R2_an_exception_of_the_calendar_closes_a_line_which_says_in_words
     record = await centre.call("13922700001", within=20)
     assert record["outcome"] == "callback_requested"
     assert ("hours", "closed") in [(step["step"], step["result"]) for step in record["path"]]
-
-
-async def test_R2_the_recording_is_announced_before_the_agent_is_rung(centre: RunningCentre, carrier: Station) -> None:
-    await centre.staff("orders", {"1002": answers(0.5)})
-    call = await carrier.call(ORDERS, "13922700002")
-    await call.status(200)
-    await hears(centre, call, "recorded")
-    await until_state(lambda: _talking(centre), 30, "the agent talks", every=0.2)
-    call.hang_up()
-    record = await centre.call("13922700002", within=20)
-    assert record["outcome"] == "answered"
-
-
-async def _talking(centre: RunningCentre) -> bool:
-    shown = await centre.console("queue show orders")
-    return any(state in shown for state in ("(In use)", "(Busy)", "(in call)"))
-
-
-async def test_R4_who_calls_while_no_one_is_on_duty_hears_when_the_next_shift_begins(
-    centre: RunningCentre, carrier: Station
-) -> None:
-    file = centre.centre.folder / "night.toml"
-    file.write_text(sample("hotline", "orders"))
-    status, output = await command(centre, "load", str(file), "--by", "admin")
-    assert status == 0, output
-    await centre.staff("orders", {})
-    begins = (now() + timedelta(hours=26)).astimezone(ZONE).replace(minute=0, second=0, microsecond=0)
-    times = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=8)).isoformat()}
-    await centre.api.post("/shifts", {"agent": "1003", "line": "orders", **times})
-
-    async def asks() -> bool:
-        return "cc-flow" in await centre.console("dialplan show orders@cc-line")
-
-    await until_state(asks, 40, "the line asks")
-
-    async def heard() -> bool:
-        call = await carrier.call(ORDERS, "13922700003")
-        await call.status(200)
-        try:
-            await hears(centre, call, "closed_until", {"opens": begins}, within=20)
-        except NotYet:
-            return False
-        finally:
-            call.hang_up()
-        return True
-
-    await until_state(heard, 90, "the next shift is announced", every=1.0)
