@@ -313,6 +313,7 @@ NOT_PERSONAL = {
     "announcement",
     "announcement_read",
     "line",
+    "call_reason",
     "queue",
     "shift",
     "duty_manager",

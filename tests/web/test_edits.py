@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +19,39 @@ from hypothesis import strategies as st
 import ivr.flows
 from callcenter import clock
 from callcenter.agents.model import Agent
+from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.centre.build import join
 from callcenter.centre.site import application
+from callcenter.facts import linkedid_of
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.merging import merged
 from callcenter.web.roles import Role
 from tests.support.web_centre import PASSWORD, Client
 
+_AT = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
+CALL = CallRecord(
+    "pbx1",
+    linkedid_of("pbx1-1.1"),
+    Direction.INBOUND,
+    line="orders",
+    queue="general",
+    caller_number="13974812001",
+    caller_name="",
+    called_number="4001",
+    arrived_at=_AT,
+    answered_at=_AT,
+    ended_at=_AT + timedelta(minutes=2),
+    outcome=Outcome.ANSWERED,
+    agent="1001",
+)
 SAMPLES = Path(ivr.flows.__file__).parent / "samples"
 COMMANDS = {
     "/api/v1/agents/{number}/presence": "a command: where the agent is now",
     "/api/v1/people/{person_id}/oidc": "a command: the first sign-in is allowed, again when it is repeated",
     "/api/v1/people/{person_id}/password": "a secret, which nobody reads",
     "/api/v1/prompts/{language}/{name}/sound": "a sound; each upload is a version of its own",
+    "/api/v1/lines/{code}/music": "a sound, sent whole",
     "/api/v1/session/password": "a secret, which nobody reads; the old one is asked for",
     "/api/v1/callbacks/{id}/script/{step}": "all answers of a step, by the agent of the return call; `rev` guards",
 }
@@ -41,8 +60,9 @@ ELSEWHERE = {
     "/api/v1/transcripts/{id}": "tests/recordings/transcripts/test_http.py",
     "/api/v1/scores/{id}": "tests/scorecards/test_scorecards.py",
     "/api/v1/calibrations/{id}/sheet": "tests/scorecards/test_calibrations.py",
+    "/api/v1/drafts/{kind}/{key}": "tests/web/test_own_things.py",
 }
-"""Edits of things that need recordings and grading; they are tried in their own rooms."""
+"""Edits of things that need calls, recordings and grading, or that come into being by the edit itself."""
 
 
 @dataclass
@@ -69,6 +89,7 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Cen
     every = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.AGENT})
     for number in ("1001", "1002"):
         await joined.agents.add(Agent(number, "李雷", {"zh": 5}), None)
+    await joined.calls.keep([CALL])
     account = await joined.web_services.people.add("boss", "王主任", PASSWORD, every, "1001")
     async with TestClient(TestServer(application(joined))) as client:
         opened = Centre(client, ids={"boss": account.person.id})
@@ -148,6 +169,11 @@ async def _things(centre: Centre) -> dict[str, Edit]:
         "/api/v1/cases/{number}/owner": Edit(
             f"/cases/{case}/owner", {"watchers": [person["id"]]}, "owner", {"watchers": [person["id"]]}
         ),
+        "/api/v1/calls/{id}/record": Edit(
+            f"/calls/{CALL.id}/record", {"progress": "已答复"}, "", {"progress": "已答复"}
+        ),
+        "/api/v1/call-reasons": Edit("/call-reasons", {"items": [{"code": "order", "names": {"zh-CN": "订购"}}]}),
+        "/api/v1/me/settings": Edit("/me/settings", {"theme": "dark"}, "", {"theme": "dark"}),
         "/api/v1/departments/{code}": Edit(
             "/departments/delivery", {"code": "delivery", "name": "配送中心"}, "manager", {"name": "配送中心"}
         ),

@@ -95,7 +95,7 @@ async def test_the_document_describes_the_kind_of_id_of_a_field(centre: Centre) 
         ("TeamBody", "leaders", PERSON_LOGIN),
         ("PlanBody", "agents", AGENT_NUMBER),
         ("PlanBody", "graders", PERSON_LOGIN),
-        ("GiveBody", "grader", PERSON_LOGIN),
+        ("AssignPickBody", "grader", PERSON_LOGIN),
         ("EntryBody", "agent", AGENT_NUMBER),
         ("BeginScore", "agent", AGENT_NUMBER),
         ("BeginCalibration", "agent", AGENT_NUMBER),
