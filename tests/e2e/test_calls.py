@@ -52,9 +52,9 @@ async def test_asterisk_sends_no_event_of_a_call_that_nobody_reads(centre: Runni
     link = await AmiLink.connect(login_of(settings, settings.pbx.events_user, secret, events=True))
     try:
         await centre.staff("sales", {"1001": answers(after=0.5)})
-        async with calls(centre.centre.network, [Caller("13900000021", SALES, talks=2)]) as ringing:
+        async with calls(centre.centre.network, [Caller("13900000091", SALES, talks=2)]) as ringing:
             assert await ringing.over()
-        await centre.call("13900000021")
+        await centre.call("13900000091")
         while not link.events.empty():
             message = link.events.get_nowait()
             assert message is not None
