@@ -180,7 +180,9 @@ async def test_only_the_agent_whose_phone_rings_sees_the_caller_before_the_answe
         assert {**read, "as_of": None, "queued_at": None} == {**pop, "as_of": None, "queued_at": None}
         with pytest.raises(Refused, match="not_your_call"):
             await centre.other_page.get(f"/calls/{pop['call']}/pop")
-        caller.cancel()
+        # The line has answered for the queue: a CANCEL would come too late (RFC 3261, 9.1).
+        await caller.status(200)
+        caller.hang_up()
         await own.gone()
         # The colleague's page has heard of the call, and nothing of the caller.
         await until_state(lambda: any(message.get("kind") == "call" for message in others), 5)
