@@ -25,28 +25,34 @@ async def ami_cut(centre: RunningCentre) -> AsyncIterator[None]:
     """While the block runs, Asterisk refuses AMI logins and has dropped the existing connections."""
     manager = centre.centre.pbx.etc / "manager.conf"
     rendered = manager.read_text()
-    manager.write_text(rendered.replace("enabled=yes", "enabled=no", 1))
-    await _reload_ami(centre, "No")
-    for session in re.findall(
-        r"^\s*\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", await centre.console("manager show connected"), re.M
-    ):
-        await centre.console(f"manager kick session {session}")
+    steady = 0
+
+    async def cut() -> bool:
+        nonlocal steady
+        # A change of agents that is still being applied renders the file again and so opens AMI: cut until it is over.
+        steady = steady + 1 if "enabled=no" in manager.read_text() else 0
+        manager.write_text(rendered.replace("enabled=yes", "enabled=no", 1))
+        if not await _reloaded(centre, "No"):
+            steady = 0
+        for session in re.findall(
+            r"^\s*\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", await centre.console("manager show connected"), re.M
+        ):
+            await centre.console(f"manager kick session {session}")
+        return steady >= 4
+
+    await until(cut, 30, "AMI is cut", every=0.5)
     try:
         yield
     finally:
         manager.write_text(rendered)
-        await _reload_ami(centre, "Yes")
+        await until(lambda: _reloaded(centre, "Yes"), 20, "AMI is open", every=0.5)
 
 
-async def _reload_ami(centre: RunningCentre, enabled: str) -> None:
-    """Reload until the setting holds: Asterisk drops a reload while another one runs (main/loader.c)."""
-
-    async def holds() -> bool:
-        await centre.console("manager reload")
-        shown = await centre.console("manager show settings")
-        return bool(re.search(rf"Manager \(AMI\):\s+{enabled}\b", shown))
-
-    await until(holds, 20, f"AMI enabled: {enabled}", every=0.5)
+async def _reloaded(centre: RunningCentre, enabled: str) -> bool:
+    """Whether the setting holds after a reload: Asterisk drops one while another one runs (main/loader.c)."""
+    await centre.console("manager reload")
+    printed = await centre.console("manager show settings")
+    return bool(re.search(rf"Manager \(AMI\):\s+{enabled}\b", printed))
 
 
 async def connected(centre: RunningCentre) -> bool:
