@@ -34,7 +34,7 @@ run: .venv/runtime          ## a running service centre: Asterisk, the service, 
 	@$(PY) deploy/web.py build || { [ -f dashboards/dist/index.html ] && echo "The pages could not be built; those of the last build are used."; }
 	@$(PY) -m callcenter demo
 
-unit: .venv/development     ## the tests that need no PBX, browser, PostgreSQL or root; under a minute
+unit: .venv/development     ## the tests that need no PBX, browser, PostgreSQL or root
 	@$(PY) -m pytest -q -n 2 --dist loadfile -m "$(UNIT)"
 
 # The Node.js that Playwright includes is linked with libatomic1.
