@@ -81,7 +81,7 @@ class Pops:
             linkedid = await self._asked.get()
             try:
                 await self._read(linkedid)
-            except Exception:
+            except Exception:  # Any fault of a room's files: it is logged and counted, and the page can still ask.
                 self.faults += 1
                 log.exception("pop_fault")
 

@@ -7,7 +7,7 @@ const SHOWN = 20;
 
 export interface GivenUp {
   call: Schemas["CallShape"];
-  /** The open return call to this number, whoever has it. */
+  /** The open return call to this number, assigned to an agent or not. */
   due: Schemas["ReturnCallShape"] | null;
   /** Whether the caller was answered afterwards. */
   settled: boolean;
