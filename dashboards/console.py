@@ -49,11 +49,14 @@ _TYPES: Final[Mapping[str, str]] = MappingProxyType(
         ".html": "text/html; charset=utf-8",
         ".js": "text/javascript; charset=utf-8",
         ".json": "application/json",
+        ".png": "image/png",
         ".svg": "image/svg+xml",
         ".webmanifest": "application/manifest+json",
         ".woff2": "font/woff2",
     }
 )
+LOGOS: Final = ("logo.svg", "logo.png")
+"""The centre's own logo; the first that is there is shown."""
 _PLACE: Final = re.compile(r"{(\w+)}")
 
 
@@ -100,15 +103,31 @@ def console(own_folder: Path | None = None, dist: Path = DIST) -> list[web.Route
     async def tokens(request: web.Request) -> web.StreamResponse:
         return _changing(request, "" if own_folder is None else _read(own_folder / "tokens.css"), ".css")
 
+    async def logo(request: web.Request) -> web.StreamResponse:
+        name = request.path.removeprefix("/house/")
+        if own_folder is None or own_logo(own_folder) != request.path:
+            raise web.HTTPNotFound(text="there is no such logo")
+        return _file(own_folder / name, REVALIDATED)
+
     return [
         *(web.get(path, page) for path in PATHS),
         *(web.get(f"{path}/{{rest:.*}}", page) for path in PATHS),
         web.get("/assets/{name:.*}", asset),
         web.get("/texts/{language}.json", texts),
         web.get("/house/tokens.css", tokens),
+        *(web.get(f"/house/{name}", logo) for name in LOGOS),
         web.get("/console.svg", fixed),
         web.get("/console.webmanifest", fixed),
     ]
+
+
+def own_logo(folder: Path) -> str | None:
+    """The address of the centre's own logo; None without one, or when its file is too large for every page."""
+    for name in LOGOS:
+        path = folder / name
+        if path.is_file() and path.stat().st_size <= LARGEST:
+            return f"/house/{name}"
+    return None
 
 
 def own_words(path: Path, words: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,8 @@ from callcenter.centre.jobs_http import routes as job_routes
 from callcenter.centre.live_kinds import LIVE_KINDS
 from callcenter.centre.metrics import FloorNumbers
 from callcenter.centre.parts import Centre
+from callcenter.centre.profile import routes as profile_routes
+from callcenter.centre.settings_http import routes as settings_routes
 from callcenter.centre.setup_import_http import routes as import_routes
 from callcenter.customers.http import routes as customer_routes
 from callcenter.errors import Forbidden
@@ -35,7 +37,7 @@ from callcenter.routing.http import routes as routing_routes
 from callcenter.web.metrics import SignInAlarms
 from callcenter.web.routes import Routes
 from callcenter.web.site import web_app
-from dashboards.console import console
+from dashboards.console import build_id, console, own_logo
 from dashboards.pages import pages
 
 LINK_WORDS: Mapping[LinkState, str | None] = {
@@ -82,6 +84,8 @@ def routes_of(centre: Centre) -> list[Routes]:
         flag_routes(centre.flags, centre.flag_queries),
         toll_routes(centre.database),
         import_routes(centre.importing, centre.changed.set),
+        settings_routes(centre.settings),
+        profile_routes(centre.settings, centre.lines, centre.presence.reasons, build_id(), own_logo),
         *centre.contributions.routes,
         job_routes(centre.contributions.core.jobs, centre.intents, centre.web_services.audit),
     ]
