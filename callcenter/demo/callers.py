@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callcenter.demo.phones import FOREVER_MS
-from callcenter.demo.sipp import SCENARIOS, Network, Run, SippFailed, free_port, sipp
+from callcenter.demo.ports import free_port, media_ports
+from callcenter.demo.sipp import SCENARIOS, Network, Run, SippFailed, sipp
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ async def calls(
     `was_hung_up` (by the other side).
     """
     names = [quoted(caller.name) for caller in callers]
-    low = free_port() // 2 * 2 % 40000 + 20000
+    room = 4 * len(callers) + 20
+    low = media_ports(room)
     options = [
         "-p",
         str(free_port()),
@@ -62,7 +64,7 @@ async def calls(
         "-min_rtp_port",
         str(low),
         "-max_rtp_port",
-        str(low + 4 * len(callers) + 20),
+        str(low + room),
     ]
     files = {}
     text = (SCENARIOS / "caller.xml").read_text("utf-8")

@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from callcenter import clock
 from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.install import Tree
 from callcenter.demo.api_client import ApiClient, until
+from callcenter.demo.ports import free_port, is_free, rtp_ports
 from callcenter.demo.sipp import Network, SippFailed
 from callcenter.errors import Unavailable
 from callcenter.settings import Settings
@@ -51,8 +51,8 @@ def ports(usual: Mapping[str, int] = USUAL) -> dict[str, int]:
     """Each usual port where it is free for both UDP and TCP, otherwise any other free one."""
     free: dict[str, int] = {}
     for name, port in usual.items():
-        while not port or not _free(port) or port in free.values():
-            port = _any()
+        while not port or not is_free(port) or port in free.values():
+            port = free_port()
         free[name] = port
     return free
 
@@ -60,25 +60,6 @@ def ports(usual: Mapping[str, int] = USUAL) -> dict[str, int]:
 def other_ports() -> dict[str, int]:
     """Free ports other than the usual ones, so that several centres may run side by side."""
     return ports(dict.fromkeys(USUAL, 0))
-
-
-def _free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            if kind is socket.SOCK_STREAM:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-    return True
-
-
-def _any() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @dataclass
@@ -94,12 +75,12 @@ class Centre:
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables with which every process of this centre is started."""
-        rtp = 20000 + self.ports["CC_PBX__SIP_PORT"] % 1000 * 20
+        first, last = rtp_ports()
         own = {
             "CC_DATA_DIR": str(self.folder),
             "CC_PBX__ROOT": str(self.root),
-            "CC_PBX__RTP_START": str(rtp),
-            "CC_PBX__RTP_END": str(rtp + 2000),
+            "CC_PBX__RTP_START": str(first),
+            "CC_PBX__RTP_END": str(last),
             **{name: str(port) for name, port in self.ports.items()},
         }
         return own | self.more

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
-from callcenter.demo.sipp import SCENARIOS, Network, Run, free_port, sipp
+from callcenter.demo.ports import media_ports
+from callcenter.demo.sipp import SCENARIOS, Network, Run, sipp
 
 ANSWERS: Final = "13974800001"
 BUSY: Final = "13974800002"
@@ -34,9 +35,9 @@ async def customers(
     text = (SCENARIOS / "customers.xml").read_text("utf-8")
     options = ["-p", str(port), "-aa"]
     if voice is None:
-        options += ["-mp", str(free_port()), "-rtp_echo"]
+        options += ["-mp", str(media_ports(4)), "-rtp_echo"]
     else:
-        low = free_port() // 2 * 2 % 20000 + 20000
+        low = media_ports(40)
         options += ["-min_rtp_port", str(low), "-max_rtp_port", str(low + 40)]
         speaks = f'<nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>'
         text = text.replace(ACCEPTED, f"{ACCEPTED}\n  {speaks}", 1).replace("[media_port]", "[rtpstream_audio_port]")

@@ -15,7 +15,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
-from callcenter.demo.sipp import Network, Run, Seen, SippFailed, free_port, sipp
+from callcenter.demo.ports import free_port, media_ports
+from callcenter.demo.sipp import Network, Run, Seen, SippFailed, sipp
 
 FOREVER_MS = 3_600_000
 REGISTER_SECONDS = 6.0
@@ -154,7 +155,7 @@ class Phones:
 async def phones(network: Network, secrets: Mapping[str, str]) -> AsyncIterator[Phones]:
     """Phones by name with their secrets; they exist but are not registered yet."""
     port, rows = free_port(), [_credentials(phone, secret) for phone, secret in secrets.items()]
-    options = ["-p", str(port), "-mp", str(free_port()), "-rtp_echo", "-aa", "-inf", "phones.csv"]
+    options = ["-p", str(port), "-mp", str(media_ports(4)), "-rtp_echo", "-aa", "-inf", "phones.csv"]
     async with sipp(network, "phones.xml", options, {"phones.csv": _csv(rows)}) as run:
         await run.listening(port, network.local)
         floor = Phones(network, secrets, run, port)

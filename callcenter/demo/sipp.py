@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from callcenter.demo.ports import free_port
 from callcenter.errors import Unavailable
 
 SCENARIOS: Final = Path(__file__).parent / "scenarios"
@@ -52,16 +53,6 @@ class Seen:
     party: str
     at: float
     other: str
-
-
-def free_port(local: str = "127.0.0.1") -> int:
-    """A free UDP port; even, because RTP uses even ports (RFC 3550, 11)."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind((local, 0))
-            port: int = probe.getsockname()[1]
-        if port % 2 == 0:
-            return port
 
 
 def _held(port: int, local: str) -> bool:

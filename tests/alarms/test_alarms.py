@@ -31,6 +31,7 @@ from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Trouble, judge
 from callcenter.alarms.service import ENDED, Alarms
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.centre.trunk_watch import TrunkSeen, TrunkWatch
+from callcenter.demo.ports import free_port
 from callcenter.facts import Linkedid, Uniqueid
 from callcenter.settings import AlarmSettings
 from callcenter.settings.alarms import RobotSettings
@@ -40,7 +41,6 @@ from callcenter.storage.rows import JobRow
 from callcenter.web.audit import Audit
 from callcenter.web.ports import DeltaKind, Shape
 from callcenter.web.roles import Role
-from tests.support.plain_pbx import free_tcp_port
 from tests.support.rooms import CHIEF
 from tests.support.waiting import until
 from tests.support.web_centre import open_web_centre
@@ -81,7 +81,7 @@ class Inbox:
 
 @pytest_asyncio.fixture
 async def inbox() -> AsyncIterator[Inbox]:
-    result = Inbox(port=free_tcp_port())
+    result = Inbox(port=free_port())
     controller = Controller(result, hostname="127.0.0.1", port=result.port)
     app = web.Application()
     app.router.add_post("/robot", result.chat)

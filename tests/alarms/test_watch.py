@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from tests.support.plain_pbx import free_tcp_port
+from callcenter.demo.ports import free_port
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(120)
@@ -37,7 +37,7 @@ class Service:
     """What answers at /livez; it can stop listening, or accept and say nothing."""
 
     def __init__(self) -> None:
-        self.port = free_tcp_port()
+        self.port = free_port()
         self.thawed = asyncio.Event()
         self.thawed.set()
         self._runner: web.AppRunner | None = None
@@ -61,7 +61,7 @@ class Service:
 
 @pytest_asyncio.fixture
 async def robot() -> AsyncIterator[tuple[Robot, str]]:
-    robot, app, port = Robot(), web.Application(), free_tcp_port()
+    robot, app, port = Robot(), web.Application(), free_port()
     app.router.add_post("/robot", robot.take)
     runner = web.AppRunner(app)
     await runner.setup()

@@ -15,8 +15,8 @@ import pytest_asyncio
 
 from callcenter.asterisk.check import Account, Finding, check, report
 from callcenter.asterisk.render import render
+from callcenter.demo.ports import free_port
 from tests.support.pbx import PrivatePbx, private_pbx
-from tests.support.plain_pbx import free_tcp_port
 
 pytestmark = [
     pytest.mark.pbx,
@@ -74,7 +74,7 @@ async def test_a_wrong_secret_and_an_unknown_name_are_distinguished_from_a_dead_
     events, control = accounts(pbx)
     findings = await judged(replace(events, secret="no"), replace(control, user="nobody"), pbx.pbx.home / "log")
     assert "ami_login_refused" in wrong(findings)
-    findings = await judged(replace(events, port=free_tcp_port()), control, pbx.pbx.home / "log")
+    findings = await judged(replace(events, port=free_port()), control, pbx.pbx.home / "log")
     assert "ami_unreachable" in wrong(findings)
     assert "ami_login" not in findings
 

@@ -23,7 +23,7 @@ from callcenter.demo import customers as town
 from callcenter.demo.api_client import until
 from callcenter.demo.customers import customers
 from callcenter.demo.phones import answers, phones
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.settings import Settings
 from tests.callbacks.centre import TEN
 from tests.callbacks.fake_pbx import FakePbx

@@ -16,7 +16,7 @@ from callcenter.asterisk.cel import CelRow, parse
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue, Trunk
 from callcenter.customers.numbers import spellings_of
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.settings import Settings
 from ivr.prompts.build import Workshop
 from ivr.prompts.ready import ready_folder

@@ -13,7 +13,7 @@ from callcenter.asterisk.install import Tree
 from callcenter.calls.model import Outcome
 from callcenter.calls.record import Sources, build
 from callcenter.centre.trunk_watch import TrunkWatch
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.settings import Settings
 from tests.e2e.floor import RULES
 from tests.support.pbx import SECRETS, private_pbx, site_of

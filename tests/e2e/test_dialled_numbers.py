@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from callcenter.asterisk.install import Tree
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.settings import Settings
 from tests.support.pbx import ORDERS, SALES, SECRETS, PrivatePbx, private_pbx, site_of
 from tests.support.sip import Station, station

@@ -15,7 +15,7 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
 from callcenter.calls.model import CallRecord, HungUpBy, Outcome
 from callcenter.calls.rules import RuleBook
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.flags.model import flags_of
 from callcenter.settings import Settings
 from ivr.prompts.build import Workshop

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render.site import Phones
+from callcenter.demo.ports import free_port
 from callcenter.settings import Settings
 from tests.support.pbx import SECRETS, PrivatePbx, private_pbx, site_of
-from tests.support.plain_pbx import free_tcp_port
 from tests.support.sip_message import Message, digest, encoded, sdp
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(60)]
@@ -57,7 +57,7 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     site = replace(
         site_of(home / "p", Tree(Settings().pbx_root)),
         desk_phones=Phones("tls", "sdes"),
-        tls_port=free_tcp_port(),
+        tls_port=free_port(),
         tls_certificate=str(cert),
         tls_key=str(key),
     )

@@ -17,7 +17,7 @@ from callcenter.asterisk.control import Control
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render.site import Dialling
 from callcenter.clock import now
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.settings import Settings
 from tests.e2e.floor import two_phones
 from tests.support.pbx import SALES, PrivatePbx, private_pbx, site_of

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.queue_log import parse as parse_log
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.settings import Settings
 from tests.e2e.floor import Floor, two_phones
 from tests.support.pbx import SALES, PrivatePbx, private_pbx, site_of

@@ -15,7 +15,7 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Trunk
 from callcenter.centre.trunk_watch import TrunkLook, TrunkWatch
 from callcenter.demo.api_client import until as until_state
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.settings import PbxSettings, Settings
 from tests.e2e.centre import running_centre
 from tests.e2e.test_alarms import Robot, alarm, robot

@@ -74,7 +74,6 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
         lines=tuple(Line(line, (number,), line, asks=True) for line, number in NUMBERS.items()),
         queues=tuple(Queue(line, "linear", 2, 3 if line == "full" else 600) for line in NUMBERS),
     )
-    site = replace(site, rtp_end=site.rtp_start + 600)
     await asyncio.to_thread(record_tones, home)
     async with private_pbx(home, site) as made:
         # A member who does not answer keeps callers waiting.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from callcenter.clock import now
 from callcenter.customers.model import Customer
 from callcenter.customers.model import Standing as OurStanding
 from callcenter.demo.api_client import until
+from callcenter.demo.ports import free_port
 from callcenter.facts import DutyChanged, PresenceChanged
 from callcenter.kit.hours import OpeningHours, Window
 from callcenter.settings import PbxSettings, Settings
@@ -113,13 +113,6 @@ class Front:
 
     async def hears(self, words: str, caller: str = "13800138000") -> bool:
         return words in await self.decision(caller)
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-    return port
 
 
 @asynccontextmanager

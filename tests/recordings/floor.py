@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from callcenter.demo.phones import Phones
-from callcenter.demo.sipp import SCENARIOS, Network, Run, free_port, sipp, tone
+from callcenter.demo.ports import free_port, media_ports
+from callcenter.demo.sipp import SCENARIOS, Network, Run, sipp, tone
 
 CALLER_HERTZ, AGENT_HERTZ = 450.0, 1000.0
 
@@ -31,8 +32,8 @@ async def voiced_phones(
     speaks = f'<recv request="ACK"/>\n  <nop><action><exec rtp_stream="{voice},-1,8"/></action></nop>'
     text = text.replace('<recv request="ACK"/>', speaks, 1)
     rows = [f"[authentication username={phone} password={secret}]" for phone, secret in secrets.items()]
-    port, low = free_port(), free_port() // 2 * 2 % 20000 + 20000
     room = 4 * len(secrets) + 200
+    port, low = free_port(), media_ports(room)
     options = [
         "-p",
         str(port),
@@ -56,7 +57,7 @@ async def voiced_customers(network: Network, port: int) -> AsyncIterator[Run]:
     """Customers who are called, as in `demo.customers`, sending a tone of 450 Hz."""
     text = (SCENARIOS / "customers.xml").read_text("utf-8")
     speaks = '<recv request="ACK"/>\n  <nop><action><exec rtp_stream="tone.al,-1,8"/></action></nop>'
-    low = free_port() // 2 * 2 % 20000 + 20000
+    low = media_ports(20)
     options = ["-p", str(port), "-aa", "-min_rtp_port", str(low), "-max_rtp_port", str(low + 20)]
     async with sipp(
         network, "customers.xml", options, {"customers.xml": text.replace('<recv request="ACK"/>', speaks, 1)}

@@ -22,7 +22,7 @@ from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.customers import ANSWERS
 from callcenter.demo.phones import Phones, answers
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.settings import Settings
 from recordings.model import Kind, Party, Take, read_name, takes_of
 from recordings.spool import Spool

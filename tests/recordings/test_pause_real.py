@@ -23,7 +23,7 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line
 from callcenter.calls.model import call_id
 from callcenter.clock import now
-from callcenter.demo.sipp import free_port
+from callcenter.demo.ports import free_port
 from callcenter.facts import CallId
 from callcenter.settings import Settings
 from callcenter.storage.database import Database

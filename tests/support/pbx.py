@@ -11,9 +11,9 @@ from pathlib import Path
 from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Phone, Queue, Site, render
-from callcenter.demo.sipp import Network, free_port
+from callcenter.demo.ports import free_port, rtp_ports
+from callcenter.demo.sipp import Network
 from callcenter.settings import Settings
-from tests.support.plain_pbx import free_tcp_port
 
 SECRETS = {number: f"secret-{number}" for number in ("1001", "1002", "1003")}
 SALES, ORDERS = "073188880001", "073188880002"
@@ -40,8 +40,7 @@ class PrivatePbx:
 
 def site_of(home: Path, tree: Tree) -> Site:
     """Two lines, two queues and three phones on free ports; phones ring for two seconds each."""
-    sip_port = free_port()
-    rtp = 40000 + sip_port % 10000 * 2
+    rtp_start, rtp_end = rtp_ports()
     return Site(
         name="pbx1",
         home=str(home),
@@ -49,18 +48,18 @@ def site_of(home: Path, tree: Tree) -> Site:
         data=str(tree.data),
         log_fifo=str(home / "run/messages.fifo"),
         ami_host="127.0.0.1",
-        ami_port=free_tcp_port(),
+        ami_port=free_port(),
         events_user="cc-events",
         events_secret="e" * 20,
         control_user="cc-control",
         control_secret="c" * 20,
         sip_host="127.0.0.1",
-        sip_port=sip_port,
-        http_port=free_tcp_port(),
-        rtp_start=rtp,
-        rtp_end=rtp + 400,
+        sip_port=free_port(),
+        http_port=free_port(),
+        rtp_start=rtp_start,
+        rtp_end=rtp_end,
         agi_host="127.0.0.1",
-        agi_port=free_tcp_port(),
+        agi_port=free_port(),
         phones=tuple(Phone(number, secret, number) for number, secret in SECRETS.items()),
         lines=(Line("after_sales", (SALES,), "after_sales"), Line("orders", (ORDERS,), "orders")),
         queues=(Queue("after_sales", "linear", 2), Queue("orders", "linear", 2)),

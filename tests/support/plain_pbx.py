@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from callcenter.asterisk.install import Tree
-from callcenter.demo.sipp import Network, SippFailed, free_port
+from callcenter.demo.ports import free_port, rtp_ports
+from callcenter.demo.sipp import Network, SippFailed
 
 NOT_LOADED = (
     "chan_unistim chan_iax2 chan_motif chan_console cdr_radius cel_radius res_snmp res_config_ldap app_voicemail_odbc"
@@ -60,13 +60,6 @@ class PlainPbx:
         return self.home / "log/cel-custom/cel.jsonl"
 
 
-def free_tcp_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 def files(home: Path, tree: Tree, phones: Sequence[str], sip_port: int, ring_seconds: int) -> dict[str, str]:
     """The configuration, file name -> text."""
     folders = {"astetcdir": home / "etc", "astmoddir": tree.modules, "astvarlibdir": home / "lib"}
@@ -83,13 +76,13 @@ def files(home: Path, tree: Tree, phones: Sequence[str], sip_port: int, ring_sec
         pjsip.append(f"[{name}]\ntype=auth\nauth_type=digest\nusername={name}\npassword=s{name}\n")
         pjsip.append(f"[{name}]\ntype=aor\nmax_contacts=1\nremove_existing=yes\n")
     members = "\n".join(f"member => PJSIP/{name},0,{name}" for name in phones)
-    rtp = free_port() // 2 * 2 % 20000 + 40000
+    rtp_start, rtp_end = rtp_ports()
     return {
         "asterisk.conf": "[directories]\n" + "\n".join(f"{k} => {v}" for k, v in folders.items()) + "\n[options]\n"
         "systemname = plain\n",
         "modules.conf": "[modules]\nautoload=yes\n" + "\n".join(f"noload => {name}.so" for name in NOT_LOADED.split()),
         "logger.conf": "[logfiles]\nmessages => warning,error\n",
-        "rtp.conf": f"[general]\nrtpstart={rtp}\nrtpend={rtp + 4000}\n",
+        "rtp.conf": f"[general]\nrtpstart={rtp_start}\nrtpend={rtp_end}\n",
         "pjsip.conf": "\n".join(pjsip),
         "queues.conf": "[general]\nautofill=yes\n[plain]\nstrategy=rrmemory\nringinuse=no\nautofill=yes\nretry=0\n"
         f"timeout={ring_seconds}\n{members}\n",
