@@ -62,20 +62,20 @@ def main(names: Sequence[str]) -> int:
     typer.echo(f"{'name':<28}{'value':>14} {'unit':<10}{'baseline':>14}{'ratio':>8}  target")
     LATEST.parent.mkdir(parents=True, exist_ok=True)
     missing = failed = 0
-    with LATEST.open("w", encoding="utf-8") as kept:
+    with LATEST.open("w", encoding="utf-8") as file:
         for name in names or BENCHMARKS:
             try:
-                match = results_of(name)
+                results = results_of(name)
             except ModuleNotFoundError as absent:
                 typer.echo(f"{name:<28} not here: {absent.name}", err=True)
                 missing += 1
                 continue
-            for result in match:
+            for result in results:
                 typer.echo(row(result))
                 if result.limit is not None and result.value > result.limit:
                     typer.echo(f"{result.name} is above {result.limit}", err=True)
                     failed += 1
-                kept.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
+                file.write(json.dumps(asdict(result), ensure_ascii=False) + "\n")
     return 1 if missing or failed else 0
 
 

@@ -75,7 +75,7 @@ async def simulate(centre: DiallingCentre, items: int, agents: int, seed: int = 
                 break
             moved += done
         steps += moved
-        at_night += sum(not 9 <= entry.at.astimezone(PLACE).hour < 20 for entry in centre.pbx.living())
+        at_night += sum(not 9 <= dial.at.astimezone(PLACE).hour < 20 for dial in centre.pbx.living())
         await _calls_end(centre, rng)
         # With work to do a round is four minutes; without, the clock advances to the next return call.
         following = None if moved else await _next(centre)
@@ -90,12 +90,12 @@ async def simulate(centre: DiallingCentre, items: int, agents: int, seed: int = 
     doubled = Counter(dial.number for dial in centre.pbx.living())
     for dial in centre.pbx.dials.values():
         first.setdefault(dial.number, dial.at.timestamp())
-    kept = sum(first.get(row.number[3:], 9e12) <= row.due_at.timestamp() + 600 for row in promises)
+    punctual = sum(first.get(row.number[3:], 9e12) <= row.due_at.timestamp() + 600 for row in promises)
     return Outcomes(
         len(rows),
         len(centre.pbx.dials),
         (centre.clock() - began) / timedelta(days=1),
-        kept,
+        punctual,
         len(promises),
         at_night,
         sum(count > 1 for count in doubled.values()),

@@ -81,7 +81,7 @@ def _predict(
     """Compare both figures with the wait of each caller who had to wait and stayed."""
     holdtime = 0.0
     answers = sorted((call.left, call.waited) for call in served if call.agent is not None)
-    for call in sorted(served, key=lambda entry: entry.caller.arrives):
+    for call in sorted(served, key=lambda call: call.caller.arrives):
         while answers and answers[0][0] <= call.caller.arrives:
             holdtime = (3 * holdtime + answers.pop(0)[1]) / 4
         wait = estimate(pace, call.ahead, call.serving, call.free)

@@ -78,8 +78,8 @@ async def known(centre: Centre, agents: Sequence[str]) -> None:
     """Wait until Asterisk has every agent's phone in its configuration: one that registers earlier is refused."""
 
     async def loaded() -> bool:
-        shown = centre.pbx.console("pjsip show auths")
-        return all(f"{agent}/{agent}" in shown for agent in agents)
+        listing = centre.pbx.console("pjsip show auths")
+        return all(f"{agent}/{agent}" in listing for agent in agents)
 
     await until(loaded, 60, "all phones are known", every=0.5)
 

@@ -64,7 +64,7 @@ class Heard:
 
 async def run() -> list[Result]:
     settings = Settings()
-    result: list[Result] = []
+    measured: list[Result] = []
     for language, utterances in (("zh", mandarin()), ("en", english(settings.pbx_root))):
         if len(utterances) < LEAST:
             raise ModuleNotFoundError("speech to measure with", name=f"{language} speech")
@@ -74,8 +74,8 @@ async def run() -> list[Result]:
         mine = await ours(utterances, language, settings)
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             bare = pool.submit(alone, choice.model, language, [utterance.pcm for utterance in utterances]).result()
-        result += results(language, utterances, mine, bare)
-    return result
+        measured += results(language, utterances, mine, bare)
+    return measured
 
 
 def results(language: str, utterances: Sequence[Utterance], mine: Heard, bare: Heard) -> list[Result]:
@@ -88,12 +88,12 @@ def results(language: str, utterances: Sequence[Utterance], mine: Heard, bare: H
         ("memory", mine.peak, "MB", bare.peak),
     ]
     target = TARGETS[language]
-    shown = [
+    compared = [
         Result(f"speech.{language}.{name}", value, unit, base, value / base, target, COMMAND)
         for name, value, unit, base in pairs
     ]
     counted = Result(f"speech.{language}.utterances", len(utterances), "spoken", LEAST, None, target, COMMAND)
-    return [*shown, counted]
+    return [*compared, counted]
 
 
 async def ours(utterances: Sequence[Utterance], language: str, settings: Settings) -> Heard:
@@ -107,7 +107,7 @@ async def ours(utterances: Sequence[Utterance], language: str, settings: Setting
         heard = [await scribe.transcribe(utterance.pcm, RATE, choice, language, ()) for utterance in utterances]
         taken = time.monotonic() - begun
         assert scribe.pid is not None
-        return Heard(tuple(entry.text for entry in heard), taken, peak_of(scribe.pid))
+        return Heard(tuple(transcript.text for transcript in heard), taken, peak_of(scribe.pid))
     except EngineMissing as missing:
         raise ModuleNotFoundError("a speech engine", name=missing.detail) from missing
     finally:
@@ -154,14 +154,14 @@ def english(root: Path) -> list[Utterance]:
     sounds = Tree(root).data / "sounds" / "en_US_f_Allison"
     if not texts.is_file():
         return []
-    result = []
+    utterances = []
     for line in gzip.decompress(texts.read_bytes()).decode("utf-8", "replace").splitlines():
         name, _, text = line.partition(":")
         path = sounds / f"{name.strip()}.wav"
         plain = not line.startswith(";") and not re.search(r"[\[\](){}<>0-9]", text)
         if plain and len(text.split()) >= 5 and path.is_file():
-            result.append(Utterance(text.strip(), telephone(path)))
-    return result[:MOST]
+            utterances.append(Utterance(text.strip(), telephone(path)))
+    return utterances[:MOST]
 
 
 def telephone(path: Path) -> bytes:
@@ -176,10 +176,12 @@ def telephone(path: Path) -> bytes:
     return bytes((back * 32767).clip(-32768, 32767).astype("<i2").tobytes())
 
 
-def error(conditions: Sequence[str], heard: Sequence[str], language: str) -> float:
+def error(spoken: Sequence[str], heard: Sequence[str], language: str) -> float:
     """Characters or words changed, missed or added, as a share of all that were spoken."""
-    pairs = [(pieces(entry, language), pieces(other, language)) for entry, other in zip(conditions, heard, strict=True)]
-    return sum(distance(entry, other) for entry, other in pairs) / sum(len(entry) for entry, _ in pairs)
+    pairs = [
+        (pieces(sentence, language), pieces(other, language)) for sentence, other in zip(spoken, heard, strict=True)
+    ]
+    return sum(distance(want, got) for want, got in pairs) / sum(len(want) for want, _ in pairs)
 
 
 def pieces(text: str, language: str) -> list[str]:
@@ -192,11 +194,11 @@ def pieces(text: str, language: str) -> list[str]:
     return [char for char in OpenCC("tw2s").convert(folded).translate(DIGITS) if char.isalnum()]
 
 
-def distance(conditions: Sequence[str], heard: Sequence[str]) -> int:
+def distance(want: Sequence[str], got: Sequence[str]) -> int:
     """Levenshtein distance (1966)."""
-    row = list(range(len(heard) + 1))
-    for place, entry in enumerate(conditions, 1):
+    row = list(range(len(got) + 1))
+    for place, piece in enumerate(want, 1):
         last, row[0] = row[0], place
-        for column, other in enumerate(heard, 1):
-            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (entry != other))
+        for column, other in enumerate(got, 1):
+            last, row[column] = row[column], min(row[column] + 1, row[column - 1] + 1, last + (piece != other))
     return row[-1]

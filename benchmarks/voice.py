@@ -98,11 +98,11 @@ def run() -> list[Result]:
     if not model.is_dir():
         raise ModuleNotFoundError("a model", name="a speech model: callcenter transcripts install")
     ear, program = Ear(model), espeak_of(settings)
-    results: list[Result] = []
+    measurements: list[Result] = []
     for language in FOLDERS:
         for kind, sentences in (("prompts", prompts(language)), ("composed", composed(language))):
-            results += measured(kind, language, sentences, ear, program)
-    return results
+            measurements += measured(kind, language, sentences, ear, program)
+    return measurements
 
 
 def measured(

@@ -71,8 +71,8 @@ def main(
 def speak_well(voice: VoiceProcess, ear: Ear, folder: Path, prompts: Sequence[Prompt]) -> None:
     for number, prompt in enumerate(prompts, 1):
         take, samples, wrong, heard = best_take(voice, ear, prompt)
-        entry = record(folder, prompt, samples, RATE, voice=SPEAKERS[prompt.language], take=take)
-        what = f"{entry.seconds} s, take {take}, {wrong} wrong: {prompt.text} | {heard}"
+        prompt_take = record(folder, prompt, samples, RATE, voice=SPEAKERS[prompt.language], take=take)
+        what = f"{prompt_take.seconds} s, take {take}, {wrong} wrong: {prompt.text} | {heard}"
         typer.echo(f"{number}/{len(prompts)} {key(prompt)} {what}")
 
 

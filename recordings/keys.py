@@ -56,8 +56,8 @@ class MasterKeys:
         """The settings' keys when there are any, else those in `folder`; creates the first one there."""
         if given:
             return cls({id: _key(text) for id, text in given.items()})
-        result = _in_folder(folder)
-        return cls(result or dict([make_key(folder, now)]))
+        keys = _in_folder(folder)
+        return cls(keys or dict([make_key(folder, now)]))
 
     def wrap(self, data_key: bytes, recording: RecordingId) -> tuple[str, bytes]:
         """Return (id of the master key, wrapped key), bound to this recording."""
@@ -108,7 +108,7 @@ def _sync_folder(folder: Path) -> None:
 def _in_folder(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         return {}
-    named = {fullmatch[1]: path for path in folder.iterdir() if (fullmatch := _FILE.fullmatch(path.name))}
+    named = {match[1]: path for path in folder.iterdir() if (match := _FILE.fullmatch(path.name))}
     return {id: _key(path.read_text("ascii")) for id, path in named.items()}
 
 

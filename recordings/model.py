@@ -77,17 +77,17 @@ class Take:
 
 def read_name(name: str) -> tuple[Take, Party] | None:
     """Parse a file name of the spool; None for a name that the rendered dialplan does not produce."""
-    fullmatch = _NAME.fullmatch(name)
-    if fullmatch is None:
+    match = _NAME.fullmatch(name)
+    if match is None:
         return None
     take = Take(
-        linkedid_of(fullmatch["linkedid"]),
-        Uniqueid(fullmatch["leg"]),
-        int(fullmatch["began"]),
-        Kind(fullmatch["kind"]),
-        fullmatch["line"],
+        linkedid_of(match["linkedid"]),
+        Uniqueid(match["leg"]),
+        int(match["began"]),
+        Kind(match["kind"]),
+        match["line"],
     )
-    return take, Party(fullmatch["party"])
+    return take, Party(match["party"])
 
 
 def takes_of(names: Iterable[str]) -> list[Take]:
@@ -187,16 +187,16 @@ def read_range(header: str, size: int) -> tuple[int, int] | None:
     Raises ValueError where no byte of it is satisfiable (416). Several ranges are answered with the whole, as RFC 9110
     allows: no audio player asks for them.
     """
-    fullmatch = re.fullmatch(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", header)
-    if fullmatch is None or not (fullmatch[1] or fullmatch[2]):
+    match = re.fullmatch(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", header)
+    if match is None or not (match[1] or match[2]):
         return None
-    if not fullmatch[1]:
-        length = min(int(fullmatch[2]), size)
+    if not match[1]:
+        length = min(int(match[2]), size)
         if length == 0:
             raise ValueError("an empty range")
         return size - length, length
-    start, end = int(fullmatch[1]), int(fullmatch[2]) if fullmatch[2] else size - 1
-    if fullmatch[2] and end < start:
+    start, end = int(match[1]), int(match[2]) if match[2] else size - 1
+    if match[2] and end < start:
         return None
     if start >= size:
         raise ValueError("the range begins behind the end")

@@ -38,7 +38,7 @@ class RecordingFilter:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        elements: list[ColumnElement[bool] | None] = [
+        conditions: list[ColumnElement[bool] | None] = [
             None if self.call is None else RecordingRow.call == self.call,
             None if self.line is None else RecordingRow.line == self.line,
             None if self.agent is None else RecordingRow.agent == self.agent,
@@ -46,7 +46,7 @@ class RecordingFilter:
             None if self.since is None else RecordingRow.began_at >= self.since,
             None if self.until is None else RecordingRow.began_at < self.until,
         ]
-        return [entry for entry in elements if entry is not None]
+        return [condition for condition in conditions if condition is not None]
 
 
 class RecordingService:

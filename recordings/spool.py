@@ -51,8 +51,8 @@ class Spool:
             names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
-        result = [self.look(take) for take in takes_of(names) if linkedid in (None, take.linkedid)]
-        return [lying for lying in result if lying is not None]
+        seen = [self.look(take) for take in takes_of(names) if linkedid in (None, take.linkedid)]
+        return [lying for lying in seen if lying is not None]
 
     def look(self, take: Take) -> Lying | None:
         """A take's current files; None when they are gone."""

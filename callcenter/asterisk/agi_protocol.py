@@ -129,17 +129,17 @@ class AgiReader:
         return None
 
     def _answer(self, line: str) -> Event | None:
-        fullmatch = _ANSWER.fullmatch(line)
-        if fullmatch is None:
+        answer = _ANSWER.fullmatch(line)
+        if answer is None:
             if self._usage and len(self._usage) < REQUEST_LINES:
                 self._usage.append(line)
                 return None
             raise self._broken("an answer has no code")
-        code, text = int(fullmatch["code"]), fullmatch["text"]
+        code, text = int(answer["code"]), answer["text"]
         if code < 200:
             # GOSUB announces that it has begun (app_stack.c); the answer follows.
             return None
-        if fullmatch["more"] == "-":
+        if answer["more"] == "-":
             self._usage = [text]
             return None
         usage, self._usage = self._usage, []

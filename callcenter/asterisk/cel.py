@@ -107,11 +107,11 @@ def _read(text: str) -> object:
     try:
         return json.loads(text, object_pairs_hook=_once, strict=False)
     except ValueError:
-        fullmatch = _UNQUOTED.fullmatch(text)
-        if fullmatch is None:
+        match = _UNQUOTED.fullmatch(text)
+        if match is None:
             raise
-        values: dict[str, object] = {key: value.replace('\\"', '"') for key, value in fullmatch.groupdict().items()}
-        return values | {"eventtime": float(fullmatch["eventtime"])}
+        values: dict[str, object] = {key: value.replace('\\"', '"') for key, value in match.groupdict().items()}
+        return values | {"eventtime": float(match["eventtime"])}
 
 
 def parse(line: bytes) -> CelRow | None:

@@ -150,8 +150,8 @@ def _rights(client: Any, account: Account) -> Iterator[Finding]:
 def _version(client: Any) -> Iterator[Finding]:
     answer = _ask(client, "CoreSettings")
     text = answer.keys.get("AsteriskVersion", "") if answer is not None else ""
-    search = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
-    version = tuple(int(part) for part in search.groups()) if search else (0, 0, 0)
+    match = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
+    version = tuple(int(part) for part in match.groups()) if match else (0, 0, 0)
     if version < OLDEST:
         yield Finding("version_too_old", False, f"Asterisk {text or 'of unknown version'}; 20 or newer is needed")
     elif version < SAFE:

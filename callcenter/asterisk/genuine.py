@@ -34,10 +34,10 @@ def consistent(message: Message) -> bool:
     """Whether no header was added: for list items, which have neither Privilege nor Timestamp."""
     names: list[bytes] = []
     for line in message.raw.split(b"\r\n"):
-        fullmatch = _HEADER.fullmatch(line)
-        if fullmatch is None:
+        match = _HEADER.fullmatch(line)
+        if match is None:
             return False
-        names.append(fullmatch[1])
+        names.append(match[1])
     if len({name.lower() for name in names}) != len(names):
         return False
     return all(_whole(names, place) for place, name in enumerate(names) if name.endswith(b"CallerIDNum"))

@@ -86,10 +86,10 @@ class Tree:
 def version_of(tree: Tree) -> tuple[int, ...]:
     """Return Asterisk's version as numbers; raises NotInstalled or InstallFailed when it does not run."""
     done = subprocess.run([*tree.program("asterisk"), "-V"], capture_output=True, text=True, timeout=20, check=False)
-    search = re.search(r"Asterisk (?:certified/)?(\d+)\.(\d+)\.(\d+)", done.stdout)
-    if search is None:
+    match = re.search(r"Asterisk (?:certified/)?(\d+)\.(\d+)\.(\d+)", done.stdout)
+    if match is None:
         raise InstallFailed(f"asterisk -V said: {(done.stdout + done.stderr).strip()[:300]}")
-    return tuple(int(part) for part in search.groups())
+    return tuple(int(part) for part in match.groups())
 
 
 def usable(tree: Tree) -> bool:

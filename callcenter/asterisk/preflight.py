@@ -57,10 +57,10 @@ def posts(files: Mapping[str, str]) -> Iterator[Post]:
     """Return where the rendered files make Asterisk listen."""
     manager, http, pjsip = (files.get(f"{name}.conf", "") for name in ("manager", "http", "pjsip"))
     for setting, text, port in (("ami_port", manager, "port"), ("http_port", http, "bindport")):
-        search = re.search(rf"^{port}=(\d+)$", text, re.M)
+        match = re.search(rf"^{port}=(\d+)$", text, re.M)
         bind = re.search(r"^bindaddr=(.+)$", text, re.M)
-        if search and bind:
-            yield Post(setting, socket.SOCK_STREAM, bind[1], int(search[1]))
+        if match and bind:
+            yield Post(setting, socket.SOCK_STREAM, bind[1], int(match[1]))
     for protocol, host, number in re.findall(r"^protocol=(\w+)\nbind=(.+):(\d+)$", pjsip, re.M):
         kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
         yield Post("tls_port" if protocol == "tls" else "sip_port", kind, host, int(number))

@@ -39,11 +39,11 @@ class Refusal:
 
 def refusal(name: str, remote: str, at: datetime) -> Refusal | None:
     """Return the refusal in an event; None for any other event, and for one without an address."""
-    fullmatch = _REMOTE.fullmatch(remote)
-    if name not in KINDS or fullmatch is None:
+    match = _REMOTE.fullmatch(remote)
+    if name not in KINDS or match is None:
         return None
     try:
-        address = str(ipaddress.ip_address(fullmatch[1]))
+        address = str(ipaddress.ip_address(match[1]))
     except ValueError:
         return None
     return Refusal(at, KINDS[name], address)

@@ -66,11 +66,11 @@ async def rebuild_all(
             row = rows.get(witnesses.linkedid)
             pinned = row is not None and row.line is not None
             in_force = _rules_of(row) if row is not None and pinned else rules.for_line(record.line_of(witnesses.cel))
-            build = record.build(witnesses, in_force)
-            if build is not None:
+            change = record.build(witnesses, in_force)
+            if change is not None:
                 source = "files" if witnesses.cel else "live"
-                changes.append(Change(row, build.record, in_force, rules.policy_version, source, build.final))
-                built.append(build)
+                changes.append(Change(row, change.record, in_force, rules.policy_version, source, change.final))
+                built.append(change)
         await save(session, changes)
     return built
 

@@ -227,7 +227,7 @@ def unbar_command(
     """Remove a number from the do-not-call list."""
 
     async def work(room: Room, person: Person) -> None:
-        unbar = await room.do_not_call.unbar(number, "survey" if survey else "all", person)
-        typer.echo("taken off" if unbar else "it was not on the list")
+        lifted = await room.do_not_call.unbar(number, "survey" if survey else "all", person)
+        typer.echo("taken off" if lifted else "it was not on the list")
 
     _acting("unbar_number", by, work)

@@ -129,9 +129,11 @@ def upkeep_routes(duplicates: CustomerDuplicates, merging: CustomerMerging, eras
         )
         shapes = [
             DuplicateShape(
-                kind=entry.kind, value=entry.value, customers=[CustomerShape.of(file) for file in entry.customers]
+                kind=duplicate.kind,
+                value=duplicate.value,
+                customers=[CustomerShape.of(file) for file in duplicate.customers],
             )
-            for entry in page.items
+            for duplicate in page.items
         ]
         return Page(items=shapes, next=page.next)
 

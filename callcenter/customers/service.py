@@ -203,7 +203,7 @@ class CustomerService:
             hits = await fulltext.find(session, query_of(words), (store.FOUND_AS,), limit, before)
             ids = [hit.ref for hit in hits.items]
             rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids)))).all()
-            return hits, {entry.id: entry for entry in await store.customers_of(session, rows)}
+            return hits, {customer.id: customer for customer in await store.customers_of(session, rows)}
 
     async def add(self, customer: Customer, by: Person | None) -> Customer:
         """Create a file. Raises BadCustomer, BadNumber, NumberTaken, and UnknownAgent for a member of the team."""

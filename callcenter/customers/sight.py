@@ -109,7 +109,7 @@ class CustomerSight:
         """The ids of the hits that this user may see as hits: by what a masked file shows, not by what it hides."""
         theirs = await self.theirs(person, customers)
         query = query_of(words)
-        open_texts = {entry.id: folded("\n".join(found_by(_open_part(entry)))) for entry in customers}
+        open_texts = {customer.id: folded("\n".join(found_by(_open_part(customer)))) for customer in customers}
         return theirs | {id for id, text in open_texts.items() if all(word in text for word in query.words)}
 
     def may_enter_numbers(self, person: Person) -> None:

@@ -109,9 +109,9 @@ async def _work(
 def _done(history: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
     """The kind and name of each action that a case's history records already."""
     done = set()
-    for entry in history:
-        kind, fact = RECORDED.get(entry["action"], (entry["action"], ""))
-        done.add((kind, str(json.loads(entry["facts"]).get(fact, ""))))
+    for step in history:
+        kind, fact = RECORDED.get(step["action"], (step["action"], ""))
+        done.add((kind, str(json.loads(step["facts"]).get(fact, ""))))
     return done
 
 

@@ -235,7 +235,7 @@ _HIGH: Final = bytes((_linear(code) >> 8) & 0xFF for code in range(256))
 
 def linear_of(a_law: bytes) -> bytes:
     """G.711 A-law as 16-bit little-endian samples."""
-    result = bytearray(2 * len(a_law))
-    result[0::2] = a_law.translate(_LOW)
-    result[1::2] = a_law.translate(_HIGH)
-    return bytes(result)
+    samples = bytearray(2 * len(a_law))
+    samples[0::2] = a_law.translate(_LOW)
+    samples[1::2] = a_law.translate(_HIGH)
+    return bytes(samples)

@@ -149,13 +149,13 @@ class SheetReader:
 
 def _place(reference: str) -> tuple[int, int]:
     """Column and line of `AB12`."""
-    fullmatch = _REFERENCE.fullmatch(reference)
-    if not fullmatch:
+    match = _REFERENCE.fullmatch(reference)
+    if not match:
         raise BadWorkbook("a cell without a place")
     column = 0
-    for letter in fullmatch[1]:
+    for letter in match[1]:
         column = column * 26 + ord(letter) - ord("A") + 1
-    return column, int(fullmatch[2])
+    return column, int(match[2])
 
 
 def _letters(column: int) -> str:

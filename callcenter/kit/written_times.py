@@ -27,8 +27,8 @@ def written_time(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(plain.upper().replace("/", "-"))
     except ValueError:
-        fullmatch = _WRITTEN.fullmatch(plain)
-    return _moment(fullmatch.groupdict()) if fullmatch else None
+        match = _WRITTEN.fullmatch(plain)
+    return _moment(match.groupdict()) if match else None
 
 
 def _moment(parts: dict[str, str | None]) -> datetime | None:

@@ -77,18 +77,18 @@ class PrintRuns:
         if source not in self.sources:
             known = ", ".join(sorted(self.sources))
             raise UnknownSource(f"there are {known}", source=source[:40], known=known)
-        fromkeys = list(dict.fromkeys(subjects))
-        if not fromkeys:
+        distinct = list(dict.fromkeys(subjects))
+        if not distinct:
             raise NothingToPrint("name what is to be printed")
-        if len(fromkeys) > self._at_most:
+        if len(distinct) > self._at_most:
             raise TooManyForms(f"at most {self._at_most} at once", at_most=self._at_most)
         row = PrintRunRow(
             id=uuid4().hex,
             source=source,
-            subjects=fromkeys,
+            subjects=distinct,
             language=language,
             state="queued",
-            total=len(fromkeys),
+            total=len(distinct),
             refused=[],
             by_id=by.id,
             by=by.login,
@@ -100,7 +100,7 @@ class PrintRuns:
         async with self._database.write() as session:
             session.add(row)
             await self._jobs.put(session, PRINT_RUN, {"run": row.id})
-            await self._audit.append(session, by, "forms.printed", f"print/{row.id}", facts={"forms": fromkeys[:50]})
+            await self._audit.append(session, by, "forms.printed", f"print/{row.id}", facts={"forms": distinct[:50]})
         return row
 
     async def forms_of(self, source: str, subject: str, language: str, by: Person | None) -> Sequence[Form]:

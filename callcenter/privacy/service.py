@@ -117,10 +117,10 @@ class Privacy:
         words = list(payload.get("words", ()))
         if numbers or names or words:
             person = await self._person(customer, numbers, names, words)
-            erase = await self._sweep.erase(person, not_job=current_job.get())
+            erasure = await self._sweep.erase(person, not_job=current_job.get())
             masked = await asyncio.to_thread(self._mask, person.redactor)
             reason = person.redactor.text(str(payload.get("reason", "")), linked=True)
-            await self._report(customer, {**payload, "reason": reason}, erase, masked)
+            await self._report(customer, {**payload, "reason": reason}, erasure, masked)
         # The job's own texts are erased now; if this fails, the next attempt does only this.
         await compact(self._database)
 

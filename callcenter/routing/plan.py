@@ -93,7 +93,7 @@ def plan(
         if line.queue in known:
             mine = {number: people[number] for number in duty.get(line.code, ()) if number in people}
             there[line.queue] |= mine
-    result: dict[tuple[str, str], Member] = {}
+    members: dict[tuple[str, str], Member] = {}
     for code, mine in there.items():
         skills = {number: agent.skills for number, agent in mine.items()}
         missed = {number for number, agent in mine.items() if agent.missed}
@@ -101,8 +101,8 @@ def plan(
             for number, penalty in penalty_by_agent.items():
                 agent = mine[number]
                 member = Member(name, agent.interface, number, penalty, bool(agent.reason), agent.reason)
-                result[member.key] = member
-    return frozenset(result.values())
+                members[member.key] = member
+    return frozenset(members.values())
 
 
 def _queues(

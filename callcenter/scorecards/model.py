@@ -111,5 +111,5 @@ def after(state: State, event: StrEnum) -> State:
     following = table[state].get(event)
     if following is None:
         raise IllegalTransition(name, state, event, table[state])
-    result: State = following
-    return result
+    target: State = following
+    return target

@@ -48,7 +48,7 @@ class ScoreFilter:
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        elements: list[ColumnElement[bool] | None] = [
+        conditions: list[ColumnElement[bool] | None] = [
             None if self.agent is None else ScoreRow.agent == self.agent,
             None if self.team is None else ScoreRow.team == self.team,
             None if self.grader is None else ScoreRow.grader == self.grader,
@@ -59,7 +59,7 @@ class ScoreFilter:
             None if self.since is None else ScoreRow.called_at >= self.since,
             None if self.until is None else ScoreRow.called_at < self.until,
         ]
-        return [entry for entry in elements if entry is not None]
+        return [condition for condition in conditions if condition is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,5 +185,5 @@ async def _run(program: str, url: URL, *arguments: str) -> str:
 
 def _installed(program: str) -> list[Path]:
     """Debian keeps the programs of each version in a separate directory, newest last."""
-    glob = Path("/usr/lib/postgresql").glob(f"*/bin/{program}")
-    return sorted(glob, key=lambda path: int(path.parent.parent.name), reverse=True)
+    candidates = Path("/usr/lib/postgresql").glob(f"*/bin/{program}")
+    return sorted(candidates, key=lambda path: int(path.parent.parent.name), reverse=True)

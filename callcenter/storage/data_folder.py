@@ -23,10 +23,10 @@ def keep_private(folder: Path, leave: frozenset[Path] = frozenset()) -> int:
     changed = 0
     for path in _below(folder, leave):
         try:
-            lstat = os.lstat(path)
-            if stat.S_ISLNK(lstat.st_mode) or lstat.st_uid != os.geteuid() or not lstat.st_mode & OTHERS:
+            info = os.lstat(path)
+            if stat.S_ISLNK(info.st_mode) or info.st_uid != os.geteuid() or not info.st_mode & OTHERS:
                 continue
-            os.chmod(path, stat.S_IMODE(lstat.st_mode) & ~OTHERS)
+            os.chmod(path, stat.S_IMODE(info.st_mode) & ~OTHERS)
         except FileNotFoundError:
             continue
         changed += 1

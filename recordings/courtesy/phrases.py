@@ -120,15 +120,15 @@ def _nearly_in(name: str, heard: str) -> bool:
 def word_list(text: str, base: WordList | None = None) -> WordList:
     """Read a list from TOML, over the list that it extends. Raises BadWordList."""
     try:
-        data = tomllib.loads(text)
-        own = {Kind(name): table for name, table in data.get("phrases", {}).items()}
+        document = tomllib.loads(text)
+        own = {Kind(name): table for name, table in document.get("phrases", {}).items()}
         patterns = _table(base.patterns if base else {}, own, "patterns")
         for pattern in (pattern for several in patterns.values() for pattern in several):
             re.compile(pattern)
         return WordList(
-            str(data["name"]),
-            f"{data['name']} {data['version']}" + (f" + {base.version}" if base else ""),
-            base.spaced if base else bool(data["spaced"]),
+            str(document["name"]),
+            f"{document['name']} {document['version']}" + (f" + {base.version}" if base else ""),
+            base.spaced if base else bool(document["spaced"]),
             _table(base.phrases if base else {}, own, "words"),
             _table(base.unless if base else {}, own, "unless"),
             patterns,
@@ -138,7 +138,7 @@ def word_list(text: str, base: WordList | None = None) -> WordList:
 
 
 def _table(base: Mapping[Kind, tuple[str, ...]], own: Mapping[Kind, Any], name: str) -> dict[Kind, tuple[str, ...]]:
-    return {kind: (*base.get(kind, ()), *(str(entry) for entry in own.get(kind, {}).get(name, ()))) for kind in Kind}
+    return {kind: (*base.get(kind, ()), *(str(phrase) for phrase in own.get(kind, {}).get(name, ()))) for kind in Kind}
 
 
 def load(name: str) -> WordList:

@@ -91,13 +91,13 @@ def talk_from(stored: Mapping[str, Any]) -> Talk:
 
 def union(spans: Sequence[Span]) -> list[Span]:
     """The same time without overlaps, in order."""
-    result: list[Span] = []
+    merged: list[Span] = []
     for start, end in sorted(spans):
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            result.append((start, end))
-    return result
+            merged.append((start, end))
+    return merged
 
 
 def _length(spans: Sequence[Span]) -> float:
@@ -127,7 +127,7 @@ def _overlaps(caller: Sequence[Span], agent: Sequence[Span]) -> list[Over]:
             start, end = max(mine[0], theirs[0]), min(mine[1], theirs[1])
             if end > start:
                 overlaps.append(Over(start, end, "agent" if mine[0] > theirs[0] else "caller"))
-    return sorted(overlaps, key=lambda entry: entry.start)
+    return sorted(overlaps, key=lambda overlap: overlap.start)
 
 
 def _monologue(caller: Sequence[Span], agent: Sequence[Span]) -> Span | None:

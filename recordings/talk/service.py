@@ -96,7 +96,7 @@ class TalkService:
             query = query.where(TalkRow.line == line)
         async with self._database.read() as session:
             rows = (await session.scalars(query.order_by(TalkRow.at.desc()).limit(MOST_SUMMED))).all()
-        talks = await asyncio.to_thread(lambda: [talk_from(entry) for entry in rows])
+        talks = await asyncio.to_thread(lambda: [talk_from(row) for row in rows])
         names = ("agent_share", "dead_air_seconds", "talk_over_seconds", "first_word")
         values = {name: [value for talk in talks if (value := getattr(talk, name)) is not None] for name in names}
         return Summary(len(talks), **{name: round(median(some), 3) for name, some in values.items() if some})

@@ -43,10 +43,10 @@ def is_echo(segment: Segment, hot_words: Sequence[str], sure: float) -> bool:
     spoken = bare(segment.text)
     if not words or not spoken:
         return False
-    findall = re.findall("|".join(map(re.escape, words)), spoken)
-    if "".join(findall) != spoken:
+    repeated = re.findall("|".join(map(re.escape, words)), spoken)
+    if "".join(repeated) != spoken:
         return False
-    return len(findall) > 1 or segment.confidence is None or segment.confidence < sure
+    return len(repeated) > 1 or segment.confidence is None or segment.confidence < sure
 
 
 def without_loop(text: str) -> str:

@@ -56,8 +56,8 @@ def standing(settings: Settings, language: str) -> Standing:
 
 def hot_words_of(settings: Settings, names: Callable[[], tuple[str, ...]] = tuple) -> tuple[str, ...]:
     """Hot words from the settings, then names, without duplicates, limited to what an engine takes."""
-    fromkeys = dict.fromkeys(word.strip() for word in (*settings.transcripts.hot_words, *names()) if word.strip())
-    return tuple(fromkeys)[:MOST_HOT_WORDS]
+    distinct = dict.fromkeys(word.strip() for word in (*settings.transcripts.hot_words, *names()) if word.strip())
+    return tuple(distinct)[:MOST_HOT_WORDS]
 
 
 def language_of(settings: Settings, line: str | None, queue: str | None, lines_own: str | None) -> str:

@@ -68,8 +68,8 @@ class TranscriptQueries:
         )
         query = select(TranscriptRow, TranscriptVersionRow).join(TranscriptVersionRow, here)
         async with self._database.read() as session:
-            execute = await session.execute(query.where(TranscriptRow.id.in_(transcripts)))
-            return [(row, version_of(version)) for row, version in execute]
+            pairs = await session.execute(query.where(TranscriptRow.id.in_(transcripts)))
+            return [(row, version_of(version)) for row, version in pairs]
 
     async def recent(self, limit: int, state: TranscriptState | None = None) -> list[TranscriptRow]:
         """The newest transcripts."""

@@ -47,15 +47,15 @@ def loudness(samples: Samples, rate: int) -> list[float]:
     import numpy
 
     size = max(1, int(rate * FRAME_SECONDS))
-    result: list[float] = []
+    levels: list[float] = []
     # Block by block: as floats all at once, an hour would need a hundred megabytes more.
     for start in range(0, len(samples), size * BLOCK_FRAMES):
         block = samples[start : start + size * BLOCK_FRAMES].astype(numpy.float32)
         whole = len(block) // size * size
-        result += numpy.mean(block[:whole].reshape(-1, size) ** 2, axis=1).tolist()
+        levels += numpy.mean(block[:whole].reshape(-1, size) ** 2, axis=1).tolist()
         if whole < len(block):
-            result.append(float(numpy.mean(block[whole:] ** 2)))
-    return [10 * math.log10(power / 32768**2) if power else -120.0 for power in result]
+            levels.append(float(numpy.mean(block[whole:] ** 2)))
+    return [10 * math.log10(power / 32768**2) if power else -120.0 for power in levels]
 
 
 def voiced(pcm: bytes, rate: int, bridge: float = BRIDGE_SECONDS) -> list[Span]:
@@ -88,21 +88,21 @@ def stretches(spans: Iterable[Span], end: float) -> list[Span]:
     `spans` are in order. An engine that hears a word without its beginning or end hears another one, so a cut is made
     in a pause only, and each side of it keeps up to a second of that pause.
     """
-    result: list[Span] = []
+    merged: list[Span] = []
     for start, stop in spans:
         start, stop = max(0.0, start - MARGIN_SECONDS), min(end, stop + MARGIN_SECONDS)
-        if not result:
-            result.append((start, stop))
+        if not merged:
+            merged.append((start, stop))
             continue
-        first, last = result[-1]
+        first, last = merged[-1]
         if start - last <= PAUSE_SECONDS and stop - first <= WINDOW_SECONDS:
-            result[-1] = (first, max(last, stop))
+            merged[-1] = (first, max(last, stop))
         else:
             # Margins that meet share the pause.
             middle = (start + last) / 2
-            result[-1] = (first, min(last, middle) if start < last else last)
-            result.append((max(start, middle) if start < last else start, stop))
-    return result
+            merged[-1] = (first, min(last, middle) if start < last else last)
+            merged.append((max(start, middle) if start < last else start, stop))
+    return merged
 
 
 def _joined(instants: Iterable[float], bridge: float) -> list[Span]:

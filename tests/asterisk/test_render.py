@@ -177,9 +177,9 @@ def test_an_outgoing_call_goes_by_each_trunk_in_turn_until_it_is_taken() -> None
 
 
 def test_a_reception_that_hangs_is_left_in_time_for_the_queue_within_two_seconds() -> None:
-    search = re.search(r"TIMEOUT\(absolute\)=([0-9.]+)", render(SITE)["extensions.conf"])
-    assert search is not None
-    assert 1.0 < float(search[1]) < 2.0
+    match = re.search(r"TIMEOUT\(absolute\)=([0-9.]+)", render(SITE)["extensions.conf"])
+    assert match is not None
+    assert 1.0 < float(match[1]) < 2.0
 
 
 def test_a_home_in_a_folder_with_a_chinese_name_is_fine_and_one_with_syntax_in_it_is_not() -> None:

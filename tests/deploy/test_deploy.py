@@ -180,13 +180,13 @@ def test_systemd_finds_the_unit_right_and_little_exposed(tmp_path: Path) -> None
 
 def test_the_bill_of_materials_has_every_locked_package_with_its_hashes() -> None:
     made = subprocess.run([sys.executable, ROOT / "deploy/sbom.py"], capture_output=True, text=True, check=True)
-    loads = json.loads(made.stdout)
-    assert (loads["bomFormat"], loads["specVersion"]) == ("CycloneDX", "1.6")
+    document = json.loads(made.stdout)
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
     locked = set(re.findall(r"(?m)^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text()))
-    python = {entry["name"]: entry for entry in loads["components"] if entry["purl"].startswith("pkg:pypi/")}
+    python = {entry["name"]: entry for entry in document["components"] if entry["purl"].startswith("pkg:pypi/")}
     assert set(python) == locked
     assert all(entry["properties"] for entry in python.values())
-    assert {entry["name"] for entry in loads["components"]} >= {"asterisk", "python3"}
+    assert {entry["name"] for entry in document["components"]} >= {"asterisk", "python3"}
 
 
 def test_the_front_ends_half_sent_requests_and_bounds_bodies() -> None:

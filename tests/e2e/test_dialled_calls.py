@@ -187,7 +187,7 @@ async def test_after_a_transfer_each_agent_counts_their_own_seconds(centre: Cent
 
 def replacing(consult: Call) -> str:
     """The target of an attended transfer: the dialog of the consultation (RFC 3891)."""
-    tags = [search[1] for header in (consult.remote, consult.local) if (search := re.search(r"tag=([^;>]+)", header))]
+    tags = [match[1] for header in (consult.remote, consult.local) if (match := re.search(r"tag=([^;>]+)", header))]
     dialog = quote(f"{consult.id};to-tag={tags[0]};from-tag={tags[1]}", safe="")
     return f"sip:1002@{consult.station.pbx[0]}:{consult.station.pbx[1]}?Replaces={dialog}"
 

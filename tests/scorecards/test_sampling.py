@@ -112,8 +112,8 @@ def test_calls_are_assigned_evenly_and_never_to_the_agents_own_team() -> None:
     calls = [Candidate(CallId(f"c{n}"), f"100{n % 4}", MONTH[0].since) for n in range(40)]
     graders = [Grader("lin", agent="1001"), Grader("zhou", team=frozenset({"1002"})), Grader("he")]
     given_ = assign(calls, graders, {}, not_own_team=True, seed="quality\x002026-11")
-    loads = Counter(given_.values())
-    assert max(loads.values()) - min(loads.values()) <= 2
+    counts = Counter(given_.values())
+    assert max(counts.values()) - min(counts.values()) <= 2
     of: dict[str, str] = {call.call: call.agent for call in calls}
     assert not [call for call, agent in given_.items() if (agent, of[call]) in {("lin", "1001"), ("zhou", "1002")}]
     assert assign(calls, graders, {}, not_own_team=True, seed="x") == assign(
@@ -129,5 +129,5 @@ def test_where_only_the_own_teams_leader_is_left_they_grade_but_never_their_own_
 
 def test_who_has_less_is_given_more() -> None:
     calls = [Candidate(CallId(f"c{n}"), "1001", MONTH[0].since) for n in range(6)]
-    loads = Counter(assign(calls, [Grader("a"), Grader("b")], {"a": 4}, not_own_team=False, seed="s").values())
-    assert loads == {"a": 1, "b": 5}
+    counts = Counter(assign(calls, [Grader("a"), Grader("b")], {"a": 4}, not_own_team=False, seed="s").values())
+    assert counts == {"a": 1, "b": 5}

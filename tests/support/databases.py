@@ -87,10 +87,10 @@ class PostgresServer:
 
 
 def _programs() -> Path:
-    glob = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
-    if not glob:
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parent.parent.name))
+    if not candidates:
         pytest.fail("PostgreSQL is missing: install the package `postgresql`; these tests do not skip")
-    return glob[-1].parent
+    return candidates[-1].parent
 
 
 @contextmanager

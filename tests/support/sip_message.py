@@ -47,8 +47,8 @@ class Message:
 
 
 def uri_in(header: str) -> str:
-    search = re.search(r"<([^>]*)>", header)
-    return search[1] if search else header.split(";")[0].strip()
+    match = re.search(r"<([^>]*)>", header)
+    return match[1] if match else header.split(";")[0].strip()
 
 
 def encoded(first: str, headers: list[tuple[str, str]], body: str = "") -> bytes:

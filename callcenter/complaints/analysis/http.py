@@ -152,11 +152,11 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     @routes.get("/analysis/cases", roles=LEADERS)
     async def analyse_cases(ask: Ask, query: GroupQuery) -> Page[CaseGroupShape]:
         """Group cases by one dimension, largest group first, with the shares closed in time and confirmed."""
-        names, result = await analysis.names(), []
+        names, shapes = await analysis.names(), []
         for group in await groups(query):
             name = shown(query.by, group.value, reader.get(), names)
-            result.append(CaseGroupShape.model_validate(group).model_copy(update={"name": name}))
-        return Page(items=result)
+            shapes.append(CaseGroupShape.model_validate(group).model_copy(update={"name": name}))
+        return Page(items=shapes)
 
     @routes.get("/analysis/cases/pareto.svg", roles=LEADERS)
     async def draw_pareto(ask: Ask, query: GroupQuery) -> web.StreamResponse:

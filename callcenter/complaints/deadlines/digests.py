@@ -39,16 +39,16 @@ def digests(items: Sequence[Item], departments: Sequence[Department], now: datet
     """Returns each person's digest lines, oldest due first: their own and those of the departments they manage."""
     managers = {department.code: department.manager for department in departments if department.manager}
     by_department: dict[str, list[dict[str, Any]]] = {}
-    for item in sorted(items, key=lambda row: (row.due_at, row.number, row.what)):
+    for due in sorted(items, key=lambda row: (row.due_at, row.number, row.what)):
         line = {
-            "number": item.number,
-            "what": item.what,
-            "due_at": item.due_at.isoformat(),
-            "overdue": item.due_at <= now,
+            "number": due.number,
+            "what": due.what,
+            "due_at": due.due_at.isoformat(),
+            "overdue": due.due_at <= now,
         }
-        manager = managers.get(item.department)
-        for person, role in ((item.person, "owner"), (manager, "department")):
-            if person and person != store.SYSTEM[0] and (role == "owner" or person != item.person):
+        manager = managers.get(due.department)
+        for person, role in ((due.person, "owner"), (manager, "department")):
+            if person and person != store.SYSTEM[0] and (role == "owner" or person != due.person):
                 by_department.setdefault(person, []).append({**line, "as": role})
     return by_department
 

@@ -100,8 +100,8 @@ class CustomerImport:
         refused, passed = tuple(why for _, why in table.refused), tuple(table.passed)
         if refused or dry_run:
             return Outcome(table.total, len(table.files), refused, passed=passed)
-        fresh = [entry for _, entry, into in table.files if into is None]
-        into_known = [(entry, into) for _, entry, into in table.files if into is not None]
+        fresh = [customer for _, customer, into in table.files if into is None]
+        into_known = [(customer, into) for _, customer, into in table.files if into is not None]
         await self._keep(hashlib.sha256(data).hexdigest(), fresh, into_known, by)
         progress(table.total, table.total)
         return Outcome(table.total, table.total, (), len(fresh), len(into_known), passed)
@@ -144,7 +144,7 @@ class CustomerImport:
     async def _checked(self, data: bytes, *, update: bool, progress: Progress = no_progress) -> Checked:
         table = await self.reader.read(data, LAYOUT, progress=_unknown_total(progress))
         read, refused = await self._read(table, progress)
-        holders = await self._holders([number for _, entry in read for number in entry.numbers])
+        holders = await self._holders([number for _, customer in read for number in customer.numbers])
         return await asyncio.to_thread(_placed, read, refused, holders, table.passed, update)
 
     async def _read(

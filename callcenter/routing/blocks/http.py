@@ -22,9 +22,9 @@ def routes(blocks: BlockService, clock: Clock) -> Routes:
     async def list_blocks(ask: Ask, query: BlockQuery) -> Page[BlockShape]:
         """List blocked numbers, the newest first, with how often each block turned a caller away."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        result = await blocks.blocks(query.limit + 1, after, query.number, active=query.active)
-        page = result[: query.limit]
-        last = page[-1] if len(result) > query.limit else None
+        rows = await blocks.blocks(query.limit + 1, after, query.number, active=query.active)
+        page = rows[: query.limit]
+        last = page[-1] if len(rows) > query.limit else None
         return Page(items=await shaped(*page), next=encode_cursor(last.added_at, last.id) if last else None)
 
     @routes.post("/blocks", roles=LEADERS, status=201)

@@ -54,13 +54,13 @@ def compare(form: ScoreForm, sheets: Mapping[str, Answers], reference: str | Non
     totals = {grader: score(form, sheets[grader]) for grader in graders}
     units = [[sheets[grader][item.key].value for grader in graders] for item in form.items]
     matrix = [[_float(form, key, sheets[grader]) for grader in graders] for key in (item.key for item in form.items)]
-    points = [result.total for result in totals.values() if result.total is not None]
+    points = [scored.total for scored in totals.values() if scored.total is not None]
     base = totals[reference].total if reference in totals else None
     return Outcome(
         items=tuple(_item(form, item.key, sheets, reference) for item in form.items),
         graders=tuple(
-            GraderSpread(total, result.total, result.passed, _from(result.total, base))
-            for total, result in totals.items()
+            GraderSpread(grader, scored.total, scored.passed, _from(scored.total, base))
+            for grader, scored in totals.items()
         ),
         agreement=_short(percent(units)),
         kappa=_short(cohen([a for a, _ in units], [b for _, b in units]) if len(graders) == 2 else fleiss(units)),

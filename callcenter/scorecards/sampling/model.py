@@ -66,10 +66,10 @@ class Portion:
 
 def portions(month: str, zone: ZoneInfo) -> tuple[Portion, ...]:
     """Returns the four parts of a month such as 2026-11, by the centre's local days. Raises BadMonth."""
-    fullmatch = _MONTH.fullmatch(month)
-    if fullmatch is None:
+    match = _MONTH.fullmatch(month)
+    if match is None:
         raise BadMonth("a month is written 2026-11", month=month[:20])
-    year, number = int(fullmatch[1]), int(fullmatch[2])
+    year, number = int(match[1]), int(match[2])
     later = datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
     starts = [datetime(year, number, day, tzinfo=zone) for day in FIRST_DAYS]
     ends = [*starts[1:], later]
@@ -156,7 +156,7 @@ def assign(
     With `not_own_team` no one grades their own team if another grader exists. Ties are broken by HMAC over the seed, so
     that no name is preferred.
     """
-    loads = Counter(load)
+    assigned = Counter(load)
     key = seed.encode()
     given: dict[CallId, str | None] = {}
     for call in sorted(calls, key=lambda candidate: rank_of(key, candidate.call)):
@@ -167,7 +167,7 @@ def assign(
             given[call.call] = None
             continue
         tie = key + call.call.encode()
-        chosen = min(able, key=lambda candidate: (loads[candidate.login], rank_of(tie, candidate.login)))
-        loads[chosen.login] += 1
+        chosen = min(able, key=lambda candidate: (assigned[candidate.login], rank_of(tie, candidate.login)))
+        assigned[chosen.login] += 1
         given[call.call] = chosen.login
     return given

@@ -42,8 +42,8 @@ class OutsideResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        resolve = await self._resolver.resolve(host, port, family)
-        outside = [address for address in resolve if self._inside_too or is_outside(address["host"])]
+        addresses = await self._resolver.resolve(host, port, family)
+        outside = [address for address in addresses if self._inside_too or is_outside(address["host"])]
         if not outside:
             raise HomeAddress(f"{host} is an internal address")
         return outside

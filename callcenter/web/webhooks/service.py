@@ -87,10 +87,10 @@ async def looked_up(host: str) -> list[str]:
     """The current addresses of a name; empty if it does not resolve, which may be temporary."""
     try:
         async with asyncio.timeout(LOOK_UP_SECONDS):
-            getaddrinfo = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            addresses = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, TimeoutError, UnicodeError):
         return []
-    return [str(address[0]) for *_, address in getaddrinfo]
+    return [str(address[0]) for *_, address in addresses]
 
 
 async def check_outside(url: str) -> None:

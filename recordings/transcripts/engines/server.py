@@ -69,8 +69,8 @@ class ServerEngine:
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
         if reason := self.available():
             raise EngineMissing(reason)
-        result = asyncio.run(self._hear_all(audio, language, hot_words))
-        segments = cleaned(result, hot_words)
+        heard = asyncio.run(self._hear_all(audio, language, hot_words))
+        segments = cleaned(heard, hot_words)
         between = "" if language == "zh" else " "
         return Transcript(
             between.join(segment.text for segment in segments), segments, self.name, self._model, language
@@ -87,12 +87,12 @@ class ServerEngine:
             whole = await self._hear(session, audio.get_wav_data(), language, hot_words)
             if whole.segments is not None:
                 return _segments(whole)
-            result = []
+            segments = []
             for start, end in spans:
                 piece = audio.get_segment(start * 1000, end * 1000).get_wav_data()
                 heard = await self._hear(session, piece, language, hot_words)
-                result.append(Segment(round(start, 2), round(end, 2), heard.text))
-            return result
+                segments.append(Segment(round(start, 2), round(end, 2), heard.text))
+            return segments
 
     async def _hear(self, session: aiohttp.ClientSession, wav: bytes, language: str, hot_words: Sequence[str]) -> Heard:
         form = aiohttp.FormData()
@@ -124,10 +124,10 @@ class ServerEngine:
 
 def _segments(heard: Heard) -> list[Segment]:
     """Segments with the words that begin within them; a log probability becomes a confidence."""
-    result = []
+    segments = []
     for segment in heard.segments or ():
         sure = None if segment.avg_logprob is None else round(min(1.0, math.exp(segment.avg_logprob)), 3)
         inside = [word for word in heard.words or () if segment.start <= word.start < segment.end]
         words = tuple(Word(round(w.start, 2), round(w.end, 2), w.word.strip(), sure or 0.0) for w in inside)
-        result.append(Segment(round(segment.start, 2), round(segment.end, 2), segment.text, sure, words))
-    return result
+        segments.append(Segment(round(segment.start, 2), round(segment.end, 2), segment.text, sure, words))
+    return segments

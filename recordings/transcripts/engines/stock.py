@@ -51,11 +51,11 @@ class StockEngine:
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
         if reason := self.available():
             raise EngineMissing(reason)
-        result = [
+        heard = [
             Segment(round(start, 2), round(end, 2), self._hear(audio.get_segment(start * 1000, end * 1000), language))
             for start, end in spoken(audio.get_raw_data(convert_width=2), audio.sample_rate)
         ]
-        segments = cleaned(result, hot_words)
+        segments = cleaned(heard, hot_words)
         between = "" if language == "zh" else " "
         text = between.join(segment.text for segment in segments)
         return Transcript(text, segments, self.name, self._model or "built in", language)

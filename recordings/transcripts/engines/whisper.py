@@ -77,7 +77,8 @@ class WhisperEngine:
         samples = decode_audio(wav, sampling_rate=MODEL_RATE)
         voice = VadOptions(min_silence_duration_ms=LEAST_SILENCE_MS, speech_pad_ms=VOICE_PAD_MS)
         spans = [
-            (entry["start"] / MODEL_RATE, entry["end"] / MODEL_RATE) for entry in get_speech_timestamps(samples, voice)
+            (stretch["start"] / MODEL_RATE, stretch["end"] / MODEL_RATE)
+            for stretch in get_speech_timestamps(samples, voice)
         ]
         return samples, stretches(spans, len(samples) / MODEL_RATE)
 
