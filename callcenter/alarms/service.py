@@ -133,7 +133,7 @@ class Alarms:
     def _show(self, alarm: Alarm) -> None:
         """A phone's alarm concerns its agent and the leaders; the others concern everyone's calls."""
         audience = frozenset({alarm.subject}) if alarm.kind is AlarmKind.PHONE else None
-        self._publish(FAILURE, shown(alarm), audience)
+        self._publish(FAILURE, failure_delta(alarm), audience)
 
     def _notify(self, open_alarm: Kept, stage: str) -> None:
         for channel in self._channels:
@@ -167,7 +167,7 @@ class Alarms:
                     _fill(row, alarm, notices)
                     session.add(row)
                     for stage in stages:
-                        await self._emit(session, f"alarm.{stage}", shown(alarm))
+                        await self._emit(session, f"alarm.{stage}", failure_delta(alarm))
                     if "ended" in stages:
                         await self._jobs.put(session, ENDED, {"alarm": alarm.id}, once=f"{ENDED}:{alarm.id}")
             except (SQLAlchemyError, OSError) as error:
@@ -209,7 +209,7 @@ class Alarms:
                 raise AlarmAcknowledged("someone has acknowledged it already", by=row.acknowledged_by)
             row.acknowledged_at, row.acknowledged_by, row.note = self._clock(), by.login, note
             await self._audit.append(session, by, "alarm.acknowledged", f"alarm/{id}")
-            await self._emit(session, "alarm.acknowledged", shown(alarm_of(row)))
+            await self._emit(session, "alarm.acknowledged", failure_delta(alarm_of(row)))
             alarm = alarm_of(row)
         if (known := self._kept.get(id)) is not None:
             words = {name: getattr(alarm, name) for name in ("acknowledged_at", "acknowledged_by", "note")}
@@ -219,7 +219,7 @@ class Alarms:
         return alarm
 
 
-def shown(alarm: Alarm) -> FailureDelta:
+def failure_delta(alarm: Alarm) -> FailureDelta:
     """As the feed and the webhooks carry it."""
     return {
         "id": alarm.id,

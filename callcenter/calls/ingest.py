@@ -22,7 +22,7 @@ from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.tail import Batch, Line, Tail
 from callcenter.calls.halving import after, half, refused
-from callcenter.calls.lines import cel_row, queue_row, shown, toll_rows
+from callcenter.calls.lines import cel_row, queue_row, printable, toll_rows
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
 from callcenter.calls.rules import RuleBook
@@ -223,7 +223,7 @@ class Ingest:
         return [
             {"pbx": self._pbx, "source": source, "file_id": file_id, "position": part.offset, "at": at, "text": text}
             for part in damaged
-            if (text := shown(part.data))
+            if (text := printable(part.data))
         ]
 
     def _read(

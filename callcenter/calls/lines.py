@@ -29,7 +29,7 @@ def queue_row(data: bytes) -> dict[str, Any] | None:
     return {"at": row.at, "callid": row.callid, "event": row.event}
 
 
-def shown(data: bytes) -> str:
+def printable(data: bytes) -> str:
     """Return damaged bytes as text that every database stores: invalid UTF-8 and unprintable characters are escaped."""
     text = data[: cel.LONGEST_LINE].decode("utf-8", "backslashreplace")
     return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)

@@ -15,7 +15,7 @@ from callcenter.clock import now
 from callcenter.complaints.analysis.model import By, pareto
 from callcenter.complaints.analysis.queries import Period
 from callcenter.complaints.analysis.service import made_workbook
-from callcenter.complaints.analysis.texts import Directories, shown, title
+from callcenter.complaints.analysis.texts import Directories, label_of, title
 from callcenter.kit.charts import Bar, bars
 
 
@@ -37,7 +37,7 @@ def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, langua
         analysis, names = contributions.complaints.analysis, contributions.names
         known: Directories = {name: await names[name]() for name in ("agents", "lines", "departments")}
         groups = pareto(await analysis.groups(by, period))
-        called = [shown(by, entry.value, language, known) for entry in groups]
+        called = [label_of(by, entry.value, language, known) for entry in groups]
         for name, entry in zip(called, groups, strict=True):
             typer.echo(f"{entry.cases:6} {entry.share:7.1%} {entry.cumulative:7.1%}  {name}")
         if svg is not None:

@@ -116,12 +116,12 @@ def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
     head, words = form.head, texts_of(form.head.language)
     other = next(language for language in LANGUAGES if language != head.language)
 
-    def shown(text: object) -> str:
+    def plain(text: object) -> str:
         return fitting(text, head.language, limit)
 
     def word(key: object) -> str:
         """Translates a value of a table; a value without translation is shown as it is."""
-        return words.get(str(key), shown(key))
+        return words.get(str(key), plain(key))
 
     def few(rows: Sequence[Any]) -> Sequence[Any]:
         return rows[:ROW_LIMIT]
@@ -131,7 +131,7 @@ def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
         "head": head,
         "t": words,
         "subtitle": texts_of(other)[form.kind.value],
-        "shown": shown,
+        "plain": plain,
         "exact": lambda text: printable(text)[:200],
         "word": word,
         "few": few,

@@ -13,7 +13,7 @@ from callcenter.scorecards.model import ScoreEvent, ScoreState, after
 from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import ScoreDisputeRow, ScoreRow
 from callcenter.scorecards.scoring import BadScoreAnswer
-from callcenter.scorecards.steps import ScoreSteps, shown
+from callcenter.scorecards.steps import ScoreSteps, payload_of
 from callcenter.web.roles import Person
 
 
@@ -47,7 +47,7 @@ class ScoreDisputes:
             reasons = {key: required_text(written) for key, written in items.items()}
             session.add(ScoreDisputeRow(score=id, at=now, by=by.login, text=reason, items=reasons))
             await self._steps.step(session, row, ScoreEvent.DISPUTE, by, reason)
-            await self._parts.emit(session, "score.disputed", shown(row) | {"items": sorted(reasons)})
+            await self._parts.emit(session, "score.disputed", payload_of(row) | {"items": sorted(reasons)})
         return row
 
     async def uphold(self, id: str, by: Person, answer: str) -> ScoreRow:
@@ -62,7 +62,7 @@ class ScoreDisputes:
             await self._steps.may_settle(row, by)
             await self._steps.step(session, row, ScoreEvent.UPHOLD, by, reason)
             await self._steps.settled(session, row, by, reason, None)
-            await self._parts.emit(session, "score.upheld", shown(row))
+            await self._parts.emit(session, "score.upheld", payload_of(row))
         return row
 
     async def _of_agent(self, session: AsyncSession, id: str, by: Person) -> ScoreRow:

@@ -23,7 +23,7 @@ from callcenter.scorecards.rows import ScoreFormRow, ScoreRow
 from callcenter.scorecards.sampling.model import month_of
 from callcenter.scorecards.sampling.picks import graded
 from callcenter.scorecards.scoring import Answer, Answers, Scored, checked, must_be_whole, score, seal
-from callcenter.scorecards.steps import ScoreSteps, shown
+from callcenter.scorecards.steps import ScoreSteps, payload_of
 from callcenter.scorecards.teams import team_of
 from callcenter.web.roles import Person
 
@@ -142,9 +142,9 @@ class ScoreService:
         }
         await self._steps.step(session, row, ScoreEvent.SUBMIT, by, **values)
         await graded(session, row.call, row.agent, row.id, by.login, now)
-        await self._parts.emit(session, "score.submitted", shown(row))
+        await self._parts.emit(session, "score.submitted", payload_of(row))
         if earlier is not None:
-            await self._parts.emit(session, "score.revised", shown(earlier) | {"review": row.id})
+            await self._parts.emit(session, "score.revised", payload_of(earlier) | {"review": row.id})
         return row
 
     async def discard(self, id: str, by: Person) -> ScoreRow:

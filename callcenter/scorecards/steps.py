@@ -102,7 +102,7 @@ def delta_of(row: ScoreRow) -> ScoreDelta:
     }
 
 
-def shown(row: ScoreRow) -> dict[str, Any]:
+def payload_of(row: ScoreRow) -> dict[str, Any]:
     """Returns what subscribers receive: the result, not the answers."""
     names = ("id", "call", "agent", "grader", "state", "total", "passed", "failed", "supersedes", "month")
     return {name: getattr(row, name) for name in names}

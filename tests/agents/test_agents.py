@@ -116,8 +116,8 @@ async def test_signing_in_pausing_resuming_and_signing_out_are_published_and_rec
         ("signed_out", "", "1001", "刘小湘"),
     ]
     async with rooms.database.read() as session:
-        kept = (await session.scalars(select(PresenceChangeRow).order_by(PresenceChangeRow.id))).all()
-    assert [row.state for row in kept] == [state for state, *_ in published]
+        changes = (await session.scalars(select(PresenceChangeRow).order_by(PresenceChangeRow.id))).all()
+    assert [row.state for row in changes] == [state for state, *_ in published]
 
 
 async def test_a_repeated_state_is_published_once_and_a_meal_outlives_a_second_sign_in(rooms: Rooms) -> None:

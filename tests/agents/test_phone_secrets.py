@@ -20,7 +20,7 @@ def service(database: Database, keys: Path | None) -> AgentService:
     return AgentService(database, rooms.clock, rooms.audit, keys=keys)
 
 
-async def kept(database: Database) -> str:
+async def stored_secret(database: Database) -> str:
     async with database.read() as session:
         return (await session.scalars(select(PhoneRow.secret))).one()
 
@@ -28,12 +28,12 @@ async def kept(database: Database) -> str:
 async def test_the_database_holds_no_secret_and_the_pbx_gets_it(database: Database, tmp_path: Path) -> None:
     agents = service(database, tmp_path / "keys")
     secret = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
-    assert secret not in await kept(database)
+    assert secret not in await stored_secret(database)
     assert [account.secret for account in await agents.phone_accounts()] == [secret]
     assert (await agents.show_secret("1001", "1001", CHIEF)).secret == secret
     other = (await agents.new_secret("1001", "1001", CHIEF)).secret
     assert other != secret
-    assert other not in await kept(database)
+    assert other not in await stored_secret(database)
     assert [account.secret for account in await agents.phone_accounts()] == [other]
     assert (tmp_path / "keys" / "phones.key").stat().st_mode & 0o077 == 0
 
@@ -52,7 +52,7 @@ async def test_plain_secrets_are_sealed_at_start_up(database: Database, tmp_path
     agents = service(database, tmp_path / "keys")
     assert [account.secret for account in await agents.phone_accounts()] == ["plain-as-before"]
     assert (await agents.seal_secrets(), await agents.seal_secrets()) == (1, 0)
-    assert "plain" not in await kept(database)
+    assert "plain" not in await stored_secret(database)
     assert [account.secret for account in await agents.phone_accounts()] == ["plain-as-before"]
 
 

@@ -276,21 +276,24 @@ async def test_R7_the_banner_shows_everyone_what_fails_now_also_while_the_databa
     await room.look(silent, FULL)
     async with open_web_centre(database, routes(room.alarms, lambda _: _none())) as centre:
 
-        async def shown(**headers: str) -> set[str]:
+        async def open_causes(**headers: str) -> set[str]:
             answer = await centre.client.get("/api/v1/alarms/now", headers=headers)
             assert answer.status == 200, await answer.text()
             return {entry["cause"] for entry in await answer.json()}
 
-        assert await shown(**await centre.token(Role.WALLBOARD)) == {"disk_almost_full"}
-        assert await shown(**await centre.token(Role.SUPERVISOR, name="s")) == {"disk_almost_full", "phone_unreachable"}
+        assert await open_causes(**await centre.token(Role.WALLBOARD)) == {"disk_almost_full"}
+        assert await open_causes(**await centre.token(Role.SUPERVISOR, name="s")) == {
+            "disk_almost_full",
+            "phone_unreachable",
+        }
         await centre.sign_in("lilei")
-        assert await shown() == {"disk_almost_full", "phone_unreachable"}, "the phone is lilei's"
+        assert await open_causes() == {"disk_almost_full", "phone_unreachable"}, "the phone is lilei's"
         await centre.sign_in("hanmei")
-        assert await shown() == {"disk_almost_full"}
+        assert await open_causes() == {"disk_almost_full"}
         centre.client.session.cookie_jar.clear()
         assert (await centre.client.get("/api/v1/alarms/now")).status == 401
         await room.look(silent)
-        assert await shown(**await centre.token(Role.WALLBOARD, name="w")) == set()
+        assert await open_causes(**await centre.token(Role.WALLBOARD, name="w")) == set()
 
 
 def looked(watch: TrunkWatch, *trunks: TrunkSeen) -> list[tuple[str, str]]:

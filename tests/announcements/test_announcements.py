@@ -43,9 +43,9 @@ class Board:
 
     async def publish(self, **more: Any) -> Any:
         await self.web.sign_in("supervisor")
-        status, made = await self.ask("POST", "/announcements", {**NEWS, **more})
-        assert status == 201, made
-        return made
+        status, news = await self.ask("POST", "/announcements", {**NEWS, **more})
+        assert status == 201, news
+        return news
 
     async def titles(self, login: str, query: str = "") -> list[str]:
         await self.web.sign_in(login)
@@ -71,17 +71,17 @@ async def board(database: Database) -> AsyncIterator[Board]:
 
 
 async def test_H2_an_announcement_is_unread_until_its_reader_confirms_it(board: Board) -> None:
-    made = await board.publish()
+    news = await board.publish()
     assert await board.titles("lilei", "?unread=true") == [NEWS["title"]]
-    assert (await board.ask("POST", f"/announcements/{made['id']}/read"))[0] == 204
+    assert (await board.ask("POST", f"/announcements/{news['id']}/read"))[0] == 204
     board.web.time.pass_by(hours=1)
-    assert (await board.ask("POST", f"/announcements/{made['id']}/read"))[0] == 204
+    assert (await board.ask("POST", f"/announcements/{news['id']}/read"))[0] == 204
     assert await board.titles("lilei", "?unread=true") == []
     assert await board.titles("lilei") == [NEWS["title"]]
     await board.web.sign_in("supervisor")
-    receipts = (await board.ask("GET", f"/announcements/{made['id']}/receipts"))[1]["items"]
+    receipts = (await board.ask("GET", f"/announcements/{news['id']}/receipts"))[1]["items"]
     read = {receipt["agent"]: receipt["at"] for receipt in receipts if receipt["agent"]}
-    assert read["1001"] == made["published_at"], "the first time counts"
+    assert read["1001"] == news["published_at"], "the first time counts"
     assert read["1002"] is None
     assert [kind for kind, _ in board.emitted] == ["announcement.published"]
 
@@ -113,24 +113,24 @@ async def test_announcements_are_visible_to_their_readers_only(board: Board) -> 
 async def test_it_is_announced_from_its_beginning_until_its_end_or_its_withdrawal(board: Board) -> None:
     start = board.web.time() + timedelta(hours=1)
     span = {"valid_from": start.isoformat(), "valid_until": (start + timedelta(hours=1)).isoformat()}
-    made = await board.publish(**span)
+    news = await board.publish(**span)
     assert await board.titles("lilei") == []
     board.web.time.pass_by(minutes=90)
     assert await board.titles("lilei") == [NEWS["title"]]
     await board.web.sign_in("supervisor")
-    assert (await board.ask("POST", f"/announcements/{made['id']}/withdraw", {"reason": "价格有误"}))[0] == 204
+    assert (await board.ask("POST", f"/announcements/{news['id']}/withdraw", {"reason": "价格有误"}))[0] == 204
     assert await board.titles("lilei") == []
     assert await board.titles("supervisor", "?everything=true") == [NEWS["title"]]
 
 
 async def test_H2_what_must_be_read_is_named(board: Board) -> None:
-    made = await board.publish()
+    news = await board.publish()
     account = await board.web.web_services.people.by_login("lilei")
     assert account is not None
     with pytest.raises(UnreadAnnouncements) as refused:
         await board.service.must_be_read(account.person)
     assert refused.value.facts == {"titles": NEWS["title"]}
-    await board.service.read(made["id"], account.person)
+    await board.service.read(news["id"], account.person)
     await board.service.must_be_read(account.person)
 
 

@@ -40,9 +40,9 @@ def idle(tmp_path: Path) -> Embedded:
 @pytest.mark.pbx
 def test_generated_secrets_stay_the_same_and_are_for_the_owner_only(idle: Embedded) -> None:
     first = idle.secrets()
-    kept = idle.home / "secrets.json"
-    assert first == idle.secrets() == json.loads(kept.read_text())
-    assert kept.stat().st_mode & 0o777 == 0o600
+    path = idle.home / "secrets.json"
+    assert first == idle.secrets() == json.loads(path.read_text())
+    assert path.stat().st_mode & 0o777 == 0o600
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in idle.etc.glob("*.conf"))
 
 

@@ -121,9 +121,9 @@ class DiallingCentre(CallbackCentre):
 
     async def held(self, agent: str = "1001", number: str = CUSTOMER) -> str:
         """A return call in this agent's hand."""
-        made = await self.requests.make(request(number))
-        await self.service.claim(made.item, candidate(agent), person(agent))
-        return made.item
+        requested = await self.requests.make(request(number))
+        await self.service.claim(requested.item, candidate(agent), person(agent))
+        return requested.item
 
     async def attempts(self, id: str) -> list[ReturnCallAttemptRow]:
         query = select(ReturnCallAttemptRow).where(ReturnCallAttemptRow.item == id).order_by(ReturnCallAttemptRow.id)

@@ -43,9 +43,9 @@ class Scripted(DiallingCentre):
         conditions = request(
             matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"
         )
-        made = await self.requests.make(conditions)
-        await self.service.claim(made.item, candidate("1001"), AGENT)
-        return made.item
+        requested = await self.requests.make(conditions)
+        await self.service.claim(requested.item, candidate("1001"), AGENT)
+        return requested.item
 
     async def talking(self) -> str:
         """The same, answered by the customer."""

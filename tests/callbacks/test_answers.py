@@ -29,8 +29,8 @@ async def centre(sqlite_database: Database) -> CallbackCentre:
 async def talked(centre: CallbackCentre, **given: Any) -> str:
     """A return call in which the script was followed to its end, with these answers."""
     asked = request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1")
-    made = await centre.requests.make(asked)
-    await centre.service.claim(made.item, candidate("1001"), AGENT)
+    requested = await centre.requests.make(asked)
+    await centre.service.claim(requested.item, candidate("1001"), AGENT)
     values = {
         "case": "TS1",
         "solved": None,
@@ -41,7 +41,7 @@ async def talked(centre: CallbackCentre, **given: Any) -> str:
         "notes": "",
     }
     async with centre.database.write() as session:
-        row = await load(session, made.item)
+        row = await load(session, requested.item)
         await centre.steps.take(session, row, Event.DIAL, "1001", intent="i" * 32, lease_until=None)
         await centre.steps.take(
             session, row, Event.ANSWERED, "system", lease_until=centre.clock() + centre.rules.result_wait
@@ -49,7 +49,7 @@ async def talked(centre: CallbackCentre, **given: Any) -> str:
         session.add(
             EvaluationRow(
                 id="e" * 32,
-                item=made.item,
+                item=requested.item,
                 at=centre.clock(),
                 script="follow_up",
                 version=1,
@@ -59,7 +59,7 @@ async def talked(centre: CallbackCentre, **given: Any) -> str:
                 **(values | given),
             )
         )
-    return made.item
+    return requested.item
 
 
 async def test_F1_the_answers_go_with_the_result_to_the_case(centre: CallbackCentre) -> None:

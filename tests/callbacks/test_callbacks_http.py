@@ -103,36 +103,36 @@ async def test_the_same_idempotency_key_makes_one_return_call(open_: Open) -> No
 
 
 async def test_F3_an_agent_reads_dials_and_records_the_result(open_: Open) -> None:
-    made = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
+    callback = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
     proof = await open_.agent("lilei")
     listed = (await open_.ask("GET", "/callbacks", proof))[1]["items"]
     assert NUMBER not in str(listed)
     status, taken = await open_.ask("POST", "/callbacks/next", proof, {})
-    assert (status, taken["id"], taken["number"], taken["state"]) == (200, made, f"+86{NUMBER}", "claimed")
-    whole = (await open_.ask("GET", f"/callbacks/{made}", proof))[1]
+    assert (status, taken["id"], taken["number"], taken["state"]) == (200, callback, f"+86{NUMBER}", "claimed")
+    whole = (await open_.ask("GET", f"/callbacks/{callback}", proof))[1]
     assert [entry["text"] for entry in whole["causes"]] == ["问价格"]
-    assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[1]["state"] == "dialling"
-    assert (await open_.ask("POST", f"/callbacks/{made}/dial", proof))[0] == 409
+    assert (await open_.ask("POST", f"/callbacks/{callback}/dial", proof))[1]["state"] == "dialling"
+    assert (await open_.ask("POST", f"/callbacks/{callback}/dial", proof))[0] == 409
     result = {"result": "answered", "satisfaction": 4}
-    early = await open_.ask("POST", f"/callbacks/{made}/result", proof, result)
+    early = await open_.ask("POST", f"/callbacks/{callback}/result", proof, result)
     assert (early[0], early[1]["code"], early[1]["facts"]["reach"]) == (409, "customer_not_reached", "agent")
     open_.customer_answers()
-    done = await open_.ask("POST", f"/callbacks/{made}/result", proof, result)
+    done = await open_.ask("POST", f"/callbacks/{callback}/result", proof, result)
     assert (done[1]["state"], done[1]["agent"]) == ("done", "1001")
-    assert "****" in (await open_.ask("GET", f"/callbacks/{made}", proof))[1]["number"]
+    assert "****" in (await open_.ask("GET", f"/callbacks/{callback}", proof))[1]["number"]
 
 
 async def test_agents_do_not_act_for_others_and_do_not_search_by_number(open_: Open) -> None:
-    made = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
+    callback = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
     proof = await open_.agent("lilei")
-    assert (await open_.ask("POST", f"/callbacks/{made}/claim", proof, {"agent": "1002"}))[0] == 403
-    assert (await open_.ask("POST", f"/callbacks/{made}/withdraw", proof, {"reason": "no"}))[0] == 403
+    assert (await open_.ask("POST", f"/callbacks/{callback}/claim", proof, {"agent": "1002"}))[0] == 403
+    assert (await open_.ask("POST", f"/callbacks/{callback}/withdraw", proof, {"reason": "no"}))[0] == 403
     at = {"at": "2026-11-25T02:00:00Z"}
-    assert (await open_.ask("POST", f"/callbacks/{made}/schedule", proof, at))[0] == 403
+    assert (await open_.ask("POST", f"/callbacks/{callback}/schedule", proof, at))[0] == 403
     refused = await open_.ask("GET", f"/callbacks?number=%2B86{NUMBER}", proof)
     assert (refused[0], refused[1]["code"]) == (403, "number_search_refused")
     assert len((await open_.ask("GET", f"/callbacks?number=%2B86{NUMBER}", open_.leader))[1]["items"]) == 1
-    assigned = await open_.ask("POST", f"/callbacks/{made}/claim", open_.leader, {"agent": "1002"})
+    assigned = await open_.ask("POST", f"/callbacks/{callback}/claim", open_.leader, {"agent": "1002"})
     assert assigned[1]["agent"] == "1002"
 
 
@@ -161,19 +161,19 @@ async def test_the_do_not_call_list_names_who_and_why(open_: Open) -> None:
 
 
 async def test_F4_S2_figures_and_spot_checks_for_the_manager(open_: Open) -> None:
-    made = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
+    callback = (await open_.ask("POST", "/callbacks", open_.leader, BODY))[1]["id"]
     proof = await open_.agent("lilei")
     await open_.ask("POST", "/callbacks/next", proof, {})
-    await open_.ask("POST", f"/callbacks/{made}/dial", proof)
+    await open_.ask("POST", f"/callbacks/{callback}/dial", proof)
     open_.customer_answers()
-    await open_.ask("POST", f"/callbacks/{made}/result", proof, {"result": "confirmed", "satisfaction": 5})
+    await open_.ask("POST", f"/callbacks/{callback}/result", proof, {"result": "confirmed", "satisfaction": 5})
     open_.rooms.clock.move(minutes=1)
     result = (await open_.ask("GET", "/callback-figures?by=agent", open_.leader))[1]["items"]
     assert [(entry["group"], entry["confirmed"]["share"], entry["satisfaction"]) for entry in result] == [
         ("1001", 1.0, 5.0)
     ]
     checks = (await open_.ask("GET", "/callback-spot-checks?per_agent=2", open_.leader))[1]["items"]
-    assert [(check["item"], check["agent"], check["satisfaction"]) for check in checks] == [(made, "1001", 5)]
+    assert [(check["item"], check["agent"], check["satisfaction"]) for check in checks] == [(callback, "1001", 5)]
     assert checks[0]["call"].startswith("pbx1-")
 
 
@@ -231,8 +231,8 @@ async def test_the_list_that_is_exported_is_read_back(open_: Open, tmp_path: Pat
     importing = Importing(open_.rooms.requests, open_.rooms.clock, open_.rooms.rooms.customers, open_.rooms.rooms.audit)
     assert (await importing.run((tmp_path / "list.csv").read_bytes(), BOSS, dry_run=False)).made == 1
     after = next(row for row in await open_.rooms.rows() if row.id != before.id)
-    kept = ("number", "due_at", "line", "reason", "promised")
-    assert [getattr(after, name) for name in kept] == [getattr(before, name) for name in kept]
+    unchanged = ("number", "due_at", "line", "reason", "promised")
+    assert [getattr(after, name) for name in unchanged] == [getattr(before, name) for name in unchanged]
 
 
 async def test_a_list_may_be_a_sheet_of_excel(open_: Open) -> None:

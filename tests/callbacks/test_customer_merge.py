@@ -26,29 +26,29 @@ async def two_files(centre: CallbackCentre) -> tuple[str, str]:
 
 
 async def test_open_return_calls_go_over_to_the_file_that_stays(centre: CallbackCentre) -> None:
-    gone, kept = await two_files(centre)
+    gone, staying = await two_files(centre)
     item = (await centre.requests.make(request(CUSTOMER))).item
     work = CustomerMerged(centre.database, centre.service).work
     for _ in range(2):
-        await work({"customer": gone, "into": kept})
+        await work({"customer": gone, "into": staying})
     reading = Reading(centre.database, centre.clock)
-    assert [row.id for row in await reading.find(CallbackFilter(customers=(kept,)))] == [item]
-    assert [row.id for row in await reading.newest(CallbackFilter(customers=(kept,)))] == [item]
+    assert [row.id for row in await reading.find(CallbackFilter(customers=(staying,)))] == [item]
+    assert [row.id for row in await reading.newest(CallbackFilter(customers=(staying,)))] == [item]
     joined = await centre.requests.make(request(OTHER))
     assert (joined.item, joined.joined) == (item, True)
 
 
 async def test_one_matter_of_one_customer_is_called_about_once(centre: CallbackCentre) -> None:
-    gone, kept = await two_files(centre)
+    gone, staying = await two_files(centre)
     first = (await centre.requests.make(request(CUSTOMER))).item
     second = (await centre.requests.make(request(OTHER))).item
-    await CustomerMerged(centre.database, centre.service).work({"customer": gone, "into": kept})
+    await CustomerMerged(centre.database, centre.service).work({"customer": gone, "into": staying})
     states = {row.id: row.state for row in await centre.rows()}
     assert states == {first: State.WITHDRAWN, second: State.QUEUED}
 
 
 async def test_while_the_customer_is_on_the_phone_the_merging_waits(centre: CallbackCentre) -> None:
-    gone, kept = await two_files(centre)
+    gone, staying = await two_files(centre)
     first = (await centre.requests.make(request(CUSTOMER))).item
     await centre.requests.make(request(OTHER))
     await centre.service.claim(first, candidate("1001"), person("1001"))
@@ -56,5 +56,5 @@ async def test_while_the_customer_is_on_the_phone_the_merging_waits(centre: Call
         row = await session.get_one(type(await centre.row(first)), first)
         row.state = State.TALKING
     with pytest.raises(IllegalTransition):
-        await CustomerMerged(centre.database, centre.service).work({"customer": gone, "into": kept})
+        await CustomerMerged(centre.database, centre.service).work({"customer": gone, "into": staying})
     assert (await centre.row(first)).state == State.TALKING

@@ -373,9 +373,9 @@ async def test_R7_every_caller_whom_a_failure_kept_out_gets_one_apology(centre: 
     window = (NOW - timedelta(hours=1), NOW + timedelta(hours=1))
     planned = await centre.apologies.apologise(*window, "线路故障", BOSS, dry_run=True)
     assert (len(planned.calls), await centre.rows()) == (2, [])
-    made = await centre.apologies.apologise(*window, "线路故障", BOSS)
+    counts = await centre.apologies.apologise(*window, "线路故障", BOSS)
     again = await centre.apologies.apologise(*window, "线路故障", BOSS)
-    assert (made.made, again.made, len(await centre.rows())) == (2, 0, 2)
+    assert (counts.made, again.made, len(await centre.rows())) == (2, 0, 2)
 
 
 async def test_F1_a_survey_samples_served_customers_except_those_who_refused(centre: Ears) -> None:
@@ -387,8 +387,8 @@ async def test_F1_a_survey_samples_served_customers_except_those_who_refused(cen
     campaign = Campaign("autumn", "满意度回访", *window, 6, NOW + timedelta(days=2), "seed", None, 3)
     await centre.surveys.add(campaign, BOSS)
     planned = await centre.surveys.draw("autumn", BOSS, dry_run=True)
-    made = await centre.surveys.draw("autumn", BOSS)
-    assert (made.calls, made.made, made.left_out) == (planned.calls, 6, 1)
+    counts = await centre.surveys.draw("autumn", BOSS)
+    assert (counts.calls, counts.made, counts.left_out) == (planned.calls, 6, 1)
     again = await centre.surveys.draw("autumn", BOSS)
     assert (again.made, len(await centre.rows())) == (0, 6)
     assert {row.source for row in await centre.rows()} == {"survey"}

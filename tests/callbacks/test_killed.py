@@ -54,9 +54,11 @@ class Dying:
 
 async def life(centre: DiallingCentre) -> None:
     """From the request to the customer's word, as people and the clock go on whenever the service lives."""
-    made = await centre.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"), once="job:1")
+    requested = await centre.requests.make(
+        request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"), once="job:1"
+    )
     for _ in range(30):
-        row = await centre.row(made.item)
+        row = await centre.row(requested.item)
         match row.state:
             case State.DONE:
                 return

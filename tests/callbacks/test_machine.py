@@ -85,10 +85,10 @@ class Centre(RuleBasedStateMachine):
         case = "TS1" if matter.startswith("case") else None
 
         async def want() -> None:
-            made = await asyncio.gather(
+            requested = await asyncio.gather(
                 *(self.centre.requests.make(request(number, matter, case=case)) for _ in range(1 + twice))
             )
-            self.requested |= {entry.item for entry in made}
+            self.requested |= {entry.item for entry in requested}
 
         self.of(want())
 

@@ -46,9 +46,9 @@ async def test_a_second_cause_joins_the_open_return_call_of_the_customer_and_mat
 
 
 async def test_simultaneous_causes_create_one_return_call(centre: CallbackCentre) -> None:
-    made = await asyncio.gather(*(centre.requests.make(request()) for _ in range(6)))
-    assert len({entry.item for entry in made}) == 1
-    assert sum(not entry.joined for entry in made) == 1
+    requested = await asyncio.gather(*(centre.requests.make(request()) for _ in range(6)))
+    assert len({entry.item for entry in requested}) == 1
+    assert sum(not entry.joined for entry in requested) == 1
 
 
 async def test_a_cause_reported_twice_counts_once(centre: CallbackCentre) -> None:
@@ -58,11 +58,11 @@ async def test_a_cause_reported_twice_counts_once(centre: CallbackCentre) -> Non
 
 
 async def test_two_agents_never_hold_the_same_return_call(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request())
+    requested = await centre.requests.make(request())
 
     async def take(number: str) -> str:
         try:
-            return (await centre.service.claim(made.item, candidate(number), person(number))).agent or ""
+            return (await centre.service.claim(requested.item, candidate(number), person(number))).agent or ""
         except CallCentreError as error:
             return error.code
 
@@ -92,13 +92,13 @@ async def test_an_agent_holds_one_return_call_at_a_time(centre: CallbackCentre) 
 
 
 async def test_an_expired_claim_is_released_and_reported(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), AGENT)
+    requested = await centre.requests.make(request())
+    await centre.service.claim(requested.item, candidate("1001"), AGENT)
     centre.clock.move(minutes=11)
     assert await centre.sweep.once() == 1
-    assert (await centre.row(made.item)).state == State.QUEUED
+    assert (await centre.row(requested.item)).state == State.QUEUED
     with pytest.raises(LeaseOver):
-        await centre.service.release(made.item, AGENT)
+        await centre.service.release(requested.item, AGENT)
 
 
 async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_their_place(centre: CallbackCentre) -> None:
@@ -114,12 +114,12 @@ async def test_an_urgent_promise_comes_before_older_ones_and_a_caller_keeps_thei
 
 
 async def test_R8_only_a_speaker_of_the_dialect_calls_back(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request(source=Source.DIALECT, language="xiang-changsha"))
+    requested = await centre.requests.make(request(source=Source.DIALECT, language="xiang-changsha"))
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1001", zh_cn=5), AGENT)
     with pytest.raises(CannotTake):
-        await centre.service.claim(made.item, candidate("1001", xiang_changsha=1), AGENT)
-    assert (await centre.service.claim_next(candidate("1002", xiang_changsha=4), COLLEAGUE)).id == made.item
+        await centre.service.claim(requested.item, candidate("1001", xiang_changsha=1), AGENT)
+    assert (await centre.service.claim_next(candidate("1002", xiang_changsha=4), COLLEAGUE)).id == requested.item
 
 
 async def test_waiting_callers_come_first_except_before_a_promise(centre: CallbackCentre) -> None:
@@ -128,19 +128,19 @@ async def test_waiting_callers_come_first_except_before_a_promise(centre: Callba
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1001"), AGENT)
     soon = centre.clock() + timedelta(minutes=2)
-    kept = await centre.requests.make(request(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
-    assert (await centre.service.claim_next(candidate("1001"), AGENT)).id == kept.item
+    requested = await centre.requests.make(request(OTHER, "call:9", Source.AGENT_PROMISE, due_at=soon, promised=True))
+    assert (await centre.service.claim_next(candidate("1001"), AGENT)).id == requested.item
 
 
 async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn(centre: CallbackCentre) -> None:
-    made = [(await centre.requests.make(request(f"1397480000{n}"))).item for n in range(1, 4)]
+    callback = [(await centre.requests.make(request(f"1397480000{n}"))).item for n in range(1, 4)]
     centre.floor.queue = QueueNow(waiting=9, free=0, on_duty=10)
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1001"), AGENT)
     centre.clock.move(minutes=91)
     first = await centre.service.claim_next(candidate("1001"), AGENT)
     second = await centre.service.claim_next(candidate("1002"), COLLEAGUE)
-    [third] = set(made) - {first.id, second.id}
+    [third] = set(callback) - {first.id, second.id}
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1003"), person("1003"))
     with pytest.raises(CannotTake):
@@ -185,23 +185,23 @@ async def test_a_call_at_midnight_cannot_be_promised(centre: CallbackCentre) -> 
 
 
 async def test_at_night_nothing_is_given_out_and_in_the_morning_it_is_still_due(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request())
-    due = (await centre.row(made.item)).due_at
+    requested = await centre.requests.make(request())
+    due = (await centre.row(requested.item)).due_at
     centre.clock.move(hours=11)
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1001"), AGENT)
     await centre.sweep.once()
     centre.clock.move(hours=13)
     row = await centre.service.claim_next(candidate("1001"), AGENT)
-    assert (row.id, row.due_at) == (made.item, due)
+    assert (row.id, row.due_at) == (requested.item, due)
 
 
 async def test_on_a_closed_day_no_calls_are_made_and_none_is_lost(database: Database) -> None:
     stocktaking = {date(2026, 11, 24): (), date(2026, 11, 25): ("13:00-18:00",)}
     centre = CallbackCentre(database, worktime=WorkTimeSettings(days=stocktaking))
     opens = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)
-    made = await centre.requests.make(request())
-    assert (await centre.row(made.item)).may_from == opens
+    requested = await centre.requests.make(request())
+    assert (await centre.row(requested.item)).may_from == opens
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1001"), AGENT)
     tomorrow = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
@@ -210,38 +210,41 @@ async def test_on_a_closed_day_no_calls_are_made_and_none_is_lost(database: Data
     assert refused.value.facts["next"] == opens.isoformat()
     centre.clock.at = opens
     await centre.sweep.once()
-    assert (await centre.service.claim_next(candidate("1001"), AGENT)).id == made.item
+    assert (await centre.service.claim_next(candidate("1001"), AGENT)).id == requested.item
 
 
 async def test_a_customer_abroad_is_called_in_their_daytime_while_the_centre_is_open(database: Database) -> None:
     centre = CallbackCentre(database, worktime=WorkTimeSettings(week=("mon-sun 08:00-21:00",)))
-    made = await centre.requests.make(request("+12125550123"))
+    requested = await centre.requests.make(request("+12125550123"))
     # Eight in the morning in Changsha is seven in the evening in New York: the only hour in common.
-    row = await centre.row(made.item)
+    row = await centre.row(requested.item)
     assert row.may_from == datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
     assert row.may_until == datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
 
 async def test_ending_a_return_call_needs_a_person_and_a_reason(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request())
+    requested = await centre.requests.make(request())
     centre.clock.move(days=30)
     await centre.sweep.once()
-    assert (await centre.row(made.item)).state == State.QUEUED
+    assert (await centre.row(requested.item)).state == State.QUEUED
     with pytest.raises(ReasonMissing):
-        await centre.service.expire(made.item, BOSS, " ")
-    row = await centre.service.expire(made.item, BOSS, "the promotion is over")
+        await centre.service.expire(requested.item, BOSS, " ")
+    row = await centre.service.expire(requested.item, BOSS, "the promotion is over")
     assert (row.state, row.closed_by) == (State.EXPIRED, "boss")
     with pytest.raises(IllegalTransition):
-        await centre.service.withdraw(made.item, BOSS, "again")
+        await centre.service.withdraw(requested.item, BOSS, "again")
 
 
 async def test_a_colleague_can_neither_release_nor_end_a_held_return_call(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), AGENT)
-    for act in (centre.service.release(made.item, COLLEAGUE), centre.service.withdraw(made.item, COLLEAGUE, "no")):
+    requested = await centre.requests.make(request())
+    await centre.service.claim(requested.item, candidate("1001"), AGENT)
+    for act in (
+        centre.service.release(requested.item, COLLEAGUE),
+        centre.service.withdraw(requested.item, COLLEAGUE, "no"),
+    ):
         with pytest.raises(NotYours):
             await act
-    assert (await centre.service.release(made.item, AGENT)).state == State.QUEUED
+    assert (await centre.service.release(requested.item, AGENT)).state == State.QUEUED
 
 
 async def talking(centre: CallbackCentre, id: str) -> None:
@@ -253,10 +256,10 @@ async def talking(centre: CallbackCentre, id: str) -> None:
 
 
 async def test_K3_the_customers_answer_reaches_the_case_in_the_same_transaction(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
-    await centre.service.claim(made.item, candidate("1001"), AGENT)
-    await talking(centre, made.item)
-    row = await centre.service.result(made.item, AgentResult(Result.CONFIRMED, "satisfied", 5), AGENT)
+    requested = await centre.requests.make(request(matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1"))
+    await centre.service.claim(requested.item, candidate("1001"), AGENT)
+    await talking(centre, requested.item)
+    row = await centre.service.result(requested.item, AgentResult(Result.CONFIRMED, "satisfied", 5), AGENT)
     assert (row.state, row.result, row.satisfaction) == (State.DONE, "confirmed", 5)
     payload = (await centre.jobs_of("case_called_back"))[0]
     assert (payload["case"], payload["result"], payload["satisfaction"], payload["agent"]) == (
@@ -269,51 +272,55 @@ async def test_K3_the_customers_answer_reaches_the_case_in_the_same_transaction(
 
 
 async def test_F2_a_problem_without_a_case_requests_one(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), AGENT)
-    await talking(centre, made.item)
-    await centre.service.result(made.item, AgentResult(Result.PROBLEM, "the crab was bad"), AGENT)
+    requested = await centre.requests.make(request())
+    await centre.service.claim(requested.item, candidate("1001"), AGENT)
+    await talking(centre, requested.item)
+    await centre.service.result(requested.item, AgentResult(Result.PROBLEM, "the crab was bad"), AGENT)
     conditions = (await centre.jobs_of("case_wanted"))[0]
-    assert (conditions["kind"], conditions["text"], conditions["item"]) == ("complaint", "the crab was bad", made.item)
+    assert (conditions["kind"], conditions["text"], conditions["item"]) == (
+        "complaint",
+        "the crab was bad",
+        requested.item,
+    )
     assert await centre.jobs_of("case_called_back") == []
 
 
 async def test_attempts_end_in_unreachable_and_only_a_signature_closes_it(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request(matter="case:TS1", case="TS1", source=Source.CASE_VERIFIED))
+    requested = await centre.requests.make(request(matter="case:TS1", case="TS1", source=Source.CASE_VERIFIED))
     for _ in range(3):
-        row = await centre.row(made.item)
+        row = await centre.row(requested.item)
         centre.clock.at = max(centre.clock.at, row.may_from)
         await centre.sweep.once()
-        await centre.service.claim(made.item, candidate("1001"), AGENT)
-        await talking(centre, made.item)
-        await centre.service.result(made.item, AgentResult(Result.VOICEMAIL), AGENT)
-    row = await centre.row(made.item)
+        await centre.service.claim(requested.item, candidate("1001"), AGENT)
+        await talking(centre, requested.item)
+        await centre.service.result(requested.item, AgentResult(Result.VOICEMAIL), AGENT)
+    row = await centre.row(requested.item)
     assert (row.state, row.attempts) == (State.UNREACHABLE, 3)
     assert await centre.jobs_of("case_called_back") == []
-    await centre.service.sign_unreachable(made.item, BOSS, "three tries on three days")
+    await centre.service.sign_unreachable(requested.item, BOSS, "three tries on three days")
     assert (await centre.jobs_of("case_called_back"))[0]["result"] == "unreachable_signed"
 
 
 async def test_a_result_that_is_never_recorded_is_written_as_unsaid(centre: CallbackCentre) -> None:
-    made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), AGENT)
-    await talking(centre, made.item)
+    requested = await centre.requests.make(request())
+    await centre.service.claim(requested.item, candidate("1001"), AGENT)
+    await talking(centre, requested.item)
     centre.clock.move(minutes=31)
     await centre.sweep.once()
-    row = await centre.row(made.item)
+    row = await centre.row(requested.item)
     assert (row.state, row.last_result, row.preferred) == (State.RETRY, "unsaid", "1001")
 
 
 async def test_a_new_cause_revives_what_could_not_be_reached(centre: CallbackCentre) -> None:
     centre = CallbackCentre(centre.database, {"max_attempts": 1})
-    made = await centre.requests.make(request())
-    await centre.service.claim(made.item, candidate("1001"), AGENT)
-    await talking(centre, made.item)
-    await centre.service.result(made.item, AgentResult(Result.WRONG_NUMBER), AGENT)
-    assert (await centre.row(made.item)).state == State.UNREACHABLE
+    requested = await centre.requests.make(request())
+    await centre.service.claim(requested.item, candidate("1001"), AGENT)
+    await talking(centre, requested.item)
+    await centre.service.result(requested.item, AgentResult(Result.WRONG_NUMBER), AGENT)
+    assert (await centre.row(requested.item)).state == State.UNREACHABLE
     again = await centre.requests.make(request())
     row = await centre.row(again.item)
-    assert (again.item, row.state, row.attempts) == (made.item, State.QUEUED, 0)
+    assert (again.item, row.state, row.attempts) == (requested.item, State.QUEUED, 0)
 
 
 @pytest.mark.parametrize("number", ["anonymous", "110", "1001", "12345"])

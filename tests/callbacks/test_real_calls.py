@@ -39,10 +39,10 @@ class Evening:
     agent: Console
 
     async def request(self, number: str) -> str:
-        made = await self.running_centre.api.post(
+        callback = await self.running_centre.api.post(
             "/callbacks", {"number": number, "reason": "价格问题", "line": "sales", "source": "supervisor"}
         )
-        return str(made["id"])
+        return str(callback["id"])
 
     async def dial(self, number: str) -> str:
         """A return call to this customer, claimed and dialled by agent 1001."""
@@ -55,17 +55,17 @@ class Evening:
         return await self.running_centre.api.get(f"/callbacks/{id}")
 
     async def becomes(self, id: str, *states: str, within: float = 15.0) -> Json:
-        jsons: list[Json] = []
+        rows: list[Json] = []
 
         async def there() -> bool:
-            jsons[:] = [await self.item(id)]
-            return jsons[0]["state"] in states
+            rows[:] = [await self.item(id)]
+            return rows[0]["state"] in states
 
         try:
             await until(there, within, f"{id} is {states}", every=0.1)
         except NotYet:
-            raise AssertionError(jsons[0]) from None
-        return jsons[0]
+            raise AssertionError(rows[0]) from None
+        return rows[0]
 
     async def presence(self, state: str) -> None:
         async def there() -> bool:
@@ -189,10 +189,10 @@ async def test_F2_a_conversation_that_breaks_off_goes_on_where_it_stood_and_ends
         ("goodbye", {}),
     ):
         await evening.agent.put(f"/callbacks/{id}/script/{step}", {"answers": given})
-    made = await evening.agent.post(f"/callbacks/{id}/evaluation", {})
-    assert (made["reopens"], made["satisfaction"], made["complete"]) == (True, 2, True)
+    evaluation = await evening.agent.post(f"/callbacks/{id}/evaluation", {})
+    assert (evaluation["reopens"], evaluation["satisfaction"], evaluation["complete"]) == (True, 2, True)
     done = await evening.item(id)
-    assert (done["state"], done["evaluation"], done["satisfaction"]) == ("done", made["id"], 2)
+    assert (done["state"], done["evaluation"], done["satisfaction"]) == ("done", evaluation["id"], 2)
     assert [entry["result"] for entry in done["tries"]] == ["call_again", "problem"]
     await until(lambda: _over_for_good(evening, done["result_call"]), 15, "the call is over", every=0.1)
     await evening.presence("available")
@@ -230,14 +230,14 @@ async def test_R1_an_agents_own_phone_that_rings_past_the_third_ring_is_flagged_
     await evening.running_centre.floor.see("ringing", "1001", times=rang + 1)
 
     async def flagged() -> bool:
-        jsons[:] = [
+        rows[:] = [
             entry for entry in await evening.running_centre.api.items("/flags", limit="200") if entry["id"] not in known
         ]
-        return bool(jsons)
+        return bool(rows)
 
-    jsons: list[Json] = []
+    rows: list[Json] = []
     await until(flagged, FOURTH_RING, "the flag while the phone still rings", every=0.1)
-    assert [(entry["clause"], entry["agent"], entry["facts"]["side"]) for entry in jsons] == [("R1", "1001", "agent")]
+    assert [(entry["clause"], entry["agent"], entry["facts"]["side"]) for entry in rows] == [("R1", "1001", "agent")]
     await evening.becomes(id, "talking")
     await evening.running_centre.console("channel request hangup all")
     await evening.agent.post(f"/callbacks/{id}/result", {"result": "voicemail"})
@@ -269,17 +269,17 @@ async def test_R4_a_caller_who_gave_up_waits_in_the_queue_and_is_resolved_when_s
     number = "13900000077"
     async with calls(evening.running_centre.centre.network, [Caller(number, SALES, patience=4, talks=4)]) as ringing:
         assert await ringing.over()
-    jsons: list[Json] = []
+    rows: list[Json] = []
 
     async def waits() -> bool:
-        jsons[:] = await evening.running_centre.api.items("/callbacks", number=f"+86{number}")
-        return bool(jsons)
+        rows[:] = await evening.running_centre.api.items("/callbacks", number=f"+86{number}")
+        return bool(rows)
 
     await until(waits, 10, "a return call for the abandoned call", every=0.1)
-    assert (jsons[0]["source"], jsons[0]["state"], jsons[0]["line"]) == ("abandoned", "queued", "sales")
+    assert (rows[0]["source"], rows[0]["state"], rows[0]["line"]) == ("abandoned", "queued", "sales")
     await evening.running_centre.api.put("/agents/1001/presence", {"state": "available"})
     await evening.running_centre.members("sales", "1001")
     async with calls(evening.running_centre.centre.network, [Caller(number, SALES, talks=6)]) as ringing:
         assert await ringing.over()
-    done = await evening.becomes(jsons[0]["id"], "done")
+    done = await evening.becomes(rows[0]["id"], "done")
     assert done["result"] == "served_by_incoming"

@@ -43,23 +43,23 @@ async def test_F3_the_script_is_filled_from_the_return_call(room: Scripted) -> N
 
 async def test_F2_a_problem_in_step_four_goes_to_the_case(room: Scripted) -> None:
     item = await room.talking()
-    made = await room.follow(item, solved="no")
+    evaluation = await room.follow(item, solved="no")
     row = await room.row(item)
-    assert (row.state, row.result, row.evaluation, row.satisfaction) == (State.DONE, Result.PROBLEM, made.id, 2)
+    assert (row.state, row.result, row.evaluation, row.satisfaction) == (State.DONE, Result.PROBLEM, evaluation.id, 2)
     (payload,) = await room.jobs_of(CASE_CALLED_BACK)
     assert (payload["case"], payload["result"], payload["evaluation"], payload["notes"]) == (
         "TS1",
         "problem",
-        made.id,
+        evaluation.id,
         "还没有退款",
     )
 
 
 async def test_F1_a_solved_matter_confirms_the_case(room: Scripted) -> None:
-    made = await room.follow(item := await room.talking(), solved="yes")
+    evaluation = await room.follow(item := await room.talking(), solved="yes")
     assert (await room.row(item)).result == Result.CONFIRMED
     (payload,) = await room.jobs_of(CASE_CALLED_BACK)
-    assert (payload["result"], payload["satisfaction"], payload["evaluation"]) == ("confirmed", 2, made.id)
+    assert (payload["result"], payload["satisfaction"], payload["evaluation"]) == ("confirmed", 2, evaluation.id)
 
 
 async def test_a_conversation_that_broke_off_leaves_the_result_to_the_agent(room: Scripted) -> None:
@@ -96,8 +96,8 @@ async def test_F1_an_evaluation_names_its_call(room: Scripted) -> None:
     item = await room.claimed()
     await room.calls.begin(ReturnCallId(item), AGENT)
     dial = await room.dialled(item, answers=True)
-    made = await room.follow(item, solved="yes")
-    assert (made.call, made.agent) == (room.rules.call_of(dial.intent), "1001")
+    evaluation = await room.follow(item, solved="yes")
+    assert (evaluation.call, evaluation.agent) == (room.rules.call_of(dial.intent), "1001")
 
 
 async def test_F1_an_evaluation_and_its_result_are_stored_together_or_not_at_all(room: Scripted) -> None:
@@ -115,8 +115,8 @@ async def test_F1_answers_written_after_a_result_that_they_agree_with_are_kept(r
     item = await room.talking()
     await room.answered(item, solved="yes")
     await room.service.result(item, AgentResult(Result.CONFIRMED), AGENT)
-    made = await room.calls.finish(ReturnCallId(item), AGENT)
-    assert [evaluation.id for evaluation in await room.evaluations()] == [made.id]
+    finished = await room.calls.finish(ReturnCallId(item), AGENT)
+    assert [evaluation.id for evaluation in await room.evaluations()] == [finished.id]
 
 
 async def test_a_machine_answers_no_script(room: Scripted) -> None:

@@ -59,8 +59,8 @@ async def test_filters_narrow_the_list(centre: WebCentre) -> None:
 async def test_a_leader_sees_the_number_and_an_agent_a_part_of_it(centre: WebCentre) -> None:
     for login, number, name in (("supervisor", "13800138000", "Li Ming"), ("lilei", "138****8000", "")):
         await centre.sign_in(login)
-        shown = await (await centre.client.get(f"{API}/calls/{ANSWERED}")).json()
-        assert (shown["caller_number"], shown["caller_name"]) == (number, name)
+        call = await (await centre.client.get(f"{API}/calls/{ANSWERED}")).json()
+        assert (call["caller_number"], call["caller_name"]) == (number, name)
 
 
 async def test_an_unknown_call_is_a_problem_with_a_stable_code(centre: WebCentre) -> None:
@@ -122,5 +122,5 @@ async def test_a_call_names_the_flags_that_were_raised_on_it(centre: WebCentre) 
     await centre.sign_in("supervisor")
     flags = (await (await centre.client.get(f"{API}/flags")).json())["items"]
     call = flags[0]["call"]
-    shown = await (await centre.client.get(f"{API}/calls/{call}")).json()
-    assert sorted(shown["flags"]) == sorted(flag["id"] for flag in flags if flag["call"] == call)
+    record = await (await centre.client.get(f"{API}/calls/{call}")).json()
+    assert sorted(record["flags"]) == sorted(flag["id"] for flag in flags if flag["call"] == call)

@@ -25,12 +25,12 @@ PEOPLE = {"chief": ("管理员", Role.ADMINISTRATOR)}
 @pytest.mark.parametrize("capture", sorted(CAPTURES.glob("*.ami")), ids=lambda path: path.stem)
 def test_a_capture_replays_through_the_floor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capture: Path) -> None:
     monkeypatch.setenv("CC_DATA_DIR", str(tmp_path))
-    shown = run(pbx_app, "replay", str(capture))
-    assert "relevant events" in shown
+    output = run(pbx_app, "replay", str(capture))
+    assert "relevant events" in output
     if "queue_agent" in capture.stem:
-        events = [line.split("  ")[1] for line in shown.splitlines() if line[:1].isdigit() and "  " in line]
+        events = [line.split("  ")[1] for line in output.splitlines() if line[:1].isdigit() and "  " in line]
         assert events.index("QueueCallerJoin") < events.index("AgentConnect") < events.index("AgentComplete")
-        assert "outcome=answered" in shown
+        assert "outcome=answered" in output
 
 
 def test_a_record_is_built_again_from_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,8 +55,8 @@ def record(sources: Sources) -> CallRecord:
     return result.record
 
 
-def ending(made: CallRecord) -> tuple[Outcome | None, str | None, HungUpBy | None]:
-    return made.outcome, made.reason, made.hung_up_by
+def ending(record: CallRecord) -> tuple[Outcome | None, str | None, HungUpBy | None]:
+    return record.outcome, record.reason, record.hung_up_by
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_whatever_cel_lost_the_record_takes_from_the_other_witnesses(
 ) -> None:
     """No call stays open forever, and none without a beginning counts as abandoned."""
     sources, full = whole(by, None if answered else waited(by))
-    kept = data.draw(st.lists(st.booleans(), min_size=len(sources.cel), max_size=len(sources.cel)))
-    rows = [row for row, keep in zip(sources.cel, kept, strict=True) if keep]
+    chosen = data.draw(st.lists(st.booleans(), min_size=len(sources.cel), max_size=len(sources.cel)))
+    rows = [row for row, keep in zip(sources.cel, chosen, strict=True) if keep]
     half = record(replace(sources, cel=rows, witnesses=[*sources.witnesses, GONE]))
     assert (half.outcome, half.agent, half.caller_number) == (full.outcome, full.agent, full.caller_number)
     assert half.hung_up_by in (full.hung_up_by, HungUpBy.UNDETERMINED)
@@ -159,8 +159,8 @@ def test_whatever_cel_lost_the_record_takes_from_the_other_witnesses(
 @settings(max_examples=200, deadline=None)
 def test_without_ami_half_of_cel_never_makes_an_answered_call_abandoned(data: st.DataObject, by: str) -> None:
     sources = files(talk(by))
-    kept = data.draw(st.lists(st.booleans(), min_size=len(sources.cel), max_size=len(sources.cel)))
-    rows = [row for row, keep in zip(sources.cel, kept, strict=True) if keep]
+    chosen = data.draw(st.lists(st.booleans(), min_size=len(sources.cel), max_size=len(sources.cel)))
+    rows = [row for row, keep in zip(sources.cel, chosen, strict=True) if keep]
     logged = sources.queue if data.draw(st.booleans()) else ()
     result = build(replace(sources, cel=rows, queue=logged, witnesses=[GONE]), RULES)
     if result is None:

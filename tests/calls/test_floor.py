@@ -27,13 +27,13 @@ def at(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def floor() -> Floor:
-    made = Floor("pbx1", RuleBook())
-    made.apply(
+def new_floor() -> Floor:
+    floor = Floor("pbx1", RuleBook())
+    floor.apply(
         facts.FloorSeen(at(-2), (), (), (), (facts.DeviceChanged(at(-2), "PJSIP/1001", "NOT_INUSE"),), ("food",), False)
     )
-    made.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
-    return made
+    floor.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
+    return floor
 
 
 def arrives(call: Linkedid = CALL) -> list[facts.Fact]:
@@ -70,20 +70,20 @@ def ends(first: Uniqueid, reason: str, when: float = 40) -> list[facts.Fact]:
     ]
 
 
-def play(made: Floor, *stories: Sequence[facts.Fact]) -> list[Effect]:
-    return [effect for story in stories for fact in story for effect in made.apply(fact)]
+def play(floor: Floor, *stories: Sequence[facts.Fact]) -> list[Effect]:
+    return [effect for story in stories for fact in story for effect in floor.apply(fact)]
 
 
-def record(made: Floor) -> CallRecord:
-    return made.calls[CALL].record()
+def record(floor: Floor) -> CallRecord:
+    return floor.calls[CALL].record()
 
 
 def flags(effects: Sequence[Effect]) -> list[FlagRaised]:
     return [effect for effect in effects if isinstance(effect, FlagRaised)]
 
 
-def state(made: Floor) -> str:
-    return made.agents.all()[0].state
+def state(floor: Floor) -> str:
+    return floor.agents.all()[0].state
 
 
 def test_every_kind_of_fact_has_a_handler() -> None:
@@ -91,9 +91,9 @@ def test_every_kind_of_fact_has_a_handler() -> None:
 
 
 def test_S1_the_supervisor_sees_who_waits_and_since_when() -> None:
-    made = floor()
-    play(made, arrives())
-    queues = deltas.snapshot(made.now())["queues"]
+    floor = new_floor()
+    play(floor, arrives())
+    queues = deltas.snapshot(floor.now())["queues"]
     assert queues == [{"code": "food", "waiting": 1, "longest_since": "2026-11-24T04:00:01Z", "agents_free": 0}]
 
 
@@ -106,80 +106,80 @@ def sides(effects: Sequence[Effect]) -> list[tuple[str, datetime, str, str | Non
 
 
 def test_R1_one_ring_late_on_both_sides_is_one_flag_that_gains_the_phones_side() -> None:
-    made = floor()
-    play(made, arrives(), rings(2))
-    assert made.next_deadline() == at(12), "the caller hears ringing from the queue's start"
-    assert not flags(made.due(at(11.999)))
-    assert sides(made.due(at(12))) == [("caller", at(12), "caller", None)]
-    assert made.next_deadline() == at(13)
-    joined = made.due(at(13))
+    floor = new_floor()
+    play(floor, arrives(), rings(2))
+    assert floor.next_deadline() == at(12), "the caller hears ringing from the queue's start"
+    assert not flags(floor.due(at(11.999)))
+    assert sides(floor.due(at(12))) == [("caller", at(12), "caller", None)]
+    assert floor.next_deadline() == at(13)
+    joined = floor.due(at(13))
     assert sides(joined) == [("caller", at(12), "both", "1001")]
     facts = dict(flags(joined)[0].flag.facts)
     assert (facts["phone"], facts["leg"]) == ("1001", LEG)
     assert (facts["caller_late_at"], facts["agent_late_at"]) == ("2026-11-24T04:00:12Z", "2026-11-24T04:00:13Z")
-    assert not flags(made.due(at(14))), "a flag is raised once"
+    assert not flags(floor.due(at(14))), "a flag is raised once"
 
 
 def test_R1_a_caller_who_hears_ringing_while_all_agents_are_busy_is_flagged_without_an_agent() -> None:
-    made = floor()
-    effects = play(made, arrives()) + made.due(at(40))
+    floor = new_floor()
+    effects = play(floor, arrives()) + floor.due(at(40))
     assert sides(effects) == [("caller", at(12), "caller", None)]
-    later = play(made, rings(41), answers(44))
-    assert not flags([*later, *made.due(at(80))]), "the phone itself was taken up in time"
+    later = play(floor, rings(41), answers(44))
+    assert not flags([*later, *floor.due(at(80))]), "the phone itself was taken up in time"
 
 
 def test_R1_a_phone_that_begins_to_ring_after_the_callers_third_tone_is_a_late_ring_of_its_own() -> None:
-    made = floor()
-    effects = play(made, arrives()) + made.due(at(20)) + play(made, rings(20)) + made.due(at(31))
+    floor = new_floor()
+    effects = play(floor, arrives()) + floor.due(at(20)) + play(floor, rings(20)) + floor.due(at(31))
     assert sides(effects) == [("caller", at(12), "caller", None), (LEG, at(31), "agent", "1001")]
 
 
 def test_R1_where_music_is_played_only_the_phone_counts() -> None:
-    made = floor()
-    made.rules.replace({"hot": RingRules(hears_ring=False)})
-    effects = play(made, arrives(), rings(2)) + made.due(at(60))
+    floor = new_floor()
+    floor.rules.replace({"hot": RingRules(hears_ring=False)})
+    effects = play(floor, arrives(), rings(2)) + floor.due(at(60))
     assert sides(effects) == [(LEG, at(13), "agent", "1001")]
 
 
 def test_R1_a_caller_who_left_the_queue_hears_no_ringing_any_more() -> None:
-    made = floor()
-    play(made, arrives(), [facts.CallerLeftQueue(at(9), CALL, CALL, "food")])
-    assert not flags(made.due(at(60)))
+    floor = new_floor()
+    play(floor, arrives(), [facts.CallerLeftQueue(at(9), CALL, CALL, "food")])
+    assert not flags(floor.due(at(60)))
 
 
 def test_R1_a_phone_answered_before_the_queues_event_has_stopped_ringing() -> None:
-    made = floor()
-    play(made, arrives(), rings(2), [facts.ChannelAnswered(at(10), CALL, LEG)])
-    assert not flags(made.due(at(13)))
-    play(made, [facts.AgentConnected(at(13.5), CALL, CALL, LEG, "food", "1001")])
-    assert (record(made).offers[0].ended_at, record(made).late) == (at(10), False)
+    floor = new_floor()
+    play(floor, arrives(), rings(2), [facts.ChannelAnswered(at(10), CALL, LEG)])
+    assert not flags(floor.due(at(13)))
+    play(floor, [facts.AgentConnected(at(13.5), CALL, CALL, LEG, "food", "1001")])
+    assert (record(floor).offers[0].ended_at, record(floor).late) == (at(10), False)
 
 
 def test_R1_a_ring_whose_end_was_not_seen_is_judged_by_the_files() -> None:
-    made = floor()
-    play(made, arrives(), rings(2), [facts.LinkLost(at(4), "eof")])
+    floor = new_floor()
+    play(floor, arrives(), rings(2), [facts.LinkLost(at(4), "eof")])
     up = facts.ChannelSeen(CALL, LEG, "PJSIP/1001-01", "cc-phones", "", 6, "", "", "AppQueue", "", "b", 10)
     caller = facts.ChannelSeen(CALL, CALL, "PJSIP/trunk-01", "cc-do", "queue", 6, "", "", "Queue", "hot", "b", 12)
-    play(made, [facts.FloorSeen(at(12.5), (caller, up), (), (), (), ("food",), False)])
-    assert "agent" not in {side for _, _, side, _ in sides(made.due(at(60)))}
+    play(floor, [facts.FloorSeen(at(12.5), (caller, up), (), (), (), ("food",), False)])
+    assert "agent" not in {side for _, _, side, _ in sides(floor.due(at(60)))}
 
 
 def test_R1_a_phone_that_still_rings_after_a_gap_is_flagged() -> None:
-    made = floor()
-    play(made, arrives(), rings(2), [facts.LinkLost(at(4), "eof")])
+    floor = new_floor()
+    play(floor, arrives(), rings(2), [facts.LinkLost(at(4), "eof")])
     leg = facts.ChannelSeen(CALL, LEG, "PJSIP/1001-01", "cc-phones", "", 5, "", "", "AppQueue", "", "", 10)
     caller = facts.ChannelSeen(CALL, CALL, "PJSIP/trunk-01", "cc-do", "queue", 4, "", "", "Queue", "hot", "", 12)
     entry = facts.QueueEntry(CALL, "food", 1, 11, "13800000000", "")
-    play(made, [facts.FloorSeen(at(12.5), (caller, leg), (entry,), (), (), ("food",), False)])
-    assert sides(made.due(at(13))) == [("caller", at(12), "both", "1001")]
+    play(floor, [facts.FloorSeen(at(12.5), (caller, leg), (entry,), (), (), ("food",), False)])
+    assert sides(floor.due(at(13))) == [("caller", at(12), "both", "1001")]
 
 
 def test_S1_a_silent_link_is_shown_as_stale_and_its_ring_flags_as_not_watched() -> None:
-    made = floor()
+    floor = new_floor()
     seen: list[object] = []
     for fact in (facts.LinkStale(at(4)), facts.LinkProven(at(9)), facts.LinkLost(at(20), "eof")):
-        made.apply(fact)
-        seen.append(deltas.snapshot(made.now())["link"])
+        floor.apply(fact)
+        seen.append(deltas.snapshot(floor.now())["link"])
     assert seen == [
         {"connected": False, "state": "stale", "rings_watched": False, "since": "2026-11-24T04:00:04Z"},
         {"connected": True, "state": "live", "rings_watched": True, "since": "2026-11-24T04:00:09Z"},
@@ -188,39 +188,39 @@ def test_S1_a_silent_link_is_shown_as_stale_and_its_ring_flags_as_not_watched() 
 
 
 def test_a_call_shows_whose_number_it_is_once_that_is_found() -> None:
-    made = floor()
-    asked = [effect for effect in play(made, arrives()) if isinstance(effect, NumberSeen)]
+    floor = new_floor()
+    asked = [effect for effect in play(floor, arrives()) if isinstance(effect, NumberSeen)]
     assert asked == [NumberSeen(CALL, "13800000000")], "asked once"
-    made.apply(facts.CustomerFound(at(1), CALL, "13900000000", CustomerId("c-9")))
-    made.apply(facts.CustomerFound(at(1), CALL, "13800000000", CustomerId("c-1")))
-    (call,) = deltas.snapshot(made.now())["calls"]
+    floor.apply(facts.CustomerFound(at(1), CALL, "13900000000", CustomerId("c-9")))
+    floor.apply(facts.CustomerFound(at(1), CALL, "13800000000", CustomerId("c-1")))
+    (call,) = deltas.snapshot(floor.now())["calls"]
     assert call["customer_id"] == "c-1"
 
 
 def test_R1_an_answer_on_ring_four_is_late() -> None:
-    made = floor()
-    play(made, arrives(), rings(2))
-    made.due(at(13))
-    play(made, answers(17.5))
-    assert (record(made).offers[0].rings, record(made).late) == (4, True)
+    floor = new_floor()
+    play(floor, arrives(), rings(2))
+    floor.due(at(13))
+    play(floor, answers(17.5))
+    assert (record(floor).offers[0].rings, record(floor).late) == (4, True)
 
 
 def test_R1_an_answer_on_ring_four_is_flagged_even_when_the_floor_was_behind() -> None:
-    made = floor()
-    effects = play(made, arrives(), rings(2), answers(17.5))
+    floor = new_floor()
+    effects = play(floor, arrives(), rings(2), answers(17.5))
     assert sides(effects) == [("caller", at(12), "both", "1001")]
 
 
 def test_R1_an_answer_on_ring_three_before_its_tone_ends_leaves_no_flag() -> None:
-    made = floor()
-    effects = play(made, arrives(), rings(2), answers(11.9), ends(CALL, "caller"))
-    assert not flags([*effects, *made.due(at(60))])
-    assert record(made).late is False
+    floor = new_floor()
+    effects = play(floor, arrives(), rings(2), answers(11.9), ends(CALL, "caller"))
+    assert not flags([*effects, *floor.due(at(60))])
+    assert record(floor).late is False
 
 
 def test_a_repeated_ringing_event_counts_once() -> None:
-    made = floor()
-    effects = play(made, arrives(), rings(2), [facts.PhoneRang(at(2.5), CALL, LEG)])
+    floor = new_floor()
+    effects = play(floor, arrives(), rings(2), [facts.PhoneRang(at(2.5), CALL, LEG)])
     assert [e for e in effects if isinstance(e, LegWitnessed)] == [LegWitnessed(CALL, LEG, at(2))]
 
 
@@ -236,9 +236,9 @@ def test_a_repeated_ringing_event_counts_once() -> None:
 def test_R5_the_first_to_hang_up_is_named_and_undetermined_when_witnesses_disagree(
     first: Uniqueid, reason: str, party: HungUpBy
 ) -> None:
-    made = floor()
-    play(made, arrives(), rings(), answers(5), ends(first, reason))
-    assert record(made).hung_up_by is party
+    floor = new_floor()
+    play(floor, arrives(), rings(), answers(5), ends(first, reason))
+    assert record(floor).hung_up_by is party
 
 
 @pytest.mark.parametrize(
@@ -254,17 +254,17 @@ def test_R5_the_first_to_hang_up_is_named_and_undetermined_when_witnesses_disagr
 def test_R1_busy_declined_unreachable_and_unanswered_are_distinguished(
     status: str, cause: int, seen: OfferOutcome
 ) -> None:
-    made = floor()
+    floor = new_floor()
     story = arrives() + (rings() if status == "NOANSWER" else rings()[:2])
-    play(made, story, [facts.DialEnded(at(17), CALL, LEG, status), facts.ChannelClosed(at(17), CALL, LEG, cause)])
-    assert record(made).offers[0].outcome is seen
+    play(floor, story, [facts.DialEnded(at(17), CALL, LEG, status), facts.ChannelClosed(at(17), CALL, LEG, cause)])
+    assert record(floor).offers[0].outcome is seen
 
 
 def test_R1_a_caller_who_gives_up_after_ring_three_leaves_a_flag_and_no_miss() -> None:
-    made = floor()
-    effects = play(made, arrives(), rings(2)) + made.due(at(13))
+    floor = new_floor()
+    effects = play(floor, arrives(), rings(2)) + floor.due(at(13))
     effects += play(
-        made,
+        floor,
         [
             facts.HangupRequested(at(14), CALL, CALL),
             facts.CallerAbandoned(at(14), CALL, CALL, "food"),
@@ -274,17 +274,17 @@ def test_R1_a_caller_who_gives_up_after_ring_three_leaves_a_flag_and_no_miss() -
         ],
     )
     assert {name for name, *_ in sides(effects)} == {"caller"}
-    assert record(made).offers[0].outcome is OfferOutcome.CALLER_LEFT
-    assert record(made).outcome is Outcome.ABANDONED
+    assert record(floor).offers[0].outcome is OfferOutcome.CALLER_LEFT
+    assert record(floor).outcome is Outcome.ABANDONED
 
 
 def test_R1_a_phone_silent_twice_in_a_row_is_paused_with_a_reason() -> None:
-    made = floor()
+    floor = new_floor()
     effects: list[Effect] = []
     for n in (1, 2):
         call, leg, start = f"pbx1-{n}.1", f"pbx1-{n}.2", 20.0 * n
         effects += play(
-            made,
+            floor,
             arrives(linkedid_of(call)),
             rings(start, linkedid_of(call), Uniqueid(leg)),
             [
@@ -297,24 +297,24 @@ def test_R1_a_phone_silent_twice_in_a_row_is_paused_with_a_reason() -> None:
 
 
 def test_S1_an_agent_rings_talks_wraps_up_and_is_free_again() -> None:
-    made = floor()
+    floor = new_floor()
     seen = []
     for story in (arrives(), rings(), answers(5), ends(CALL, "caller")):
-        play(made, story)
-        seen.append(state(made))
-    made.due(at(40.1 + 15))
-    assert [*seen, state(made)] == ["available", "ringing", "on_call", "wrap_up", "available"]
+        play(floor, story)
+        seen.append(state(floor))
+    floor.due(at(40.1 + 15))
+    assert [*seen, state(floor)] == ["available", "ringing", "on_call", "wrap_up", "available"]
 
 
 def test_S1_an_agent_whose_talk_is_over_does_not_seem_to_ring_again_until_the_phone_is_down() -> None:
-    made = Floor("pbx1", RuleBook(wrap_up_seconds=0))
-    made.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
-    shown = [
+    floor = Floor("pbx1", RuleBook(wrap_up_seconds=0))
+    floor.apply(facts.PresenceChanged(at(-1), "1001", "李小龙", "1001", "available", ""))
+    states = [
         effect.agent.state
-        for effect in play(made, arrives(), rings(2), answers(5), ends(CALL, "caller"))
+        for effect in play(floor, arrives(), rings(2), answers(5), ends(CALL, "caller"))
         if isinstance(effect, AgentChanged)
     ]
-    assert [state for place, state in enumerate(shown) if place == 0 or shown[place - 1] != state] == [
+    assert [state for place, state in enumerate(states) if place == 0 or states[place - 1] != state] == [
         "available",
         "ringing",
         "on_call",
@@ -331,55 +331,55 @@ def dials_back() -> list[facts.Fact]:
 
 
 def test_R1_on_a_return_call_the_agents_own_phone_is_flagged_and_no_caller_hears_a_ring() -> None:
-    made = floor()
-    play(made, dials_back())
-    assert state(made) == "ringing"
-    raised = flags(made.due(at(13)))
+    floor = new_floor()
+    play(floor, dials_back())
+    assert state(floor) == "ringing"
+    raised = flags(floor.due(at(13)))
     assert [(f.flag.agent, dict(f.flag.facts)["side"], dict(f.flag.facts)["phone"]) for f in raised] == [
         ("1001", "agent", "1001"),
     ]
-    play(made, [facts.ChannelAnswered(at(17.5), CALL, CALL)])
-    assert [(offer.rings, offer.late) for offer in record(made).offers] == [(4, True)]
-    assert not flags(made.due(at(60)))
+    play(floor, [facts.ChannelAnswered(at(17.5), CALL, CALL)])
+    assert [(offer.rings, offer.late) for offer in record(floor).offers] == [(4, True)]
+    assert not flags(floor.due(at(60)))
 
 
 def test_R1_an_agents_phone_that_answers_a_return_call_in_time_leaves_no_flag() -> None:
-    made = floor()
-    play(made, dials_back(), [facts.ChannelAnswered(at(5), CALL, CALL)])
-    assert not flags(made.due(at(60)))
+    floor = new_floor()
+    play(floor, dials_back(), [facts.ChannelAnswered(at(5), CALL, CALL)])
+    assert not flags(floor.due(at(60)))
 
 
 def test_a_signed_out_agent_in_a_call_stays_on_the_call_until_it_ends() -> None:
-    made = floor()
-    play(made, arrives(), rings(), answers(5))
-    made.apply(facts.PresenceChanged(at(6), "1001", "李小龙", "1001", "signed_out", ""))
-    assert state(made) == "on_call"
-    play(made, ends(CALL, "caller"))
-    assert state(made) == "signed_out"
+    floor = new_floor()
+    play(floor, arrives(), rings(), answers(5))
+    floor.apply(facts.PresenceChanged(at(6), "1001", "李小龙", "1001", "signed_out", ""))
+    assert state(floor) == "on_call"
+    play(floor, ends(CALL, "caller"))
+    assert state(floor) == "signed_out"
 
 
 def test_a_snapshot_without_the_call_ends_it_and_leaves_its_outcome_to_the_files() -> None:
-    made = floor()
-    play(made, arrives(), [facts.LinkLost(at(5), "eof")])
-    effects = made.apply(facts.FloorSeen(at(35), (), (), (), (), ("food",), False))
+    floor = new_floor()
+    play(floor, arrives(), [facts.LinkLost(at(5), "eof")])
+    effects = floor.apply(facts.FloorSeen(at(35), (), (), (), (), ("food",), False))
     ended = [e.record for e in effects if isinstance(e, CallEnded)]
     assert [(r.linkedid, r.outcome) for r in ended] == [(CALL, None)]
-    assert deltas.snapshot(made.now())["calls"] == []
+    assert deltas.snapshot(floor.now())["calls"] == []
 
 
 def test_an_ended_call_leaves_the_floor_after_a_minute() -> None:
-    made = floor()
-    play(made, arrives(), rings(), answers(5), ends(CALL, "caller"))
-    made.due(at(100))
-    assert CALL in made.calls
-    made.due(at(101))
-    assert not made.calls
+    floor = new_floor()
+    play(floor, arrives(), rings(), answers(5), ends(CALL, "caller"))
+    floor.due(at(100))
+    assert CALL in floor.calls
+    floor.due(at(101))
+    assert not floor.calls
 
 
 @settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_every_order_of_the_concurrent_facts_gives_the_same_record(data: st.DataObject) -> None:
-    straight, shuffled = floor(), floor()
+    straight, shuffled = new_floor(), new_floor()
     stages = [arrives()[1:], rings(), answers(5), ends(CALL, "caller")]
     play(straight, arrives()[:1], *stages)
     play(shuffled, arrives()[:1])
@@ -391,7 +391,7 @@ def test_every_order_of_the_concurrent_facts_gives_the_same_record(data: st.Data
 @settings(max_examples=examples(100), deadline=None)
 @given(st.data())
 def test_facts_that_come_twice_or_late_are_harmless(data: st.DataObject) -> None:
-    straight, doubled = floor(), floor()
+    straight, doubled = new_floor(), new_floor()
     story = [*arrives(), *rings(), *answers(5), *ends(CALL, "caller")]
     play(straight, story)
     play(doubled, story, data.draw(st.lists(st.sampled_from(story), max_size=8)))

@@ -142,8 +142,8 @@ async def test_a_cut_line_glued_to_the_next_costs_only_itself_and_is_kept_aside(
     async with database.read() as session:
         assert await session.scalar(select(func.count()).select_from(CelEventRow)) == len(cel) - 1
         assert await session.scalar(select(func.count()).select_from(QueueEventRow)) == len(queue) - 1
-    kept = await service(database).damaged_lines(10)
-    assert sorted((row.source, row.position, row.text) for row in kept) == [
+    damaged = await service(database).damaged_lines(10)
+    assert sorted((row.source, row.position, row.text) for row in damaged) == [
         ("cel", len(cel[0]) + 1, cel[1][:200].decode()),
         ("queue_log", 0, queue[0][:30].decode()),
     ]
@@ -187,8 +187,8 @@ async def test_a_line_that_the_database_refuses_is_quarantined_and_all_others_ar
         cursors = {row.source: (row.position, row.damaged) for row in await session.scalars(select(FileCursorRow))}
     ends = {"cel": sum(map(len, cel)), "queue_log": sum(map(len, queue)) + len(poison)}
     assert cursors == {"cel": (ends["cel"], len(bad)), "queue_log": (ends["queue_log"], 1)}
-    kept = await service(database).damaged_lines(10)
-    assert sorted((row.source, row.position, row.text) for row in kept) == [
+    damaged = await service(database).damaged_lines(10)
+    assert sorted((row.source, row.position, row.text) for row in damaged) == [
         *(("cel", sum(map(len, cel[:number])), cel[number].decode().rstrip("\n")) for number in bad),
         ("queue_log", sum(map(len, queue[:2])), poison.decode().rstrip("\n")),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from callcenter.calls.ring import CADENCES
 from callcenter.calls.rules import RingRules, RuleBook
-from tests.calls.test_floor import CALL, arrives, at, floor, play
+from tests.calls.test_floor import CALL, arrives, at, new_floor, play
 
 
 def test_R1_a_line_without_rules_of_its_own_has_those_of_the_centre() -> None:
@@ -23,9 +23,9 @@ def test_R1_a_line_that_is_gone_loses_its_rules() -> None:
 
 
 def test_R1_the_floor_reads_a_change_of_the_lines_at_the_next_call() -> None:
-    made = floor()
-    made.rules.replace({"hot": RingRules(5, CADENCES["us"])}, {"food": 6})
-    play(made, arrives())
-    call = made.calls[CALL]
+    floor = new_floor()
+    floor.rules.replace({"hot": RingRules(5, CADENCES["us"])}, {"food": 6})
+    play(floor, arrives())
+    call = floor.calls[CALL]
     assert (call.limit, call.cadence) == (6, CADENCES["us"])
-    assert not made.due(at(20)), "the sixth American ring is far away"
+    assert not floor.due(at(20)), "the sixth American ring is far away"

@@ -63,6 +63,6 @@ async def test_S1_without_signing_in_only_a_wallboard_may_read_it(sqlite_databas
     levels = ServiceLevels(sqlite_database, "pbx1", 20)
     async with open_web_centre(sqlite_database, routes(levels, lambda: NOW, seven_late)) as centre:
         wall = await centre.token(Role.WALLBOARD)
-        shown = await (await centre.client.get("/api/v1/service-level", headers=wall)).json()
-        assert (shown["seconds"], shown["level"]) == (20, None)
+        level = await (await centre.client.get("/api/v1/service-level", headers=wall)).json()
+        assert (level["seconds"], level["level"]) == (20, None)
         assert (await centre.client.get("/api/v1/service-level")).status == 401

@@ -103,8 +103,8 @@ async def test_a_file_is_imported_over_http_whole_or_not_at_all(centre: Open) ->
     tried = await (await client.post(url + "&dry_run=true", headers=headers, data=TWO_AGENTS % "周静")).json()
     assert (tried["kept"], tried["done"]) == (False, {"agents": 2})
     assert await joined.agents.agents() == []
-    kept = await (await client.post(url, headers=headers, data=TWO_AGENTS % "周静")).json()
-    assert (kept["kept"], [agent.number for agent in await joined.agents.agents()]) == (True, ["1001", "1002"])
+    summary = await (await client.post(url, headers=headers, data=TWO_AGENTS % "周静")).json()
+    assert (summary["kept"], [agent.number for agent in await joined.agents.agents()]) == (True, ["1001", "1002"])
 
 
 async def test_a_file_that_is_none_is_refused_with_a_code(centre: Open) -> None:
@@ -186,8 +186,8 @@ async def test_the_running_centre_checks_for_due_work(centre: Open) -> None:
     joined, client = centre
     headers = await token(joined, Role.ADMINISTRATOR)
     case = {"what_happened": "酱板鸭漏气", "severity": "critical"}
-    made = await (await client.post("/api/v1/cases", headers=headers, json=case)).json()
-    assert (made["due_step"], made["due_at"] > made["opened_at"]) == ("acknowledge", True)
+    answer = await (await client.post("/api/v1/cases", headers=headers, json=case)).json()
+    assert (answer["due_step"], answer["due_at"] > answer["opened_at"]) == ("acknowledge", True)
     assert {"reminders", "digests"} <= joined.contributions.tasks.keys()
 
 
@@ -216,7 +216,7 @@ async def test_W5_everything_about_a_customer_is_on_one_page_even_after_merging(
         return await answer.json() if answer.status != 204 else None
 
     old = await ask("POST", "/customers", {"name": "王女士", "numbers": ["13800138000"]})
-    kept = await ask("POST", "/customers", {"name": "王芳", "numbers": ["0731-88886666"]})
+    customer = await ask("POST", "/customers", {"name": "王芳", "numbers": ["0731-88886666"]})
     arrived = clock.now()
     calls = [
         CallRecord(
@@ -237,17 +237,17 @@ async def test_W5_everything_about_a_customer_is_on_one_page_even_after_merging(
         await save(session, [Change(None, call, rules, "2026-11", "live", final=False) for call in calls])
     case = await ask("POST", "/cases", {"what_happened": "漏气", "customer": old["id"], "phone": "13800138000"})
     await ask("POST", f"/customers/{old['id']}/entries", {"text": "要发票"})
-    await ask("POST", f"/customers/{old['id']}/merge", {"into": kept["id"]})
+    await ask("POST", f"/customers/{old['id']}/merge", {"into": customer["id"]})
     page = await ask("GET", f"/customers/{old['id']}/everything")
     assert (page["customer"]["name"], page["also"]) == ("王芳", [old["id"]])
     assert [element["number"] for element in page["open_cases"]] == [case["number"]]
     assert {call["caller_number"] for call in page["calls"]} == {"13800138000", "073188886666"}
-    assert {call["customer_id"] for call in page["calls"]} == {kept["id"]}
+    assert {call["customer_id"] for call in page["calls"]} == {customer["id"]}
     assert [entry["text"] for entry in page["entries"]] == ["要发票"]
-    first = await ask("GET", f"/customers/{kept['id']}/calls?limit=1")
-    rest = await ask("GET", f"/customers/{kept['id']}/calls?cursor={first['next']}")
+    first = await ask("GET", f"/customers/{customer['id']}/calls?limit=1")
+    rest = await ask("GET", f"/customers/{customer['id']}/calls?cursor={first['next']}")
     assert len({call["id"] for call in [*first["items"], *rest["items"]]}) == 2
-    assert [element["number"] for element in (await ask("GET", f"/cases?customer={kept['id']}"))["items"]] == [
+    assert [element["number"] for element in (await ask("GET", f"/cases?customer={customer['id']}"))["items"]] == [
         case["number"]
     ]
     assert (await joined.contributions.core.jobs.counts()).get(("customer_merged", "queued")) == 1
@@ -378,8 +378,8 @@ async def test_R5_a_script_that_was_ended_lets_the_agent_hang_up_and_a_recording
     assert joined.contributions.forms is not None
     async with joined.contributions.forms.press:
         await joined.contributions.works[EVALUATION_GIVEN]({"evaluation": "e1"})
-    shown = await (await client.get(f"/api/v1/calls/{CALL}/conduct", headers=headers)).json()
-    assert [entry["kind"] for entry in shown["excuses"]] == ["script_ended"]
+    record = await (await client.get(f"/api/v1/calls/{CALL}/conduct", headers=headers)).json()
+    assert [entry["kind"] for entry in record["excuses"]] == ["script_ended"]
     (flag,) = (await (await client.get(f"/api/v1/flags?call={CALL}", headers=headers)).json())["items"]
     assert (flag["state"], flag["by"]) == ("annulled", "system")
     await client.post("/api/v1/recordings/r1/erase", headers=headers, json={"reason": "the customer's wish"})

@@ -79,8 +79,8 @@ async def test_a_job_named_once_is_still_not_queued_a_second_time_after_it_was_c
 
     async with database.write() as session:
         assert await jobs.put(session, "mail", {}, once="welcome:1") is None
-    (kept,) = await jobs.page("done", 10)
-    assert kept.payload == {}, "what it carried is gone"
+    (listed,) = await jobs.page("done", 10)
+    assert listed.payload == {}, "what it carried is gone"
 
 
 async def test_old_entries_leave_the_audit_and_the_remaining_chain_is_valid(database: Database) -> None:
@@ -92,9 +92,9 @@ async def test_old_entries_leave_the_audit_and_the_remaining_chain_is_valid(data
     (third,) = await audit.page(1, before=4)
     await housekeeping(database, clock).once()
 
-    kept = await audit.page(50)
-    assert [(row.seq, row.action) for row in kept] == [(6, "audit.cleared"), (5, "thing.done"), (4, "thing.done")]
-    assert f'"hash": "{third.hash}"' in kept[0].facts
+    entries = await audit.page(50)
+    assert [(row.seq, row.action) for row in entries] == [(6, "audit.cleared"), (5, "thing.done"), (4, "thing.done")]
+    assert f'"hash": "{third.hash}"' in entries[0].facts
     verdict = await audit.verify()
     assert (verdict.rows, verdict.broken_at) == (3, None)
 
@@ -115,10 +115,10 @@ async def test_an_administrator_sees_dead_jobs_and_queues_them_again_with_their_
     await intents.settle(await intents.note("Originate", []), IntentState.UNKNOWN, "lost")
     async with open_web_centre(database, routes(jobs, intents, audit)) as centre:
         boss = await centre.token(Role.ADMINISTRATOR)
-        (shown,) = (await (await centre.client.get("/api/v1/jobs", headers=boss)).json())["items"]
-        assert (shown["id"], shown["kind"], shown["state"], shown["attempts"]) == (id, "mail", "dead", 1)
-        assert "payload" not in shown
-        assert "13900001234" not in shown["error"]
+        (listed,) = (await (await centre.client.get("/api/v1/jobs", headers=boss)).json())["items"]
+        assert (listed["id"], listed["kind"], listed["state"], listed["attempts"]) == (id, "mail", "dead", 1)
+        assert "payload" not in listed
+        assert "13900001234" not in listed["error"]
         (command,) = (await (await centre.client.get("/api/v1/intents", headers=boss)).json())["items"]
         assert (command["action"], command["state"]) == ("Originate", "unknown")
 

@@ -104,7 +104,7 @@ async def test_logs_of_an_earlier_version_are_masked_and_closed_ones_go_after_th
     database: Database, logs: Path
 ) -> None:
     line = b"[Nov 27 02:00:00] NOTICE[77]: res_pjsip_session.c: Call to extension '15512345678' rejected\n"
-    shown = line.replace(CALLED, b"*" * 11)
+    expected = line.replace(CALLED, b"*" * 11)
     for name in ("messages.log", "messages.log.0", "messages.log.1", "console.log", "console.log.20261101T000000"):
         (logs / name).write_bytes(line)
     aged(logs / "messages.log.0", 13)
@@ -112,7 +112,7 @@ async def test_logs_of_an_earlier_version_are_masked_and_closed_ones_go_after_th
     aged(logs / "console.log.20261101T000000", 15)
     await files(logs, ingest_of(database, logs)).once(NOW)
     for name in ("messages.log", "messages.log.0", "console.log"):
-        assert (logs / name).read_bytes() == shown
+        assert (logs / name).read_bytes() == expected
     assert (logs / "messages.log.0").stat().st_mtime == (NOW - timedelta(days=13)).timestamp()
     assert not below(logs, "*.1")
     assert not below(logs, "console.log.*")
@@ -142,8 +142,8 @@ async def test_logs_of_an_earlier_version_are_masked_and_closed_ones_go_after_th
         (b"channel 1795459877.2 ended, C-0000001f, PJSIP/trunk-00000012", None),
     ],
 )
-def test_a_number_is_masked_in_every_spelling_and_what_traces_a_line_stays(line: bytes, shown: bytes | None) -> None:
-    assert masked(line) == (line if shown is None else shown)
+def test_a_number_is_masked_in_every_spelling_and_what_traces_a_line_stays(line: bytes, expected: bytes | None) -> None:
+    assert masked(line) == (line if expected is None else expected)
     assert len(masked(line)) == len(line)
 
 

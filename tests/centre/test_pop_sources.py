@@ -39,13 +39,13 @@ async def test_a_customer_is_found_by_any_spelling_with_the_note_of_a_colleague(
     rooms = Rooms(database)
     await rooms.furnish("1001")
     file = Customer("王芳", (NUMBER,), standing=Standing.VIP, aliases=("王先生",), company="长沙食品")
-    kept = await rooms.customers.add(file, CHIEF)
+    customer = await rooms.customers.add(file, CHIEF)
     sources = sources_of(rooms)
     await sources.unusual.report(UnusualKind.OTHER, "只接受书面答复", CHIEF, number=NUMBER)
     for spelling in (NUMBER, f"+86{NUMBER}", f"0{NUMBER}"):
         dossier = await sources.dossier(spelling)
         assert [(c["id"], c["people"], c["standing"]) for c in dossier.customers] == [
-            (kept.id, ["王芳", "王先生"], "vip")
+            (customer.id, ["王芳", "王先生"], "vip")
         ]
         assert [note["text"] for note in dossier.unusual] == ["只接受书面答复"]
         assert dossier.place

@@ -38,13 +38,13 @@ async def test_a_flood_of_sign_ins_is_delivered_to_the_webhook_once_and_without_
     _, token = await centre.web_services.tokens.add("test", boss.person.roles, None, boss.person)
     contributions = centre.contributions
     async with TestServer(receiver) as outside, TestClient(TestServer(application(centre))) as client:
-        made = await client.post(
+        webhook = await client.post(
             "/api/v1/webhooks",
             json={"url": str(outside.make_url("/hook")), "types": ["sign_in.*"]},
             headers={"Authorization": f"Bearer {token}"},
         )
-        assert made.status == 201, await made.text()
-        secret = (await made.json())["secret"]
+        assert webhook.status == 201, await webhook.text()
+        secret = (await webhook.json())["secret"]
         work = asyncio.create_task(contributions.core.jobs.work("test", contributions.works))
 
         async def guess(password: str) -> int:

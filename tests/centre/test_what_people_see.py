@@ -107,7 +107,7 @@ def the_call() -> CallRecord:
 async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]:
     settings = Settings(data_dir=tmp_path, web=WebSettings(customer_files_an_hour=20))
     centre = join(settings, sqlite_database, asyncio.Event())
-    made = Seen(centre, {}, {})
+    seen = Seen(centre, {}, {})
     async with AsyncExitStack() as stack:
         server = TestServer(application(centre))
         for login, (role, agent) in PEOPLE.items():
@@ -117,7 +117,10 @@ async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]
         for login in PEOPLE:
             client: Client = await stack.enter_async_context(TestClient(server))
             answer = await client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
-            made.clients[login], made.proofs[login] = client, {"X-CSRF-Token": (await answer.json())["csrf_token"]}
+            seen.clients[login], seen.proofs[login] = (
+                client,
+                {"X-CSRF-Token": (await answer.json())["csrf_token"]},
+            )
         async with sqlite_database.write() as session:
             await save(
                 session, [Change(None, the_call(), RingRules(3, cadence_of("cn")), "2026-11", "files", final=True)]
@@ -130,22 +133,22 @@ async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]
             "notes": NOTE,
             "wechat": WECHAT,
         }
-        status, customer = await made.ask("boss", "POST", "/customers", file)
+        status, customer = await seen.ask("boss", "POST", "/customers", file)
         assert status == 201, customer
-        made.customer = customer["id"]
-        await made.ask("boss", "POST", f"/customers/{made.customer}/entries", {"text": NOTE})
-        status, case = await made.ask(
+        seen.customer = customer["id"]
+        await seen.ask("boss", "POST", f"/customers/{seen.customer}/entries", {"text": NOTE})
+        status, case = await seen.ask(
             "boss",
             "POST",
             "/cases",
-            {"what_happened": "漏气", "phone": NUMBER, "customer": made.customer, "call": CALL},
+            {"what_happened": "漏气", "phone": NUMBER, "customer": seen.customer, "call": CALL},
         )
         assert status == 201, case
-        made.case = case["number"]
-        status, callback = await made.ask("boss", "POST", "/callbacks", {"number": NUMBER, "reason": "请回电"})
+        seen.case = case["number"]
+        status, callback = await seen.ask("boss", "POST", "/callbacks", {"number": NUMBER, "reason": "请回电"})
         assert status < 300, callback
-        made.callback = callback["id"]
-        yield made
+        seen.callback = callback["id"]
+        yield seen
 
 
 SECRETS = (NUMBER, ADDRESS, NOTE, WECHAT, CALLER, f"R5:{CALL}", f"R1:{CALL}", '"hung_up_by":"agent"', '"late":true')
@@ -253,17 +256,17 @@ async def test_W5_an_open_case_and_the_team_make_the_file_the_agents(seen: Seen)
     assert (await seen.ask("hanmei", "GET", path))[1]["masked"] is False
     assert (await seen.ask("lilei", "GET", path))[1]["masked"] is True
     other = {"name": "李四", "numbers": ["13900000001"], "team": ["1001"]}
-    _, made = await seen.ask("boss", "POST", "/customers", other)
-    assert (await seen.ask("lilei", "GET", f"/customers/{made['id']}"))[1]["numbers"] == ["+8613900000001"]
+    _, customer = await seen.ask("boss", "POST", "/customers", other)
+    assert (await seen.ask("lilei", "GET", f"/customers/{customer['id']}"))[1]["numbers"] == ["+8613900000001"]
 
 
 async def test_an_agent_reads_so_many_whole_files_in_an_hour(seen: Seen) -> None:
-    _, made = await seen.ask(
+    _, customer = await seen.ask(
         "boss", "POST", "/customers", {"name": "李四", "numbers": ["13900000001"], "team": ["1001"]}
     )
-    statuses = [(await seen.ask("lilei", "GET", f"/customers/{made['id']}"))[0] for _ in range(21)]
+    statuses = [(await seen.ask("lilei", "GET", f"/customers/{customer['id']}"))[0] for _ in range(21)]
     assert statuses == [*[200] * 20, 429]
-    assert (await seen.ask("boss", "GET", f"/customers/{made['id']}"))[0] == 200
+    assert (await seen.ask("boss", "GET", f"/customers/{customer['id']}"))[0] == 200
 
 
 async def test_a_number_of_a_file_that_is_not_theirs_is_refused_without_naming_the_file(seen: Seen) -> None:

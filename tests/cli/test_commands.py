@@ -47,8 +47,8 @@ def test_the_help_of_all_includes_that_of_each_group(name: str) -> None:
 
 
 def test_help_lists_every_group_and_an_unknown_command_is_refused() -> None:
-    shown = CliRunner().invoke(app, ["--help"]).output
-    assert [name for name in (*LATE, "serve", "demo") if f" {name} " not in shown] == []
+    output = CliRunner().invoke(app, ["--help"]).output
+    assert [name for name in (*LATE, "serve", "demo") if f" {name} " not in output] == []
     assert CliRunner().invoke(app, ["nonsense"]).exit_code == 2
     assert "--by" in CliRunner().invoke(app, ["recordings", "erase", "--help"]).output
 

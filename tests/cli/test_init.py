@@ -72,24 +72,26 @@ def test_both_files_are_written_and_imported_twice(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CC_DATA_DIR", str(tmp_path / "var"))
     run = CliRunner().invoke
-    made = run(app, ["init", "--language", "zh-CN"])
-    assert made.exit_code == 0, made.output
+    result = run(app, ["init", "--language", "zh-CN"])
+    assert result.exit_code == 0, result.output
     assert run(app, ["db", "upgrade"]).exit_code == 0
     first = run(app, ["import", "centre.toml"])
     assert "6 agents, 1 queues, 1 lines, 42 shifts" in first.output
     again = run(app, ["import", "centre.toml"])
     assert again.exit_code == 0, again.output
     assert "42 already there" in again.output
-    shown = run(app, ["phones", "show", "1001"])
-    assert shown.exit_code == 0, shown.output
-    assert re.search(r"^account +1001\nsecret +\S{12,}\nserver +127\.0\.0\.1:5060\ntransport +udp$", shown.output, re.M)
+    result = run(app, ["phones", "show", "1001"])
+    assert result.exit_code == 0, result.output
+    assert re.search(
+        r"^account +1001\nsecret +\S{12,}\nserver +127\.0\.0\.1:5060\ntransport +udp$", result.output, re.M
+    )
 
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
-    kept = tmp_path / "callcenter.toml"
-    kept.write_text("region = 'CN'\n", "utf-8")
+    file = tmp_path / "callcenter.toml"
+    file.write_text("region = 'CN'\n", "utf-8")
     run = CliRunner().invoke
     assert run(app, ["init", str(tmp_path)]).exit_code == 0
-    assert kept.read_text("utf-8") == "region = 'CN'\n"
+    assert file.read_text("utf-8") == "region = 'CN'\n"
     assert (tmp_path / "centre.toml").is_file()
     assert run(app, ["init", str(tmp_path)]).exit_code == 1

@@ -23,10 +23,10 @@ from tests.support.shell import folder_with, run
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     people = {"manager": ("经理", Role.MANAGER), "lina": ("李娜", Role.AGENT)}
-    made = folder_with(tmp_path, monkeypatch, people)
+    folder = folder_with(tmp_path, monkeypatch, people)
 
     async def line() -> None:
-        database = Database.open(f"sqlite+aiosqlite:///{made}/callcenter.db")
+        database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
         try:
             audit = Audit(database, now)
             await QueueService(database, audit, lambda: None).add(Queue("sales"), CHIEF)
@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             await database.close()
 
     asyncio.run(line())
-    return made
+    return folder
 
 
 def written(folder: Path, source: str, name: str = "hotline.toml") -> str:
@@ -76,9 +76,9 @@ def test_a_bad_file_never_replaces_a_good_one_and_an_agent_loads_nothing(folder:
 def test_versions_are_listed_compared_and_rolled_back(folder: Path) -> None:
     run(app, "load", written(folder, GOOD), "--by", "manager")
     run(app, "load", written(folder, GOOD.replace('"#" = "goodbye"', '9 = "goodbye"')), "--by", "manager")
-    shown = run(app, "diff", "hotline", "2", "3")
-    assert '-"#" = "goodbye"' in shown
-    assert '+9 = "goodbye"' in shown
+    output = run(app, "diff", "hotline", "2", "3")
+    assert '-"#" = "goodbye"' in output
+    assert '+9 = "goodbye"' in output
     assert run(app, "rollback", "hotline", "2", "--by", "manager") == "hotline/4"
     run(app, "rollback", "hotline", "2", "--by", "lina", fails=True)
     assert hotlines() == ["4", "3", "2", "1"]

@@ -31,10 +31,10 @@ QUARTERS = st.dictionaries(st.integers(0, 4 * 24 * 400), st.integers(1, 5), max_
 
 @given(COUNTS)
 def test_K6_the_groups_add_up_to_the_whole_the_largest_first(counts: list[tuple[str, int]]) -> None:
-    made = pareto([Counted(value, cases) for value, cases in counts])
-    assert [entry.cases for entry in made] == sorted((cases for _, cases in counts), reverse=True)
-    assert not made or made[-1].cumulative == 1.0
-    assert all(first.cumulative <= second.cumulative for first, second in pairwise(made))
+    groups = pareto([Counted(value, cases) for value, cases in counts])
+    assert [entry.cases for entry in groups] == sorted((cases for _, cases in counts), reverse=True)
+    assert not groups or groups[-1].cumulative == 1.0
+    assert all(first.cumulative <= second.cumulative for first, second in pairwise(groups))
 
 
 @given(QUARTERS, st.sampled_from([SHANGHAI, NEW_YORK, "Asia/Kathmandu"]), st.sampled_from(Every))

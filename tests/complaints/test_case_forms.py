@@ -123,9 +123,9 @@ async def test_K7_an_archived_case_leaves_both_forms_pinned(work: Papers) -> Non
     (payload,) = await work.room.payloads(CASE_ARCHIVED)
     for _ in range(2):
         await work.papers.archive(payload)
-    kept = await work.paper.service.archived(f"case:{number}")
-    assert sorted(row.kind for row in kept) == ["handling", "tracking"]
-    for row in kept:
+    archive = await work.paper.service.archived(f"case:{number}")
+    assert sorted(row.kind for row in archive) == ["handling", "tracking"]
+    for row in archive:
         printed = await work.paper.service.read(row.id)
         text = "".join(page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(printed.data))
         assert number in text

@@ -25,8 +25,8 @@ async def test_K3_a_complaint_is_carried_to_the_archive_and_the_customer_is_call
     await room.complaints.works["case_called_back"](called_back(number, "confirmed"))
     case = await room.cases.case(number)
     assert (case.state, case.confirmed, case.satisfaction) == (State.CLOSED, True, 5)
-    status, shown, _ = await stepped(room, number, "archive", "supervisor")
-    assert (status, shown["state"]) == (200, "archived")
+    status, answer, _ = await stepped(room, number, "archive", "supervisor")
+    assert (status, answer["state"]) == (200, "archived")
     assert await room.verify() == (1, None)
     steps = await room.queries.steps(number)
     assert [step.state for step in steps][-3:] == ["called_back", "closed", "archived"]
@@ -241,8 +241,8 @@ async def test_a_new_day_begins_with_one_at_midnight_of_the_centre(room: Room) -
 async def test_an_agent_who_is_not_on_the_case_sees_the_number_in_part_and_may_not_change_it(room: Room) -> None:
     number = await opened(room)
     await room.web.sign_in("hanmei")
-    _, shown, _ = await room.ask("GET", f"/cases/{number}")
-    assert shown["phone"] == "138****8000"
+    _, case, _ = await room.ask("GET", f"/cases/{number}")
+    assert case["phone"] == "138****8000"
     status, problem, _ = await room.ask("PUT", f"/cases/{number}", ANGRY_BODY)
     assert (status, problem["code"]) == (403, "case_not_your_step")
     status, problem, _ = await room.ask("GET", f"/cases?phone={CALLER}")
@@ -283,8 +283,8 @@ async def test_W3_an_answer_reaches_the_customer_by_a_return_call(room: Room) ->
     await room.web.sign_in("supervisor")
     _, mine, _ = await room.ask("GET", "/questions")
     assert [entry["id"] for entry in mine["items"]] == [question["id"]]
-    _, shown, _ = await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "初一到初三不送"})
-    assert shown["state"] == "answered"
+    _, question_row, _ = await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "初一到初三不送"})
+    assert question_row["state"] == "answered"
     [request] = await room.payloads("return_call_wanted")
     assert (request["source"], request["reason"]) == ("answer_ready", "初一到初三不送")
     status, problem, _ = await room.ask("POST", f"/questions/{question['id']}/answer", {"text": "又"})

@@ -116,13 +116,13 @@ def test_K5_the_digest_names_what_is_due_to_the_owner_and_to_the_departments_man
         Item(CaseNumber("TS1"), "question", MONDAY - HOUR, "li"),
         Item(CaseNumber("TS3"), "close", MONDAY, "system", "kitchen"),
     ]
-    made = digests(items, [Department("delivery", "配送", manager="wu"), Department("kitchen", "后厨")], MONDAY)
-    assert [(line["number"], line["overdue"], line["as"]) for line in made["li"]] == [
+    by_person = digests(items, [Department("delivery", "配送", manager="wu"), Department("kitchen", "后厨")], MONDAY)
+    assert [(line["number"], line["overdue"], line["as"]) for line in by_person["li"]] == [
         ("TS1", True, "owner"),
         ("TS2", False, "owner"),
     ]
-    assert [(line["number"], line["as"]) for line in made["wu"]] == [("TS2", "department")]
-    assert set(made) == {"li", "wu"}
+    assert [(line["number"], line["as"]) for line in by_person["wu"]] == [("TS2", "department")]
+    assert set(by_person) == {"li", "wu"}
 
 
 # With the database: nothing depends on a process being up at the instant.
@@ -163,12 +163,12 @@ async def test_a_reminder_causes_no_edit_conflict(room: Room) -> None:
     boss = await room.person("boss")
     case = await room.opening.open(ANGRY, boss)
     await room.web.sign_in("boss")
-    _, shown, headers = await room.ask("GET", f"/cases/{case.number}")
+    _, answer, headers = await room.ask("GET", f"/cases/{case.number}")
     room.web.time.pass_by(hours=5)
     assert await room.complaints.reminders.once() == 1
     # A session that was not used for five hours has ended.
     await room.web.sign_in("boss")
-    body = {"what_happened": "酱板鸭漏气", "severity": "normal", "phone": shown["phone"]}
+    body = {"what_happened": "酱板鸭漏气", "severity": "normal", "phone": answer["phone"]}
     status, _, _ = await room.ask("PUT", f"/cases/{case.number}", body, **{"If-Match": headers["ETag"]})
     assert status == 200
 

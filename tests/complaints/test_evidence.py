@@ -18,8 +18,8 @@ async def test_merged_duplicates_leave_every_call_on_the_case_that_goes_on(room:
     for place, number in ((1, first), (2, second)):
         await room.calls.keep([a_call(f"pbx1-{place}.1")])
         await room.complaints.attachments.attach_call(number, CallId(f"pbx1-{place}.1"), None)
-    status, shown, _ = await stepped(room, second, "merge", "supervisor", into=first, reason="同一件事")
-    assert (status, shown["state"], shown["merged_into"]) == (200, "merged", first)
+    status, case, _ = await stepped(room, second, "merge", "supervisor", into=first, reason="同一件事")
+    assert (status, case["state"], case["merged_into"]) == (200, "merged", first)
     held = {attachment.ref for attachment in await room.complaints.attachments.of(first)}
     assert held == {"pbx1-1.1", "pbx1-2.1"}
     payload = await room.payloads("case_holds_call")
@@ -39,16 +39,19 @@ async def test_a_case_takes_the_call_it_came_by_and_its_evidence_when_that_is_re
     case = await room.cases.case(number)
     assert case.facts.phone == CALLER
     assert [payload["case"] for payload in await room.payloads("case_holds_call")] == [number]
-    _, shown, _ = await room.ask("GET", f"/cases/{number}/attachments")
-    assert ({entry["kind"] for entry in shown["attachments"]}, shown["transcripts"]) == ({"call", "recording"}, "none")
-    assert [entry["sha256"] for entry in shown["attachments"] if entry["kind"] == "call"] == [None]
+    _, answer, _ = await room.ask("GET", f"/cases/{number}/attachments")
+    assert ({entry["kind"] for entry in answer["attachments"]}, answer["transcripts"]) == (
+        {"call", "recording"},
+        "none",
+    )
+    assert [entry["sha256"] for entry in answer["attachments"] if entry["kind"] == "call"] == [None]
     await room.complaints.attachments.pin([a_call()])
     await room.complaints.works["transcript_ready"](
         {"transcript": "t1", "call": call, "sha256": "b" * 64, "language": "zh"}
     )
-    _, shown, _ = await room.ask("GET", f"/cases/{number}/attachments")
-    assert shown["transcripts"] == "some"
-    assert all(entry["sha256"] for entry in shown["attachments"])
+    _, answer, _ = await room.ask("GET", f"/cases/{number}/attachments")
+    assert answer["transcripts"] == "some"
+    assert all(entry["sha256"] for entry in answer["attachments"])
     _, offered, _ = await room.ask("GET", f"/cases/offered?call={call}")
     assert [entry["number"] for entry in offered["items"]] == [number]
     assert await room.queries.of_calls([call]) == {call: [number]}
@@ -75,9 +78,9 @@ async def test_a_photo_is_taken_and_given_back_and_nothing_else_is(room: Room) -
     client, proof = room.web.client, room.web.proof
     url = f"/api/v1/cases/{number}/files?name=..%2F..%2Fetc%2Fpasswd%0d%0a.jpg"
     answer = await client.post(url, data=JPEG, headers=proof)
-    kept = await answer.json()
-    assert (answer.status, kept["title"], kept["media"]) == (201, "passwd  .jpg", "image/jpeg")
-    back = await client.get(f"/api/v1/cases/{number}/files/{kept['id']}")
+    body = await answer.json()
+    assert (answer.status, body["title"], body["media"]) == (201, "passwd  .jpg", "image/jpeg")
+    back = await client.get(f"/api/v1/cases/{number}/files/{body['id']}")
     assert (await back.read(), back.headers["X-Content-Type-Options"]) == (JPEG, "nosniff")
     assert back.headers["Content-Disposition"].startswith("attachment")
     for data in (b"<script>alert(1)</script>", b"MZ" + b"0" * 50, b"", JPEG + b"0" * 200_000):
@@ -91,8 +94,8 @@ async def test_a_pdf_is_read_before_it_is_kept_and_its_pages_are_counted(room: R
     client, proof = room.web.client, room.web.proof
     url = f"/api/v1/cases/{number}/files?name=scan.pdf"
     answer = await client.post(url, data=of_pages(3), headers=proof)
-    kept = await answer.json()
-    assert (answer.status, kept["media"], kept["pages"]) == (201, "application/pdf", 3)
+    body = await answer.json()
+    assert (answer.status, body["media"], body["pages"]) == (201, "application/pdf", 3)
     for data, code in (
         (pdf(b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>"), "pdf_active"),
         (pdf()[:200], "bad_pdf"),

@@ -41,11 +41,11 @@ async def test_how_a_customer_is_reached_cannot_be_guessed_by_searching(room: Ro
 
 async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) -> None:
     await room.web.sign_in("lilei")
-    made = [
+    cases = [
         (await room.opening.open(replace(ANGRY, department="kitchen" if at % 3 else "delivery"), None)).number
         for at in range(9)
     ]
-    assert await numbers(room, "q=漏气&department=delivery") == [made[6], made[3], made[0]]
+    assert await numbers(room, "q=漏气&department=delivery") == [cases[6], cases[3], cases[0]]
     seen: list[str] = []
     cursor = ""
     while True:
@@ -54,7 +54,7 @@ async def test_words_and_filters_narrow_each_other_and_pages_meet(room: Room) ->
         if page["next"] is None:
             break
         cursor = f"&cursor={page['next']}"
-    assert seen == made[::-1]
+    assert seen == cases[::-1]
 
 
 async def test_the_words_are_shown_in_context(room: Room, database: Database) -> None:
@@ -71,8 +71,8 @@ async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> No
     number = (await room.opening.open(ANGRY, None)).number
     await room.opening.open(replace(ANGRY, department="kitchen"), None)
     body = {"name": "送货漏气", "shared": True, "filter": {"q": "漏气", "department": "delivery", "open": True}}
-    status, kept, _ = await room.ask("POST", "/case-filters", body)
-    assert (status, kept["mine"], kept["filter"]["q"]) == (201, True, "漏气")
+    status, saved, _ = await room.ask("POST", "/case-filters", body)
+    assert (status, saved["mine"], saved["filter"]["q"]) == (201, True, "漏气")
     status, problem, _ = await room.ask("POST", "/case-filters", body)
     assert (status, problem["code"]) == (409, "case_filter_taken")
     status, own, _ = await room.ask("POST", "/case-filters", {**body, "name": "我的", "shared": False})
@@ -81,14 +81,14 @@ async def test_a_filter_is_kept_under_a_name_and_may_be_shared(room: Room) -> No
     await room.web.sign_in("lilei")
     _, page, _ = await room.ask("GET", "/case-filters")
     assert [(entry["name"], entry["mine"]) for entry in page["items"]] == [("送货漏气", False)]
-    assert await numbers(room, f"saved={kept['id']}") == [number]
-    assert await numbers(room, f"saved={kept['id']}&department=kitchen") != [number]
+    assert await numbers(room, f"saved={saved['id']}") == [number]
+    assert await numbers(room, f"saved={saved['id']}&department=kitchen") != [number]
     for path in (f"/cases?saved={own['id']}", "/cases?saved=none"):
         status, problem, _ = await room.ask("GET", path)
         assert (status, problem["code"]) == (404, "case_filter_not_found")
-    assert (await room.ask("DELETE", f"/case-filters/{kept['id']}"))[0] == 404
+    assert (await room.ask("DELETE", f"/case-filters/{saved['id']}"))[0] == 404
     await room.web.sign_in("supervisor")
-    assert (await room.ask("DELETE", f"/case-filters/{kept['id']}"))[0] == 204
+    assert (await room.ask("DELETE", f"/case-filters/{saved['id']}"))[0] == 204
 
 
 async def test_a_filter_of_things_that_are_not_there_is_refused(room: Room) -> None:

@@ -68,8 +68,8 @@ async def test_every_event_of_a_case_has_one_payload_in_the_feed_and_in_webhooks
     assert events & {"warned", "escalated"}
     last = {entry["number"]: entry for entry in seen}
     for case in (await room.cases.case(number), await room.cases.case(critical)):
-        shown = last[case.number]
-        assert (shown["state"], shown["owner"], shown["due_step"]) == (case.state, case.owner, case.due_step)
+        delta = last[case.number]
+        assert (delta["state"], delta["owner"], delta["due_step"]) == (case.state, case.owner, case.due_step)
 
 
 async def test_what_people_do_is_audited_and_what_is_due_is_not(room: Room) -> None:
@@ -112,6 +112,6 @@ async def test_K7_a_reminder_of_a_case_that_has_a_new_owner_meanwhile_publishes_
     await deltas(room, client)
     room.web.time.pass_by(hours=9)
     assert await room.complaints.reminders.remind(stale, Reminder(Level.SUPERVISOR, None))
-    (shown,) = await deltas(room, client)
-    assert (shown["event"], shown["owner"]) == ("escalated", room.web.ids["hanmei"])
+    (changes,) = await deltas(room, client)
+    assert (changes["event"], changes["owner"]) == ("escalated", room.web.ids["hanmei"])
     assert await room.verify() == (1, None), "the history is whole"

@@ -99,6 +99,6 @@ async def test_nothing_and_too_much_are_refused(work: Paperwork) -> None:
 async def test_K7_an_archived_case_has_both_forms_pinned_once_for_each_occasion(work: Paperwork) -> None:
     for occasion in ("1", "1", "2"):
         await work.papers.archive({"case": NUMBER, "occasion": occasion})
-    kept = await work.room.service.archived(f"case:{NUMBER}")
-    assert sorted(row.kind for row in kept) == ["handling", "handling", "tracking", "tracking"]
-    assert all(len(row.sha256) == 64 for row in kept)
+    archive = await work.room.service.archived(f"case:{NUMBER}")
+    assert sorted(row.kind for row in archive) == ["handling", "handling", "tracking", "tracking"]
+    assert all(len(row.sha256) == 64 for row in archive)

@@ -49,13 +49,13 @@ async def test_K1_signatures_are_given_in_order_with_the_password_and_a_later_ed
     await room.web.sign_in("supervisor")
     assert (await room.ask("POST", f"/cases/{number}/signatures/centre", {"password": PASSWORD}))[0] == 201
     await written(room, number, findings="其实是运输问题")
-    _, shown, _ = await room.ask("GET", f"/cases/{number}/signatures")
-    assert {entry["place"]: entry["holds"] for entry in shown["signatures"]} == {
+    _, case, _ = await room.ask("GET", f"/cases/{number}/signatures")
+    assert {entry["place"]: entry["holds"] for entry in case["signatures"]} == {
         "receiver": True,
         "handler": False,
         "centre": False,
     }
-    assert shown["next"] == "handler"
+    assert case["next"] == "handler"
     assert await room.verify() == (1, None)
 
 
@@ -69,8 +69,8 @@ async def test_K1_a_signature_is_refused_with_a_reason_and_the_case_goes_back(ro
     await sign(room, number, "handler", "hanmei")
     await room.web.sign_in("supervisor")
     body = {"password": PASSWORD, "reason": "证据不足", "goal": "investigating"}
-    status, shown, _ = await room.ask("POST", f"/cases/{number}/signatures/centre/return", body)
-    assert (status, shown["state"]) == (200, "investigating")
+    status, case, _ = await room.ask("POST", f"/cases/{number}/signatures/centre/return", body)
+    assert (status, case["state"]) == (200, "investigating")
     _, signatures, _ = await room.ask("GET", f"/cases/{number}/signatures")
     assert (signatures["signatures"][-1]["verdict"], signatures["next"]) == ("returned", "centre")
 
@@ -107,8 +107,8 @@ async def test_K1_the_duty_manager_of_the_roster_signs_and_the_manager_only_in_t
     assert (status, problem["code"]) == (403, "signature_not_your_place")
     duty = await on_duty(room, "zhou")
     assert (await sign(room, number, "duty_manager", "manager"))[0] == 403
-    status, shown = await sign(room, number, "duty_manager", "zhou")
-    assert (status, shown["signatures"][-1]["role"], shown["next"]) == (201, "supervisor", None)
+    status, signed = await sign(room, number, "duty_manager", "zhou")
+    assert (status, signed["signatures"][-1]["role"], signed["next"]) == (201, "supervisor", None)
     other = await up_to_the_centre(room)
     await room.web.sign_in("manager")
     assert (await room.ask("DELETE", f"/duty-managers/{duty}"))[0] == 204
@@ -143,8 +143,8 @@ async def test_K1_neither_a_leaders_session_nor_its_absence_opens_the_leaders_pl
         assert (status, problem["code"]) == (403, "delegation_not_yours")
     await room.web.sign_in("leader")
     assert (await room.ask("POST", "/signature-delegations", body))[0] == 201
-    status, shown = await sign(room, number, "leader", "chief")
-    assert (status, shown["signatures"][-1]["instead_of"], shown["next"]) == (201, "部门领导", None)
+    status, signed = await sign(room, number, "leader", "chief")
+    assert (status, signed["signatures"][-1]["instead_of"], signed["next"]) == (201, "部门领导", None)
     assert await room.verify() == (1, None)
 
 
@@ -158,11 +158,11 @@ async def test_K1_no_one_signs_under_a_delegation_that_has_ended(room: Room) -> 
         "reason": "病假",
     }
     await room.web.sign_in("supervisor")
-    _, made, _ = await room.ask("POST", "/signature-delegations", body)
+    _, delegation, _ = await room.ask("POST", "/signature-delegations", body)
     assert (await sign(room, number, "receiver", "hanmei"))[0] == 201
     second = await opened(room)
     await room.web.sign_in("supervisor")
-    assert (await room.ask("DELETE", f"/signature-delegations/{made['id']}"))[0] == 204
+    assert (await room.ask("DELETE", f"/signature-delegations/{delegation['id']}"))[0] == 204
     assert (await sign(room, second, "receiver", "hanmei"))[0] == 403
     _, left, _ = await room.ask("GET", "/signature-delegations")
     assert left["items"] == []

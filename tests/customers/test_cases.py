@@ -107,13 +107,13 @@ async def test_titles_over_the_head_and_columns_not_understood_are_named(rooms: 
 
 
 def book(**sheets: Sequence[Sequence[object]]) -> openpyxl.Workbook:
-    made = openpyxl.Workbook()
-    made.remove(made.worksheets[0])
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.worksheets[0])
     for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
+        sheet = workbook.create_sheet(name)
         for row in rows:
             sheet.append(list(row))
-    return made
+    return workbook
 
 
 def saved(book: openpyxl.Workbook) -> bytes:
@@ -135,16 +135,16 @@ async def test_a_formula_that_was_never_worked_out_is_named(rooms: Rooms) -> Non
 
 
 async def test_a_head_of_two_lines_is_read_by_the_fuller_one(rooms: Rooms) -> None:
-    made = book(客户=[["姓名", "联系", None], [None, "手机", "座机"], ["贺小满", "13974812346", "0731-88886001"]])
-    made.worksheets[0].merge_cells("A1:A2")
-    outcome = await bring(rooms, saved(made))
+    workbook = book(客户=[["姓名", "联系", None], [None, "手机", "座机"], ["贺小满", "13974812346", "0731-88886001"]])
+    workbook.worksheets[0].merge_cells("A1:A2")
+    outcome = await bring(rooms, saved(workbook))
     assert outcome.refused == ()
     assert (await files(rooms))["贺小满"].numbers == ("+8613974812346", "+8673188886001")
 
 
 async def test_dates_in_cells_come_as_dates(rooms: Rooms) -> None:
-    made = book(客户=[["姓名", "备注"], ["贺小满", datetime(2026, 11, 2, 8, 30)]])  # noqa: DTZ001 - Excel knows no zone
-    await bring(rooms, saved(made))
+    workbook = book(客户=[["姓名", "备注"], ["贺小满", datetime(2026, 11, 2, 8, 30)]])  # noqa: DTZ001 - Excel knows no zone
+    await bring(rooms, saved(workbook))
     assert (await files(rooms))["贺小满"].notes == "2026-11-02T08:30:00"
 
 
@@ -193,8 +193,8 @@ async def test_a_refused_row_is_mended_and_comes_back_as_it_was_written(rooms: R
     mended = refused.decode("utf-8-sig").replace("1397481237x", "13974812370")
     outcome = await bring(rooms, mended.encode("utf-8-sig"))
     assert (outcome.refused, outcome.passed) == ((), ())
-    kept = (await files(rooms))["贺小满"]
-    assert (kept.notes, kept.wechat, kept.numbers) == ("-暂无", "@hexm", ("+8613974812370",))
+    customer = (await files(rooms))["贺小满"]
+    assert (customer.notes, customer.wechat, customer.numbers) == ("-暂无", "@hexm", ("+8613974812370",))
 
 
 async def test_an_apostrophe_that_the_customer_wrote_stays(rooms: Rooms) -> None:
@@ -235,18 +235,18 @@ FULL = Customer(
 async def test_the_exported_list_is_read_back_without_a_change(
     rooms: Rooms, tmp_path: Path, format_: FileFormat, language: str
 ) -> None:
-    kept = await rooms.customers.add(FULL, CHIEF)
+    customer = await rooms.customers.add(FULL, CHIEF)
     exported = customers_list(rooms.customers)
     query = exported.query.model_validate({"format": format_, "language": language})
     await write_list(exported, query, UTC, tmp_path / "list")
     data = (tmp_path / "list").read_bytes()
     outcome = await importing(rooms).run(data, BOSS, update=True)
     assert (outcome.refused, outcome.updated) == ((), 1)
-    assert await rooms.customers.customer(kept.id) == kept
-    await rooms.customers.change(Customer("别人", id=kept.id), CHIEF)
+    assert await rooms.customers.customer(customer.id) == customer
+    await rooms.customers.change(Customer("别人", id=customer.id), CHIEF)
     assert (await bring(rooms, data)).made == 1
     again = (await files(rooms))["贺小满"]
-    assert again == Customer(**{**{name: getattr(kept, name) for name in Customer.__slots__}, "id": again.id})
+    assert again == Customer(**{**{name: getattr(customer, name) for name in Customer.__slots__}, "id": again.id})
 
 
 async def test_refused_rows_in_a_workbook_come_back_as_they_were(rooms: Rooms) -> None:

@@ -34,9 +34,9 @@ def test_a_table_is_imported_duplicates_are_merged_and_a_customer_is_erased(fold
     assert run("duplicates").startswith("email w@example.com: ")
     assert "+8613800138000 +8613900139000" in run("merge", second, first, "--by", "boss")
     assert run("duplicates") == run("doubles") == ""
-    shown = run("show", "13900139000")
-    assert shown.startswith(f"{first}  王芳")
-    assert "aliases: 王女士" in shown
+    listing = run("show", "13900139000")
+    assert listing.startswith(f"{first}  王芳")
+    assert "aliases: 王女士" in listing
     run("erase", first, "--reason", "客户要求", "--by", "boss")
     assert run("find", "王芳") == ""
     assert "unknown_customer" in run("show", "none", fails=True)

@@ -103,8 +103,8 @@ def test_any_text_gives_a_plain_number_or_a_refusal(text: str) -> None:
         ("", ""),
     ],
 )
-def test_a_masked_number_cannot_be_called_back(number: str, shown: str) -> None:
-    assert mask(number) == shown
+def test_a_masked_number_cannot_be_called_back(number: str, masked: str) -> None:
+    assert mask(number) == masked
 
 
 def test_a_number_has_its_region() -> None:
@@ -119,10 +119,10 @@ def rooms(database: Database) -> Rooms:
 
 async def test_W5_a_caller_is_known_by_any_spelling_of_their_number(rooms: Rooms) -> None:
     wang = Customer("王女士", ("138 0731 0000", "0731-88886666"), "xiang-changsha", Standing.KEY_ACCOUNT, "爱吃剁椒")
-    kept = await rooms.customers.add(wang, CHIEF)
-    assert kept.numbers == ("+8613807310000", "+8673188886666")
-    assert await rooms.customers.by_number("008613807310000") == kept
-    assert await rooms.customers.by_number("+8673188886666") == kept
+    customer = await rooms.customers.add(wang, CHIEF)
+    assert customer.numbers == ("+8613807310000", "+8673188886666")
+    assert await rooms.customers.by_number("008613807310000") == customer
+    assert await rooms.customers.by_number("+8673188886666") == customer
 
 
 @pytest.mark.parametrize("number", ["anonymous", "", "13900000001", "x\r\n", "9" * 100])

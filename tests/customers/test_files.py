@@ -59,13 +59,13 @@ def merging(rooms: Rooms) -> CustomerMerging:
 
 
 async def test_W5_a_file_holds_all_ways_to_a_customer_and_who_looks_after_them(rooms: Rooms) -> None:
-    kept = await rooms.customers.add(FULL, CHIEF)
-    read = await rooms.customers.customer(kept.id)
-    assert read == kept
+    customer = await rooms.customers.add(FULL, CHIEF)
+    read = await rooms.customers.customer(customer.id)
+    assert read == customer
     assert read.uses == {"+8673188886666": NumberUse.WORK}
     assert (read.aliases, read.team, read.qq) == (("王老板",), ("1001", "1002"), "10001")
     changed = await rooms.customers.change(replace(read, emails=(), wechat=""), CHIEF)
-    assert await rooms.customers.customer(kept.id) == changed
+    assert await rooms.customers.customer(customer.id) == changed
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ async def test_what_is_no_address_and_no_name_is_refused_with_its_field(
 
 
 async def test_a_file_is_found_by_any_of_its_words_and_by_its_tag(rooms: Rooms) -> None:
-    kept = await rooms.customers.add(FULL, CHIEF)
+    customer = await rooms.customers.add(FULL, CHIEF)
     other = await rooms.customers.add(Customer("李雷", tags=("年节",)), CHIEF)
     for words in ("芙蓉区", "wang@example", "王老板", "剁椒 商行", "礼盒"):
-        assert await rooms.customers.find(words) == ([kept], None), words
+        assert await rooms.customers.find(words) == ([customer], None), words
     assert await rooms.customers.customers(tag="年节") == [other]
-    await rooms.customers.change(replace(kept, addresses=()), CHIEF)
+    await rooms.customers.change(replace(customer, addresses=()), CHIEF)
     assert await rooms.customers.find("芙蓉区") == ([], None)
 
 
@@ -121,40 +121,40 @@ FILES = st.builds(
 
 
 @given(FILES, FILES)
-def test_merging_loses_nothing_that_either_file_knew(kept: Customer, gone: Customer) -> None:
-    whole = check_customer(joined(kept, gone))
+def test_merging_loses_nothing_that_either_file_knew(customer: Customer, gone: Customer) -> None:
+    whole = check_customer(joined(customer, gone))
     for field in fields(Customer):
-        for file in (kept, gone):
+        for file in (customer, gone):
             value = getattr(file, field.name)
             if isinstance(value, tuple):
                 assert set(value) <= set(getattr(whole, field.name))
-    assert {kept.name, gone.name} <= {whole.name, *whole.aliases}
-    assert all(note in whole.notes for note in (kept.notes, gone.notes))
-    assert (whole.name, whole.id) == (kept.name, kept.id)
+    assert {customer.name, gone.name} <= {whole.name, *whole.aliases}
+    assert all(note in whole.notes for note in (customer.notes, gone.notes))
+    assert (whole.name, whole.id) == (customer.name, customer.id)
     assert joined(whole, gone) == whole
 
 
 async def test_W5_two_files_become_one_and_both_lead_there(rooms: Rooms, merging: CustomerMerging) -> None:
     journal = CustomerJournal(rooms.database, rooms.clock, rooms.audit)
-    kept = await rooms.customers.add(FULL, CHIEF)
+    customer = await rooms.customers.add(FULL, CHIEF)
     gone = await rooms.customers.add(
         Customer("王先生", ("13900139000",), notes="下午来电", standing=Standing.VIP), CHIEF
     )
     third = await rooms.customers.add(Customer("小王", ("13600136000",)), CHIEF)
     await journal.write(gone.id, EntryKind.NOTE, "要发票", BOSS)
     await merging.merge(third.id, gone.id, BOSS)
-    whole = await merging.merge(gone.id, kept.id, BOSS)
+    whole = await merging.merge(gone.id, customer.id, BOSS)
     assert whole.numbers == ("+8613807310000", "+8673188886666", "+8613900139000", "+8613600136000")
     assert set(whole.aliases) == {"王老板", "王先生", "小王"}
-    for id in (kept.id, gone.id, third.id):
+    for id in (customer.id, gone.id, third.id):
         assert await rooms.customers.customer(id) == whole
-        assert await rooms.customers.family(id) == [kept.id, *sorted((gone.id, third.id))]
+        assert await rooms.customers.family(id) == [customer.id, *sorted((gone.id, third.id))]
     assert await rooms.customers.by_number("13600136000") == whole
-    assert [row.text for row in await journal.of(kept.id)] == ["要发票"]
+    assert [row.text for row in await journal.of(customer.id)] == ["要发票"]
     assert await rooms.customers.customers() == [whole]
     assert await rooms.customers.find("王先生") == ([whole], None)
     special = await rooms.customers.special()
-    assert special == dict.fromkeys((kept.id, gone.id, third.id), "key_account")
+    assert special == dict.fromkeys((customer.id, gone.id, third.id), "key_account")
     job = await Jobs(rooms.database, rooms.clock).claim("test", frozenset({CUSTOMER_MERGED}))
     assert job is not None
     assert job.payload == {"customer": third.id, "into": gone.id}
@@ -215,17 +215,17 @@ async def test_S6_a_visit_is_planned_moved_and_recorded(rooms: Rooms) -> None:
 
 async def test_an_erased_customer_leaves_nothing_to_be_found(rooms: Rooms, merging: CustomerMerging) -> None:
     journal = CustomerJournal(rooms.database, rooms.clock, rooms.audit)
-    kept = await rooms.customers.add(FULL, CHIEF)
+    customer = await rooms.customers.add(FULL, CHIEF)
     gone = await rooms.customers.add(Customer("王先生", ("13900139000",)), CHIEF)
-    await journal.write(kept.id, EntryKind.NOTE, "要发票", BOSS)
-    await merging.merge(gone.id, kept.id, BOSS)
+    await journal.write(customer.id, EntryKind.NOTE, "要发票", BOSS)
+    await merging.merge(gone.id, customer.id, BOSS)
     erasure = CustomerErasure(rooms.database, rooms.clock, rooms.audit, Jobs(rooms.database, rooms.clock))
     await erasure.erase(gone.id, "客户要求", BOSS)
-    assert await rooms.customers.customer(kept.id) == Customer(ERASED, id=kept.id)
+    assert await rooms.customers.customer(customer.id) == Customer(ERASED, id=customer.id)
     assert await rooms.customers.by_number("13807310000") is None
     for words in ("王先生", "湘味", "wang"):
         assert await rooms.customers.find(words) == ([], None)
-    assert await journal.of(kept.id) == []
+    assert await journal.of(customer.id) == []
     assert await CustomerDuplicates(rooms.database).find() == []
     assert await rooms.customers.customers() == []
     jobs = Jobs(rooms.database, rooms.clock)

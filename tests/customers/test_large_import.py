@@ -99,9 +99,9 @@ async def test_a_large_update_changes_files_their_words_and_the_audit(database: 
 
 async def test_a_file_that_others_change_meanwhile_keeps_both_changes(database: Database) -> None:
     rooms = Rooms(database)
-    kept = await rooms.customers.add(Customer("贺小满", ("13974812346",)), CHIEF)
+    customer = await rooms.customers.add(Customer("贺小满", ("13974812346",)), CHIEF)
     importing = CustomerImport(database, rooms.clock, rooms.customers, rooms.audit)
-    changes = iter([Customer("贺小满", ("13974812346",), company="星城超市", id=kept.id)])
+    changes = iter([Customer("贺小满", ("13974812346",), company="星城超市", id=customer.id)])
 
     original = importing._changed
 
@@ -113,5 +113,5 @@ async def test_a_file_that_others_change_meanwhile_keeps_both_changes(database: 
 
     importing._changed = changed_by_others  # type: ignore[assignment, method-assign]
     await importing.run("姓名,电话,微信\n贺小满,13974812346,he_xm\n".encode(), BOSS, update=True)
-    file = await rooms.customers.customer(kept.id)
+    file = await rooms.customers.customer(customer.id)
     assert (file.company, file.wechat) == ("星城超市", "he_xm")

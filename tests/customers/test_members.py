@@ -82,9 +82,9 @@ async def test_what_cannot_be_keyed_in_or_called_is_refused(
 
 
 def test_a_merge_loses_neither_a_shared_number_nor_a_member_number() -> None:
-    kept = replace(FATHER, id=CustomerId("a"), numbers=("+8673188886005",))
-    merged = joined(kept, replace(SON, id=CustomerId("b"), shared_numbers=("+8673188886005", "+8610000000")))
+    father = replace(FATHER, id=CustomerId("a"), numbers=("+8673188886005",))
+    merged = joined(father, replace(SON, id=CustomerId("b"), shared_numbers=("+8673188886005", "+8610000000")))
     assert merged.shared_numbers == ("+8610000000",), "its own number is not shared"
     assert merged.member_number == "10001"
     assert "20002" in merged.notes
-    assert joined(replace(kept, member_number=""), SON).member_number == "20002"
+    assert joined(replace(father, member_number=""), SON).member_number == "20002"

@@ -182,13 +182,13 @@ def rooms(database: Database) -> Rooms:
 
 
 async def test_W5_a_file_keeps_the_extension_apart_and_is_found_without_it(rooms: Rooms) -> None:
-    kept = await rooms.customers.add(Customer("湘味批发部", ("0731-88886005-8012", "0731-88886006转802")), CHIEF)
-    assert kept.numbers == ("+8673188886005", "+8673188886006")
-    assert kept.extensions == {"+8673188886005": "8012", "+8673188886006": "802"}
+    customer = await rooms.customers.add(Customer("湘味批发部", ("0731-88886005-8012", "0731-88886006转802")), CHIEF)
+    assert customer.numbers == ("+8673188886005", "+8673188886006")
+    assert customer.extensions == {"+8673188886005": "8012", "+8673188886006": "802"}
     number = await rooms.customers.by_number("073188886005")
-    assert number == kept
+    assert number == customer
     changed = await rooms.customers.change(number, CHIEF)
-    assert changed.extensions == kept.extensions
+    assert changed.extensions == customer.extensions
 
 
 async def test_an_extension_without_its_number_is_refused(rooms: Rooms) -> None:
@@ -202,9 +202,9 @@ async def test_an_extension_without_its_number_is_refused(rooms: Rooms) -> None:
     "caller", ["08613974812346", "+8613974812346", "013974812346", "13974812346;phone-context=+86"]
 )
 async def test_W5_a_caller_is_known_however_the_carrier_writes_the_number(rooms: Rooms, caller: str) -> None:
-    kept = await rooms.customers.add(Customer("贺小满", ("13974812346",), standing=Standing.VIP), CHIEF)
-    assert await rooms.customers.by_number(caller) == kept
-    assert await rooms.customers.by_numbers([caller]) == {caller: kept.id}
+    customer = await rooms.customers.add(Customer("贺小满", ("13974812346",), standing=Standing.VIP), CHIEF)
+    assert await rooms.customers.by_number(caller) == customer
+    assert await rooms.customers.by_numbers([caller]) == {caller: customer.id}
     books = Books(
         standings={
             number: ivr_standing(standing.value) for number, standing in (await rooms.customers.standings()).items()

@@ -168,9 +168,9 @@ class Standin:
     async def _session(self, request: web.Request) -> web.Response:
         if self.person is None:
             return web.json_response({"code": "not_signed_in"}, status=401)
-        shown = {"person": self.person, "csrf_token": "csrf-1", "must_change_password": self.must_change}
-        shown["must_enrol_totp"] = self.must_enrol
-        return web.json_response(shown)
+        session = {"person": self.person, "csrf_token": "csrf-1", "must_change_password": self.must_change}
+        session["must_enrol_totp"] = self.must_enrol
+        return web.json_response(session)
 
     async def _begin_totp(self, request: web.Request) -> web.Response:
         assert (await request.json()) == {"password": "secret-1"}

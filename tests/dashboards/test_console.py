@@ -118,12 +118,14 @@ async def test_there_are_only_the_catalogues_of_the_console(client: Client, lang
         (["app.name"], {}),
     ],
 )
-def test_a_word_that_would_break_the_pages_is_left_out_and_logged(tmp_path: Path, own: object, kept: object) -> None:
+def test_a_word_that_would_break_the_pages_is_left_out_and_logged(
+    tmp_path: Path, own: object, remembered: object
+) -> None:
     path = tmp_path / "texts.zh-CN.json"
     path.write_text(json.dumps(own))
     with capture_logs() as logs:
-        assert own_words(path, WORDS) == kept
-    assert bool(logs) == (own != kept)
+        assert own_words(path, WORDS) == remembered
+    assert bool(logs) == (own != remembered)
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"{}" + b" " * 300_000])

@@ -29,7 +29,7 @@ async def place(centre: RunningCentre, caller: Caller, outcome: str) -> None:
     assert (await centre.call(caller.number, within=30))["outcome"] == outcome
 
 
-async def shown(page: Page) -> dict[str, str]:
+async def figures_of(page: Page) -> dict[str, str]:
     figures = {name: await page.locator(f"{card} .number").inner_text() for name, card in CARDS.items()}
     return figures | {"level": await page.locator("#level .number").inner_text()}
 
@@ -47,9 +47,9 @@ async def agree(page: Page, api: ApiClient, expected: dict[str, int]) -> None:
     texts = {name: str(today[name]) for name in CARDS} | {"level": level}
 
     async def same() -> bool:
-        return await shown(page) == texts
+        return await figures_of(page) == texts
 
-    await until(same, 30, f"the page shows {texts}, not {await shown(page)}", every=0.5)
+    await until(same, 30, f"the page shows {texts}, not {await figures_of(page)}", every=0.5)
 
 
 async def test_S1_the_figures_of_the_page_are_those_of_the_service_after_real_calls(

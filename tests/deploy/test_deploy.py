@@ -179,8 +179,8 @@ def test_systemd_finds_the_unit_right_and_little_exposed(tmp_path: Path) -> None
 
 
 def test_the_bill_of_materials_has_every_locked_package_with_its_hashes() -> None:
-    made = subprocess.run([sys.executable, ROOT / "deploy/sbom.py"], capture_output=True, text=True, check=True)
-    document = json.loads(made.stdout)
+    process = subprocess.run([sys.executable, ROOT / "deploy/sbom.py"], capture_output=True, text=True, check=True)
+    document = json.loads(process.stdout)
     assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
     locked = set(re.findall(r"(?m)^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text()))
     python = {entry["name"]: entry for entry in document["components"] if entry["purl"].startswith("pkg:pypi/")}

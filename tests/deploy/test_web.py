@@ -103,9 +103,9 @@ def test_the_assets_of_one_build_back_stay_for_pages_that_are_open(
 def test_the_ring_counter_of_the_pages_knows_every_country_of_the_service() -> None:
     text = (web.WEB / "src/live/rings.ts").read_text()
     rows = re.findall(r'\["([a-z ]+)", \{ tone: (\d+), period: (\d+) \}\]', text)
-    shown = {country: (int(tone), int(period)) for names, tone, period in rows for country in names.split()}
-    assert len(shown) > 30
-    for country, cadence in shown.items():
+    tones = {country: (int(tone), int(period)) for names, tone, period in rows for country in names.split()}
+    assert len(tones) > 30
+    for country, cadence in tones.items():
         expected = cadence_of(country)
         assert (expected.tone, expected.period) == cadence, country
 

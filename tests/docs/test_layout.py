@@ -113,10 +113,10 @@ def cycles(arrows: frozenset[Arrow]) -> Iterator[list[str]]:
     left = arrows
     while True:
         starts, ends = {a for a, _ in left}, {b for _, b in left}
-        kept = frozenset((a, b) for a, b in left if a in ends and b in starts)
-        if kept == left:
+        inside = frozenset((a, b) for a, b in left if a in ends and b in starts)
+        if inside == left:
             break
-        left = kept
+        left = inside
     following: dict[str, set[str]] = {}
     for a, b in left:
         following.setdefault(a, set()).add(b)

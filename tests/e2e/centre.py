@@ -63,8 +63,8 @@ class RunningCentre:
         """Wait until the queue in Asterisk has exactly these members, all available."""
 
         async def as_wanted() -> bool:
-            shown = (await self.console(f"queue show {queue}")).partition("Callers:")[0]
-            lines = [line for line in shown.splitlines() if "PJSIP/" in line]
+            listing = (await self.console(f"queue show {queue}")).partition("Callers:")[0]
+            lines = [line for line in listing.splitlines() if "PJSIP/" in line]
             free = [line for line in lines if "Not in use" in line and "paused" not in line.lower()]
             return len(free) == len(agents) and all(any(f"PJSIP/{a})" in line for line in free) for a in agents)
 
@@ -72,15 +72,15 @@ class RunningCentre:
 
     async def call(self, number: str, within: float = 10.0) -> Json:
         """The finished record of the one call from this number."""
-        jsons: list[Json] = []
+        rows: list[Json] = []
 
         async def ended() -> bool:
-            jsons[:] = await self.calls(number)
-            return bool(jsons) and jsons[0].get("ended_at") is not None and jsons[0].get("outcome") is not None
+            rows[:] = await self.calls(number)
+            return bool(rows) and rows[0].get("ended_at") is not None and rows[0].get("outcome") is not None
 
         await until(ended, within, f"the record of {number}", every=0.1)
-        assert len(jsons) == 1
-        return await self.api.get(f"/calls/{jsons[0]['id']}")
+        assert len(rows) == 1
+        return await self.api.get(f"/calls/{rows[0]['id']}")
 
     async def calls(self, number: str) -> list[Json]:
         return [entry for entry in await self.api.items("/calls", limit="200") if entry["caller_number"] == number]

@@ -36,8 +36,8 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     site = replace(site_of(home, Tree(Settings().pbx_root)), priority_seconds=1, callers=callers)
     workshop = Workshop(home / "sounds", ready=ready_folder(), rates=(8000,))
     await asyncio.to_thread(lambda: list(workshop.build(default_catalogue().recordings())))
-    async with private_pbx(home, site) as made:
-        yield made
+    async with private_pbx(home, site) as pbx:
+        yield pbx
 
 
 async def push(pbx: PrivatePbx, *entries: tuple[str, float]) -> None:

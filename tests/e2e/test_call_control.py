@@ -36,18 +36,18 @@ class CallCentre:
 
     async def finished(self, call: str) -> Json:
         """The record of a call once the PBX's files have ended it."""
-        jsons: list[Json] = []
+        rows: list[Json] = []
 
         async def whole() -> bool:
             try:
-                jsons[:] = [await self.running.api.get(f"/calls/{call}")]
+                rows[:] = [await self.running.api.get(f"/calls/{call}")]
             except Refused:
                 return False
-            legs = jsons[0]["legs"]
-            return jsons[0]["outcome"] is not None and bool(legs) and all(leg["ended_at"] for leg in legs)
+            legs = rows[0]["legs"]
+            return rows[0]["outcome"] is not None and bool(legs) and all(leg["ended_at"] for leg in legs)
 
         await until(whole, 15, f"the record of {call}", every=0.1)
-        return jsons[0]
+        return rows[0]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -67,9 +67,9 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     )
     workshop = Workshop(home / "sounds", ready=ready_folder(), rates=(8000,))
     await asyncio.to_thread(lambda: list(workshop.build(default_catalogue().recordings())))
-    async with private_pbx(home, site) as made:
-        await made.staff("sales", "1001")
-        yield made
+    async with private_pbx(home, site) as pbx:
+        await pbx.staff("sales", "1001")
+        yield pbx
 
 
 @pytest_asyncio.fixture(loop_scope="module")

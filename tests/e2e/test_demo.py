@@ -19,7 +19,7 @@ import soundfile
 from callcenter.demo.api_client import ApiClient, Refused, until
 from callcenter.demo.matters import MATTERS, PROMISES
 from callcenter.demo.town import REGULARS
-from tests.support.demo import Shown, demo, end_all, left, nothing_is_left, output_has, shown
+from tests.support.demo import DemoAccess, demo, end_all, left, nothing_is_left, output_has, printed_access
 
 WORDS = "继续深入探索"
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(120)]
@@ -81,7 +81,7 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(folder
     seen = []
     for first in (True, False):
         async with demo(folder) as process:
-            screen = await shown(process)
+            screen = await printed_access(process)
             await output_has(process, "return calls are in place")
             async with ApiClient(screen.origin) as api, ApiClient(screen.origin) as agent:
                 await api.sign_in("supervisor", screen.passwords["supervisor"])
@@ -108,7 +108,7 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(folder
 
 async def killed_amid_its_cases(folder: Path) -> None:
     async with demo(folder) as process:
-        screen = await shown(process)
+        screen = await printed_access(process)
         async with ApiClient(screen.origin) as api:
             await api.sign_in("supervisor", screen.passwords["supervisor"])
 
@@ -185,7 +185,7 @@ async def past_calls_can_be_heard(api: ApiClient) -> None:
     assert clauses.isdisjoint({"R2", "C1", "C2", "C3"}), "sentences of the news show nothing of an agent's manners"
 
 
-async def the_screen_shows_the_day(screen: Shown) -> None:
+async def the_screen_shows_the_day(screen: DemoAccess) -> None:
     """The wallboard's printed address: its token reads the day's figures, and no customer's file."""
     address, _, token = screen.screen.partition("#token=")
     assert address == f"{screen.origin}/wallboard"

@@ -39,15 +39,15 @@ class Centre:
         return await self.newest(caller_number=number[1])
 
     async def newest(self, **fields: str) -> Json:
-        jsons: list[Json] = []
+        rows: list[Json] = []
 
         async def there() -> bool:
             calls = await self.running_centre.api.items("/calls", limit="200")
-            jsons[:] = [call for call in calls if all(call[key] == value for key, value in fields.items())][:1]
-            return bool(jsons) and jsons[0]["outcome"] is not None and await self._whole(jsons[0]["id"])
+            rows[:] = [call for call in calls if all(call[key] == value for key, value in fields.items())][:1]
+            return bool(rows) and rows[0]["outcome"] is not None and await self._whole(rows[0]["id"])
 
         await until(there, 15, f"the record of {fields}", every=0.1)
-        return await self.running_centre.api.get(f"/calls/{jsons[0]['id']}")
+        return await self.running_centre.api.get(f"/calls/{rows[0]['id']}")
 
     async def _whole(self, call: str) -> bool:
         """Whether the PBX's files have ended the call: only they give the seconds of its legs."""

@@ -38,8 +38,8 @@ async def at_work(folder: Path, outbound_number: str = "") -> AsyncIterator[tupl
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def work(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[PrivatePbx, Station, Station]]:
-    async with at_work(tmp_path_factory.mktemp("dialled") / "p") as made:
-        yield made
+    async with at_work(tmp_path_factory.mktemp("dialled") / "p") as running:
+        yield running
 
 
 @pytest.mark.parametrize(

@@ -29,17 +29,17 @@ def naming(folder: Path) -> list[str]:
 
 async def test_PIPL47_a_running_centre_erases_a_caller_to_the_last_byte(tmp_path: Path) -> None:
     async with running_centre(tmp_path) as centre:
-        made = await centre.api.post("/customers", {"name": NAME, "numbers": [f"+86{NUMBER}"]})
+        customer = await centre.api.post("/customers", {"name": NAME, "numbers": [f"+86{NUMBER}"]})
         await centre.staff("sales", {"1001": answers(0.3, talks=1)})
         async with calls(centre.centre.network, [Caller(NUMBER, SALES, name=NAME)]) as ringing:
             assert await ringing.over()
         call = await centre.call(NUMBER)
-        assert call["customer_id"] == made["id"]
-        await centre.api.post(f"/customers/{made['id']}/erase", {"reason": "客户要求删除"})
+        assert call["customer_id"] == customer["id"]
+        await centre.api.post(f"/customers/{customer['id']}/erase", {"reason": "客户要求删除"})
         reports: list[Json] = []
 
         async def reported() -> bool:
-            reports[:] = await centre.api.items(f"/customers/{made['id']}/erasure-reports")
+            reports[:] = await centre.api.items(f"/customers/{customer['id']}/erasure-reports")
             return bool(reports)
 
         await until(reported, 30, "the report of the erasure", every=0.2)

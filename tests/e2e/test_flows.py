@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
-    async with running_centre(tmp_path_factory.mktemp("flows") / "c") as made:
-        yield made
+    async with running_centre(tmp_path_factory.mktemp("flows") / "c") as running:
+        yield running
 
 
 async def command(at: RunningCentre, *words: str) -> tuple[int, str]:

@@ -24,25 +24,25 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
     folder = tmp_path_factory.mktemp("frozen")
-    async with running_centre(folder / "c") as made:
-        await made.api.put("/queues/sales", {"strategy": "linear", "max_wait_seconds": 600})
+    async with running_centre(folder / "c") as running:
+        await running.api.put("/queues/sales", {"strategy": "linear", "max_wait_seconds": 600})
         file = folder / "hotline.toml"
         file.write_text(sample("hotline", "sales"))
-        status, output = await command(made, "load", str(file), "--by", "admin")
+        status, output = await command(running, "load", str(file), "--by", "admin")
         assert status == 0, output
 
         async def asks() -> bool:
-            return "cc-flow" in await made.console("dialplan show sales@cc-line")
+            return "cc-flow" in await running.console("dialplan show sales@cc-line")
 
         await until_state(asks, 40, "the line asks")
-        yield made
+        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def carrier(centre: RunningCentre) -> AsyncIterator[Station]:
     settings = centre.centre.settings
-    async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as made:
-        yield made
+    async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as caller:
+        yield caller
 
 
 def reception_of(service: int) -> int:

@@ -45,14 +45,14 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     own = home / MUSIC_FOLDER / "own" / MUSIC_FILE
     own.parent.mkdir(parents=True)
     write_wav(own, tone(OWN_HERTZ, 4.0))
-    async with private_pbx(home, site) as made:
-        yield made
+    async with private_pbx(home, site) as pbx:
+        yield pbx
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def carrier(pbx: PrivatePbx) -> AsyncIterator[Station]:
-    async with station(("127.0.0.1", pbx.site.sip_port)) as made:
-        yield made
+    async with station(("127.0.0.1", pbx.site.sip_port)) as caller:
+        yield caller
 
 
 async def test_the_offer_of_a_return_call_is_heard_and_its_key_works_on_a_line_without_a_greeting(

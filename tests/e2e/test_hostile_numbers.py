@@ -74,31 +74,31 @@ async def centre(folder: Path) -> AsyncIterator[Centre]:
         address = (site.sip_host, site.sip_port)
         login = AmiLogin(site.ami_host, site.ami_port, site.events_user, site.events_secret)
         async with station(address) as trunk, station(address, VICTIM, SECRETS[VICTIM]) as phone:
-            made = Centre(pbx, Events(login, now), trunk, phone)
+            running = Centre(pbx, Events(login, now), trunk, phone)
             sink: asyncio.Queue[facts.Fact] = asyncio.Queue()
 
             async def gather() -> None:
                 while True:
-                    made.seen.append(await sink.get())
+                    running.seen.append(await sink.get())
 
             async def reception(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
                 protocol = AgiReader()
                 with contextlib.suppress(BrokenAgi, ConnectionError):
-                    made.broken += 1
+                    running.broken += 1
                     while data := await reader.read(4096):
                         if opened := [event for event in protocol.feed(data) if isinstance(event, Opened)]:
-                            made.opened.append(dict(opened[0].request))
-                            made.broken -= 1
+                            running.opened.append(dict(opened[0].request))
+                            running.broken -= 1
                             break
                 writer.close()
 
             server = await asyncio.start_server(reception, site.agi_host, site.agi_port)
             assert await phone.register() == 200
             await pbx.staff(QUEUE, VICTIM)
-            tasks = [asyncio.create_task(made.events.run(sink)), asyncio.create_task(gather())]
+            tasks = [asyncio.create_task(running.events.run(sink)), asyncio.create_task(gather())]
             try:
-                await until(lambda: made.events.connected, 10)
-                yield made
+                await until(lambda: running.events.connected, 10)
+                yield running
             finally:
                 for task in tasks:
                     task.cancel()
@@ -110,17 +110,17 @@ async def centre(folder: Path) -> AsyncIterator[Centre]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def attacked(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
     """The centre after all attacks."""
-    async with centre(tmp_path_factory.mktemp("hostile") / "p") as made:
+    async with centre(tmp_path_factory.mktemp("hostile") / "p") as running:
         begun = 0
         for attack in attacks(SALES, ELSEWHERE, random.Random(None if PROFILE == "fuzz" else 10), examples(40)):
-            begun += await struck(made, attack)
-        await until(lambda: len(made.ended()) >= begun, 15)
-        yield made
+            begun += await struck(running, attack)
+        await until(lambda: len(running.ended()) >= begun, 15)
+        yield running
 
 
-async def struck(made: Centre, attack: Attack) -> bool:
+async def struck(centre: Centre, attack: Attack) -> bool:
     """Whether the attack became a call, which is over by now; Asterisk does not answer invalid SIP."""
-    call = await strike(made.trunk, attack)
+    call = await strike(centre.trunk, attack)
     try:
         await until(lambda: any(status > 100 for status in call.statuses), 1)
     except TimeoutError:

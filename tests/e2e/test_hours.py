@@ -31,19 +31,19 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
     days: dict[str, list[str]] = {(today + timedelta(days=ahead)).isoformat(): [] for ahead in (-1, 0, 1)}
     days[(today + timedelta(days=2)).isoformat()] = ["09:30-12:00"]
     settings = {"CC_WORKTIME__DAYS": json.dumps(days), "CC_TIMEZONE": "Asia/Shanghai"}
-    async with running_centre(folder / "c", settings) as made:
-        sales = await made.api.get("/lines/sales")
-        await made.api.put("/lines/sales", {**_without_code(sales), "hours": ["mon-sun 00:00-24:00"]})
+    async with running_centre(folder / "c", settings) as running:
+        sales = await running.api.get("/lines/sales")
+        await running.api.put("/lines/sales", {**_without_code(sales), "hours": ["mon-sun 00:00-24:00"]})
         file = folder / "away.toml"
         file.write_text(sample("after_hours", "sales"))
-        status, output = await command(made, "load", str(file), "--by", "admin")
+        status, output = await command(running, "load", str(file), "--by", "admin")
         assert status == 0, output
 
         async def asks() -> bool:
-            return "cc-flow" in await made.console("dialplan show sales@cc-line")
+            return "cc-flow" in await running.console("dialplan show sales@cc-line")
 
         await until_state(asks, 40, "the line asks")
-        yield made
+        yield running
 
 
 def _without_code(line: dict[str, object]) -> dict[str, object]:
@@ -53,8 +53,8 @@ def _without_code(line: dict[str, object]) -> dict[str, object]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def carrier(centre: RunningCentre) -> AsyncIterator[Station]:
     settings = centre.centre.settings
-    async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as made:
-        yield made
+    async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as caller:
+        yield caller
 
 
 async def test_R2_an_exception_of_the_calendar_closes_a_line_which_says_in_words_when_it_opens(

@@ -51,8 +51,8 @@ async def test_the_first_call_of_a_new_centre_is_answered(tmp_path: Path) -> Non
     for words in (["init"], ["db", "upgrade"], ["import", "centre.toml"]):
         await command(centre, *words)
     agent = on_duty(tmp_path, now())
-    shown = await command(centre, "phones", "show", agent)
-    account = dict(line.split(None, 1) for line in shown.splitlines() if line)
+    output = await command(centre, "phones", "show", agent)
+    account = dict(line.split(None, 1) for line in output.splitlines() if line)
     assert account["server"] == f"127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}"
     try:
         await centre.start()

@@ -25,15 +25,15 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
     async with running_centre(tmp_path_factory.mktemp("house"), more) as running:
         api = running.api
         for agent, skills in SKILLS.items():
-            shown = await api.get(f"/agents/{agent}")
-            await api.put(f"/agents/{agent}", {"name": shown["name"], "phones": shown["phones"], "skills": skills})
+            person = await api.get(f"/agents/{agent}")
+            await api.put(f"/agents/{agent}", {"name": person["name"], "phones": person["phones"], "skills": skills})
         await api.post("/customers", {"name": "周", "numbers": [f"+86{SPOKEN}"], "language": "Xiang-Changsha"})
         await api.post("/customers", {"name": "星城", "numbers": [f"+86{VIP}"], "standing": "vip"})
         await api.put("/queues/sales", {"strategy": "rrmemory", "move_on_at_ring": 4, "dialects": [DIALECT]})
 
         async def known() -> bool:
-            shown = await running.console("dialplan show cc-caller")
-            return f"n{SPOKEN}" in shown and f"n{VIP}" in shown
+            listing = await running.console("dialplan show cc-caller")
+            return f"n{SPOKEN}" in listing and f"n{VIP}" in listing
 
         await until(known, 40, "both callers are known to the dialplan", every=0.5)
         yield running

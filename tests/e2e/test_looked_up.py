@@ -47,8 +47,8 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
     async with running_centre(tmp_path_factory.mktemp("looked") / "c", more) as running:
         api = running.api
         for agent, skills in SKILLS.items():
-            shown = await api.get(f"/agents/{agent}")
-            await api.put(f"/agents/{agent}", {"name": shown["name"], "phones": shown["phones"], "skills": skills})
+            person = await api.get(f"/agents/{agent}")
+            await api.put(f"/agents/{agent}", {"name": person["name"], "phones": person["phones"], "skills": skills})
         for number, values in (
             (SPOKEN, {"language": DIALECT}),
             (FOREIGN, {"language": "en"}),

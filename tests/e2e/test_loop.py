@@ -47,16 +47,16 @@ async def state(running_centre: RunningCentre, case: str) -> str:
 
 async def return_call(running_centre: RunningCentre, case: str, seen: set[str]) -> str:
     """The open return call of the case."""
-    jsons: list[Json] = []
+    rows: list[Json] = []
 
     async def there() -> bool:
         items = await running_centre.api.items("/callbacks", case=case, open="true")
-        jsons[:] = [entry for entry in items if entry["id"] not in seen]
-        return bool(jsons)
+        rows[:] = [entry for entry in items if entry["id"] not in seen]
+        return bool(rows)
 
     await until(there, 10, "the return call of the case", every=0.1)
-    seen.add(jsons[0]["id"])
-    return str(jsons[0]["id"])
+    seen.add(rows[0]["id"])
+    return str(rows[0]["id"])
 
 
 async def talk(running_centre: RunningCentre, agent: Console, id: str, solved: bool) -> Json:
@@ -121,8 +121,8 @@ async def test_F1_F2_K3_from_a_complaint_call_to_a_closed_case(tmp_path: Path) -
             await sign(running, case, passwords)
             await until(lambda: _is(running, case, "closed"), 10, "the case is closed", every=0.1)
 
-            shown = await running.api.get(f"/cases/{case}")
-            assert (shown["confirmed"], shown["satisfaction"]) == (True, 5)
+            answer = await running.api.get(f"/cases/{case}")
+            assert (answer["confirmed"], answer["satisfaction"]) == (True, 5)
             assert evaluation["case"] == case
             done = [await running.api.get(f"/callbacks/{id}") for id in seen]
             assert {entry["result"] for entry in done} == {"problem", "confirmed"}

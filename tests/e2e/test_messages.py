@@ -83,10 +83,10 @@ async def test_R4_a_message_left_by_key_is_a_return_call_that_the_agent_hears_an
         async with ApiClient(centre.centre.origin) as agent:
             await agent.sign_in("lina", password)
             await agent.post(f"/callbacks/{item['id']}/claim")
-            shown = (await agent.get(f"/callbacks/{item['id']}"))["messages"][0]
-            assert shown["text"] == messages[0]["text"]
-            kept = tmp_path / "message.wav"
-            kept.write_bytes(await agent.data(f"/recordings/{shown['recording']}/audio"))
+            message = (await agent.get(f"/callbacks/{item['id']}"))["messages"][0]
+            assert message["text"] == messages[0]["text"]
+            audio = tmp_path / "message.wav"
+            audio.write_bytes(await agent.data(f"/recordings/{message['recording']}/audio"))
         # A second and a half of the sentence itself.
         sent = TABLE[list(voice)][8000:20000]
-        assert likeness(sent, recording(kept)) > ALIKE
+        assert likeness(sent, recording(audio)) > ALIKE

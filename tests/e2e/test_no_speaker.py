@@ -27,15 +27,15 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
     async with running_centre(tmp_path_factory.mktemp("speaker") / "c") as running:
         api = running.api
         for agent, skills in SKILLS.items():
-            shown = await api.get(f"/agents/{agent}")
-            await api.put(f"/agents/{agent}", {"name": shown["name"], "phones": shown["phones"], "skills": skills})
+            person = await api.get(f"/agents/{agent}")
+            await api.put(f"/agents/{agent}", {"name": person["name"], "phones": person["phones"], "skills": skills})
         await api.post("/customers", {"name": "周", "numbers": [f"+86{SPOKEN}"], "language": DIALECT})
         queue = {"strategy": "rrmemory", "move_on_at_ring": 4, "dialects": [DIALECT], "no_speaker": "callback"}
         await api.put("/queues/sales", queue)
 
         async def known() -> bool:
-            shown = await running.console("dialplan show cc-caller")
-            return f"n{SPOKEN}" in shown and DIALECT in await running.console("dialplan show cc-speaker")
+            listing = await running.console("dialplan show cc-caller")
+            return f"n{SPOKEN}" in listing and DIALECT in await running.console("dialplan show cc-speaker")
 
         await until(known, 40, "the caller is known to the dialplan", every=0.5)
         yield running

@@ -32,8 +32,8 @@ async def overflow(centre: RunningCentre, code: str, **values: object) -> None:
     expected = f"CC_OVER={target},CC_OVER_AFTER={settings['overflow_seconds'] or ''}," if target else "CC_LINE="
 
     async def rendered() -> bool:
-        shown = await centre.console(f"dialplan show {code}@cc-line")
-        return expected in shown and ("CC_OVER=" in shown) is bool(target)
+        listing = await centre.console(f"dialplan show {code}@cc-line")
+        return expected in listing and ("CC_OVER=" in listing) is bool(target)
 
     await until(rendered, 40, f"the dialplan overflows {code} to {target}", every=0.3)
 

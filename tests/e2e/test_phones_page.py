@@ -63,11 +63,11 @@ async def typed(centre: RunningCentre, line: str) -> str:
 async def account(centre: RunningCentre, number: str) -> dict[str, str]:
     """What the page's command prints for this agent."""
     command = next(line.strip() for line in section("What to type in").splitlines() if line.startswith("    "))
-    shown = await typed(centre, command.replace(AGENT, number))
-    return dict(line.split(None, 1) for line in shown.splitlines() if line.strip())
+    account_shown = await typed(centre, command.replace(AGENT, number))
+    return dict(line.split(None, 1) for line in account_shown.splitlines() if line.strip())
 
 
-def values(shown: dict[str, str], settings: Settings) -> dict[str, str]:
+def values(account_shown: dict[str, str], settings: Settings) -> dict[str, str]:
     """The value for each field of a phone, from the source that the page names."""
     result = {}
     for asks, _, source in table("What to type in"):
@@ -78,7 +78,7 @@ def values(shown: dict[str, str], settings: Settings) -> dict[str, str]:
             read = [reduce(getattr, name.split("."), settings) for name in names]
             result[asks] = ":".join(str(value) for value in read)
         else:
-            result[asks] = shown[names[0]]
+            result[asks] = account_shown[names[0]]
     return result
 
 
@@ -91,9 +91,9 @@ async def phone_of(centre: RunningCentre, number: str) -> tuple[tuple[str, int],
 async def test_a_phone_with_the_values_of_the_page_registers_rings_and_is_heard(centre: RunningCentre) -> None:
     server, user, secret = await phone_of(centre, AGENT)
     _, other_user, other_secret = await phone_of(centre, COLLEAGUE)
-    shown = await account(centre, AGENT)
-    assert shown["server"] == f"{server[0]}:{server[1]}"
-    assert shown["transport"] == values(shown, centre.centre.settings)["transport"]
+    account_shown = await account(centre, AGENT)
+    assert account_shown["server"] == f"{server[0]}:{server[1]}"
+    assert account_shown["transport"] == values(account_shown, centre.centre.settings)["transport"]
     async with station(server, user, secret) as phone, station(server, other_user, other_secret) as colleague:
         phone.hum, colleague.hum = HUM, OTHER_HUM
         steps = re.findall(r"^\d\. (.+)$", section("Does it work"), re.M)

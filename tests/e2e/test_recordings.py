@@ -33,15 +33,15 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
 
 
 async def recording_of(centre: RunningCentre, call: str) -> Json:
-    jsons: list[Json] = []
+    rows: list[Json] = []
 
-    async def kept() -> bool:
-        jsons[:] = (await centre.api.get(f"/calls/{call}/recordings"))["items"]
-        return bool(jsons)
+    async def in_vault() -> bool:
+        rows[:] = (await centre.api.get(f"/calls/{call}/recordings"))["items"]
+        return bool(rows)
 
-    await until(kept, 15.0, "the recording is in the vault", every=0.2)
-    assert len(jsons) == 1
-    return jsons[0]
+    await until(in_vault, 15.0, "the recording is in the vault", every=0.2)
+    assert len(rows) == 1
+    return rows[0]
 
 
 async def sound(centre: RunningCentre, recording: str, conditions: str = "") -> tuple[int, bytes]:

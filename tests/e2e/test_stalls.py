@@ -105,16 +105,16 @@ async def watched(home: Path) -> AsyncIterator[Watched]:
         )
         events = Events(login, now)
         live = LiveFloor(
-            Floor("pbx1", RuleBook(RingRules(cadence=QUICK))), made := Feed(), now, lambda: None, events.prove
+            Floor("pbx1", RuleBook(RingRules(cadence=QUICK))), feed := Feed(), now, lambda: None, events.prove
         )
-        made.watched = Watched(pbx, link, floor, events, live)
+        feed.watched = Watched(pbx, link, floor, events, live)
         tasks = [asyncio.create_task(live.run()), asyncio.create_task(events.run(live.facts))]
         try:
             await until(lambda: events.connected, 20)
             await floor.register({"1001": answers(0.3, talks=0.5), "1002": silent()})
             await pbx.console("queue add member PJSIP/1001 to after_sales penalty 0 as 1001")
             await pbx.console("queue add member PJSIP/1002 to orders penalty 0 as 1002")
-            yield made.watched
+            yield feed.watched
         finally:
             for task in tasks:
                 task.cancel()

@@ -30,7 +30,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -43,7 +43,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
         .sign(key, hashes.SHA256())
     )
     cert, secret = folder / "cert.pem", folder / "key.pem"
-    cert.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    cert.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     secret.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
@@ -61,8 +61,8 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
         tls_certificate=str(cert),
         tls_key=str(key),
     )
-    async with private_pbx(home / "p", site) as made:
-        yield made
+    async with private_pbx(home / "p", site) as pbx:
+        yield pbx
 
 
 async def asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> Message:

@@ -51,8 +51,8 @@ class Extensions:
         await self.pbx.console(f"database put cc-spent {key} {today}-{seconds}")
 
     async def spent_today(self, key: str) -> int:
-        kept = await self.pbx.console(f"database get cc-spent {key}")
-        return int(kept.strip().rpartition("-")[2])
+        listing = await self.pbx.console(f"database get cc-spent {key}")
+        return int(listing.strip().rpartition("-")[2])
 
     async def dialled(self, phone: Station, number: str) -> bool:
         """Whether the carrier was asked for this number."""
@@ -77,8 +77,8 @@ class Extensions:
 async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivatePbx]:
     home = tmp_path_factory.mktemp("toll") / "p"
     site = replace(site_of(home, Tree(Settings().pbx_root)), trunk_port=free_port(), dialling=RULES)
-    async with private_pbx(home, site) as made:
-        yield made
+    async with private_pbx(home, site) as pbx:
+        yield pbx
 
 
 @pytest_asyncio.fixture(loop_scope="module")

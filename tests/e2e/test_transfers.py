@@ -25,9 +25,9 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.
 async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivatePbx]:
     home = tmp_path_factory.mktemp("transfers") / "p"
     site = replace(site_of(home, Tree(Settings().pbx_root)), trunk_port=free_port())
-    async with private_pbx(home, site) as made:
-        await made.staff("after_sales", "1001")
-        yield made
+    async with private_pbx(home, site) as pbx:
+        await pbx.staff("after_sales", "1001")
+        yield pbx
 
 
 @pytest_asyncio.fixture(loop_scope="module")

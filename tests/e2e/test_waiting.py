@@ -34,18 +34,20 @@ CATALOGUE = default_catalogue()
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
-    async with running_centre(tmp_path_factory.mktemp("waiting") / "c") as made:
+    async with running_centre(tmp_path_factory.mktemp("waiting") / "c") as running:
         for code, did in (("waits", WAITS), ("known", KNOWN)):
-            await made.api.post("/queues", {"code": code, "strategy": "linear", "announce_seconds": EVERY})
+            await running.api.post("/queues", {"code": code, "strategy": "linear", "announce_seconds": EVERY})
             line = {"code": code, "queue": code, "dids": [did], "cadence_country": COUNTRY}
-            await made.api.post("/lines", line)
-        database = Database.open(made.centre.settings.database)
+            await running.api.post("/lines", line)
+        database = Database.open(running.centre.settings.database)
         try:
             for ago in (timedelta(days=1), timedelta(days=2)):
-                await save(database, busy_hour("known", _start_of_hour(now() - ago), pbx=made.centre.settings.pbx.name))
+                await save(
+                    database, busy_hour("known", _start_of_hour(now() - ago), pbx=running.centre.settings.pbx.name)
+                )
         finally:
             await database.close()
-        yield made
+        yield running
 
 
 def _start_of_hour(at: datetime) -> datetime:
@@ -55,8 +57,8 @@ def _start_of_hour(at: datetime) -> datetime:
 @pytest_asyncio.fixture(loop_scope="module")
 async def carrier(centre: RunningCentre) -> AsyncIterator[Station]:
     settings = centre.centre.settings
-    async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as made:
-        yield made
+    async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as caller:
+        yield caller
 
 
 @contextlib.asynccontextmanager
@@ -66,8 +68,8 @@ async def busy_agent(centre: RunningCentre, carrier: Station, line: str, number:
     call = await carrier.call(number, "13922500000")
 
     async def talking() -> bool:
-        shown = await centre.console(f"queue show {line}")
-        return any(state in shown for state in ("(In use)", "(Busy)", "(in call)"))
+        listing = await centre.console(f"queue show {line}")
+        return any(state in listing for state in ("(In use)", "(Busy)", "(in call)"))
 
     await until_state(talking, 20, "the agent talks")
     yield call

@@ -95,15 +95,15 @@ def test_a_satisfied_customer_is_not_asked_for_a_problem() -> None:
     session = talk(YES, FOUR, SOLVED, HOTLINE, GOODBYE)
     assert session.path == ("introduction", "experience", "suggestions", "hotline", "goodbye")
     assert session.step == ""
-    made = evaluate(SCRIPT, session, "e1", AT)
-    assert (made.satisfaction, made.solved, made.problem, made.reopens) == (4, True, "", False)
-    assert (made.complete, made.opt_out, made.notes) == (True, False, "很客气")
-    assert [entry.answer for entry in made.answers] == ["是", "汤汁漏了", "4", "是", "很客气"]
+    evaluation = evaluate(SCRIPT, session, "e1", AT)
+    assert (evaluation.satisfaction, evaluation.solved, evaluation.problem, evaluation.reopens) == (4, True, "", False)
+    assert (evaluation.complete, evaluation.opt_out, evaluation.notes) == (True, False, "很客气")
+    assert [entry.answer for entry in evaluation.answers] == ["是", "汤汁漏了", "4", "是", "很客气"]
 
 
 def test_F2_a_problem_in_step_four_reopens_the_case() -> None:
-    made = evaluate(SCRIPT, talk(YES, FOUR, UNSOLVED, PROBLEM, HOTLINE, GOODBYE), "e1", AT)
-    assert (made.solved, made.problem, made.reopens) == (False, "还没有收到退款", True)
+    evaluation = evaluate(SCRIPT, talk(YES, FOUR, UNSOLVED, PROBLEM, HOTLINE, GOODBYE), "e1", AT)
+    assert (evaluation.solved, evaluation.problem, evaluation.reopens) == (False, "还没有收到退款", True)
 
 
 def test_who_has_no_time_is_only_thanked() -> None:
@@ -121,15 +121,15 @@ def test_missing_answers_are_reported_and_keep_the_conversation_at_its_step() ->
 
 
 def test_answers_before_the_customer_hung_up_count() -> None:
-    made = evaluate(SCRIPT, talk(YES, FOUR), "e1", AT, broken_off=True)
-    assert (made.satisfaction, made.solved, made.complete) == (4, None, False)
+    evaluation = evaluate(SCRIPT, talk(YES, FOUR), "e1", AT, broken_off=True)
+    assert (evaluation.satisfaction, evaluation.solved, evaluation.complete) == (4, None, False)
 
 
 def test_a_corrected_answer_changes_the_path_and_answers_off_the_path_do_not_count() -> None:
     session = talk(YES, FOUR, UNSOLVED, PROBLEM, HOTLINE, GOODBYE, SOLVED)
     assert "problem" not in session.path
-    made = evaluate(SCRIPT, session, "e1", AT)
-    assert (made.problem, made.reopens) == ("", False)
+    evaluation = evaluate(SCRIPT, session, "e1", AT)
+    assert (evaluation.problem, evaluation.reopens) == ("", False)
     again = answer(SCRIPT, session, "suggestions", UNSOLVED[1])
     assert evaluate(SCRIPT, again, "e1", AT).problem == "还没有收到退款"
 
@@ -244,6 +244,6 @@ def test_any_conversation_stays_on_its_path_and_can_be_taken_up_again(turns: lis
             if key in session.answers:
                 resumed = answer(SCRIPT, resumed, key, session.answers[key])
         assert (resumed.step, resumed.missing, resumed.path) == (session.step, session.missing, session.path)
-    made = evaluate(SCRIPT, session, "e1", AT, broken_off=True)
-    assert made.complete == (session.step == "")
-    assert made.reopens == ("problem" in session.path and "problem" in session.answers)
+    evaluation = evaluate(SCRIPT, session, "e1", AT, broken_off=True)
+    assert evaluation.complete == (session.step == "")
+    assert evaluation.reopens == ("problem" in session.path and "problem" in session.answers)

@@ -142,8 +142,8 @@ async def test_F1_an_evaluation_is_made_once(own: OwnTransactions, database: Dat
     assert (first.satisfaction, first.problem, first.reopens, first.opt_out) == (5, "还没有退款", True, True)
     with pytest.raises(ConversationOver):
         await own.answer("item1", "goodbye", {})
-    kept = await EvaluationService(database).find(case=CaseNumber("TS20261124-0001"))
-    assert [entry.id for entry in kept] == [first.id]
+    evaluations = await EvaluationService(database).find(case=CaseNumber("TS20261124-0001"))
+    assert [entry.id for entry in evaluations] == [first.id]
 
 
 async def test_what_broke_off_goes_on_in_the_next_call(
@@ -233,9 +233,9 @@ async def test_a_supervisor_drafts_tries_and_publishes(centre: ScriptCentre) -> 
     status, refusal, _ = await centre.ask("PUT", place, right, **{"If-Match": seen})
     assert (status, refusal["code"]) == (412, "changed_meanwhile")
     answers = {"introduction": {"convenient": "yes"}, "experience": {"satisfaction": 2}}
-    status, shown, _ = await centre.ask("POST", "/scripts/preview", {**right, "answers": answers})
-    assert (shown["conversation"]["step"], shown["problems"]) == ("suggestions", [])
-    assert "某某公司" in shown["conversation"]["steps"][0]["say"]
+    status, preview, _ = await centre.ask("POST", "/scripts/preview", {**right, "answers": answers})
+    assert (preview["conversation"]["step"], preview["problems"]) == ("suggestions", [])
+    assert "某某公司" in preview["conversation"]["steps"][0]["say"]
     status, published, _ = await centre.ask("POST", f"{place}/publish")
     assert (status, published["state"]) == (200, "published")
     assert published["sha256"] == hashlib.sha256(right["source"].encode()).hexdigest()
@@ -252,9 +252,9 @@ async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(
     centre: ScriptCentre, database: Database
 ) -> None:
     await centre.web.sign_in("lilei")
-    status, shown, _ = await centre.ask("POST", f"/callbacks/{centre.item}/script", {})
-    assert (status, shown["step"]) == (200, "introduction")
-    assert "我姓陈" in shown["steps"][0]["say"]
+    status, preview, _ = await centre.ask("POST", f"/callbacks/{centre.item}/script", {})
+    assert (status, preview["step"]) == (200, "introduction")
+    assert "我姓陈" in preview["steps"][0]["say"]
     for step, answers in (
         ("introduction", {"convenient": "yes"}),
         ("experience", {"satisfaction": 2, "unsatisfactory": "<script>alert(1)</script>=1+1"}),
@@ -262,13 +262,18 @@ async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(
         ("problem", {"problem": "还没有退款"}),
         ("hotline", {}),
     ):
-        status, shown, _ = await centre.ask("PUT", f"/callbacks/{centre.item}/script/{step}", {"answers": answers})
+        status, preview, _ = await centre.ask("PUT", f"/callbacks/{centre.item}/script/{step}", {"answers": answers})
         assert status == 200
     status, refusal, _ = await centre.ask("POST", f"/callbacks/{centre.item}/evaluation", {})
     assert (status, refusal["code"], refusal["facts"]["step"]) == (409, "answers_missing", "goodbye")
     await centre.ask("PUT", f"/callbacks/{centre.item}/script/goodbye", {"answers": {}})
-    status, made, _ = await centre.ask("POST", f"/callbacks/{centre.item}/evaluation", {})
-    assert (status, made["satisfaction"], made["reopens"], made["phone"]) == (200, 2, True, "+86139****0001")
+    status, evaluation, _ = await centre.ask("POST", f"/callbacks/{centre.item}/evaluation", {})
+    assert (status, evaluation["satisfaction"], evaluation["reopens"], evaluation["phone"]) == (
+        200,
+        2,
+        True,
+        "+86139****0001",
+    )
     jobs = Jobs(database, SetClock())
     job = await jobs.claim("w", frozenset({EVALUATION_GIVEN}))
     assert job is not None
@@ -277,27 +282,27 @@ async def test_F1_an_agent_follows_the_script_and_the_form_is_archived(
     (archived,) = await centre.forms.archived("case:TS1")
     printed = await centre.forms.read(archived.id)
     assert hashlib.sha256(printed.data).hexdigest() == archived.sha256
-    (kept,) = await EvaluationService(database).find()
-    assert kept.form_sha256 == archived.sha256
-    status, page, headers = await centre.ask("GET", f"/evaluations/{made['id']}/form.html")
+    (evaluations,) = await EvaluationService(database).find()
+    assert evaluations.form_sha256 == archived.sha256
+    status, page, headers = await centre.ask("GET", f"/evaluations/{evaluation['id']}/form.html")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "sandbox" in headers["Content-Security-Policy"]
     assert b"<script>" not in page
-    status, pdf, _ = await centre.ask("GET", f"/evaluations/{made['id']}/form.pdf?language=zh-CN")
+    status, pdf, _ = await centre.ask("GET", f"/evaluations/{evaluation['id']}/form.pdf?language=zh-CN")
     assert (status, pdf[:5]) == (200, b"%PDF-")
-    status, word, _ = await centre.ask("GET", f"/evaluations/{made['id']}/form.docx")
+    status, word, _ = await centre.ask("GET", f"/evaluations/{evaluation['id']}/form.docx")
     assert (status, word[:2]) == (200, b"PK")
 
 
 async def test_an_agent_neither_follows_nor_reads_what_is_not_theirs(centre: ScriptCentre) -> None:
     await centre.web.sign_in("lilei")
     await centre.ask("POST", f"/callbacks/{centre.item}/script", {})
-    made = (await centre.ask("POST", f"/callbacks/{centre.item}/evaluation", {"broken_off": True}))[1]["id"]
+    evaluation = (await centre.ask("POST", f"/callbacks/{centre.item}/evaluation", {"broken_off": True}))[1]["id"]
     await centre.web.sign_in("hanmei")
     assert (await centre.ask("POST", f"/callbacks/{centre.item}/script", {}))[0] == 403
     assert (await centre.ask("GET", f"/callbacks/{centre.item}/script"))[0] == 403
-    assert (await centre.ask("GET", f"/evaluations/{made}"))[0] == 404
+    assert (await centre.ask("GET", f"/evaluations/{evaluation}"))[0] == 404
     assert (await centre.ask("GET", "/evaluations"))[1]["items"] == []
     await centre.web.sign_in("manager")
-    _, shown, _ = await centre.ask("GET", "/evaluations?case=TS1")
-    assert [entry["phone"] for entry in shown["items"]] == ["+8613974800001"]
+    _, evaluations, _ = await centre.ask("GET", "/evaluations?case=TS1")
+    assert [entry["phone"] for entry in evaluations["items"]] == ["+8613974800001"]

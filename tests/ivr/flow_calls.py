@@ -75,17 +75,17 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
         queues=tuple(Queue(line, "linear", 2, 3 if line == "full" else 600) for line in NUMBERS),
     )
     await asyncio.to_thread(record_tones, home)
-    async with private_pbx(home, site) as made:
+    async with private_pbx(home, site) as pbx:
         # A member who does not answer keeps callers waiting.
         for line in NUMBERS:
-            await made.staff(line, "1003")
-        yield made
+            await pbx.staff(line, "1003")
+        yield pbx
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def carrier(pbx: PrivatePbx) -> AsyncIterator[Station]:
-    async with station(("127.0.0.1", pbx.site.sip_port)) as made:
-        yield made
+    async with station(("127.0.0.1", pbx.site.sip_port)) as caller:
+        yield caller
 
 
 def rows(pbx: PrivatePbx) -> list[dict[str, str]]:

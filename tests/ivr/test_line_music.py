@@ -45,14 +45,14 @@ async def test_music_is_uploaded_heard_replaced_and_removed_by_leaders(database:
         put = await centre.client.put(PATH, data=io.BytesIO(melody(90)), headers=boss)
         assert put.status == 200, await put.text()
         assert (await put.json())["seconds"] == pytest.approx(90, abs=0.1)
-        kept, rate = soundfile.read(tmp_path / "music/sales/music.wav")
+        samples, rate = soundfile.read(tmp_path / "music/sales/music.wav")
         assert rate == 8000
-        assert len(kept) / rate == pytest.approx(90, abs=0.5)
+        assert len(samples) / rate == pytest.approx(90, abs=0.5)
         assert (await centre.client.get(PATH, headers=agent)).status == 200
         for bad in (b"", b"no music", melody(2, loud=0.0001), melody(601, rate=8000)):
             refused = await centre.client.put(PATH, data=io.BytesIO(bad), headers=boss)
             assert 400 <= refused.status < 500
-        assert len(soundfile.read(tmp_path / "music/sales/music.wav")[0]) == len(kept), "a bad one replaces nothing"
+        assert len(soundfile.read(tmp_path / "music/sales/music.wav")[0]) == len(samples), "a bad one replaces nothing"
         unknown = await centre.client.put("/api/v1/lines/nowhere/music", data=io.BytesIO(melody(2)), headers=boss)
         assert (unknown.status, (await unknown.json())["code"]) == (404, "unknown_line")
         assert (await centre.client.delete(PATH, headers=agent)).status == 403

@@ -53,7 +53,7 @@ def words(name: str) -> dict[str, str]:
     return {prompt.language: prompt.text for prompt in PROMPTS.recordings() if prompt.name == name}
 
 
-def made(shop: Workshop) -> dict[tuple[str, str], Built]:
+def builds_of(shop: Workshop) -> dict[tuple[str, str], Built]:
     return {(built.prompt.folder, built.prompt.name): built for built in shop.build(SPOKEN)}
 
 
@@ -94,7 +94,7 @@ def test_R7_a_failure_is_apologised_for() -> None:
 
 
 def test_a_recording_is_written_at_both_sample_rates_as_asterisk_names_them(tmp_path: Path) -> None:
-    made(Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready")))
+    builds_of(Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready")))
     for suffix, rate in ((".wav", 8000), (".wav16", 16000)):
         info = soundfile.info(tmp_path / "out" / "zh" / "cc" / f"greeting{suffix}")
         assert (info.samplerate, info.channels, info.format, info.subtype) == (rate, 1, "WAV", "PCM_16")
@@ -103,9 +103,9 @@ def test_a_recording_is_written_at_both_sample_rates_as_asterisk_names_them(tmp_
 
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"))
-    assert any(built.fresh for built in made(shop).values())
+    assert any(built.fresh for built in builds_of(shop).values())
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.wav*")}
-    assert not any(built.fresh for built in made(shop).values())
+    assert not any(built.fresh for built in builds_of(shop).values())
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*.wav*")} == before
 
 
@@ -114,37 +114,37 @@ def test_a_build_waits_for_the_one_that_runs(tmp_path: Path) -> None:
     first = shop.build(SPOKEN)
     next(first)
     with ThreadPoolExecutor() as pool:
-        second = pool.submit(made, shop)
+        second = pool.submit(builds_of, shop)
         list(first)
         assert not any(built.fresh for built in second.result().values())
 
 
 def test_a_lost_file_is_made_again(tmp_path: Path) -> None:
     shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"))
-    made(shop)
+    builds_of(shop)
     for lost in ("greeting.wav", "greeting.wav16"):
         (tmp_path / "out" / "zh" / "cc" / lost).unlink()
-        made(shop)
+        builds_of(shop)
         assert (tmp_path / "out" / "zh" / "cc" / lost).is_file()
 
 
 def test_the_start_of_the_service_writes_the_narrow_band_and_the_wide_band_follows(tmp_path: Path) -> None:
     shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"), rates=(8000,))
-    made(shop)
+    builds_of(shop)
     folder = tmp_path / "out" / "zh" / "cc"
     assert (folder / "greeting.wav").is_file()
     assert not (folder / "greeting.wav16").exists()
-    made(replace(shop, rates=(8000, 16000)))
+    builds_of(replace(shop, rates=(8000, 16000)))
     wide = (folder / "greeting.wav16").read_bytes()
-    made(shop)
+    builds_of(shop)
     assert (folder / "greeting.wav16").read_bytes() == wide
 
 
 def test_new_words_never_leave_the_old_ones_in_the_wide_band(tmp_path: Path) -> None:
     shop = Workshop(tmp_path / "out", own=tmp_path / "own", ready=a_ready_folder(tmp_path / "ready"))
-    made(shop)
+    builds_of(shop)
     a_sound(tmp_path / "own" / "zh" / "greeting.wav")
-    made(replace(shop, rates=(8000,)))
+    builds_of(replace(shop, rates=(8000,)))
     assert not (tmp_path / "out" / "zh" / "cc" / "greeting.wav16").exists()
 
 
@@ -156,10 +156,10 @@ def test_a_changed_text_is_spoken_by_the_voice_and_stays_without_it(tmp_path: Pa
         return tone(24000), 24000
 
     shop = Workshop(tmp_path / "out", voice=speak, espeak=("/bin/false",))
-    assert made(shop)["zh", "greeting"].source is Source.VOICE
+    assert builds_of(shop)["zh", "greeting"].source is Source.VOICE
     assert "您好，这里是老街粮油。" in asked
     # The start of the service has no voice at hand: what the voice spoke before is better than espeak-ng.
-    again = made(replace(shop, voice=None))["zh", "greeting"]
+    again = builds_of(replace(shop, voice=None))["zh", "greeting"]
     assert (again.source, again.fresh) == (Source.VOICE, False)
     assert len(asked) == len(set(asked))
 
@@ -167,7 +167,7 @@ def test_a_changed_text_is_spoken_by_the_voice_and_stays_without_it(tmp_path: Pa
 def test_espeak_is_asked_only_where_nothing_better_is_there(tmp_path: Path) -> None:
     program = a_voice(tmp_path / "voice", a_sound(tmp_path / "spoken.wav", rate=22050, channels=1))
     shop = Workshop(tmp_path / "out", ready=a_ready_folder(tmp_path / "ready"), espeak=program)
-    built = made(shop)
+    built = builds_of(shop)
     assert built["zh", "greeting"].source is Source.READY
     assert built["zh", "say/n1"].source is Source.ESPEAK
     assert "understand" in Source.ESPEAK
@@ -177,13 +177,13 @@ def test_espeak_is_asked_only_where_nothing_better_is_there(tmp_path: Path) -> N
 def test_the_centres_own_recording_comes_first_and_a_new_one_replaces_it(tmp_path: Path) -> None:
     own = a_sound(tmp_path / "own" / "zh" / "greeting.wav")
     shop = Workshop(tmp_path / "out", own=tmp_path / "own", ready=a_ready_folder(tmp_path / "ready"))
-    assert made(shop)["zh", "greeting"].source is Source.OWN
+    assert builds_of(shop)["zh", "greeting"].source is Source.OWN
     heard = soundfile.info(tmp_path / "out" / "zh" / "cc" / "greeting.wav")
     assert (heard.samplerate, heard.channels, round(heard.duration, 1)) == (8000, 1, 0.6)
     a_sound(own, rate=16000, channels=1)
-    assert [name for name, built in made(shop).items() if built.fresh] == [("zh", "greeting")]
+    assert [name for name, built in builds_of(shop).items() if built.fresh] == [("zh", "greeting")]
     own.unlink()
-    assert made(shop)["zh", "greeting"].source is Source.READY
+    assert builds_of(shop)["zh", "greeting"].source is Source.READY
 
 
 def test_an_unreadable_recording_is_named_and_nothing_half_made_is_left(tmp_path: Path) -> None:
@@ -191,14 +191,14 @@ def test_an_unreadable_recording_is_named_and_nothing_half_made_is_left(tmp_path
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"not a sound")
     with pytest.raises(BadRecording) as refused:
-        made(Workshop(tmp_path / "out", own=tmp_path / "own"))
+        builds_of(Workshop(tmp_path / "out", own=tmp_path / "own"))
     assert refused.value.facts["prompt"] == "greeting"
     assert not list((tmp_path / "out").rglob("*.wav"))
 
 
 def test_without_recordings_and_voice_the_nearest_english_sound_is_taken_or_none(tmp_path: Path) -> None:
     a_sound(tmp_path / "core" / "vm-goodbye.wav", rate=8000, channels=1)
-    built = made(Workshop(tmp_path / "out", core=tmp_path / "core"))
+    built = builds_of(Workshop(tmp_path / "out", core=tmp_path / "core"))
     assert built["en", "goodbye"].source is Source.CORE
     assert built["zh", "greeting"].source is Source.NONE
 
@@ -209,7 +209,7 @@ def test_R2_a_voice_that_fails_does_not_leave_the_caller_without_a_greeting(tmp_
     def speak(text: str, language: str) -> tuple[Samples, int]:
         raise VoiceFailed("no more memory")
 
-    built = made(Workshop(tmp_path / "out", voice=speak, espeak=("/bin/false",), core=tmp_path / "core"))
+    built = builds_of(Workshop(tmp_path / "out", voice=speak, espeak=("/bin/false",), core=tmp_path / "core"))
     assert built["zh", "greeting"].source is Source.CORE
 
 

@@ -112,8 +112,8 @@ def test_the_line_sets_the_language() -> None:
         ("9" * 4096, None),
     ],
 )
-def test_a_number_is_read_or_the_caller_is_anonymous(shown: str, number: str | None) -> None:
-    assert known_number(shown) == number
+def test_a_number_is_read_or_the_caller_is_anonymous(text: str, number: str | None) -> None:
+    assert known_number(text) == number
 
 
 # --- opening hours ---

@@ -43,8 +43,8 @@ def read_xlsx(data: bytes) -> list[list[object]]:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_cell_is_text_in_both_kinds_of_file(text: str) -> None:
-    (shown,) = read_csv(write_csv(["备注"], [[text]]))[1]
-    assert shown == "'" + text
+    (cells,) = read_csv(write_csv(["备注"], [[text]]))[1]
+    assert cells == "'" + text
     book = load_workbook(io.BytesIO(write_xlsx(["备注"], [[text]])))
     assert book.active is not None
     cell = book.active["A2"]
@@ -76,9 +76,9 @@ def test_times_are_those_of_the_wall_clock() -> None:
         "2.5",
         "",
     ]
-    shown = read_xlsx(write_xlsx(titles, [row], SHANGHAI))[1]
-    assert shown[0] == datetime(2026, 11, 24, 0, 30, 5)  # noqa: DTZ001
-    assert shown[3:6] == [True, 3, 2.5]
+    text = read_xlsx(write_xlsx(titles, [row], SHANGHAI))[1]
+    assert text[0] == datetime(2026, 11, 24, 0, 30, 5)  # noqa: DTZ001
+    assert text[3:6] == [True, 3, 2.5]
 
 
 def test_long_identifiers_keep_every_digit_in_xlsx() -> None:
@@ -90,10 +90,10 @@ def test_long_identifiers_keep_every_digit_in_xlsx() -> None:
 
 
 def test_a_megabyte_in_a_cell_is_truncated_in_xlsx_with_a_note() -> None:
-    (shown,) = read_xlsx(write_xlsx(["内容"], [["长" * 1_000_000]]))[1]
-    assert isinstance(shown, str)
-    assert len(shown) == CELL_LIMIT
-    assert shown.endswith("… [1000000]")
+    (text,) = read_xlsx(write_xlsx(["内容"], [["长" * 1_000_000]]))[1]
+    assert isinstance(text, str)
+    assert len(text) == CELL_LIMIT
+    assert text.endswith("… [1000000]")
     assert len(read_csv_unlimited(write_csv(["内容"], [["长" * 1_000_000]]))) == 1_000_000
 
 
@@ -135,7 +135,7 @@ def test_a_long_list_is_written_in_little_memory(tmp_path: Path) -> None:
 
 @given(st.text())
 def test_no_text_begins_like_a_formula_unless_it_is_a_number(text: str) -> None:
-    shown = defused(text)
-    assert shown.removeprefix("'").endswith(text.removeprefix("'"))
-    first = shown.strip()[:1]
+    cells = defused(text)
+    assert cells.removeprefix("'").endswith(text.removeprefix("'"))
+    first = cells.strip()[:1]
     assert first not in tuple("=@＝＠") or first == ""

@@ -86,8 +86,8 @@ async def test_an_archived_form_is_pinned_and_archived_once(shop_anywhere: Print
     first, second = await asyncio.gather(*both)
     assert first.id == second.id
     again = await forms.archive(tracking("新的内容"), subject, BOSS, once="y")
-    kept = await forms.archived(subject)
-    assert {row.id for row in kept} == {first.id, again.id}
+    archive = await forms.archived(subject)
+    assert {row.id for row in archive} == {first.id, again.id}
     printed = await forms.read(first.id)
     assert hashlib.sha256(printed.data).hexdigest() == first.sha256
     assert printed.name == "TS20261124-0001-tracking.pdf"

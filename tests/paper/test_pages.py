@@ -42,27 +42,27 @@ class Shown(HTMLParser):
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_every_form_shows_what_it_was_given_in_both_languages(make: Any, language: str) -> None:
     form = make("退款 & 道歉", language)
-    shown = Shown(page_of(form)).text
-    assert TEXTS["zh-CN"][form.kind.value] in shown
-    assert TEXTS["en"][form.kind.value] in shown
-    assert "退款 & 道歉" in shown
-    assert form.head.number in shown
-    assert ("2026年11月24日 08:30" if language == "zh-CN" else "2026-11-24 08:30") in shown
+    printed = Shown(page_of(form)).text
+    assert TEXTS["zh-CN"][form.kind.value] in printed
+    assert TEXTS["en"][form.kind.value] in printed
+    assert "退款 & 道歉" in printed
+    assert form.head.number in printed
+    assert ("2026年11月24日 08:30" if language == "zh-CN" else "2026-11-24 08:30") in printed
 
 
 @pytest.mark.parametrize("make", SEED)
 def test_the_texts_of_the_policy_are_on_the_page_in_order(make: Any) -> None:
-    shown = Shown(page_of(make())).text
-    assert in_order(SEED[make], shown) == list(SEED[make])
+    printed = Shown(page_of(make())).text
+    assert in_order(SEED[make], printed) == list(SEED[make])
 
 
 def test_additions_of_the_system_follow_the_texts_of_the_policy() -> None:
-    shown = Shown(page_of(handling())).text
-    assert shown.index("产品") > shown.index("验证人（年月日）")
-    assert shown.index("签名记录") > shown.index("验证人（年月日）")
+    printed = Shown(page_of(handling())).text
+    assert printed.index("产品") > printed.index("验证人（年月日）")
+    assert printed.index("签名记录") > printed.index("验证人（年月日）")
     page = page_of(tracking())
     assert page.index('class="qr"') > page.index("领导签名")
-    assert shown.rindex("进度：") > shown.index("证据附件")
+    assert printed.rindex("进度：") > printed.index("证据附件")
 
 
 def test_Chinese_words_have_full_width_punctuation() -> None:
@@ -73,8 +73,8 @@ def test_Chinese_words_have_full_width_punctuation() -> None:
     }
     assert wrong == {}
     for make in SEED:
-        shown = Shown(page_of(make("退款"))).text
-        labels = re.findall(r"[\u4e00-\u9fff][:;()!?]", shown.replace(STORY, ""))
+        printed = Shown(page_of(make("退款"))).text
+        labels = re.findall(r"[\u4e00-\u9fff][:;()!?]", printed.replace(STORY, ""))
         assert [label for label in labels if label not in ("格(", "吗?", "方?")] == []
 
 
@@ -86,26 +86,26 @@ def test_W1_times_on_the_telephone_have_seconds_and_days_on_complaints_have_none
 
 
 def test_F1_the_evaluation_form_ticks_one_box_of_five() -> None:
-    shown = Shown(page_of(evaluation())).text
-    assert (shown.count("☑"), shown.count("☐")) == (1, 4)
-    assert re.search(r"☑\s*4 满意", shown)
+    printed = Shown(page_of(evaluation())).text
+    assert (printed.count("☑"), printed.count("☐")) == (1, 4)
+    assert re.search(r"☑\s*4 满意", printed)
 
 
 def test_S2_a_scorecard_shows_points_what_failed_it_and_where_it_is_heard() -> None:
-    shown = Shown(page_of(scorecard())).text
+    printed = Shown(page_of(scorecard())).text
     for text in ("得分", "一票否决项", "72.5", "C2", "0:32", "维持原分", "0" * 64):
-        assert text in shown
+        assert text in printed
 
 
 def test_a_signature_shows_who_when_and_whether_it_is_valid() -> None:
-    shown = Shown(page_of(tracking())).text
+    printed = Shown(page_of(tracking())).text
     for text in ("王敏", "有效", "李大勇", "已失效", "正文在签署后有修改", "待签", "9f2c41d07a5be833"):
-        assert text in shown
+        assert text in printed
 
 
 def test_a_missing_transcript_is_shown_as_none() -> None:
-    assert "文字记录" in (shown := Shown(page_of(tracking())).text)
-    assert "无" in shown
+    assert "文字记录" in (printed := Shown(page_of(tracking())).text)
+    assert "无" in printed
 
 
 @pytest.mark.parametrize("make", MAKERS)

@@ -153,7 +153,7 @@ async def test_a_page_that_names_files_and_addresses_gets_none_of_them(press: Pr
     assert pypdfium2.PdfDocument(pdf).count_attachments() == 0
 
 
-async def test_a_print_without_end_is_ended_and_the_next_one_succeeds() -> None:
+async def test_an_endless_print_is_ended_and_the_next_print_works() -> None:
     async with Press(at_once=1, seconds=1.5) as press:
         endless = "<table>" + "<tr>" + "<td>x y z</td>" * 60_000
         # Unlimited it takes minutes; the refusal is the limit's, and the process is not waited for but ended.

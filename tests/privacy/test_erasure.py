@@ -175,12 +175,12 @@ async def traces_everywhere(centre: Centre, customer: str) -> None:
 
 
 async def a_customer(centre: Centre) -> Customer:
-    made = await centre.customers.add(
+    customer = await centre.customers.add(
         Customer(NAME, numbers=(NUMBER,), emails=(MAIL,), notes="怕辣", aliases=("老欧阳",)), CHIEF
     )
     await a_call(centre)
-    await traces_everywhere(centre, made.id)
-    return made
+    await traces_everywhere(centre, customer.id)
+    return customer
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -194,40 +194,40 @@ SPELLINGS = [
 
 
 async def test_after_an_erasure_no_byte_of_the_data_folder_names_the_person(centre: Centre) -> None:
-    made = await a_customer(centre)
+    customer = await a_customer(centre)
     assert {"call_record", "cel_event", "queue_event", "call_live", "return_call", "job"} <= await centre.traces()
-    await centre.erasure.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(customer.id, "客户要求", CHIEF)
     await centre.work()
     assert await centre.traces() == set()
     await centre.database.close()
     for path in files_below(centre.folder):
         data = await asyncio.to_thread(path.read_bytes)
         assert [spelling.decode() for spelling in SPELLINGS if spelling in data] == [], path.name
-    (report,) = await centre.privacy.reports(made.id)
+    (report,) = await centre.privacy.reports(customer.id)
     assert report.report["kept"] == []
     assert {"call_record", "return_call", "job", "kept_answer", "intent"} <= report.report["changed"].keys()
     assert {"cel.jsonl", "queue_log", "messages.log"} <= report.report["files"].keys()
 
 
 async def test_what_the_law_keeps_stays_and_is_named_in_the_report(centre: Centre) -> None:
-    made = await a_customer(centre)
+    customer = await a_customer(centre)
     async with centre.database.write() as session:
         bar = {"number": NUMBER, "scope": "all", "reason": f"{NAME}不愿接电话", "by": "x", "at": NOW}
         await session.execute(insert(metadata.tables["do_not_call"]).values(bar))
-    await centre.erasure.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(customer.id, "客户要求", CHIEF)
     await centre.work()
     assert await centre.traces() == {"do_not_call"}
-    (report,) = await centre.privacy.reports(made.id)
+    (report,) = await centre.privacy.reports(customer.id)
     assert [(entry["table"], entry["rows"]) for entry in report.report["kept"]] == [("do_not_call", 1)]
     assert all(entry["why"] and entry["until"] for entry in report.report["kept"])
     assert len(report.report["outside"]) >= 2
 
 
 async def test_the_report_is_signed_names_no_one_and_detects_a_change(centre: Centre) -> None:
-    made = await a_customer(centre)
-    await centre.erasure.erase(made.id, f"{NAME} 要求", CHIEF)
+    customer = await a_customer(centre)
+    await centre.erasure.erase(customer.id, f"{NAME} 要求", CHIEF)
     await centre.work()
-    (report,) = await centre.privacy.reports(made.id)
+    (report,) = await centre.privacy.reports(customer.id)
     assert not PERSON.holds(json.dumps(report.report, ensure_ascii=False), linked=True)
     assert centre.privacy.holds_true(report)
     assert (centre.folder / "keys/erasure-reports.key").stat().st_mode & 0o077 == 0
@@ -236,19 +236,19 @@ async def test_the_report_is_signed_names_no_one_and_detects_a_change(centre: Ce
 
 
 async def test_the_job_done_again_reports_once_and_its_own_words_are_gone(centre: Centre) -> None:
-    made = await a_customer(centre)
-    await centre.erasure.erase(made.id, "客户要求", CHIEF)
+    customer = await a_customer(centre)
+    await centre.erasure.erase(customer.id, "客户要求", CHIEF)
     await centre.work()
     await centre.work()
-    assert len(await centre.privacy.reports(made.id)) == 1
+    assert len(await centre.privacy.reports(customer.id)) == 1
     async with centre.database.read() as session:
         payload = await session.scalar(select(JobRow.payload).where(JobRow.kind == CUSTOMER_ERASED))
-    assert payload == {"customer": made.id}
+    assert payload == {"customer": customer.id}
 
 
 async def test_an_erased_persons_calls_stay_as_figures_and_are_each_others(centre: Centre) -> None:
-    made = await a_customer(centre)
-    await centre.erasure.erase(made.id, "客户要求", CHIEF)
+    customer = await a_customer(centre)
+    await centre.erasure.erase(customer.id, "客户要求", CHIEF)
     await centre.work()
     (call,) = await CallService(centre.database, "pbx1", RuleBook(RULES)).find(CallFilter())
     assert call.caller_number.startswith("erased-")
@@ -256,9 +256,9 @@ async def test_an_erased_persons_calls_stay_as_figures_and_are_each_others(centr
 
 
 async def test_the_reader_of_the_pbx_goes_on_where_it_was_after_its_files_were_masked(centre: Centre) -> None:
-    made = await a_customer(centre)
+    customer = await a_customer(centre)
     before = len((await centre.rows())["cel_event"])
-    await centre.erasure.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(customer.id, "客户要求", CHIEF)
     await centre.work()
     again = Ingest(centre.database, "pbx1", centre.folder / "pbx/log", RuleBook(RULES), clock)
     assert await again.catch_up() == 0
@@ -266,29 +266,29 @@ async def test_the_reader_of_the_pbx_goes_on_where_it_was_after_its_files_were_m
 
 
 async def test_a_namesake_is_left_alone(centre: Centre) -> None:
-    made = await a_customer(centre)
+    customer = await a_customer(centre)
     other = await centre.customers.add(Customer(NAME, numbers=("+8613974812399",), notes=f"{NAME}"), CHIEF)
-    await centre.erasure.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(customer.id, "客户要求", CHIEF)
     await centre.work()
-    kept = await centre.customers.customer(other.id)
-    assert (kept.name, kept.numbers, kept.notes) == (NAME, ("+8613974812399",), NAME)
+    other_file = await centre.customers.customer(other.id)
+    assert (other_file.name, other_file.numbers, other_file.notes) == (NAME, ("+8613974812399",), NAME)
     assert PERSON.points_at(json.dumps(await centre.rows())) is False
 
 
 async def test_a_legal_hold_stops_an_erasure_until_it_ends(centre: Centre) -> None:
-    made = await a_customer(centre)
-    hold = await centre.privacy.hold(made.id, "法院调查令，至 2027 年底", CHIEF)
+    customer = await a_customer(centre)
+    hold = await centre.privacy.hold(customer.id, "法院调查令，至 2027 年底", CHIEF)
     with pytest.raises(LegalHold):
-        await centre.erasure.erase(made.id, "客户要求", CHIEF)
-    assert (await centre.customers.customer(made.id)).name == NAME
+        await centre.erasure.erase(customer.id, "客户要求", CHIEF)
+    assert (await centre.customers.customer(customer.id)).name == NAME
     await centre.privacy.release(hold.id, CHIEF)
-    await centre.erasure.erase(made.id, "客户要求", CHIEF)
+    await centre.erasure.erase(customer.id, "客户要求", CHIEF)
 
 
 async def test_a_copy_to_hand_out_holds_what_is_theirs_and_no_colleagues(centre: Centre) -> None:
-    made = await a_customer(centre)
+    customer = await a_customer(centre)
     await centre.customers.add(Customer("别人", numbers=("+8613974812399",)), CHIEF)
-    copy = await centre.privacy.copy_of(made.id, CHIEF)
+    copy = await centre.privacy.copy_of(customer.id, CHIEF)
     text = json.dumps(copy, ensure_ascii=False)
     assert NAME in text
     assert "13974812346" in text

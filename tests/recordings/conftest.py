@@ -117,7 +117,7 @@ class Bench:
     def living(self, linkedid: str = CALLER) -> None:
         self.calls.known[linkedid] = replace(self.ended(linkedid), ended_at=None, outcome=None)
 
-    async def kept(self, linkedid: str = CALLER) -> str:
+    async def keep_recording(self, linkedid: str = CALLER) -> str:
         """Keep one recording of a call; returns its id."""
         take = self.take(linkedid)
         self.ended(linkedid)

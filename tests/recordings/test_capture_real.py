@@ -90,11 +90,11 @@ async def test_a_call_is_recorded_from_the_answer_on_each_voice_in_its_own_file(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def control(studio: Studio) -> AsyncIterator[Control]:
     site = studio.pbx.site
-    made = Control(AmiLogin(site.ami_host, site.ami_port, site.control_user, site.control_secret, False), now)
-    running = asyncio.create_task(made.run())
+    connection = Control(AmiLogin(site.ami_host, site.ami_port, site.control_user, site.control_secret, False), now)
+    running = asyncio.create_task(connection.run())
     async with asyncio.timeout(5):
-        await made.ready.wait()
-    yield made
+        await connection.ready.wait()
+    yield connection
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await running
@@ -248,6 +248,6 @@ async def test_a_call_to_a_customer_is_recorded_the_agents_voice_on_the_agents_c
 
 async def one_of(studio: Studio, prefix: str) -> str:
     """The name of the one channel with this prefix."""
-    shown = await studio.pbx.console("core show channels concise")
-    (name,) = [line.partition("!")[0] for line in shown.splitlines() if line.startswith(prefix)]
+    listing = await studio.pbx.console("core show channels concise")
+    (name,) = [line.partition("!")[0] for line in listing.splitlines() if line.startswith(prefix)]
     return name

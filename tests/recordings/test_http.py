@@ -87,7 +87,7 @@ async def front(bench: Bench) -> AsyncIterator[Front]:
 
 
 async def test_any_part_of_the_sound_is_sent_and_the_whole_without_a_range(front: Front) -> None:
-    id = await front.bench.kept()
+    id = await front.bench.keep_recording()
     token = await front.web.token(Role.SUPERVISOR)
     address = f"/api/v1/recordings/{id}/audio"
     whole = await front.web.client.get(address, headers=token)
@@ -127,7 +127,7 @@ def test_a_range_is_parsed_by_rfc_9110(header: str, answer: tuple[int, int] | No
 
 
 async def test_playing_and_exporting_are_rights_of_their_own_and_both_are_in_the_audit(front: Front) -> None:
-    id = await front.bench.kept()
+    id = await front.bench.keep_recording()
     supervisor, manager = await front.web.token(Role.SUPERVISOR), await front.web.token(Role.MANAGER)
     assert (await front.web.client.get(f"/api/v1/recordings/{id}/audio", headers=supervisor)).status == 200
     refused = await front.web.client.get(f"/api/v1/recordings/{id}/export", headers=supervisor)
@@ -140,7 +140,7 @@ async def test_playing_and_exporting_are_rights_of_their_own_and_both_are_in_the
 
 
 async def test_agents_play_only_their_own_calls(front: Front) -> None:
-    id = await front.bench.kept()
+    id = await front.bench.keep_recording()
     await front.web.sign_in("lilei")
     assert (await front.web.client.get(f"/api/v1/recordings/{id}/audio")).status == 200
     assert (await front.web.client.get(f"/api/v1/recordings/{id}/peaks")).status == 200
@@ -152,7 +152,7 @@ async def test_agents_play_only_their_own_calls(front: Front) -> None:
 
 
 async def test_an_erased_recording_answers_that_it_is_gone(front: Front) -> None:
-    id = await front.bench.kept()
+    id = await front.bench.keep_recording()
     manager = await front.web.token(Role.MANAGER)
     done = await front.web.client.post(f"/api/v1/recordings/{id}/erase", json={"reason": "asked"}, headers=manager)
     assert (await done.json())["state"] == "erased"

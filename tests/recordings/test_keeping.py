@@ -230,6 +230,6 @@ async def test_two_keepers_do_not_keep_the_same_take(bench: Bench) -> None:
 
 
 async def test_a_number_is_kept_as_customers_files_have_it(bench: Bench) -> None:
-    await bench.kept()
+    await bench.keep_recording()
     report = await bench.retention.erase_numbers([NUMBER], "asked to be forgotten", None)
     assert len(report.erased) == 1

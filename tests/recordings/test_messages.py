@@ -59,7 +59,7 @@ async def front(both: Bench) -> AsyncIterator[Front]:
     take = both.take(kind=Kind.MESSAGE)
     both.ended()
     assert await both.keeping.scan() == 1
-    made = await rooms.requests.make(request(source=Source.MESSAGE, call=CALLER))
+    requested = await rooms.requests.make(request(source=Source.MESSAGE, call=CALLER))
     transcripts = TranscriptService(both.database, both.clock, both.jobs, both.audit, lambda *_: None)
     rules = RingRules(3, cadence_of("cn"))
     serving = Serving(
@@ -87,7 +87,7 @@ async def front(both: Bench) -> AsyncIterator[Front]:
         ),
     )
     async with open_web_centre(both.database, *parts) as web:
-        yield Front(web, both, transcripts, take.id("pbx1"), made.item)
+        yield Front(web, both, transcripts, take.id("pbx1"), requested.item)
 
 
 async def test_R4_only_the_agent_who_holds_the_return_call_hears_the_message(front: Front) -> None:
@@ -102,7 +102,7 @@ async def test_R4_only_the_agent_who_holds_the_return_call_hears_the_message(fro
 
 
 async def test_R4_a_message_is_no_way_to_the_conversations_of_its_caller(front: Front) -> None:
-    talk = await front.bench.kept("pbx1-1795448999.9")
+    talk = await front.bench.keep_recording("pbx1-1795448999.9")
     await front.claim()
     assert await front.hear("lilei", talk) == 403
 

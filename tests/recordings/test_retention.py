@@ -33,7 +33,7 @@ def holding(folder: Path, *needles: bytes) -> list[str]:
 
 
 async def test_data_derived_from_a_recording_is_erased_with_it_and_held_with_it(both: Bench) -> None:
-    id, erased = await both.kept(), list[str]()
+    id, erased = await both.keep_recording(), list[str]()
 
     async def erase_beside(_: AsyncSession, recordings: Sequence[str]) -> None:
         erased.extend(recordings)
@@ -50,7 +50,7 @@ async def test_data_derived_from_a_recording_is_erased_with_it_and_held_with_it(
 
 
 async def test_erasing_a_person_leaves_nothing_of_their_voice_anywhere(both: Bench) -> None:
-    id = await both.kept()
+    id = await both.keep_recording()
     async with both.database.read() as session:
         row = await session.get_one(RecordingRow, id)
         assert row.wrapped_key is not None
@@ -75,7 +75,7 @@ async def test_erasing_a_person_leaves_nothing_of_their_voice_anywhere(both: Ben
 
 
 async def test_a_copy_of_an_erased_file_is_noise_and_a_file_left_by_a_crash_is_swept(bench: Bench) -> None:
-    id = await bench.kept()
+    id = await bench.keep_recording()
     copy = bench.folder / "backup"
     copy.write_bytes(bench.store.read(id, 0, 10**9))
     await bench.retention.erase(RecordingId(id), "asked", CHIEF)
@@ -87,7 +87,7 @@ async def test_a_copy_of_an_erased_file_is_noise_and_a_file_left_by_a_crash_is_s
 
 
 async def test_an_erasure_leaves_other_peoples_recordings_whole(bench: Bench) -> None:
-    await bench.kept()
+    await bench.keep_recording()
     bench.take(OTHER)
     bench.ended(OTHER, "13900000002")
     await bench.keeping.scan()
@@ -100,7 +100,7 @@ async def test_an_erasure_leaves_other_peoples_recordings_whole(bench: Bench) ->
 
 
 async def test_K7_a_case_holds_its_calls_recording_against_age_and_erasure(both: Bench) -> None:
-    id = await both.kept()
+    id = await both.keep_recording()
     await both.retention.hold({"case": "TS20261124-0001", "call": CALLER})
     await both.retention.hold({"case": "TS20261124-0001", "call": CALLER})
     both.ahead += timedelta(days=both.days + 1)
@@ -115,7 +115,7 @@ async def test_K7_a_case_holds_its_calls_recording_against_age_and_erasure(both:
 
 
 async def test_a_hold_with_an_end_ends(bench: Bench) -> None:
-    id = await bench.kept()
+    id = await bench.keep_recording()
     until = (bench.clock() + timedelta(days=400)).isoformat()
     await bench.retention.hold({"case": "TS20261124-0001", "call": CALLER, "until": until})
     bench.ahead += timedelta(days=399)
@@ -126,7 +126,7 @@ async def test_a_hold_with_an_end_ends(bench: Bench) -> None:
 
 async def test_a_recording_is_kept_as_long_as_its_line_requires(bench: Bench) -> None:
     bench.days = 30
-    id = await bench.kept()
+    id = await bench.keep_recording()
     bench.ahead += timedelta(days=29)
     assert (await bench.retention.expire()).erased == ()
     bench.ahead += timedelta(days=2)
@@ -134,7 +134,7 @@ async def test_a_recording_is_kept_as_long_as_its_line_requires(bench: Bench) ->
 
 
 async def test_new_master_keys_take_over_and_the_old_one_can_go(both: Bench) -> None:
-    id = await both.kept()
+    id = await both.keep_recording()
     old = both.vault.keys.current
     make_key(both.folder / "keys", both.clock() + timedelta(days=1))
     both.open()
@@ -147,7 +147,7 @@ async def test_new_master_keys_take_over_and_the_old_one_can_go(both: Bench) -> 
 
 
 async def test_every_erasure_and_every_refusal_is_in_the_audit(bench: Bench) -> None:
-    id = await bench.kept()
+    id = await bench.keep_recording()
     await bench.retention.hold({"case": "TS1", "call": CALLER})
     await bench.retention.erase_numbers([NUMBER], "asked", CHIEF)
     await bench.retention.release(CaseNumber("TS1"), CHIEF)
@@ -162,7 +162,7 @@ async def test_every_erasure_and_every_refusal_is_in_the_audit(bench: Bench) -> 
 
 
 async def test_of_two_reports_about_a_hold_the_later_one_counts_whichever_arrives_first(bench: Bench) -> None:
-    id = await bench.kept()
+    id = await bench.keep_recording()
     past = (bench.clock() - timedelta(days=1)).isoformat()
     over = {"case": "TS1", "call": CALLER, "until": past, "serial": 5}
     again = {"case": "TS1", "call": CALLER, "serial": 7}

@@ -36,9 +36,9 @@ def shift(agent: str = "1001", start: float = 0, end: float = 8, line: str = "or
 
 @pytest.fixture
 async def rooms(database: Database) -> Rooms:
-    made = Rooms(database)
-    await made.furnish("1001", "1002")
-    return made
+    rooms = Rooms(database)
+    await rooms.furnish("1001", "1002")
+    return rooms
 
 
 async def test_duty_begins_with_the_shift_and_ends_just_before_its_end(rooms: Rooms) -> None:
@@ -83,10 +83,10 @@ async def test_the_next_change_is_the_nearest_begin_or_end(rooms: Rooms) -> None
 async def test_a_shift_that_cannot_be_is_refused_by_name(
     rooms: Rooms, wrong: Shift, refusal: type[CallCentreError]
 ) -> None:
-    kept = await rooms.roster.add(shift(), BOSS)
+    shift_row = await rooms.roster.add(shift(), BOSS)
     with pytest.raises(refusal):
         await rooms.roster.add(wrong, BOSS)
-    assert await rooms.roster.shifts() == [kept]
+    assert await rooms.roster.shifts() == [shift_row]
 
 
 async def test_shifts_may_touch_and_an_agent_may_serve_two_lines(rooms: Rooms) -> None:
@@ -105,12 +105,12 @@ async def test_of_two_overlapping_shifts_added_at_once_one_is_refused(rooms: Roo
 
 
 async def test_a_shift_may_be_moved_over_itself_and_taken_away(rooms: Rooms) -> None:
-    kept = await rooms.roster.add(shift(), BOSS)
-    moved = Shift(kept.agent, kept.line, NOON + HOUR, NOON + 9 * HOUR, kept.id)
+    shift_row = await rooms.roster.add(shift(), BOSS)
+    moved = Shift(shift_row.agent, shift_row.line, NOON + HOUR, NOON + 9 * HOUR, shift_row.id)
     assert await rooms.roster.change(moved, BOSS) == moved
-    await rooms.roster.remove(kept.id, BOSS)
+    await rooms.roster.remove(shift_row.id, BOSS)
     with pytest.raises(UnknownShift):
-        await rooms.roster.shift(kept.id)
+        await rooms.roster.shift(shift_row.id)
     with pytest.raises(UnknownShift):
         await rooms.roster.remove(2**63, BOSS)
 

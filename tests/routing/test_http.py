@@ -48,8 +48,8 @@ async def client(sqlite_database: Database) -> AsyncIterator[Client]:
         roster_http.routes(rooms.roster, rooms.clock),
         customers_http.routes(rooms.customers, CustomerSight(rooms.audit, rooms.clock, all_theirs)),
     )
-    async with TestClient(TestServer(app)) as made:
-        yield made
+    async with TestClient(TestServer(app)) as client:
+        yield client
 
 
 async def ask(
@@ -151,8 +151,8 @@ async def test_a_shift_is_given_in_local_time_and_shows_in_duty_and_gaps(client:
         "ends_at": "2026-11-24T18:00:00",
         "timezone": "Asia/Shanghai",
     }
-    status, kept, _ = await ask(client, "boss", "POST", "/shifts", body)
-    assert (status, kept["starts_at"]) == (201, "2026-11-24T01:00:00Z")
+    status, shift_row, _ = await ask(client, "boss", "POST", "/shifts", body)
+    assert (status, shift_row["starts_at"]) == (201, "2026-11-24T01:00:00Z")
     duty = (await ask(client, "1001", "GET", "/duty"))[1]
     assert (duty["duty"], duty["next_change"]) == ({"orders": ["1001"]}, "2026-11-24T10:00:00Z")
     day = "from=2026-11-24T01:00:00Z&to=2026-11-24T12:00:00Z"
@@ -165,24 +165,24 @@ async def test_a_shift_is_given_in_local_time_and_shows_in_duty_and_gaps(client:
     wrong = {**body, "ends_at": "2026-11-24T08:00:00"}
     assert (await ask(client, "boss", "POST", "/shifts", wrong))[1]["code"] == "shift_ends_before_start"
     assert (await ask(client, "1001", "POST", "/shifts", body))[0] == 403
-    assert (await ask(client, "boss", "DELETE", f"/shifts/{kept['id']}"))[0] == 204
+    assert (await ask(client, "boss", "DELETE", f"/shifts/{shift_row['id']}"))[0] == 204
 
 
 async def test_a_customer_is_found_by_the_number_that_calls(client: Client) -> None:
     body = {"name": "王女士", "numbers": ["138 0731 0000"], "standing": "key_account"}
-    _, kept, tag = await ask(client, "1001", "POST", "/customers", body)
-    assert kept["key_account"] is True
+    _, customer, tag = await ask(client, "1001", "POST", "/customers", body)
+    assert customer["key_account"] is True
     result = (await ask(client, "1001", "GET", "/customers/lookup?number=013807310000"))[1]
     assert (result["number"], result["masked"], result["customer"]["id"]) == (
         "+8613807310000",
         "138****0000",
-        kept["id"],
+        customer["id"],
     )
     assert (await ask(client, "boss", "GET", "/customers/lookup?number=95588"))[1]["customer"] is None
     assert (await ask(client, "1001", "GET", "/customers/lookup?number=95588"))[1]["code"] == "customer_not_yours"
     status, problem, _ = await ask(client, "1001", "GET", "/customers/lookup?number=%0d%0ax")
     assert (status, problem["code"]) == (422, "bad_number")
-    assert (await ask(client, "1001", "PUT", f"/customers/{kept['id']}", body, If_Match=tag))[0] == 200
+    assert (await ask(client, "1001", "PUT", f"/customers/{customer['id']}", body, If_Match=tag))[0] == 200
     assert (await ask(client, "1001", "GET", "/customers/nobody"))[1]["code"] == "unknown_customer"
 
 

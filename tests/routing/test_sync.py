@@ -90,11 +90,11 @@ class SyncBench:
 
 @pytest.fixture
 async def bench(sqlite_database: Database) -> SyncBench:
-    made = SyncBench(sqlite_database)
-    await made.rooms.furnish("1001", "1002")
-    await made.rooms.on_duty("1001")
-    await made.rooms.presence.sign_in("1001", person("1001"))
-    return made
+    bench = SyncBench(sqlite_database)
+    await bench.rooms.furnish("1001", "1002")
+    await bench.rooms.on_duty("1001")
+    await bench.rooms.presence.sign_in("1001", person("1001"))
+    return bench
 
 
 async def test_agents_on_duty_and_signed_in_are_rung_and_the_duty_reaches_the_floor(bench: SyncBench) -> None:

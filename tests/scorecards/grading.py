@@ -79,9 +79,9 @@ class Grading:
 
     async def keep(self, records: Iterable[CallRecord]) -> list[str]:
         """Final calls, each with a recording."""
-        kept = list(records)
-        names: list[str] = [entry.id for entry in kept]
-        await self.calls.keep(kept)
+        records_now = list(records)
+        names: list[str] = [entry.id for entry in records_now]
+        await self.calls.keep(records_now)
         async with self.web.database.write() as session:
             await session.execute(update(CallRow).where(CallRow.id.in_(names)).values(final=True))
         self.recordings.update({name: [f"r{name.rpartition('.')[2]}"] for name in names})

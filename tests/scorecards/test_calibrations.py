@@ -27,9 +27,9 @@ async def grading(database: Database) -> AsyncIterator[Grading]:
 async def begun(grading: Grading, *graders: str, reference: str | None = None) -> str:
     await grading.as_("manager")
     body = {"call": await grading.call(), "title": "十一月", "graders": list(graders), "reference": reference}
-    status, made = await grading.ask("POST", "/calibrations", body)
-    assert (status, made["state"]) == (201, "blind")
-    return f"/calibrations/{made['id']}"
+    status, calibration = await grading.ask("POST", "/calibrations", body)
+    assert (status, calibration["state"]) == (201, "blind")
+    return f"/calibrations/{calibration['id']}"
 
 
 async def gives(grading: Grading, path: str, login: str, answers: dict[str, dict[str, Any]]) -> Any:
@@ -54,9 +54,9 @@ async def test_S2_answers_are_hidden_from_others_until_all_have_submitted(gradin
             status, answer = await grading.ask("GET", asked)
             assert status == 200
             assert "机密评语" not in json.dumps(answer, ensure_ascii=False)
-        _, shown = await grading.ask("GET", path)
-        assert (shown["outcome"], shown["sheets"]) == (None, {})
-        assert shown["mine"] == (None if login == "boss" else {})
+        _, calibration = await grading.ask("GET", path)
+        assert (calibration["outcome"], calibration["sheets"]) == (None, {})
+        assert calibration["mine"] == (None if login == "boss" else {})
     assert "机密评语" not in "".join(entry.facts for entry in await all_of(grading.web.database, AuditRow))
     assert grading.published == []
     assert grading.emitted == []

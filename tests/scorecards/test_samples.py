@@ -212,8 +212,8 @@ async def test_plans_and_teams_over_http_and_a_leader_does_not_grade_their_own_t
     assert (await grading.ask("PUT", "/sample-plans/quality", body))[0] == 403
     await grading.as_("manager")
     assert (await grading.ask("PUT", "/sample-plans/quality", {**body, "form": "none"}))[0] == 404
-    status, made = await grading.ask("PUT", "/sample-plans/quality", body)
-    assert (status, made["code"], made["recorded_only"]) == (200, "quality", True)
+    status, plan = await grading.ask("PUT", "/sample-plans/quality", body)
+    assert (status, plan["code"], plan["recorded_only"]) == (200, "quality", True)
     team = {"name": "一班", "agents": ["1001"], "leaders": ["supervisor"]}
     assert (await grading.ask("PUT", "/score-teams/a", team))[0] == 200
     assert (await grading.ask("PUT", "/score-teams/b", team))[1]["code"] == "agent_in_two_teams"
@@ -236,5 +236,5 @@ async def test_plans_and_teams_over_http_and_a_leader_does_not_grade_their_own_t
     mine = next(entry for entry in (await grading.ask("GET", "/sample-picks"))[1]["items"] if entry["agent"] == "1001")
     _, begun = await grading.ask("POST", "/scores", {"call": mine["call"]})
     assert (begun["team"], set(FULL) == set(begun["missing"]["answers"])) == ("a", True)
-    shown = await grading.ask("GET", f"/sample-plans/quality/explanation?month={MONTH}&agent=1001")
-    assert [entry["same_calls"] for entry in shown[1]["items"]] == [True, True, True]
+    plan = await grading.ask("GET", f"/sample-plans/quality/explanation?month={MONTH}&agent=1001")
+    assert [entry["same_calls"] for entry in plan[1]["items"]] == [True, True, True]

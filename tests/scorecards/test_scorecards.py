@@ -84,9 +84,9 @@ async def test_S2_an_automatic_fail_makes_the_score_zero_and_names_the_item(grad
     await grading.as_("supervisor")
     rude = {"value": "no", "comment": "“这不归我管”", "second": 31.5}
     id = await grading.submitted(await grading.call(), not_rude=rude)
-    _, shown = await grading.ask("GET", f"/scores/{id}")
-    assert (shown["total"], shown["passed"], shown["failed"]) == (0, False, ["not_rude"])
-    assert shown["earned"] > 70
+    _, score = await grading.ask("GET", f"/scores/{id}")
+    assert (score["total"], score["passed"], score["failed"]) == (0, False, ["not_rude"])
+    assert score["earned"] > 70
 
 
 async def test_S2_a_grader_must_not_have_been_on_the_call(grading: Grading) -> None:
@@ -148,8 +148,8 @@ async def test_S2_a_disputed_score_is_revised_by_another_person_and_both_stay_in
     wrong = await grading.ask("POST", f"/scores/{id}/dispute", {"text": "有道别", "items": {"nonsense": "x"}})
     assert wrong[1]["code"] == "bad_score_answer"
     objection = {"text": "录音最后有再见", "items": {"goodbye": "88 秒处说了再见"}}
-    status, shown = await grading.ask("POST", f"/scores/{id}/dispute", objection)
-    assert (status, shown["state"], shown["dispute"]["items"]) == (200, "disputed", objection["items"])
+    status, score = await grading.ask("POST", f"/scores/{id}/dispute", objection)
+    assert (status, score["state"], score["dispute"]["items"]) == (200, "disputed", objection["items"])
     assert (await grading.ask("POST", f"/scores/{id}/dispute", objection))[1]["code"] == "illegal_transition"
     await grading.as_("supervisor")
     for tail, body in (("review", None), ("uphold", {"answer": "维持"})):
@@ -255,11 +255,11 @@ async def test_F4_customers_ratings_are_shown_with_the_scores(grading: Grading) 
     await grading.submitted(await grading.call(1, "1001"))
     await grading.submitted(await grading.call(2, "1002"), calm={"value": "no", "comment": "顶撞"})
     asked = "/scores/figures?by=agent&since=2026-11-01T00:00:00Z&until=2026-12-01T00:00:00Z"
-    _, shown = await grading.ask("GET", asked)
-    assert shown["satisfaction"]["1001"] == {"marks": 3, "mean": 4.33}
-    assert shown["groups"]["1001"]["points"]["mean"] == 100
-    assert shown["all"]["points"]["count"] == 2
-    assert shown["all"]["points"]["low"] is not None
+    _, answer = await grading.ask("GET", asked)
+    assert answer["satisfaction"]["1001"] == {"marks": 3, "mean": 4.33}
+    assert answer["groups"]["1001"]["points"]["mean"] == 100
+    assert answer["all"]["points"]["count"] == 2
+    assert answer["all"]["points"]["low"] is not None
     _, items = await grading.ask("GET", "/scores/figures?by=item&month=2026-11")
     assert items["groups"]["service_call.calm"]["points"]["mean"] == 50
     await grading.as_("lilei")

@@ -34,8 +34,8 @@ def test_what_is_less_safe_than_it_looks_is_refused(given: dict[str, Any], words
 
 
 def test_tls_with_srtp_is_taken() -> None:
-    made = WaysIn.model_validate(TLS | {"phones": {"transport": "tls", "encryption": "sdes"}})
-    assert made.phones.encryption == "sdes"
+    ways = WaysIn.model_validate(TLS | {"phones": {"transport": "tls", "encryption": "sdes"}})
+    assert ways.phones.encryption == "sdes"
 
 
 def test_no_phone_dials_abroad_unless_configured_and_no_secret_shows() -> None:
@@ -44,5 +44,5 @@ def test_no_phone_dials_abroad_unless_configured_and_no_secret_shows() -> None:
 
 
 def test_waiting_callers_hear_the_lines_own_sound_or_the_centres() -> None:
-    made = WaysIn.model_validate({"waiting_sounds": {"vip": "music"}})
-    assert (made.hears("vip"), made.hears("sales")) == ("music", "ring")
+    ways = WaysIn.model_validate({"waiting_sounds": {"vip": "music"}})
+    assert (ways.hears("vip"), ways.hears("sales")) == ("music", "ring")

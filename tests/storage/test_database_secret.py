@@ -73,7 +73,7 @@ def command(folder: Path, url: str, *arguments: str) -> subprocess.CompletedProc
     )
 
 
-def shown(folder: Path) -> list[str]:
+def files_with_password(folder: Path) -> list[str]:
     """Files that hold the password, as text or as bytes."""
     return [str(path) for path in folder.rglob("*") if path.is_file() and MARK.encode() in path.read_bytes()]
 
@@ -101,7 +101,7 @@ def test_a_command_that_reaches_no_database_shows_no_password(arguments: tuple[s
     done = command(tmp_path, NOBODY_ANSWERS, *arguments)
     assert done.returncode != 0
     assert MARK not in done.stdout + done.stderr
-    assert shown(tmp_path) == []
+    assert files_with_password(tmp_path) == []
 
 
 @pytest.mark.parametrize("url", MISWRITTEN)
@@ -166,7 +166,7 @@ def test_a_wrong_password_is_not_shown_by_any_command(locked: str, tmp_path: Pat
         done = command(tmp_path, wrong, *arguments)
         assert done.returncode != 0, arguments
         assert MARK not in done.stdout + done.stderr, arguments
-    assert shown(tmp_path) == []
+    assert files_with_password(tmp_path) == []
 
 
 def test_commands_that_succeed_leave_no_password_behind(locked: str, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_commands_that_succeed_leave_no_password_behind(locked: str, tmp_path: P
         assert MARK not in done.stdout + done.stderr
     assert list(tmp_path.glob("backups/*.dump"))
     # The dump holds roles' names, never their passwords.
-    assert shown(tmp_path) == []
+    assert files_with_password(tmp_path) == []
 
 
 def test_a_service_that_waits_for_its_database_shows_no_password(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_service_that_waits_for_its_database_shows_no_password(tmp_path: Path)
             service.send_signal(signal.SIGKILL)
             service.wait(20)
     assert json.loads(line)["cause"] == "ConnectionRefusedError ECONNREFUSED"
-    assert shown(tmp_path) == []
+    assert files_with_password(tmp_path) == []
 
 
 @pytest.mark.usefixtures("_logging")
@@ -231,7 +231,7 @@ def test_a_centre_shows_the_password_in_no_answer_whether_its_database_is_there_
     for _, body in whole + away:
         assert MARK not in body
     assert MARK not in "".join(capfd.readouterr())
-    assert shown(tmp_path) == []
+    assert files_with_password(tmp_path) == []
 
 
 @pytest.fixture

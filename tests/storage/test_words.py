@@ -28,11 +28,11 @@ def test_what_is_no_letter_and_no_digit_asks_for_nothing() -> None:
 
 def test_a_match_is_shown_with_its_context() -> None:
     text = "客户说" + "很" * 50 + "昨天买的薯片受潮了\n要求" + "退" * 50
-    shown = around(text, query_of("薯片"))
-    assert "薯片受潮了 要求" in shown
-    assert shown.startswith("…")
-    assert shown.endswith("…")
-    assert len(shown) < 80
+    cells = around(text, query_of("薯片"))
+    assert "薯片受潮了 要求" in cells
+    assert cells.startswith("…")
+    assert cells.endswith("…")
+    assert len(cells) < 80
 
 
 @given(TEXTS)

@@ -21,7 +21,7 @@ READY = "Ctrl-C stops all of it."
 
 
 @dataclass
-class Shown:
+class DemoAccess:
     """What the demo prints for its user."""
 
     origin: str = ""
@@ -65,10 +65,10 @@ async def output_has(process: asyncio.subprocess.Process, words: str, within: fl
     raise AssertionError(f"it ended before it printed: {words}\n{printed}")
 
 
-async def shown(process: asyncio.subprocess.Process) -> Shown:
+async def printed_access(process: asyncio.subprocess.Process) -> DemoAccess:
     """The addresses and logins of a demo that has just become ready."""
     assert process.stdout is not None
-    result = Shown()
+    result = DemoAccess()
     async with asyncio.timeout(100):
         while line := (await process.stdout.readline()).decode():
             if where := re.search(r"API documentation +(http://\S+)/docs", line):

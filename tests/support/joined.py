@@ -38,12 +38,12 @@ class Joined:
 def joined_centre(database: str, folder: Path) -> Iterator[Joined]:
     """Without a PBX: there are no calls, everything else exists."""
     ready, stop = threading.Event(), threading.Event()
-    joineds: list[Joined] = []
+    running: list[Joined] = []
     failed: list[BaseException] = []
 
     def run() -> None:
         try:
-            asyncio.run(_serve(database, folder, joineds, ready, stop))
+            asyncio.run(_serve(database, folder, running, ready, stop))
         except BaseException as error:
             failed.append(error)
             ready.set()
@@ -54,7 +54,7 @@ def joined_centre(database: str, folder: Path) -> Iterator[Joined]:
         ready.wait(60)
         if failed:
             raise failed[0]
-        yield joineds[0]
+        yield running[0]
     finally:
         stop.set()
         thread.join(30)
@@ -63,7 +63,7 @@ def joined_centre(database: str, folder: Path) -> Iterator[Joined]:
 
 
 async def _serve(
-    database_url: str, folder: Path, joineds: list[Joined], ready: threading.Event, stop: threading.Event
+    database_url: str, folder: Path, running: list[Joined], ready: threading.Event, stop: threading.Event
 ) -> None:
     database = Database.open(database_url)
     await bring_up_to_date(database)
@@ -81,7 +81,7 @@ async def _serve(
     work = asyncio.create_task(centre.contributions.core.jobs.work("fuzz", centre.contributions.works))
     try:
         await _furnish(joined)
-        joineds.append(joined)
+        running.append(joined)
         ready.set()
         await asyncio.to_thread(stop.wait)
     finally:

@@ -127,8 +127,8 @@ class Media(asyncio.DatagramProtocol):
                 playing, hum = self.hum, self._humming()
             kind, first, frame = self._key_frames.pop(0) if self._key_frames else (A_LAW, False, next(hum))
             event_stamp = stamp if first else event_stamp
-            shown = event_stamp if kind == KEYS else stamp
-            head = struct.pack("!BBHII", 0x80, kind | (0x80 if first else 0), number & 0xFFFF, shown, source)
+            written = event_stamp if kind == KEYS else stamp
+            head = struct.pack("!BBHII", 0x80, kind | (0x80 if first else 0), number & 0xFFFF, written, source)
             self._transport.sendto(head + frame, self.peer)
 
     def sound(self, since: float = 0.0, until: float = math.inf) -> Sound:

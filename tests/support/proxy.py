@@ -63,12 +63,12 @@ class Proxy:
 
 @contextlib.asynccontextmanager
 async def proxy(target_port: int) -> AsyncIterator[Proxy]:
-    made = Proxy(target_port)
-    server = await asyncio.start_server(made.take, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
+    proxy = Proxy(target_port)
+    server = await asyncio.start_server(proxy.take, "127.0.0.1", 0)
+    proxy.port = server.sockets[0].getsockname()[1]
     try:
-        yield made
+        yield proxy
     finally:
         server.close()
-        await made.end()
+        await proxy.end()
         await server.wait_closed()

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from callcenter.demo.centre import SOURCE
 from callcenter.demo.town import REGULARS
-from tests.support.demo import Shown, demo, end_all, output_has, shown
+from tests.support.demo import DemoAccess, demo, end_all, output_has, printed_access
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 PATIENCE = 300_000.0
@@ -55,7 +55,7 @@ async def agent(browser: Browser, origin: str, password: str, target: Path) -> N
     await page.context.close()
 
 
-async def take(centre: Shown, folder: Path) -> None:
+async def take(centre: DemoAccess, folder: Path) -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("Chromium is missing: make test installs it")
@@ -72,7 +72,7 @@ async def main(folder: Path) -> None:
     data = Path(tempfile.mkdtemp(prefix="cc-screenshots-"))
     try:
         async with demo(data) as process:
-            centre = await shown(process)
+            centre = await printed_access(process)
             await output_has(process, "return calls are in place", within=300)
             await take(centre, folder)
     finally:

@@ -28,9 +28,9 @@ def folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, people: Mapping[s
     async def furnish() -> None:
         database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
         await bring_up_to_date(database)
-        kept = PeopleService(database, now, Audit(database, now), Passwords(CHEAP))
+        service = PeopleService(database, now, Audit(database, now), Passwords(CHEAP))
         for login, (name, role) in people.items():
-            await kept.add(login, name, PASSWORD, frozenset({role}))
+            await service.add(login, name, PASSWORD, frozenset({role}))
         await database.close()
 
     asyncio.run(furnish())

@@ -212,8 +212,8 @@ class Station(asyncio.DatagramProtocol):
                 call.answer()
         elif method == "REGISTER":
             self.registers.append(message)
-            kept = [("Contact", message.get("Contact") + ";expires=300")] if self.registration == 200 else []
-            self.respond(message, self.registration, "OK" if kept else "Forbidden", kept)
+            contact = [("Contact", message.get("Contact") + ";expires=300")] if self.registration == 200 else []
+            self.respond(message, self.registration, "OK" if contact else "Forbidden", contact)
         elif method != "ACK":
             self.respond(message, 200, "OK")
             if call is not None:
@@ -267,13 +267,15 @@ class Station(asyncio.DatagramProtocol):
         """Send an INVITE as a carrier wrote it; only addresses and the media port are ours."""
         read = Message.parse(text.replace("\r\n", "\n").replace("\n", "\r\n").encode())
         first = read.first.replace("PBX:5060", f"{self.pbx[0]}:{self.pbx[1]}")
-        kept = [(k, v.replace("PBX", self.pbx[0])) for k, v in read.headers if k not in ("Via", "Contact", "Call-ID")]
-        kept = [(k, v) for k, v in kept if not k.startswith("Content-")] + (extra or [])
-        kept += [("Contact", f"<sip:caller@{self.local}:{self.port}>")]
-        kept += [("Call-ID", f"case-{next(_serial)}-{time.time_ns()}@{self.local}")]
+        headers = [
+            (k, v.replace("PBX", self.pbx[0])) for k, v in read.headers if k not in ("Via", "Contact", "Call-ID")
+        ]
+        headers = [(k, v) for k, v in headers if not k.startswith("Content-")] + (extra or [])
+        headers += [("Contact", f"<sip:caller@{self.local}:{self.port}>")]
+        headers += [("Call-ID", f"case-{next(_serial)}-{time.time_ns()}@{self.local}")]
         offered = re.search(r"RTP/AVP ([0-9 ]+)", read.body)
         assert offered is not None
-        return await self._invite(first, kept, offered[1].strip())
+        return await self._invite(first, headers, offered[1].strip())
 
     async def _invite(self, first: str, headers: list[tuple[str, str]], codecs: str) -> Call:
         media = Media(self.local, self.hum)
@@ -342,17 +344,17 @@ async def station(
     """A station while the block runs; its calls are hung up and its ports closed after it."""
     door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     door.bind((local, port))
-    made = Station(pbx, user, secret, local, door.getsockname()[1])
+    opened = Station(pbx, user, secret, local, door.getsockname()[1])
     loop = asyncio.get_running_loop()
-    made._transport, _ = await loop.create_datagram_endpoint(lambda: made, sock=door)
+    opened._transport, _ = await loop.create_datagram_endpoint(lambda: opened, sock=door)
     try:
-        yield made
+        yield opened
     finally:
-        for call in list(made.calls.values()):
+        for call in list(opened.calls.values()):
             if call.remote and not call.ended:
                 call.hang_up()
             await call.media.close()
         if user and secret:
             with contextlib.suppress(TimeoutError):
-                await made.register(expires=0)
-        made._transport.close()
+                await opened.register(expires=0)
+        opened._transport.close()

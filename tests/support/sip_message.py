@@ -52,8 +52,8 @@ def uri_in(header: str) -> str:
 
 
 def encoded(first: str, headers: list[tuple[str, str]], body: str = "") -> bytes:
-    kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
-    lines = [first, *(f"{name}: {value}" for name, value in kept), f"Content-Length: {len(body.encode())}"]
+    others = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    lines = [first, *(f"{name}: {value}" for name, value in others), f"Content-Length: {len(body.encode())}"]
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 

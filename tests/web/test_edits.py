@@ -77,7 +77,7 @@ class Centre:
             text = await answer.text()
             return answer.status, json.loads(text) if text else None, answer.headers.get("ETag", "")
 
-    async def made(self, path: str, body: Any, method: str = "POST") -> Any:
+    async def send(self, path: str, body: Any, method: str = "POST") -> Any:
         status, answer, _ = await self.ask(method, path, body)
         assert status < 300, (path, answer)
         return answer
@@ -93,7 +93,7 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Cen
     account = await joined.web_services.people.add("boss", "王主任", PASSWORD, every, "1001")
     async with TestClient(TestServer(application(joined))) as client:
         opened = Centre(client, ids={"boss": account.person.id})
-        opened.csrf = (await opened.made("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]
+        opened.csrf = (await opened.send("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]
         yield opened
 
 
@@ -110,33 +110,33 @@ class Edit:
 async def _things(centre: Centre) -> dict[str, Edit]:
     """One thing of each kind, by the path of its PUT."""
     now = clock.now()
-    await centre.made("/queues", {"code": "general", "names": {"zh-CN": "综合"}})
-    await centre.made(
+    await centre.send("/queues", {"code": "general", "names": {"zh-CN": "综合"}})
+    await centre.send(
         "/lines", {"code": "orders", "queue": "general", "names": {"zh-CN": "订购"}, "dids": ["4008001234"]}
     )
-    person = await centre.made(
+    person = await centre.send(
         "/people",
         {"login": "lilei", "name": "李雷", "password": PASSWORD, "roles": ["agent", "manager"], "agent": "1002"},
     )
-    customer = await centre.made("/customers", {"name": "王芳", "numbers": ["13800138000"], "notes": "要发票"})
+    customer = await centre.send("/customers", {"name": "王芳", "numbers": ["13800138000"], "notes": "要发票"})
     start, end = now + timedelta(days=1), now + timedelta(days=1, hours=8)
     shift = {"agent": "1001", "line": "orders", "starts_at": start.isoformat(), "ends_at": end.isoformat()}
-    kept_shift = await centre.made("/shifts", shift)
-    hook = await centre.made("/webhooks", {"url": "https://example.com/hook", "types": ["case.*"]})
+    kept_shift = await centre.send("/shifts", shift)
+    hook = await centre.send("/webhooks", {"url": "https://example.com/hook", "types": ["case.*"]})
     department = {"code": "delivery", "name": "配送部", "manager": person["id"]}
-    await centre.made("/departments/delivery", department, "PUT")
-    await centre.made("/sample-plans/quality", {"title": "月度抽查", "per_agent": 9}, "PUT")
-    await centre.made("/score-teams/a", {"name": "一班", "agents": ["1001"], "leaders": ["boss"]}, "PUT")
+    await centre.send("/departments/delivery", department, "PUT")
+    await centre.send("/sample-plans/quality", {"title": "月度抽查", "per_agent": 9}, "PUT")
+    await centre.send("/score-teams/a", {"name": "一班", "agents": ["1001"], "leaders": ["boss"]}, "PUT")
     facts = {"what_happened": "漏气", "product": "酱板鸭", "wanted": "退款", "severity": "normal"}
-    case = (await centre.made("/cases", facts))["number"]
-    await centre.made(f"/cases/{case}/statements/findings", {"text": "仓库温度过高"}, "PUT")
-    first = await centre.made("/scripts/follow_up/1", None, "GET")
-    script = await centre.made("/scripts", {"source": first["source"]})
-    form = (await centre.made("/score-forms", None, "GET"))["items"][0]
-    source = (await centre.made(f"/score-forms/{form['name']}/{form['number']}", None, "GET"))["source"]
-    draft = await centre.made("/score-forms", {"source": source})
+    case = (await centre.send("/cases", facts))["number"]
+    await centre.send(f"/cases/{case}/statements/findings", {"text": "仓库温度过高"}, "PUT")
+    first = await centre.send("/scripts/follow_up/1", None, "GET")
+    script = await centre.send("/scripts", {"source": first["source"]})
+    form = (await centre.send("/score-forms", None, "GET"))["items"][0]
+    source = (await centre.send(f"/score-forms/{form['name']}/{form['number']}", None, "GET"))["source"]
+    draft = await centre.send("/score-forms", {"source": source})
     flow_source = (SAMPLES / "hotline.toml").read_text("utf-8")
-    flow = await centre.made("/flows", {"source": flow_source})
+    flow = await centre.send("/flows", {"source": flow_source})
     log = f"/work-logs/1001/{now.date().isoformat()}"
     account = {"name": "李雷", "roles": ["agent"], "agent": "1002", "active": True}
     sooner = (end - timedelta(hours=1)).isoformat()
@@ -242,7 +242,7 @@ async def test_a_patch_changes_what_it_names_and_nothing_else(centre: Centre) ->
 
 async def test_a_null_of_a_merge_patch_takes_a_value_away(centre: Centre) -> None:
     await _things(centre)
-    case = (await centre.made("/cases", {"what_happened": "x", "product": "酱板鸭", "wanted": "退款"}))["number"]
+    case = (await centre.send("/cases", {"what_happened": "x", "product": "酱板鸭", "wanted": "退款"}))["number"]
     status, answer, _ = await centre.ask("PATCH", f"/cases/{case}", {"wanted": None})
     assert (status, answer["wanted"], answer["product"]) == (200, "", "酱板鸭")
     status, problem, _ = await centre.ask("PATCH", f"/cases/{case}", {"what_happened": None})
@@ -256,7 +256,7 @@ async def test_a_null_of_a_merge_patch_takes_a_value_away(centre: Centre) -> Non
 
 
 async def test_patches_of_different_fields_at_once_all_stay(centre: Centre) -> None:
-    case = (await centre.made("/cases", {"what_happened": "x"}))["number"]
+    case = (await centre.send("/cases", {"what_happened": "x"}))["number"]
     fields = {"product": "酱板鸭", "wanted": "退款", "cause": "封口", "order_number": "A1"}
     answers = await asyncio.gather(
         *(centre.ask("PATCH", f"/cases/{case}", {name: value}) for name, value in fields.items())
@@ -315,7 +315,7 @@ async def test_a_logins_agent_number_is_an_agents(centre: Centre) -> None:
     body = {"login": "zhou", "name": "周敏", "password": PASSWORD, "roles": ["agent"], "agent": "9999"}
     status, problem, _ = await centre.ask("POST", "/people", body)
     assert (status, problem["code"]) == (404, "unknown_agent")
-    person = await centre.made("/people", {**body, "agent": None})
+    person = await centre.send("/people", {**body, "agent": None})
     status, problem, _ = await centre.ask("PATCH", f"/people/{person['id']}", {"agent": "9999"})
     assert (status, problem["code"]) == (404, "unknown_agent")
     status, answer, _ = await centre.ask("PATCH", f"/people/{person['id']}", {"agent": "1002"})
@@ -326,7 +326,7 @@ async def test_W5_the_team_of_a_customer_are_agents(centre: Centre) -> None:
     body = {"name": "大客户", "numbers": ["13800138000"], "team": ["1001", "9999"]}
     status, problem, _ = await centre.ask("POST", "/customers", body)
     assert (status, problem["code"]) == (404, "unknown_agent")
-    customer = await centre.made("/customers", {**body, "team": ["1001"]})
+    customer = await centre.send("/customers", {**body, "team": ["1001"]})
     status, problem, _ = await centre.ask("PATCH", f"/customers/{customer['id']}", {"team": ["1001", "9999"]})
     assert (status, problem["code"]) == (404, "unknown_agent")
     status, answer, _ = await centre.ask("PATCH", f"/customers/{customer['id']}", {"team": ["1002"]})

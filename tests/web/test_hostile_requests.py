@@ -134,14 +134,14 @@ async def test_cases_of_a_customer_are_exported_also_where_there_are_none(open_:
 
 @asynccontextmanager
 async def streaming(*pieces: bytes | Exception) -> AsyncIterator[Client]:
-    async def made() -> AsyncIterator[bytes]:
+    async def chunks() -> AsyncIterator[bytes]:
         for piece in pieces:
             if isinstance(piece, Exception):
                 raise piece
             yield piece
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await send(request, web.StreamResponse(), made())
+        return await send(request, web.StreamResponse(), chunks())
 
     app = web.Application()
     app.router.add_get("/", handle)

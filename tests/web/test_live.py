@@ -62,7 +62,7 @@ CASE = DeltaKind("case", dict[str, str], "people, not screens")
 
 
 def call(number: int, **changes: Any) -> CallDelta:
-    made: CallDelta = {
+    call: CallDelta = {
         "id": f"pbx1-{number}.1",
         "linkedid": f"{number}.1",
         "direction": "inbound",
@@ -85,7 +85,7 @@ def call(number: int, **changes: Any) -> CallDelta:
         "offers": [],
         "path": [],
     }
-    return cast(CallDelta, {**made, **changes})
+    return cast(CallDelta, {**call, **changes})
 
 
 @asynccontextmanager
@@ -196,17 +196,17 @@ async def test_only_leaders_and_the_agents_on_the_call_see_who_is_calling() -> N
     for client in clients.values():
         await feed.following(client)
 
-    async def shown(login: str) -> bool:
+    async def sees_call(login: str) -> bool:
         (text,) = await feed.following(clients[login])
         assert (CALLER in text) == ("王先生" in text)
         return CALLER in text
 
     feed.publish(CALL, call(1))
-    assert [await shown(login) for login in clients] == [True, False, False]
+    assert [await sees_call(login) for login in clients] == [True, False, False]
     feed.publish(CALL, call(1, offers=[{"agent": "1001"}]))
-    assert [await shown(login) for login in clients] == [True, True, False]
+    assert [await sees_call(login) for login in clients] == [True, True, False]
     feed.publish(CALL, call(1, agent="1002"))
-    assert [await shown(login) for login in clients] == [True, False, False]
+    assert [await sees_call(login) for login in clients] == [True, False, False]
     assert CALLER in feed.snapshot(SUPERVISOR)
     assert CALLER not in feed.snapshot(LILEI)
     assert "138****8000" in feed.snapshot(SCREEN)
@@ -260,9 +260,9 @@ async def test_a_new_snapshot_of_the_floor_keeps_the_flags_and_what_was_decided_
     feed.publish(FLAG, RING, frozenset({"1001"}))
     feed.replace({"calls": [], "agents": [], "queues": [], "duty": {}, "link": {}})
     for person, ids in ((SUPERVISOR, ["R5:old", "R1:c:caller"]), (LILEI, ["R5:old", "R1:c:caller"]), (HANMEI, [])):
-        shown = json.loads(feed.snapshot(person))["data"]["flags"]
-        assert [entry["id"] for entry in shown] == ids
-        assert all(entry["state"] == "confirmed" for entry in shown)
+        flags = json.loads(feed.snapshot(person))["data"]["flags"]
+        assert [entry["id"] for entry in flags] == ids
+        assert all(entry["state"] == "confirmed" for entry in flags)
 
 
 async def test_a_foreign_page_a_stranger_and_a_bad_number_are_refused(centre: WebCentre) -> None:

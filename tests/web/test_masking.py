@@ -20,8 +20,8 @@ from callcenter.web.masking import mask_number, mask_text
         ("", ""),
     ],
 )
-def test_a_number_is_shown_in_part(number: str, shown: str) -> None:
-    assert mask_number(number) == shown
+def test_a_number_is_shown_in_part(number: str, masked: str) -> None:
+    assert mask_number(number) == masked
 
 
 def test_ids_of_the_pbx_stay_readable_and_numbers_do_not() -> None:
@@ -31,10 +31,10 @@ def test_ids_of_the_pbx_stay_readable_and_numbers_do_not() -> None:
 
 @given(st.text(alphabet=st.characters(codec="utf-8")))
 def test_nothing_that_is_logged_begins_a_new_line(text: str) -> None:
-    shown = discreet(None, "info", {"event": text, "caller": [text]})
-    assert not set("\r\n\0") & set(shown["event"] + shown["caller"][0])
+    logged = discreet(None, "info", {"event": text, "caller": [text]})
+    assert not set("\r\n\0") & set(logged["event"] + logged["caller"][0])
 
 
 def test_secrets_are_left_out_wherever_they_are() -> None:
-    shown = discreet(None, "info", {"event": "x", "password": "p", "headers": {"Authorization": "Bearer t"}})
-    assert shown == {"event": "x", "password": "***", "headers": {"Authorization": "***"}}
+    logged = discreet(None, "info", {"event": "x", "password": "p", "headers": {"Authorization": "Bearer t"}})
+    assert logged == {"event": "x", "password": "***", "headers": {"Authorization": "***"}}

@@ -156,5 +156,5 @@ def test_the_connector_opens_no_socket_to_an_internal_address_however_it_was_res
     for peer in (("127.0.0.1", 80), ("::ffff:10.0.0.1", 80, 0, 0), ("64:ff9b::7f00:1", 80, 0, 0)):
         with pytest.raises(HomeAddress):
             outside_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", peer))
-    made = outside_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 80)))
-    made.close()
+    socket_ = outside_socket((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 80)))
+    socket_.close()

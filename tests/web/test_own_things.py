@@ -87,13 +87,13 @@ async def test_own_settings_are_kept_per_person(centre: WebCentre) -> None:
 async def test_own_sessions_are_listed_and_ended_one_by_one(centre: WebCentre) -> None:
     await centre.sign_in("lilei")
     listed = (await ask(centre, "GET", "/me/sessions"))[1]["items"]
-    assert sorted(shown["current"] for shown in listed) == [False, True]
-    other = next(shown["id"] for shown in listed if not shown["current"])
+    assert sorted(session["current"] for session in listed) == [False, True]
+    other = next(session["id"] for session in listed if not session["current"])
     assert (await ask(centre, "DELETE", f"/me/sessions/{other}"))[0] == 204
     assert (await ask(centre, "DELETE", f"/me/sessions/{other}"))[1]["code"] == "unknown_session"
     for id in ("", "%25", "_" * 16, "a"):
         assert (await ask(centre, "DELETE", f"/me/sessions/{id}"))[0] in (404, 405)
-    assert [shown["current"] for shown in (await ask(centre, "GET", "/me/sessions"))[1]["items"]] == [True]
+    assert [session["current"] for session in (await ask(centre, "GET", "/me/sessions"))[1]["items"]] == [True]
 
 
 async def test_a_session_of_another_person_cannot_be_ended(centre: WebCentre) -> None:

@@ -57,9 +57,9 @@ async def test_a_cookie_alone_changes_nothing(centre: WebCentre) -> None:
 async def test_an_administrator_adds_changes_and_deactivates_a_person(centre: WebCentre) -> None:
     await centre.sign_in("boss")
     body = {"login": "Wang.Fang", "name": "王芳", "password": PASSWORD, "roles": ["agent"], "agent": "1003"}
-    made = await centre.client.post("/api/v1/people", json=body, headers=centre.proof)
-    person = await made.json()
-    assert made.status == 201
+    created = await centre.client.post("/api/v1/people", json=body, headers=centre.proof)
+    person = await created.json()
+    assert created.status == 201
     assert "password" not in person
     again = await centre.client.post("/api/v1/people", json=body, headers=centre.proof)
     assert (again.status, await code(again)) == (409, "login_taken")
@@ -118,16 +118,16 @@ async def test_people_are_listed_in_pages(centre: WebCentre) -> None:
 async def test_a_program_uses_a_token_until_it_is_revoked(centre: WebCentre) -> None:
     await centre.sign_in("boss")
     body = {"name": "CRM", "roles": ["manager"]}
-    made = await (await centre.client.post("/api/v1/tokens", json=body, headers=centre.proof)).json()
-    bearer = {"Authorization": f"Bearer {made['token']}"}
+    token = await (await centre.client.post("/api/v1/tokens", json=body, headers=centre.proof)).json()
+    bearer = {"Authorization": f"Bearer {token['token']}"}
     centre.client.session.cookie_jar.clear()
     assert (await centre.client.get("/api/v1/session", headers=bearer)).status == 200
     assert (await centre.client.get("/api/v1/audit", headers=bearer)).status == 403
     await centre.sign_in("boss")
     listed = await centre.client.get("/api/v1/tokens")
-    assert made["token"] not in await listed.text()
-    assert (await centre.client.delete(f"/api/v1/tokens/{made['id']}", headers=centre.proof)).status == 204
-    assert (await centre.client.delete(f"/api/v1/tokens/{made['id']}", headers=centre.proof)).status == 404
+    assert token["token"] not in await listed.text()
+    assert (await centre.client.delete(f"/api/v1/tokens/{token['id']}", headers=centre.proof)).status == 204
+    assert (await centre.client.delete(f"/api/v1/tokens/{token['id']}", headers=centre.proof)).status == 404
     assert (await centre.client.get("/api/v1/session", headers=bearer)).status == 401
 
 
@@ -135,11 +135,11 @@ async def test_neither_passwords_nor_tokens_are_in_the_database(centre: WebCentr
     signed = await centre.web_services.sessions.sign_in("lilei", PASSWORD, "127.0.0.1", "")
     bearer = (await centre.token(Role.AGENT))["Authorization"].removeprefix("Bearer ")
     async with centre.database.read() as session:
-        kept = ""
+        stored = ""
         for table in ("person", "web_session", "access_token", "audit"):
-            kept += str((await session.execute(text(f"SELECT * FROM {table}"))).all())
+            stored += str((await session.execute(text(f"SELECT * FROM {table}"))).all())
     for secret in (PASSWORD, signed.token, bearer):
-        assert secret not in kept
+        assert secret not in stored
 
 
 async def test_the_audit_records_who_did_what_from_where(centre: WebCentre) -> None:
@@ -188,13 +188,13 @@ async def test_a_secret_that_is_shown_once_is_not_kept_for_its_key(centre: WebCe
     await centre.sign_in("boss")
     headers = {**centre.proof, "Idempotency-Key": "k1"}
     body = {"name": "CRM", "roles": ["manager"]}
-    made = await (await centre.client.post("/api/v1/tokens", json=body, headers=headers)).json()
+    token = await (await centre.client.post("/api/v1/tokens", json=body, headers=headers)).json()
     again = await centre.client.post("/api/v1/tokens", json=body, headers=headers)
     assert (again.status, await code(again)) == (409, "answer_not_kept")
     assert len((await (await centre.client.get("/api/v1/tokens")).json())["items"]) == 1
     async with centre.database.read() as session:
-        kept = (await session.execute(text("SELECT body FROM kept_answer"))).scalars().all()
-    assert made["token"] not in str(kept)
+        bodies = (await session.execute(text("SELECT body FROM kept_answer"))).scalars().all()
+    assert token["token"] not in str(bodies)
 
 
 async def test_a_refused_request_leaves_its_key_free(centre: WebCentre) -> None:

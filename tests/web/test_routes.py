@@ -36,17 +36,17 @@ class CupBroken(Conflict):
 
 def cups() -> Routes:
     routes = Routes("cups")
-    kept: dict[str, Cup] = {}
+    cups: dict[str, Cup] = {}
 
     @routes.get("/cups", roles=PUBLIC)
     async def list_cups(ask: Ask, query: Filter) -> Page[Cup]:
         """All cups."""
-        result = [cup for cup in kept.values() if not query.name or cup.name in query.name]
+        result = [cup for cup in cups.values() if not query.name or cup.name in query.name]
         return Page(items=result[: query.limit], next=None)
 
     @routes.post("/cups", roles=PUBLIC, status=201, max_body=1024 * 1024)
     async def add_cup(ask: Ask, body: Cup) -> Cup:
-        kept[body.name] = body
+        cups[body.name] = body
         return body
 
     @routes.get("/cups/{number}", roles=PUBLIC)
@@ -55,8 +55,8 @@ def cups() -> Routes:
 
     @routes.put("/cups/by-name/{name}", roles=PUBLIC, max_body=1024 * 1024)
     async def change_cup(ask: Ask, name: str, body: Cup) -> Cup:
-        ask.must_match(kept[name])
-        kept[name] = body
+        ask.must_match(cups[name])
+        cups[name] = body
         return body
 
     @routes.delete("/cups/by-name/{name}", roles=LEADERS)
@@ -101,8 +101,8 @@ async def code_of(response: Any, status: int) -> str:
 
 
 async def test_a_thing_is_made_and_listed(client: Client) -> None:
-    made = await client.post("/api/v1/cups", json={"name": "茶", "size": 2})
-    assert (made.status, await made.json()) == (201, {"name": "茶", "size": 2})
+    cup = await client.post("/api/v1/cups", json={"name": "茶", "size": 2})
+    assert (cup.status, await cup.json()) == (201, {"name": "茶", "size": 2})
     listed = await client.get("/api/v1/cups", params=[("name", "茶"), ("name", "x"), ("hot", "true")])
     assert await listed.json() == {"items": [{"name": "茶", "size": 2}], "next": None}
 

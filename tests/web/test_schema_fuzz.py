@@ -49,9 +49,9 @@ class Known:
             for name in NAMES:
                 value = thing.get(name) if isinstance(thing, dict) else None
                 if isinstance(value, (str, int)) and not path.startswith(KEEP_OUT):
-                    kept = self.seen.setdefault(_first(path), [])
-                    if str(value) not in kept and len(kept) < 30:
-                        kept.append(str(value))
+                    seen = self.seen.setdefault(_first(path), [])
+                    if str(value) not in seen and len(seen) < 30:
+                        seen.append(str(value))
 
     def place(self, case: AnyCase) -> None:
         """Put real values into the address, most of the time."""

@@ -99,9 +99,9 @@ async def test_values_that_are_shown_once_are_not_in_the_database(centre: WebCen
     async with database.read() as session:
         rows = (await session.execute(text("SELECT * FROM second_factor"))).all()
         deeds = (await session.execute(text("SELECT * FROM audit"))).all()
-    kept = str(rows) + str(deeds)
-    assert secret not in kept
-    assert not any(code in kept for code in recovery)
+    stored = str(rows) + str(deeds)
+    assert secret not in stored
+    assert not any(code in stored for code in recovery)
 
 
 async def test_the_password_is_asked_for_before_a_device_is_taken_or_removed(centre: WebCentre) -> None:

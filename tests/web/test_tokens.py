@@ -26,7 +26,7 @@ async def centre(database: Database) -> AsyncIterator[WebCentre]:
         yield opened
 
 
-async def made(centre: WebCentre, **more: Any) -> tuple[dict[str, str], dict[str, Any]]:
+async def new_token(centre: WebCentre, **more: Any) -> tuple[dict[str, str], dict[str, Any]]:
     """A new token's header, and the API's description of it."""
     await centre.sign_in("boss")
     body = {"name": "crm", "roles": ["administrator", "supervisor"], **more}
@@ -45,7 +45,7 @@ async def status(centre: WebCentre, path: str, bearer: dict[str, str]) -> tuple[
 @pytest.mark.parametrize("change", [{"active": False}, {"roles": [Role.MANAGER]}])
 async def test_a_token_ends_with_the_person_who_made_it(centre: WebCentre, change: dict[str, Any]) -> None:
     await centre.web_services.people.add("second", "二", "correct horse battery", frozenset({Role.ADMINISTRATOR}))
-    bearer, _ = await made(centre)
+    bearer, _ = await new_token(centre)
     assert (await status(centre, "/people", bearer))[0] == 200
     account = await centre.web_services.people.by_login("boss")
     assert account is not None
@@ -57,7 +57,7 @@ async def test_a_token_ends_with_the_person_who_made_it(centre: WebCentre, chang
 
 
 async def test_a_token_that_names_no_end_ends_after_a_year(centre: WebCentre) -> None:
-    bearer, body = await made(centre)
+    bearer, body = await new_token(centre)
     assert body["expires_at"] is not None
     centre.time.now += timedelta(days=364)
     assert (await status(centre, "/people", bearer))[0] == 200
@@ -66,7 +66,7 @@ async def test_a_token_that_names_no_end_ends_after_a_year(centre: WebCentre) ->
 
 
 async def test_no_token_makes_a_token(centre: WebCentre) -> None:
-    bearer, _ = await made(centre)
+    bearer, _ = await new_token(centre)
     body = {"name": "more", "roles": ["administrator"]}
     answer = await centre.client.post("/api/v1/tokens", json=body, headers=bearer)
     assert (answer.status, (await answer.json())["code"]) == (403, "tokens_make_no_tokens")
@@ -77,13 +77,13 @@ async def test_no_token_makes_a_token(centre: WebCentre) -> None:
 
 
 async def test_a_token_does_what_it_was_made_for(centre: WebCentre) -> None:
-    reads, _ = await made(centre, scopes=["people:read"])
+    reads, _ = await new_token(centre, scopes=["people:read"])
     assert (await status(centre, "/people", reads))[0] == 200
     assert await status(centre, "/audit", reads) == (403, "outside_token_scope")
     body = {"login": "x1", "name": "x", "password": "correct horse battery", "roles": ["agent"]}
     refused = await centre.client.post("/api/v1/people", json=body, headers=reads)
     assert (refused.status, (await refused.json())["code"]) == (403, "outside_token_scope")
-    assert (await status(centre, "/audit", (await made(centre, scopes=["read"]))[0]))[0] == 200
+    assert (await status(centre, "/audit", (await new_token(centre, scopes=["read"]))[0]))[0] == 200
     await centre.sign_in("boss")
     body = {"name": "crm", "roles": ["agent"], "scopes": ["everything!"]}
     assert (await centre.client.post("/api/v1/tokens", json=body, headers=centre.proof)).status == 422
@@ -106,7 +106,7 @@ def test_what_a_scope_is_good_for(scopes: set[str], tag: str, reads: bool, good:
 
 
 async def test_a_phones_secret_is_not_kept_for_an_idempotency_key(centre: WebCentre, database: Database) -> None:
-    bearer, _ = await made(centre)
+    bearer, _ = await new_token(centre)
     headers = bearer | {"Idempotency-Key": "k1"}
     body = {"number": "1001", "name": "李雷", "phones": [{"name": "1001"}]}
     first = await centre.client.post("/api/v1/agents", json=body, headers=headers)
@@ -118,6 +118,6 @@ async def test_a_phones_secret_is_not_kept_for_an_idempotency_key(centre: WebCen
     )
     other = (await renewed.json())["secret"]
     async with database.read() as session:
-        kept = [row.body or b"" for row in await session.scalars(select(KeptAnswerRow))]
-    assert len(kept) == 2
-    assert not any(entry.encode() in body for entry in (secret, other) for body in kept)
+        bodies = [row.body or b"" for row in await session.scalars(select(KeptAnswerRow))]
+    assert len(bodies) == 2
+    assert not any(entry.encode() in body for entry in (secret, other) for body in bodies)

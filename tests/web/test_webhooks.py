@@ -170,11 +170,11 @@ async def test_the_secret_is_shown_once_and_stored_sealed(sqlite_database: Datab
     ):
         await centre.sign_in("boss")
         body = {"url": "https://crm.example.cn/hook", "types": ["case.*"]}
-        made = await (await centre.client.post("/api/v1/webhooks", json=body, headers=centre.proof)).json()
+        webhook = await (await centre.client.post("/api/v1/webhooks", json=body, headers=centre.proof)).json()
         listed = await (await centre.client.get("/api/v1/webhooks")).text()
-        assert made["secret"].startswith("whsec_")
-        assert made["secret"] not in listed
-        assert made["secret"].encode() not in written_in(tmp_path)
+        assert webhook["secret"].startswith("whsec_")
+        assert webhook["secret"] not in listed
+        assert webhook["secret"].encode() not in written_in(tmp_path)
         assert json.loads(listed)["items"][0]["types"] == ["case.*"]
 
 

@@ -37,18 +37,18 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Cen
     await people.change(left.person.id, name="韩梅", roles=left.person.roles, agent=None, active=False)
     async with TestClient(TestServer(application(joined))) as client:
         opened = Centre(client, ids={"boss": boss.person.id, "lilei": leader.person.id})
-        opened.csrf = (await opened.made("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]
+        opened.csrf = (await opened.send("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]
         yield opened
 
 
 async def test_S6_an_entry_of_a_customer_is_an_agents(centre: Centre) -> None:
-    customer = await centre.made("/customers", {"name": "王芳", "numbers": ["13800138000"]})
+    customer = await centre.send("/customers", {"name": "王芳", "numbers": ["13800138000"]})
     path = f"/customers/{customer['id']}/entries"
     status, problem, _ = await centre.ask("POST", path, {"text": "送样品", "agent": "9999"})
     assert (status, problem["code"]) == (404, "unknown_agent")
-    assert (await centre.made(path, None, "GET"))["items"] == []
-    assert (await centre.made(path, {"text": "送样品", "agent": "1002"}))["agent"] == "1002"
-    assert (await centre.made(path, {"text": "要发票"}))["agent"] is None
+    assert (await centre.send(path, None, "GET"))["items"] == []
+    assert (await centre.send(path, {"text": "送样品", "agent": "1002"}))["agent"] == "1002"
+    assert (await centre.send(path, {"text": "要发票"}))["agent"] is None
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ async def test_S2_teams_and_plans_name_agents_and_people_that_are_there(
     status, problem, _ = await centre.ask("PUT", path, {**body, **wrong})
     assert (status, problem["code"]) == (404, code)
     assert (await centre.ask("GET", path))[0] == 404
-    made = await centre.made(path, body, "PUT")
+    written = await centre.send(path, body, "PUT")
     status, problem, _ = await centre.ask("PATCH", path, wrong)
     assert (status, problem["code"]) == (404, code)
-    assert await centre.made(path, None, "GET") == made
+    assert await centre.send(path, None, "GET") == written
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_S2_teams_and_plans_name_agents_and_people_that_are_there(
 async def test_S2_a_login_is_kept_as_its_account_spells_it_and_who_leaves_stays_named(
     centre: Centre, path: str, body: dict[str, Any], field: str
 ) -> None:
-    assert (await centre.made(path, {**body, field: ["LiLei", "lilei"]}, "PUT"))[field] == ["lilei"]
+    assert (await centre.send(path, {**body, field: ["LiLei", "lilei"]}, "PUT"))[field] == ["lilei"]
     _, _, tag = await centre.ask("GET", f"/people/{centre.ids['lilei']}")
     status, _, _ = await centre.ask("PATCH", f"/people/{centre.ids['lilei']}", {"active": False}, If_Match=tag)
     assert status == 200

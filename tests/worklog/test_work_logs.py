@@ -145,8 +145,8 @@ async def test_a_log_is_ones_own_until_it_is_shared_and_handed_in(floor: Floor) 
     assert (await floor.ask("lilei", "POST", f"{path}/useful"))[1]["code"] == "bad_work_log"
     assert (await floor.ask("hanmei", "POST", f"{path}/example"))[0] == 403
     assert (await floor.ask("boss", "POST", f"{path}/example"))[0] == 204
-    (shown,) = (await floor.ask("hanmei", "GET", "/shared-work-logs"))[1]["items"]
-    assert (shown["agent"], shown["useful"], shown["example_by"]) == ("1001", 1, "boss")
+    (logs,) = (await floor.ask("hanmei", "GET", "/shared-work-logs"))[1]["items"]
+    assert (logs["agent"], logs["useful"], logs["example_by"]) == ("1001", 1, "boss")
 
 
 async def test_every_shared_log_of_a_day_is_seen_however_small_the_pages_are(floor: Floor) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from callcenter.catalogue import Language
 from callcenter.complaints.analysis.model import By, Group, Point
-from callcenter.complaints.analysis.texts import COLUMNS, TREND, Directories, shown, title
+from callcenter.complaints.analysis.texts import COLUMNS, TREND, Directories, label_of, title
 
 CHART_ROWS: Final = 25
 
@@ -25,7 +25,7 @@ def workbook(
     with xlsxwriter.Workbook(held, options) as book:
         percent = book.add_format({"num_format": "0.0%"})
         for by, some in groups.items():
-            values = [shown(by, group.value, language, names) for group in some]
+            values = [label_of(by, group.value, language, names) for group in some]
             _dimension(book, title(by, language), COLUMNS[language], values, some, percent)
         _trend(book, trend, language)
     return held.getvalue()

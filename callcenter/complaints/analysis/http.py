@@ -15,7 +15,7 @@ from callcenter.complaints.analysis.model import By, Every, Group, Point, pareto
 from callcenter.complaints.analysis.papers import AnalysisPapers
 from callcenter.complaints.analysis.queries import Analysis, Period
 from callcenter.complaints.analysis.service import made_workbook
-from callcenter.complaints.analysis.texts import FILE, TREND, shown, title
+from callcenter.complaints.analysis.texts import FILE, TREND, label_of, title
 from callcenter.complaints.model import Kind
 from callcenter.exports.http import disposition_of
 from callcenter.kit.charts import Bar, bars
@@ -154,7 +154,7 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
         """Group cases by one dimension, largest group first, with the shares closed in time and confirmed."""
         names, shapes = await analysis.names(), []
         for group in await groups(query):
-            name = shown(query.by, group.value, reader.get(), names)
+            name = label_of(query.by, group.value, reader.get(), names)
             shapes.append(CaseGroupShape.model_validate(group).model_copy(update={"name": name}))
         return Page(items=shapes)
 
@@ -163,7 +163,7 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
         """Draw the groups as a Pareto chart: largest first, with the cumulative share as a line."""
         names, language = await analysis.names(), reader.get()
         chart_bars = [
-            Bar(shown(query.by, group.value, language, names), group.cases, group.cumulative)
+            Bar(label_of(query.by, group.value, language, names), group.cases, group.cumulative)
             for group in await groups(query)
         ]
         return _svg(bars(title(query.by, language), chart_bars))

@@ -9,7 +9,7 @@ from typing import Final
 from callcenter.catalogue import Language
 from callcenter.complaints.analysis.model import By, Every, Group, pareto, trend
 from callcenter.complaints.analysis.queries import Analysis, Period
-from callcenter.complaints.analysis.texts import TREND, shown, title
+from callcenter.complaints.analysis.texts import TREND, label_of, title
 from callcenter.complaints.papers.model import state_word
 from callcenter.kit.charts import Bar, bars
 from callcenter.kit.proportions import Share
@@ -36,7 +36,7 @@ class AnalysisPapers:
         parts, names = [await self._trend(period, language)], await analysis.names()
         for dimension in By:
             groups = pareto(await analysis.groups(dimension, period))
-            labelled = [(shown(dimension, group.value, language, names), group) for group in groups]
+            labelled = [(label_of(dimension, group.value, language, names), group) for group in groups]
             parts.append(_part(title(dimension, language), labelled))
         steps = await analysis.steps(period)
         number = f"AN{period.since:%Y%m%d}-{period.until:%Y%m%d}"

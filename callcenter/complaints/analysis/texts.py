@@ -64,7 +64,7 @@ def title(by: By, language: Language) -> str:
     return chinese if language == "zh-CN" else english
 
 
-def shown(by: By, value: str, language: Language, names: Directories) -> str:
+def label_of(by: By, value: str, language: Language, names: Directories) -> str:
     """Returns a group's value as the reader knows it; an agent by number and name."""
     if not value:
         return _NOTHING[language]

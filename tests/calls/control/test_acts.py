@@ -38,7 +38,7 @@ async def test_the_action_and_its_intent_are_stored_before_anything_is_sent(data
     row = await acts.perform(Act.HANG_UP, lambda _: CALL, AGENT, send, "abusive")
     assert before
     assert (row.outcome, row.reason, row.agent) == ("done", "abusive", "1001")
-    assert [kept.outcome for kept in await acts.of_call(CallId(CALL))] == ["done"]
+    assert [findings.outcome for findings in await acts.of_call(CallId(CALL))] == ["done"]
     assert await intents.counts() == {"done": 1}
 
 

@@ -81,15 +81,20 @@ async def test_the_past_is_read_again_after_some_minutes_and_in_another_hour(sql
 async def test_the_wait_of_one_who_calls_now_over_http_is_for_every_role(database: Database) -> None:
     await save(database, busy_hour("sales", NOW - timedelta(days=1, minutes=20)))
     async with open_web_centre(database, routes(waits(database))) as centre:
-        shown: dict[str, Any] = {}
+        answer_body: dict[str, Any] = {}
         for role in Role:
             answer = await centre.client.get(
                 "/api/v1/lines/sales/expected-wait", headers=await centre.token(role, name=f"program-{role}")
             )
-            shown = await answer.json()
-            assert answer.status == 200, shown
-        assert (shown["line"], shown["waiting"], shown["serving"], shown["free"]) == ("sales", 2, 2, 0)
-        assert shown["low_seconds"] < shown["expected_seconds"] < shown["high_seconds"]
+            answer_body = await answer.json()
+            assert answer.status == 200, answer_body
+        assert (answer_body["line"], answer_body["waiting"], answer_body["serving"], answer_body["free"]) == (
+            "sales",
+            2,
+            2,
+            0,
+        )
+        assert answer_body["low_seconds"] < answer_body["expected_seconds"] < answer_body["high_seconds"]
         unknown = await centre.client.get(
             "/api/v1/lines/nowhere/expected-wait", headers=await centre.token(Role.WALLBOARD, name="wall")
         )

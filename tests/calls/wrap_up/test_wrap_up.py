@@ -15,7 +15,7 @@ from callcenter.calls.wrap_up.model import ExtendReason, extended
 from callcenter.calls.wrap_up.service import WrapUps
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person, Role
-from tests.calls.test_floor import CALL, answers, arrives, at, ends, floor, play, rings
+from tests.calls.test_floor import CALL, answers, arrives, at, ends, new_floor, play, rings
 from tests.support.rooms import BOSS, Rooms
 
 AGENT = Person("p1", "lilei", "李雷", frozenset({Role.AGENT}), "1001")
@@ -26,7 +26,7 @@ class WrappingFloor:
     """A real floor in the wrap-up of agent 1001; facts are applied at once."""
 
     def __init__(self) -> None:
-        self.floor = floor()
+        self.floor = new_floor()
         play(self.floor, arrives(), rings(), answers(5), ends(CALL, "caller"))
 
     def agents_now(self) -> Mapping[str, AgentNow]:

@@ -48,7 +48,7 @@ async def client(centre: WebCentre, role: Role) -> Client:
 async def test_a_flow_is_checked_drafted_changed_published_compared_and_rolled_back(
     flows: tuple[FlowService, WebCentre],
 ) -> None:
-    kept, centre = flows
+    service, centre = flows
     manager = await client(centre, Role.MANAGER)
     status, checked = await manager.ask("POST", "/check", {"source": BAD})
     assert status == 200
@@ -71,7 +71,7 @@ async def test_a_flow_is_checked_drafted_changed_published_compared_and_rolled_b
     assert (status, changed["problems"]) == (200, [])
     status, used = await manager.ask("POST", "/hotline/2/publish", {}, match=True)
     assert (status, used["state"]) == (200, "published")
-    assert (await kept.for_line("sales"))[0].number == 2
+    assert (await service.for_line("sales"))[0].number == 2
 
     status, again = await manager.ask("PUT", "/hotline/2", {"source": hotline("sales", "orders")}, match=True)
     assert (status, again["code"]) == (409, "flow_published"), "a published version never changes"
@@ -82,7 +82,7 @@ async def test_a_flow_is_checked_drafted_changed_published_compared_and_rolled_b
     assert '+9 = "goodbye"' in difference["diff"]
     status, back = await manager.ask("POST", "/hotline/2/rollback")
     assert (status, back["number"], back["source"]) == (201, 4, hotline("sales"))
-    assert (await kept.for_line("sales"))[0].number == 4
+    assert (await service.for_line("sales"))[0].number == 4
     _, drawn = await manager.ask("GET", "/hotline/4/diagram?language=en")
     assert drawn["svg"].startswith("<svg")
     _, listed = await manager.ask("GET", "?name=hotline")
@@ -151,11 +151,11 @@ async def test_an_unknown_version_is_404(flows: tuple[FlowService, WebCentre], p
 async def test_a_source_that_is_no_flow_is_refused_and_replaces_nothing(
     flows: tuple[FlowService, WebCentre], source: str
 ) -> None:
-    kept, centre = flows
+    service, centre = flows
     manager = await client(centre, Role.MANAGER)
     await manager.ask("POST", "", {"source": hotline("sales")})
     await manager.ask("POST", "/hotline/2/publish", {}, match=True)
     status, answer = await manager.ask("POST", "", {"source": source})
     # A draft may have problems; it is not used.
     assert answer["problems"] if status == 201 else 400 <= status < 500 and answer["code"], answer
-    assert (await kept.for_line("sales"))[0].source == hotline("sales")
+    assert (await service.for_line("sales"))[0].source == hotline("sales")

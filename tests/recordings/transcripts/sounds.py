@@ -66,9 +66,9 @@ class Shelf:
     async def about(self, recording: str) -> Recorded:
         if recording not in self.recordings:
             raise SoundGone("not kept any more", recording=recording)
-        kept = self.recordings[recording]
-        seconds = max(len(pcm) for pcm in kept.values()) / 2 / RATE
-        return Recorded(RecordingId(recording), CallId(self.call), ANSWERED, seconds, tuple(kept))
+        sound = self.recordings[recording]
+        seconds = max(len(pcm) for pcm in sound.values()) / 2 / RATE
+        return Recorded(RecordingId(recording), CallId(self.call), ANSWERED, seconds, tuple(sound))
 
     async def pcm(self, recording: str, channel: str) -> Sound:
         if channel == self.stops_at:

@@ -49,9 +49,9 @@ async def prepare(folder: Path) -> str:
 
 
 def test_without_a_model_the_status_explains_how_to_install_one(terminal: CliRunner) -> None:
-    shown = terminal.invoke(app, ["transcripts", "status"])
-    assert shown.exit_code == 0
-    assert "zh: off: no model is installed; run: callcenter transcripts install" in shown.output
+    result = terminal.invoke(app, ["transcripts", "status"])
+    assert result.exit_code == 0
+    assert "zh: off: no model is installed; run: callcenter transcripts install" in result.output
 
 
 def test_transcripts_are_listed_by_state_retried_and_read(
@@ -61,10 +61,10 @@ def test_transcripts_are_listed_by_state_retried_and_read(
     failed = asyncio.run(prepare(tmp_path))
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "whisper-base").symlink_to(base_model())
-    shown = terminal.invoke(app, ["transcripts", "status"]).output
-    assert "zh: faster_whisper, whisper-base" in shown
-    assert "queued 0  running 0  done 1  failed 1  unavailable 0" in shown
-    assert "failed: the server is busy: 503" in shown
+    output = terminal.invoke(app, ["transcripts", "status"]).output
+    assert "zh: faster_whisper, whisper-base" in output
+    assert "queued 0  running 0  done 1  failed 1  unavailable 0" in output
+    assert "failed: the server is busy: 503" in output
     assert "  queued" in terminal.invoke(app, ["transcripts", "retry", failed, "--by", "boss"]).output
     assert terminal.invoke(app, ["transcripts", "retry", "--all", "--by", "boss"]).output == "0 queued\n"
     assert terminal.invoke(app, ["transcripts", "retry", "--by", "boss"]).exit_code == 2

