@@ -22,7 +22,7 @@ from callcenter.asterisk import cel, queue_log
 from callcenter.asterisk.parts import Part
 from callcenter.asterisk.tail import Batch, Line, Tail
 from callcenter.calls.halving import after, half, refused
-from callcenter.calls.lines import cel_row, queue_row, printable, toll_rows
+from callcenter.calls.lines import cel_row, printable, queue_row, toll_rows
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import CallRow, CelEventRow, DamagedLineRow, FileCursorRow, QueueEventRow, TollEventRow
 from callcenter.calls.rules import RuleBook

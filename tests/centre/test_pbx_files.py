@@ -119,7 +119,7 @@ async def test_logs_of_an_earlier_version_are_masked_and_closed_ones_go_after_th
 
 
 @pytest.mark.parametrize(
-    ("line", "shown"),
+    ("line", "expected"),
     [
         (b"Call to extension '15512345678' rejected", b"Call to extension '***********' rejected"),
         (b"'<sip:0731-8888-0001@192.168.100.200:5060>'", b"'<sip:**************@192.168.100.200:5060>'"),

@@ -126,8 +126,8 @@ async def test_before_sign_in_the_centre_shows_its_name_and_nothing_of_its_rules
         boss = await whole.centre.web_services.people.by_login("boss")
         assert boss is not None
         _, wall = await whole.centre.web_services.tokens.add("wall", frozenset({Role.WALLBOARD}), None, boss.person)
-        shown = await whole.clients[""].get("/api/v1/house", headers={"Authorization": f"Bearer {wall}"})
-        assert (await shown.json())["staff"]["policy"]["ring_limit"] == 5
+        response = await whole.clients[""].get("/api/v1/house", headers={"Authorization": f"Bearer {wall}"})
+        assert (await response.json())["staff"]["policy"]["ring_limit"] == 5
 
 
 @pytest.mark.parametrize("size", [0, 300_000])

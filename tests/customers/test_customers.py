@@ -92,7 +92,7 @@ def test_any_text_gives_a_plain_number_or_a_refusal(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"),
+    ("number", "masked"),
     [
         ("+8613800138000", "138****8000"),
         ("13800138000", "138****8000"),

@@ -108,7 +108,7 @@ async def test_there_are_only_the_catalogues_of_the_console(client: Client, lang
 
 
 @pytest.mark.parametrize(
-    ("own", "kept"),
+    ("own", "remembered"),
     [
         ({"app.name": "湘江热线", "no.such": "x"}, {"app.name": "湘江热线"}),
         ({"ring.label": "{ring} 响"}, {"ring.label": "{ring} 响"}),

@@ -7,6 +7,8 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +22,9 @@ NAMES: Final = re.compile(
     re.IGNORECASE,
 )
 """Names of variables, parameters, fields, functions and modules."""
+VAGUE: Final = re.compile(r"made|kept|shown|fromkeys|fullmatch|findall|getaddrinfo|\w+eds")
+"""What a variable holds has a name of its own: a row, a shape, a page, an evaluation."""
+PLURALS: Final = {"deeds", "feeds", "needs", "seeds", "speeds"}
 SPEECH: Final = re.compile(r"_*(?:said|says?|nobody)_*", re.IGNORECASE)
 """`say` and `nobody` are keys of every flow (docs/ivr.md)."""
 CLASSES: Final = re.compile(
@@ -48,6 +53,16 @@ PROSE: Final = re.compile(
 )
 """Words that documents, docstrings, comments and texts no longer use."""
 CODE: Final = re.compile(r"`[^`]*`")
+SCRIPTS: Final = (".ts", ".vue", ".js")
+DECLARED: Final = re.compile(
+    r"""\b(?:const|let|var|class|interface|type|enum)\s+(\w+)       # a name of a statement
+    |\b(?:const|let|var)\s+[\[{]([^=]*?)[\]}]\s*=               # names taken out of an object or a list
+    |\bfunction\s*(\w*)\s*\(([^()]*)\)                         # a function and its parameters
+    |\(([^()]*)\)\s*(?::\s*[^=>{}]+)?=>|(?<![\w.])(\w+)\s*=>    # parameters of an arrow function
+    |v-for="\(?([\w\s,]+?)\)?\s+(?:in|of)\b                     # a loop of a template""",
+    re.VERBOSE,
+)
+"""Where TypeScript and Vue's templates give names. Types of one letter and default values are not names."""
 CITED: Final = {
     "tests/docs/test_words.py": "the list itself",
     "recordings/courtesy/lists/en.toml": "phrases that agents must not say",
@@ -55,27 +70,86 @@ CITED: Final = {
 """Files whose prose has to name such a word, each with its reason."""
 
 
-def names(tree: ast.AST) -> Iterator[str]:
-    """The names that a module gives, without those of classes."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            yield node.attr
-        elif isinstance(node, ast.arg):
-            yield node.arg
-        elif isinstance(node, ast.alias) and node.asname:
-            yield node.asname
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name
+@dataclass(frozen=True)
+class Names:
+    """What one module gives names to. `inside`: functions, and what functions hold; `all`: fields and imports too."""
+
+    all: frozenset[str]
+    inside: frozenset[str]
+    classes: frozenset[str]
 
 
-def never(source: str) -> set[str]:
-    tree = ast.parse(source)
-    classes = {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    return {name for name in names(tree) if NAMES.fullmatch(name)} | {
-        name for name in classes if CLASSES.fullmatch(name)
+def names(source: str) -> Names:
+    everywhere, inside, classes = set[str](), set[str](), set[str]()
+
+    def visit(node: ast.AST, function: bool, method: bool) -> None:
+        name = ""
+        match node:
+            case ast.ClassDef():
+                classes.add(node.name)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                name = node.name
+                if not method:
+                    inside.add(name)
+            case ast.Name(ctx=ast.Store()):
+                name = node.id
+            case ast.arg():
+                name = node.arg
+            case ast.Attribute(ctx=ast.Store()):
+                everywhere.add(node.attr)
+            case ast.alias(asname=str()):
+                everywhere.add(str(node.asname))
+            case _:
+                pass
+        if name:
+            everywhere.add(name)
+            if function:
+                inside.add(name)
+        enters = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for child in ast.iter_child_nodes(node):
+            visit(child, enters or (function and not isinstance(node, ast.ClassDef)), isinstance(node, ast.ClassDef))
+
+    visit(ast.parse(source), function=False, method=False)
+    return Names(frozenset(everywhere), frozenset(inside), frozenset(classes))
+
+
+@cache
+def names_of(path: Path) -> Names:
+    return names(path.read_text("utf-8"))
+
+
+def never(given: Names) -> set[str]:
+    return {name for name in given.all if NAMES.fullmatch(name)} | {
+        name for name in given.classes if CLASSES.fullmatch(name)
     }
+
+
+def vague(given: Names) -> set[str]:
+    return {name for name in given.inside if VAGUE.fullmatch(name)} - PLURALS
+
+
+def script_names(source: str) -> Iterator[str]:
+    """The names that a script or a component gives: `after` of `after: string`, `call` of `{ data: call }`."""
+    for match in DECLARED.finditer(source):
+        taken_out = match[2] is not None
+        for part in (part for group in match.groups() if group for part in group.split(",")):
+            words = re.findall(r"\w+", part.partition("=")[0])
+            if words:
+                yield words[-1] if taken_out else words[0]
+
+
+def never_in_script(source: str) -> set[str]:
+    """Names in camel case are compared as they are written in Python."""
+    given = set(script_names(source))
+    snake = {name: re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() for name in given}
+    return {name for name in given if NAMES.fullmatch(snake[name]) or VAGUE.fullmatch(snake[name])} - PLURALS
+
+
+def scripts() -> Iterator[Path]:
+    web = ROOT / "dashboards" / "web"
+    for path in web.rglob("*"):
+        if path.suffix in SCRIPTS and "node_modules" not in path.relative_to(web).parts:
+            yield path
 
 
 def modules() -> Iterator[Path]:
@@ -87,7 +161,7 @@ def modules() -> Iterator[Path]:
 def named() -> set[tuple[str, str]]:
     """Each module's names, and its own, that a better word exists for."""
     own = {(str(path.relative_to(ROOT)), path.stem) for path in modules() if NAMES.fullmatch(path.stem)}
-    used = own | {(str(path.relative_to(ROOT)), name) for path in modules() for name in never(path.read_text("utf-8"))}
+    used = own | {(str(path.relative_to(ROOT)), name) for path in modules() for name in never(names_of(path))}
     spoken = ("ivr/", "tests/ivr/")
     return {(path, name) for path, name in used if not (path.startswith(spoken) and SPEECH.fullmatch(name))}
 
@@ -106,9 +180,11 @@ def prose(module: Path) -> Iterator[tuple[int, str]]:
 def texts() -> Iterator[Path]:
     """The code, and the files beside it that people read: sentences, scripts, forms, the pages."""
     yield from modules()
+    yield from scripts()
+    yield from (ROOT / "dashboards/web/public/texts").glob("*.json")
     for tree in TREES:
-        files = (path for path in (ROOT / tree).rglob("*") if path.suffix in (".toml", ".js", ".html"))
-        yield from (path for path in files if "vendor" not in path.parts)
+        files = (path for path in (ROOT / tree).rglob("*") if path.suffix in (".toml", ".js", ".css", ".html"))
+        yield from (path for path in files if not {"vendor", "node_modules", "dist"} & set(path.parts))
 
 
 def documents() -> list[Path]:
@@ -142,6 +218,35 @@ def test_prose_is_found_in_docstrings_and_comments_only(tmp_path: Path) -> None:
     assert [number for number, line in prose(module) if PROSE.search(line)] == [1, 2]
 
 
+def test_no_name_in_the_pages_uses_a_word_that_has_a_better_one() -> None:
+    used = {str(path.relative_to(ROOT)): never_in_script(path.read_text("utf-8")) for path in scripts()}
+    assert len(used) > 80
+    assert {path: names for path, names in used.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "const told = 1;",
+        "const { stage, shown } = steps();",
+        "const { data: found } = await load();",
+        "rows.sort((one, other) => one.at - other.at)",
+        "rows.map((one: Row): string => one.id)",
+        "rows.map(one => one.id)",
+        "function tellAgents(): void {}",
+        "function page(after: string, behind: string) {}",
+        '<li v-for="(one, index) in rows" :key="index">',
+        "type Desk = { id: string };",
+    ],
+)
+def test_each_word_is_noticed_in_scripts(source: str) -> None:
+    assert never_in_script(source)
+
+
+def test_values_and_types_of_scripts_are_not_names() -> None:
+    assert not never_in_script('const mode = "told";\nconst { data = found } = query;\nexport const word = one.said;')
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -161,4 +266,4 @@ def test_prose_is_found_in_docstrings_and_comments_only(tmp_path: Path) -> None:
     ],
 )
 def test_each_word_is_noticed(source: str) -> None:
-    assert never(source)
+    assert never(names(source))

@@ -97,7 +97,7 @@ def test_the_line_sets_the_language() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "number"),
+    ("text", "number"),
     [
         ("13800138000", "13800138000"),
         ("+86 138-0013-8000", "+8613800138000"),

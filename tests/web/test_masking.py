@@ -11,7 +11,7 @@ from callcenter.web.masking import mask_number, mask_text
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"),
+    ("number", "masked"),
     [
         ("13800138000", "138****8000"),
         ("+8613800138000", "+86138****8000"),

@@ -80,6 +80,6 @@ it.each([
   ["13900000001", "13900000001", true],
   ["1001", "21001", false],
   ["", "", false],
-])("%s and %s are the same number: %s", (one, other, same) => {
-  expect(sameNumber(one, other)).toBe(same);
+])("%s and %s are the same number: %s", (a, b, same) => {
+  expect(sameNumber(a, b)).toBe(same);
 });

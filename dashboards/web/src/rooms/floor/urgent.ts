@@ -109,7 +109,7 @@ export function urgentOf(picture: Picture): Urgent[] {
     ...[...picture.agents].filter((agent) => onDuty.has(agent.number)).flatMap((agent) => ofAgent(agent, picture)),
   ];
   return rows.sort(
-    (one, other) =>
-      KINDS.indexOf(one.kind) - KINDS.indexOf(other.kind) || (one.since ?? "").localeCompare(other.since ?? ""),
+    (a, b) =>
+      KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.since ?? "").localeCompare(b.since ?? ""),
   );
 }

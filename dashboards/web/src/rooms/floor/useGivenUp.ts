@@ -3,7 +3,7 @@ import { computed, type Ref } from "vue";
 
 import { api, bodyOf, type Schemas } from "@/api/client";
 
-const SHOWN = 20;
+const MOST_ROWS = 20;
 
 export interface GivenUp {
   call: Schemas["CallShape"];
@@ -19,7 +19,7 @@ export function useGivenUp(since: Ref<string | undefined>) {
     key: () => ["given-up", since.value ?? ""],
     enabled: () => since.value !== undefined,
     query: () => {
-      const query = { outcome: "abandoned" as const, since: since.value ?? "", limit: SHOWN };
+      const query = { outcome: "abandoned" as const, since: since.value ?? "", limit: MOST_ROWS };
       return bodyOf(api.GET("/api/v1/calls", { params: { query } }));
     },
   });
@@ -81,8 +81,8 @@ export function useGivenUp(since: Ref<string | undefined>) {
 }
 
 /** Records hold a number as it came (0139...) and return calls in E.164 (+86139...): the national digits decide. */
-export function sameNumber(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((number) => number.replace(/\D/g, "").replace(/^0+/, ""));
+export function sameNumber(a: string, b: string): boolean {
+  const [first, second] = [a, b].map((number) => number.replace(/\D/g, "").replace(/^0+/, ""));
   if (!first || !second) return false;
   return (
     first === second ||

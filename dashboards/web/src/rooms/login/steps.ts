@@ -26,14 +26,14 @@ export function useSteps(done: () => void) {
   const session = useSession();
   const stage = ref<Stage>("login");
   /** Shown once: the key of the authenticator, then the recovery codes. */
-  const shown = ref("");
+  const display = ref("");
   let login = "";
   let password = "";
   let opened: Session | null = null;
 
   function enter(next: Stage, text = ""): void {
     stage.value = next;
-    shown.value = text;
+    display.value = text;
   }
 
   /** To the work, or to what must be done before it. */
@@ -99,7 +99,7 @@ export function useSteps(done: () => void) {
     await goOn();
   }
 
-  return { stage, shown, submit: (fields: Fields) => steps[stage.value](fields), comeBack };
+  return { stage, display, submit: (fields: Fields) => steps[stage.value](fields), comeBack };
 }
 
 export interface Fields {
