@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from sqlalchemy import make_url
@@ -51,6 +52,9 @@ class PostgresServer:
     programs: Path
     home: Path
     numbers: Iterator[int]
+    thread: ThreadPoolExecutor
+    runner: asyncio.Runner
+    connection: asyncpg.Connection[asyncpg.Record] | None = None
 
     @property
     def owner(self) -> str | None:
@@ -69,13 +73,35 @@ class PostgresServer:
         where = ("-h", str(self.home), "-U", "cc", "-d", database)
         self.run("psql", "-qX", "-v", "ON_ERROR_STOP=1", *where, "-c", statement)
 
+    def administer(self, statement: str) -> None:
+        """Run one statement on an open connection, which takes a fifth of the time of `sql`.
+
+        It has a thread and an event loop of its own: fixtures may run while pytest's loop exists.
+        """
+        self.thread.submit(self.runner.run, self._execute(statement)).result(timeout=50)
+
+    async def _execute(self, statement: str) -> None:
+        if self.connection is None or self.connection.is_closed():
+            self.connection = await asyncpg.connect(host=str(self.home), user="cc", database="postgres")
+        await self.connection.execute(statement)
+
+    async def _disconnect(self) -> None:
+        if self.connection is not None:
+            self.connection.terminate()
+
+    def close(self) -> None:
+        """End the connection, its loop and its thread."""
+        self.thread.submit(self.runner.run, self._disconnect()).result(timeout=50)
+        self.thread.submit(self.runner.close).result(timeout=50)
+        self.thread.shutdown()
+
     def url(self, name: str) -> str:
         return f"postgresql+asyncpg://cc@/{name}?host={self.home}"
 
     def fresh(self, template: str = "template0") -> str:
         """Create a new database and return its address."""
         name = f"t{next(self.numbers)}"
-        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.administer(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
     @staticmethod
@@ -83,7 +109,7 @@ class PostgresServer:
         return str(make_url(url).database)
 
     def drop(self, url: str) -> None:
-        self.sql(f"DROP DATABASE {self.name(url)} WITH (FORCE)")
+        self.administer(f"DROP DATABASE {self.name(url)} WITH (FORCE)")
 
 
 def _programs() -> Path:
@@ -96,7 +122,7 @@ def _programs() -> Path:
 @contextmanager
 def cluster(home: Path, more: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
     """A running cluster in this directory, created when missing; `more` adds settings to those of tests."""
-    server = PostgresServer(_programs(), home, count(1))
+    server = PostgresServer(_programs(), home, count(1), ThreadPoolExecutor(1), asyncio.Runner())
     if server.owner:
         shutil.chown(home, server.owner, server.owner)
     data = home / "data"
@@ -109,6 +135,7 @@ def cluster(home: Path, more: Mapping[str, str] | None = None) -> Iterator[Postg
         server.run("pg_ctl", "-D", str(data), "-w", "-t", "40", "-l", str(home / "log"), "start")
         yield server
     finally:
+        server.close()
         server.run("pg_ctl", "-D", str(data), "-w", "-m", "fast" if more else "immediate", "stop")
 
 
