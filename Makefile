@@ -1,6 +1,8 @@
 # Each command installs what it needs and can be repeated.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+# Without bytecode each of the hundreds of processes that the tests start compiles the whole program again.
+unexport PYTHONDONTWRITEBYTECODE
 PY := .venv/bin/python
 ONLY ?=
 T ?=
