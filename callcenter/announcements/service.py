@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
@@ -28,8 +28,8 @@ from callcenter.storage.paging import Position, newest_first
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.audit import Audit
 from callcenter.web.people import Account, PeopleService
-from callcenter.web.ports import DeltaKind, Emit, Publish
-from callcenter.web.roles import Person
+from callcenter.web.ports import Audience, DeltaKind, Emit, Publish
+from callcenter.web.roles import Person, Role
 
 MOST_CURRENT = 500
 PAGE = 200
@@ -45,7 +45,7 @@ class AnnouncementDelta(TypedDict):
     over: bool
 
 
-ANNOUNCEMENT: Final = DeltaKind("announcement", AnnouncementDelta, "people, not screens")
+ANNOUNCEMENT: Final = DeltaKind("announcement", AnnouncementDelta, "the agents it is for, and leaders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,8 @@ class AnnouncementService:
             "must_read": row.must_read,
             "over": row.over_at is not None,
         }
-        after_commit(session, lambda: self._publish(ANNOUNCEMENT, delta))
+        audience = audience_of(row.roles, row.agents)
+        after_commit(session, lambda: self._publish(ANNOUNCEMENT, delta, audience))
 
     async def announcement(self, id: str, person: Person, *, leads: bool) -> AnnouncementRow:
         """One announcement that is for this user; leaders see all. Raises UnknownAnnouncement."""
@@ -175,6 +176,17 @@ class AnnouncementService:
         async with self._database.read() as session:
             return (await session.scalars(query)).all()
 
+    async def search(self, words: Sequence[str], person: Person, limit: int, *, leads: bool) -> list[AnnouncementRow]:
+        """Those with all these words in title or body, newest first: of all for leaders, else of the current ones."""
+        query = select(AnnouncementRow).order_by(AnnouncementRow.published_at.desc(), AnnouncementRow.id.desc())
+        text = func.lower(AnnouncementRow.title + "\n" + AnnouncementRow.body)
+        query = query.where(*(text.contains(word.lower(), autoescape=True) for word in words))
+        if not leads:
+            query = query.where(*self._valid())
+        async with self._database.read() as session:
+            rows = (await session.scalars(query.limit(limit if leads else MOST_CURRENT))).all()
+        return [row for row in rows if leads or _for(row, person)][:limit]
+
     async def read(self, id: str, person: Person) -> None:
         """Record that the user has read it; idempotent. Raises UnknownAnnouncement."""
         await self.announcement(id, person, leads=False)
@@ -209,6 +221,13 @@ class AnnouncementService:
         missing = [row.title for row, _ in await self.current(person, unread=True) if row.must_read]
         if missing:
             raise UnreadAnnouncements("read the announcements first", titles="; ".join(missing)[:1000])
+
+
+def audience_of(roles: Collection[str], agents: Collection[str]) -> Audience:
+    """The agents who receive it on the live feed: everyone, or those it names; what is for leaders goes to them."""
+    if (not roles and not agents) or Role.AGENT in roles:
+        return None
+    return frozenset(agents)
 
 
 def _for(row: AnnouncementRow, person: Person) -> bool:

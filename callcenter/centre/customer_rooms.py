@@ -34,6 +34,7 @@ from callcenter.customers.journal.http import routes as journal_routes
 from callcenter.customers.journal.service import CustomerJournal
 from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.numbers import spellings
+from callcenter.customers.reindexing import CUSTOMERS_REINDEXED, Reindexing
 from callcenter.followup.conversations.service import Conversations
 from callcenter.followup.room import open_scripts
 from callcenter.paper.room import FormsRoom
@@ -57,6 +58,7 @@ def join_customers(contributions: Contributions) -> Privacy:
     contributions.journal, contributions.duplicates = journal, duplicates
     contributions.merging, contributions.erasure = merging, erasure
     contributions.customer_import = importing
+    contributions.also({CUSTOMERS_REINDEXED: Reindexing(core.database, core.jobs).part})
     contributions.routes += [
         upkeep_routes(duplicates, merging, erasure),
         journal_routes(journal, core.customers, core.sight),

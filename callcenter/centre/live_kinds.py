@@ -10,6 +10,7 @@ from callcenter.callbacks.deltas import CALLBACK, CALLBACK_IMPORT
 from callcenter.calls.control.deltas import PHONE
 from callcenter.calls.deltas import AGENT, CALL, DUTY, FLAG, LINK, QUEUE
 from callcenter.calls.pop.deltas import POP
+from callcenter.centre.todo_feed import TODO
 from callcenter.complaints.notifier import CASE, DIGEST
 from callcenter.customers.importing.service import CUSTOMER_IMPORT
 from callcenter.scorecards.steps import SCORE
@@ -38,4 +39,5 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     FAILURE,
     PHONE,
     POP,
+    TODO,
 )

@@ -35,6 +35,7 @@ from callcenter.centre.pop_sources import join_pops
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
+from callcenter.centre.search_kinds import Searches
 from callcenter.centre.todo import join_todo
 from callcenter.centre.worklogs import WorkSources
 from callcenter.complaints.finding.queries import CaseSearch
@@ -43,6 +44,7 @@ from callcenter.customers.erasure import CUSTOMER_ERASED
 from callcenter.customers.exports import customers_list
 from callcenter.exports.http import routes as export_routes
 from callcenter.followup.evaluations.service import EvaluationService
+from callcenter.followup.scripts.service import scripts_of
 from callcenter.paper.room import FormsRoom, open_forms
 from callcenter.scorecards.exports import scores_list
 from callcenter.scorecards.http import print_routes as score_print_routes
@@ -92,9 +94,7 @@ def join_rooms(core: Core) -> Contributions:
     join_pops(contributions, unusual)
     join_todo(contributions)
     contributions.routes.append(directory_routes(core.agents, core.queues, core.live))
-    contributions.routes.append(
-        search_routes(core.database, CaseSearch(core.database), transcripts.search, core.web_services.audit)
-    )
+    _search(contributions, transcripts)
     zone = ZoneInfo(core.settings.timezone)
     contributions.names |= {
         "agents": partial(names_of_agents, core.agents),
@@ -106,6 +106,25 @@ def join_rooms(core: Core) -> Contributions:
     # Must come last: it searches all packages for remaining data of an erased customer.
     contributions.also({CUSTOMER_ERASED: privacy.customer_erased})
     return contributions
+
+
+def _search(contributions: Contributions, transcripts: TranscriptRoom) -> None:
+    """The search over all rooms."""
+    core = contributions.core
+    audit = core.web_services.audit
+    searches = Searches(
+        customers=core.customers,
+        sight=core.sight,
+        calls=core.calls,
+        agents=core.agents,
+        announcements=contributions.announcements,
+        scripts=scripts_of(core.database, core.clock, audit),
+        numbers_of=core.live.numbers_of,
+        region=core.settings.region,
+    )
+    contributions.routes.append(
+        search_routes(core.database, CaseSearch(core.database), transcripts.search, audit, searches.all())
+    )
 
 
 def _announcements(contributions: Contributions, webhooks: Webhooks) -> None:

@@ -14,6 +14,7 @@ from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.calls.notes.filter import RecordState
 from callcenter.calls.service import CallFilter, CallService
 from callcenter.centre.contributions import Contributions
+from callcenter.centre.todo_feed import TodoFeed
 from callcenter.clock import Clock
 from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.queries import CaseQueries
@@ -64,6 +65,11 @@ class TodoSources:
         )
         return Todo(calls_without_record=calls, return_calls=due, cases=cases, announcements=news)
 
+    async def counts(self, person: Person) -> dict[str, int]:
+        """The counts alone, by the fields of the list."""
+        todo = await self.of(person)
+        return {name: getattr(todo, name).count for name in Todo.model_fields}
+
     async def _calls(self, person: Person) -> TodoList:
         if person.agent is None:
             return _list([])
@@ -111,3 +117,4 @@ def join_todo(contributions: Contributions) -> None:
         return await sources.of(ask.require())
 
     contributions.routes.append(routes)
+    contributions.tasks["todo"] = TodoFeed(core.feed, sources.counts).run

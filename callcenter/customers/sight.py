@@ -109,7 +109,8 @@ class CustomerSight:
         """The ids of the hits that this user may see as hits: by what a masked file shows, not by what it hides."""
         theirs = await self.theirs(person, customers)
         query = query_of(words)
-        open_texts = {customer.id: folded("\n".join(found_by(_open_part(customer)))) for customer in customers}
+        open_texts = {customer.id: folded("
+".join(found_by(open_part(customer)))) for customer in customers}
         return theirs | {id for id, text in open_texts.items() if all(word in text for word in query.words)}
 
     def may_enter_numbers(self, person: Person) -> None:
@@ -142,7 +143,7 @@ class CustomerSight:
                 raise TooManyFiles("so many customers' files in an hour; wait, or ask a leader", most=self._most)
 
 
-def _open_part(customer: Customer) -> Customer:
+def open_part(customer: Customer) -> Customer:
     """The file without what `masked` hides."""
     hidden = replace(customer, numbers=(), uses={}, extensions={}, notes="", addresses=(), emails=())
     return replace(hidden, wechat="", qq="", shared_numbers=(), member_number="")

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.customers.model import Customer, MemberNumberTaken, NumberTaken, NumberUse, Standing, UnknownCustomer
 from callcenter.customers.rows import CustomerHandleRow, CustomerNumberRow, CustomerRow
+from callcenter.kit.pinyin import pinyin_of
 from callcenter.storage import fulltext
 from callcenter.storage.tokenizer import folded
 
@@ -130,8 +131,10 @@ def handles(customer: Customer) -> set[tuple[str, str]]:
 
 
 def found_by(customer: Customer) -> Iterable[str]:
+    """The texts that a file is found by; the last one is the pinyin of its names."""
     yield from (customer.name, customer.notes, customer.company, customer.wechat, customer.qq, customer.member_number)
     yield from (*customer.aliases, *customer.addresses, *customer.emails, *customer.tags)
+    yield " ".join(word for name in (customer.name, *customer.aliases) for word in pinyin_of(name))
 
 
 async def empty(session: AsyncSession, row: CustomerRow, name: str) -> None:

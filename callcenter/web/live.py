@@ -26,6 +26,8 @@ from callcenter.web.roles import LEADERS, Person, Role
 
 MAX_CLIENTS = 2000
 RING_CLAUSE = "R1"
+TODO_KIND = "todo"
+"""The kind that is for one person alone, whatever their role: the `person` of its data."""
 FLOOR = frozenset(LISTS) | frozenset(WHOLE)
 """The kinds that make up the floor; a wallboard sees nothing of other packages."""
 
@@ -100,9 +102,12 @@ class Delta:
 def sight(person: Person, kind: str, data: Thing, agents: Audience) -> Sight | None:
     """What a person sees of a thing; None where they may not see it (docs/security.md, "What people may see").
 
-    Leaders see everything. What is for certain agents reaches only them. The caller is hidden from everyone but the
-    agents who are on, or were offered, the call. A wallboard counts late rings (S1) and names no one.
+    Leaders see everything but what is for one other person alone. What is for certain agents reaches only them. The
+    caller is hidden from everyone but the agents who are on, or were offered, the call. A wallboard counts late rings
+    (S1) and names no one.
     """
+    if kind == TODO_KIND:
+        return Sight.FULL if data.get("person") == person.id else None
     if person.roles & LEADERS:
         return Sight.FULL
     if Role.WALLBOARD in person.roles and kind not in FLOOR:
@@ -169,6 +174,12 @@ class Feed:
         self._history: deque[Delta] = deque(maxlen=history)
         self._picture = Picture()
         self._clients: set[Subscription] = set()
+        self.listeners: list[Callable[[Delta], None]] = []
+        """Called with each delta; they must not block or publish at once."""
+
+    def people(self) -> dict[str, Person]:
+        """The people who have a client open, by id."""
+        return {client.person.id: client.person for client in self._clients}
 
     @property
     def clients(self) -> int:
@@ -182,6 +193,8 @@ class Feed:
         self._picture.apply(kind, data, agents)
         for client in self._clients:
             client.offer(delta)
+        for listener in self.listeners:
+            listener(delta)
         return self.seq
 
     def begin_with(self, kind: DeltaKind[Shape], things: Sequence[tuple[Shape, Audience]]) -> None:
