@@ -67,8 +67,8 @@ def routes(
     async def first(ask: Ask, query: WordsQuery) -> list[HitShape]:
         """The first few of the other kinds, each by its own rights."""
         few = min(FIRST_FEW, query.limit)
-        found = await asyncio.gather(*(search(ask, query.q, few, None, asked=False) for search in others.values()))
-        return [hit for page in found for hit in page.items][: query.limit]
+        pages = await asyncio.gather(*(search(ask, query.q, few, None, asked=False) for search in others.values()))
+        return [hit for page in pages for hit in page.items][: query.limit]
 
     @routes.get("/search", roles=ANYONE)
     async def search(ask: Ask, query: WordsQuery) -> Page[HitShape]:

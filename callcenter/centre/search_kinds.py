@@ -153,8 +153,8 @@ class Searches:
         newest: dict[str, ScriptVersionRow] = {}
         for row in await self.scripts.versions():
             newest.setdefault(row.name, row)
-        found = await asyncio.to_thread(_scripts, list(newest.values()), words)
-        return _numbered(found, limit, cursor)
+        hits = await asyncio.to_thread(_scripts, list(newest.values()), words)
+        return _numbered(hits, limit, cursor)
 
     async def find_calls(self, ask: Ask, q: str, limit: int, cursor: str | None, *, asked: bool) -> Page[HitShape]:
         """A call by its id; calls of a whole number for leaders, and for the agent on whose live call it is."""

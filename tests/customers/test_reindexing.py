@@ -84,8 +84,8 @@ async def test_an_upgrade_queues_it_where_there_are_customers(empty_database_url
 async def test_an_erased_or_renamed_customer_is_not_found_by_the_old_pinyin(database: Database) -> None:
     rooms = Rooms(database)
     file = await rooms.customers.add(Customer("张三", aliases=("欧阳修",)), CHIEF)
-    assert [found.id for found in (await rooms.customers.find("oyx"))[0]] == [file.id]
+    assert [hit.id for hit in (await rooms.customers.find("oyx"))[0]] == [file.id]
     await rooms.customers.change(Customer("李四", id=file.id), CHIEF)
     for words in ("zs", "zhangsan", "oyx"):
         assert (await rooms.customers.find(words))[0] == []
-    assert [found.name for found in (await rooms.customers.find("lisi"))[0]] == ["李四"]
+    assert [file.name for file in (await rooms.customers.find("lisi"))[0]] == ["李四"]
