@@ -35,7 +35,6 @@ ALLOWED: Final = {
     ("callcenter/agents/model.py", "DESK"): "the kind `desk` of a phone: a desk phone",
     ("callcenter/callbacks/http.py", "say_result"): "an operation id",
     ("callcenter/callbacks/http.py", "say_served"): "an operation id",
-    ("callcenter/centre/search.py", "found"): "a query parameter of /search",
     ("callcenter/complaints/model.py", "wanted"): "a column and a field of a case: what the customer asks for",
     ("callcenter/complaints/rows.py", "wanted"): "a column",
     ("callcenter/complaints/shapes.py", "wanted"): "a field",
