@@ -109,8 +109,7 @@ class CustomerSight:
         """The ids of the hits that this user may see as hits: by what a masked file shows, not by what it hides."""
         theirs = await self.theirs(person, customers)
         query = query_of(words)
-        open_texts = {customer.id: folded("
-".join(found_by(open_part(customer)))) for customer in customers}
+        open_texts = {customer.id: folded("\n".join(found_by(open_part(customer)))) for customer in customers}
         return theirs | {id for id, text in open_texts.items() if all(word in text for word in query.words)}
 
     def may_enter_numbers(self, person: Person) -> None:
