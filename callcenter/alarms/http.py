@@ -55,6 +55,8 @@ class AlarmDetail(AlarmShape):
 
 
 class AlarmQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     open: bool = Field(False, strict=False)
     """Only alarms that have not ended or that no one has acknowledged."""
     limit: int = Field(50, ge=1, le=200)

@@ -6,6 +6,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -27,6 +28,17 @@ _WORD: Final = re.compile(r"[A-Za-z0-9_./@:+-]{1,120}")
 _KEYS: Final = re.compile(r"[0-9*#]{1,8}")
 _DECISIONS: Final = re.compile(r"(?:[a-z][0-9]{10}){1,90}")
 _VARIABLE: Final = re.compile(r"_{0,2}CC_[A-Z0-9_]{1,40}")
+
+
+_STAMP: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class CoreStatus:
+    """`started` by the PBX's own clock and time zone; `calls` None where Asterisk does not count them."""
+
+    started: str
+    calls: int | None
 
 
 class Control:
@@ -106,6 +118,26 @@ class Control:
             raise AmiClosed("there is no connection to Asterisk", action="CoreShowChannels")
         items = await self._link.ask_list("CoreShowChannels")
         return [translate.channel(item) for item in items if item.name == "CoreShowChannel"]
+
+    async def version(self) -> str:
+        """Return Asterisk's version; "" where it does not state one."""
+        return (await self.act("CoreSettings", {})).get("AsteriskVersion")
+
+    async def core_status(self) -> CoreStatus:
+        """Return when Asterisk started and how many calls it has now."""
+        status = await self.act("CoreStatus", {})
+        started = f"{status.get('CoreStartupDate')} {status.get('CoreStartupTime')}".strip()
+        calls = status.get("CoreCurrentCalls")
+        return CoreStatus(started, int(calls) if calls.isascii() and calls.isdigit() else None)
+
+    async def clock_ahead(self) -> float | None:
+        """Return by how many seconds the PBX's clock is ahead of ours; None without timestamps in its answers."""
+        before = self._clock()
+        stamp = (await self.act("Ping", {})).get("Timestamp")
+        if not _STAMP.fullmatch(stamp):
+            return None
+        # The answer was written somewhere between the question and its arrival: the middle is off by half of that.
+        return float(stamp) - (before.timestamp() + self._clock().timestamp()) / 2
 
     async def endpoint_state(self, endpoint: str) -> str:
         """Return the device state of an endpoint, such as NOT_INUSE or UNAVAILABLE; "" where there is none."""

@@ -17,6 +17,8 @@ from callcenter.alarms.service import ENDED, Alarms
 from callcenter.asterisk.events import Events, LinkState
 from callcenter.calls.model import CallRecord
 from callcenter.centre.contributions import Contributions
+from callcenter.centre.pbx_status import PbxStatus
+from callcenter.centre.pbx_status import routes as status_routes
 from callcenter.centre.trunk_watch import TrunkLook, TrunkWatch
 from callcenter.storage.health import WriteHealth
 from callcenter.storage.rows import WriteProbeRow
@@ -185,6 +187,8 @@ def join_alarms(
     harm = Harm(contributions, alarms)
     failures = Failures(contributions, alarms, events, writes, pid)
     contributions.routes.append(routes(alarms, harm.calls))
+    status = PbxStatus(settings, events, core.control, core.live, failures.trunk)
+    contributions.routes.append(status_routes(status))
     contributions.also({ENDED: harm.ended})
     contributions.listeners.append(failures.trunk.calls_recorded)
     contributions.tasks["alarms"] = failures.run

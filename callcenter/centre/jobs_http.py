@@ -16,7 +16,7 @@ from callcenter.web.routes import ADMINISTRATORS, Ask, Page, PageQuery, Routes, 
 
 
 class JobQuery(PageQuery):
-    state: Literal["queued", "running", "done", "dead"] = "dead"
+    state: Literal["queued", "running", "done", "dead", "failed"] = Field("dead", description="`failed` is `dead`")
     kind: str | None = Field(None, max_length=64)
 
 
@@ -75,7 +75,8 @@ def routes(jobs: Jobs, intents: Intents, audit: Audit) -> Routes:
     async def list_jobs(ask: Ask, query: JobQuery) -> Page[JobShape]:
         """List durable jobs, newest first; dead ones unless another state is given."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        page = await jobs.page(query.state, query.limit + 1, kind=query.kind, after=after)
+        state = "dead" if query.state == "failed" else query.state
+        page = await jobs.page(state, query.limit + 1, kind=query.kind, after=after)
         shapes = [JobShape.of(row) for row in page]
         return page_of(shapes, query.limit, lambda job: encode_cursor(job.created_at, job.id))
 

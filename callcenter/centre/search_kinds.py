@@ -169,9 +169,9 @@ class Searches:
             return Page(items=[])
         after = decode_cursor(cursor, tuple[datetime, str]) if cursor else None
         records = await self.calls.of_numbers(spellings_of(text, self.region), limit + 1, after)
-        shown = records[:limit]
-        following = encode_cursor(shown[-1].arrived_at, shown[-1].id) if len(records) > limit else None
-        return Page(items=[_call(record, person) for record in shown], next=following)
+        page = records[:limit]
+        following = encode_cursor(page[-1].arrived_at, page[-1].id) if len(records) > limit else None
+        return Page(items=[_call(record, person) for record in page], next=following)
 
     def _on_my_call(self, person: Person, number: str) -> bool:
         mine = self.numbers_of(person.agent) if person.agent is not None else ()

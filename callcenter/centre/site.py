@@ -22,6 +22,7 @@ from callcenter.calls.http import routes as call_routes
 from callcenter.calls.service_level.http import routes as service_level_routes
 from callcenter.calls.surveys.http import routes as survey_routes
 from callcenter.calls.toll.http import toll_routes
+from callcenter.centre.backups_http import routes as backup_routes
 from callcenter.centre.jobs_http import routes as job_routes
 from callcenter.centre.live_kinds import LIVE_KINDS
 from callcenter.centre.metrics import FloorNumbers
@@ -85,6 +86,7 @@ def routes_of(centre: Centre) -> list[Routes]:
         toll_routes(centre.database),
         import_routes(centre.importing, centre.changed.set),
         settings_routes(centre.settings),
+        backup_routes(centre.settings.data_dir.resolve() / "backups"),
         profile_routes(centre.settings, centre.lines, centre.presence.reasons, build_id(), own_logo),
         *centre.contributions.routes,
         job_routes(centre.contributions.core.jobs, centre.intents, centre.web_services.audit),

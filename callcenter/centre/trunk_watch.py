@@ -54,6 +54,11 @@ class TrunkWatch:
         self._registered: set[str] = set()
         self._seen: tuple[TrunkSeen, ...] = ()
 
+    @property
+    def seen(self) -> tuple[TrunkSeen, ...]:
+        """The carriers at the last look."""
+        return self._seen
+
     def known_from(self, open_alarms: Mapping[Key, Alarm]) -> None:
         """A carrier that was unreachable when this process began has answered before."""
         self._answered |= {alarm.subject for alarm in open_alarms.values() if alarm.cause == UNREACHABLE}

@@ -87,6 +87,8 @@ class CustomerQuery(PageQuery):
 
 
 class NumberQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     number: str = Field(max_length=120)
 
 
@@ -150,4 +152,6 @@ class CustomerEntryShape(BaseModel):
 
 
 class PlannedQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     until: date

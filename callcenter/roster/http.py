@@ -77,6 +77,8 @@ class GapQuery(BaseModel):
 
 
 class DutyQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     at: AwareDatetime | None = None
 
 

@@ -141,6 +141,15 @@ def _sound(path: Path) -> None:
         raise BackupDamaged(f"{path.name} is not a sound database", file=path.name)
 
 
+def checksum_of(path: Path) -> str | None:
+    """The SHA-256 that was written beside a backup; None without one. It is not compared with the content."""
+    try:
+        words = _beside(path).read_text("ascii")[:200].split()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return words[0] if words and len(words[0]) == 64 else None
+
+
 def _beside(path: Path) -> Path:
     return path.with_name(path.name + ".sha256")
 

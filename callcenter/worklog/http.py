@@ -99,6 +99,8 @@ class WorkLogReasonBody(BaseModel):
 
 
 class DayQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     day: date
 
 

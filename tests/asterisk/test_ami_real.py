@@ -138,3 +138,22 @@ async def _panoramisk(pbx: PrivatePbx) -> str:
         return str(answer.CoreStartupTime)
     finally:
         manager.close()
+
+
+async def test_the_control_login_reads_how_asterisk_is(pbx: PrivatePbx) -> None:
+    control = Control(login(pbx, control=True), clock.now)
+    running = asyncio.create_task(control.run(), name="control")
+    try:
+        async with asyncio.timeout(10):
+            await control.ready.wait()
+        assert (await control.version()).split(".")[0] == "22"
+        status = await control.core_status()
+        assert status.calls == 0
+        assert status.started[:2] == "20"
+        # One machine, one clock: only the way of the answer is between.
+        ahead = await control.clock_ahead()
+        assert ahead is not None
+        assert abs(ahead) < 30
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

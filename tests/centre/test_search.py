@@ -79,9 +79,9 @@ async def test_announcements_and_cases_come_together_and_only_those_for_the_pers
 
 
 async def test_a_number_finds_nothing_for_an_agent_on_whose_call_it_is_not(whole: WholeCentre) -> None:
-    shown = await hits(whole, "supervisor", NUMBER)
-    assert shown == [("customer", NAME), ("call", NUMBER), ("call", NUMBER)]
-    assert await hits(whole, "supervisor", "138-1234-5678") == shown
+    all_of_it = await hits(whole, "supervisor", NUMBER)
+    assert all_of_it == [("customer", NAME), ("call", NUMBER), ("call", NUMBER)]
+    assert await hits(whole, "supervisor", "138-1234-5678") == all_of_it
     assert await hits(whole, "lilei", NUMBER) == []
     for kind in ("customer", "call"):
         status, problem = await whole.ask("lilei", "GET", f"/search?q={NUMBER}&kind={kind}")

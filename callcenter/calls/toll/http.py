@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from callcenter.calls.rows import TollEventRow
@@ -29,6 +29,8 @@ class TollShape(BaseModel):
 
 
 class TollQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     kind: str | None = Field(None, max_length=10)
     phone: str | None = Field(None, max_length=20)
     agent: str | None = Field(None, max_length=20)

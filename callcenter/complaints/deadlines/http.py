@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from callcenter.complaints.deadlines.digests import Digests
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
@@ -22,6 +22,8 @@ class DigestShape(BaseModel):
 
 
 class DigestQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     day: date | None = None
     person: str | None = None
 

@@ -71,6 +71,8 @@ class BlockShape(BaseModel):
 
 
 class BlockQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
     active: bool = Field(False, strict=False)
     """Only blocks that hold now."""
     number: str = Field("", max_length=40)
