@@ -1,0 +1,120 @@
+import { UA, WebSocketInterface } from "jssip";
+import type { IncomingRTCSessionEvent, OutgoingRTCSessionEvent } from "jssip/lib/UA";
+import type { RTCSession } from "jssip/lib/RTCSession";
+
+import { now } from "@/live/clock";
+
+import type { Account, Line, Listener, Phone } from "./line";
+
+/** The answer waits this long for addresses of this computer, in milliseconds: a dead network card never ends its search. */
+const GATHERING = 500;
+const RECONNECT = { connection_recovery_min_interval: 1, connection_recovery_max_interval: 8 };
+/** The caller id under which the centre calls the phone of an agent who dials (callcenter/calls/control/service.py). */
+const OWN = "outgoing-call";
+
+/** SIP over a WebSocket of this origin (RFC 7118), sound over DTLS-SRTP. The only file that knows JsSIP. */
+export function sipPhone(account: Account, listener: Listener): Phone {
+  const sessions = new Map<string, { session: RTCSession; line: Line }>();
+  const place = new URL(account.ws, location.href);
+  place.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const agent = new UA({
+    sockets: [new WebSocketInterface(place.href)],
+    uri: account.uri,
+    authorization_user: account.user,
+    password: account.secret,
+    register_expires: 60,
+    session_timers: false,
+    user_agent: "callcenter-page",
+    ...RECONNECT,
+  });
+
+  function show(): void {
+    listener.lines([...sessions.values()].map((each) => each.line));
+  }
+
+  function become(id: string, state: Line["state"]): void {
+    const known = sessions.get(id);
+    if (known === undefined || known.line.state === state) return;
+    known.line = { ...known.line, state };
+    show();
+  }
+
+  function rings(session: RTCSession): void {
+    const { id } = session;
+    const from = session.remote_identity;
+    const own = from.uri.user === OWN;
+    sessions.set(id, { session, line: { id, caller: from.uri.user, state: "ringing", since: now(), own } });
+    const over = (): void => {
+      sessions.delete(id);
+      show();
+    };
+    session.on("peerconnection", ({ peerconnection }) => {
+      peerconnection.addEventListener("track", ({ streams, track }) => {
+        listener.sound(id, streams[0] ?? new MediaStream([track]));
+      });
+    });
+    session.on("icecandidate", ({ ready }) => {
+      setTimeout(ready, GATHERING);
+    });
+    session.on("confirmed", () => {
+      become(id, "talking");
+    });
+    session.on("ended", over);
+    session.on("failed", over);
+    show();
+  }
+
+  agent.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
+    // This phone is rung by the centre alone; it never dials by itself.
+    if (event.session.direction === "incoming") rings(event.session);
+    else event.session.terminate();
+  });
+  agent.on("registered", () => {
+    listener.reachable(true);
+  });
+  agent.on("unregistered", () => {
+    listener.reachable(false);
+  });
+  agent.on("registrationFailed", () => {
+    listener.reachable(false);
+  });
+  agent.on("disconnected", () => {
+    listener.reachable(false);
+  });
+
+  return {
+    start: () => {
+      agent.start();
+    },
+    stop: () => {
+      agent.stop();
+    },
+    answer: (id, microphone) => {
+      const session = sessions.get(id)?.session;
+      if (session === undefined || !session.isInProgress()) return;
+      become(id, "answering");
+      session.answer({
+        mediaStream: microphone,
+        pcConfig: { iceServers: account.ice_servers.map((urls) => ({ urls })) },
+      });
+    },
+    hangUp: (id) => {
+      const session = sessions.get(id)?.session;
+      if (session !== undefined && !session.isEnded()) session.terminate();
+    },
+    press: (id, keys) => {
+      sessions.get(id)?.session.sendDTMF(keys, { duration: 120, interToneGap: 120 });
+    },
+    speakThrough: async (track) => {
+      for (const { session } of sessions.values()) {
+        if (!session.isEstablished()) continue;
+        const sender = session.connection.getSenders().find((each) => each.track?.kind === "audio");
+        await sender?.replaceTrack(track);
+      }
+    },
+    statistics: async (id) => {
+      const session = sessions.get(id)?.session;
+      return session?.isEstablished() ? await session.connection.getStats() : null;
+    },
+  };
+}

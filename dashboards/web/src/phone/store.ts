@@ -1,0 +1,168 @@
+import { defineStore } from "pinia";
+import { computed, ref, shallowRef } from "vue";
+
+import { api, bodyOf } from "@/api/client";
+import { Refusal } from "@/api/refusal";
+
+import { standFor, type Election } from "./election";
+import type { Line, Phone } from "./line";
+import { lackOf, refusalOfMicrophone, type MicrophoneRefusal } from "./media";
+import { audio, listDevices, openMicrophone, route, unlockWithAnyKey, useSound } from "./sound";
+
+/** Whether the phone of this page can be rung, and if not, why. */
+export type Standing =
+  "off" | "no_phone" | "insecure" | "old_browser" | "elsewhere" | "connecting" | "ready" | "failed";
+
+const LOCK = "callcenter.phone";
+const LOOK = 20_000;
+
+/** The phone in the page: one window of this person has it, and it outlives every change of page. */
+export const usePhone = defineStore("phone", () => {
+  const standing = ref<Standing>("off");
+  const name = ref("");
+  const lines = shallowRef<readonly Line[]>([]);
+  const microphoneRefusal = ref<MicrophoneRefusal | null>(null);
+  const microphone = shallowRef<MediaStream | null>(null);
+  const { allowed } = useSound();
+  const ringing = computed(() => lines.value.find((line) => line.state === "ringing") ?? null);
+  const talking = computed(() => lines.value.find((line) => line.state !== "ringing") ?? null);
+  /** A colleague's page and the floor see whether this page can ring. */
+  const canRing = computed(() => allowed.value && (standing.value === "ready" || standing.value === "no_phone"));
+  let phone: Phone | null = null;
+  let election: Election | null = null;
+  let speaker: HTMLAudioElement | null = null;
+
+  /** Begin for this person; the page stays with the answer until it is left. */
+  function open(): void {
+    if (election !== null || standing.value !== "off") return;
+    unlockWithAnyKey();
+    audio();
+    const lack = lackOf(window);
+    if (lack !== null) {
+      standing.value = lack;
+      return;
+    }
+    standing.value = "elsewhere";
+    election = standFor(LOCK, {
+      won: () => void begin(),
+      lost: end,
+      busy: () => lines.value.length > 0,
+    });
+    navigator.mediaDevices.addEventListener("devicechange", () => void onDevices());
+    void listDevices();
+  }
+
+  async function begin(): Promise<void> {
+    standing.value = "connecting";
+    try {
+      const account = await bodyOf(api.GET("/api/v1/phones/self"));
+      const { sipPhone } = await import("./sip");
+      name.value = account.phone;
+      phone = sipPhone(account, {
+        reachable: (holds) => {
+          if (standing.value === "ready" || standing.value === "connecting") {
+            standing.value = holds ? "ready" : "connecting";
+          }
+        },
+        lines: onLines,
+        sound: (_, stream) => void play(stream),
+      });
+      phone.start();
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "no_browser_phone") standing.value = "no_phone";
+      else {
+        standing.value = "failed";
+        setTimeout(() => {
+          if (standing.value === "failed") void begin();
+        }, LOOK);
+      }
+    }
+  }
+
+  function end(): void {
+    phone?.stop();
+    phone = null;
+    lines.value = [];
+    silence();
+    standing.value = "elsewhere";
+  }
+
+  function onLines(next: readonly Line[]): void {
+    lines.value = next;
+    if (talking.value === null) silence();
+  }
+
+  async function play(stream: MediaStream): Promise<void> {
+    speaker ??= new Audio();
+    speaker.srcObject = stream;
+    await route(speaker, "headset");
+    await speaker.play();
+  }
+
+  /** The microphone is open during a call only. */
+  function silence(): void {
+    for (const track of microphone.value?.getTracks() ?? []) track.stop();
+    microphone.value = null;
+    if (speaker !== null) speaker.srcObject = null;
+  }
+
+  /** Answer the call that rings; without a microphone it goes on ringing and the reason is shown. */
+  async function answer(line: Line | null = ringing.value): Promise<boolean> {
+    if (line === null || phone === null) return false;
+    microphoneRefusal.value = null;
+    try {
+      microphone.value ??= await openMicrophone();
+    } catch (error) {
+      microphoneRefusal.value = refusalOfMicrophone(error);
+      return false;
+    }
+    phone.answer(line.id, microphone.value);
+    void listDevices();
+    return true;
+  }
+
+  async function onDevices(): Promise<void> {
+    await listDevices();
+    if (phone === null || microphone.value === null) return;
+    const fresh = await openMicrophone();
+    const track = fresh.getAudioTracks()[0];
+    if (track === undefined) return;
+    await phone.speakThrough(track);
+    for (const old of microphone.value.getTracks()) old.stop();
+    microphone.value = fresh;
+  }
+
+  /** Bring the phone from another window to this one; false while that one is in a call. */
+  async function bring(): Promise<boolean> {
+    return (await election?.bring()) ?? false;
+  }
+
+  function close(): void {
+    phone?.stop();
+    phone = null;
+    election?.leave();
+    election = null;
+    silence();
+    lines.value = [];
+    standing.value = "off";
+  }
+
+  return {
+    standing,
+    name,
+    lines,
+    ringing,
+    talking,
+    canRing,
+    microphone,
+    microphoneRefusal,
+    open,
+    close,
+    bring,
+    answer,
+    press: (keys: string) => {
+      if (talking.value !== null) phone?.press(talking.value.id, keys);
+    },
+    statistics: async () => (talking.value === null ? null : ((await phone?.statistics(talking.value.id)) ?? null)),
+  };
+});

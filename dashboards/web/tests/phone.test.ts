@@ -1,0 +1,131 @@
+import { describe, expect, it } from "vitest";
+
+import { standFor } from "@/phone/election";
+import { lackOf, refusalOfMicrophone } from "@/phone/media";
+import { tonesOf } from "@/phone/ring";
+
+const CHINA = { tone: 1000, period: 5000 };
+
+describe("the sound of a ring", () => {
+  it("has an end from its beginning, whatever becomes of the call", () => {
+    const tones = tonesOf(12, CHINA);
+    expect(tones.map((tone) => tone.at)).toEqual([0, 5, 10]);
+    expect(Math.max(...tones.map((tone) => tone.until))).toBeLessThanOrEqual(12);
+    expect(tonesOf(5.5, CHINA).at(-1)).toMatchObject({ at: 5, until: 5.5 });
+    expect(tonesOf(0, CHINA)).toEqual([]);
+  });
+
+  it("grows louder until the third tone", () => {
+    const loud = tonesOf(60, CHINA).map((tone) => tone.loud);
+    expect(loud[0]).toBeLessThan(loud[1] ?? 0);
+    expect(loud[1]).toBeLessThan(loud[2] ?? 0);
+    expect(loud.at(-1)).toBe(1);
+  });
+});
+
+describe("why there is no phone or microphone", () => {
+  it("names a page that is not secure before anything else", () => {
+    expect(lackOf({ isSecureContext: false })).toBe("insecure");
+    expect(lackOf({ isSecureContext: true })).toBe("old_browser");
+    expect(lackOf({ isSecureContext: true, RTCPeerConnection: () => undefined })).toBeNull();
+  });
+
+  it("tells a refusal from a missing and from a taken device", () => {
+    const of = (name: string) => refusalOfMicrophone(new DOMException("", name));
+    expect([of("NotAllowedError"), of("NotFoundError"), of("NotReadableError"), of("Other")]).toEqual([
+      "denied",
+      "none",
+      "taken",
+      "unknown",
+    ]);
+    expect(refusalOfMicrophone(new TypeError("x"))).toBe("unknown");
+  });
+});
+
+/** Locks as a browser gives them: one holder, a queue, and a thief who goes before the queue (W3C Web Locks). */
+class Locks {
+  #holder: { lose: (error: unknown) => void; end: Promise<unknown> } | null = null;
+  #queue: (() => void)[] = [];
+
+  async request(_: string, options: LockOptions, run: () => Promise<void>): Promise<void> {
+    if (options.steal) {
+      this.#holder?.lose(new DOMException("", "AbortError"));
+      this.#holder = null;
+    } else if (this.#holder !== null) {
+      await new Promise<void>((resolve, reject) => {
+        this.#queue.push(resolve);
+        options.signal?.addEventListener("abort", () => {
+          this.#queue = this.#queue.filter((each) => each !== resolve);
+          reject(new DOMException("", "AbortError"));
+        });
+      });
+    }
+    let lose: (error: unknown) => void = () => undefined;
+    const lost = new Promise<never>((_resolve, reject) => {
+      lose = reject;
+    });
+    const end = run();
+    const own = { lose, end };
+    this.#holder = own;
+    try {
+      await Promise.race([end, lost]);
+    } finally {
+      if (this.#holder === own) {
+        this.#holder = null;
+        this.#queue.shift()?.();
+      }
+    }
+  }
+}
+
+describe("the one window that has the phone", () => {
+  function windows() {
+    const locks = new Locks() as unknown as LockManager;
+    const name = `phone-${String(Math.random())}`;
+    const states: string[] = [];
+    const open = (who: string, busy = () => false) =>
+      standFor(
+        name,
+        {
+          won: () => states.push(`${who} has it`),
+          lost: () => states.push(`${who} lost it`),
+          busy,
+        },
+        locks,
+      );
+    return { states, open };
+  }
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it("is the first, and the second once the first is closed", async () => {
+    const { states, open } = windows();
+    const first = open("first");
+    await settled();
+    const second = open("second");
+    await settled();
+    expect(states).toEqual(["first has it"]);
+    first.leave();
+    await settled();
+    expect(states.at(-1)).toBe("second has it");
+    second.leave();
+  });
+
+  it("is the one that brings it, but never while the other is in a call", async () => {
+    const { states, open } = windows();
+    let talking = true;
+    const first = open("first", () => talking);
+    await settled();
+    const second = open("second");
+    await settled();
+    expect(await second.bring()).toBe(false);
+    expect(states).toEqual(["first has it"]);
+    talking = false;
+    expect(await second.bring()).toBe(true);
+    await settled();
+    expect(states).toEqual(["first has it", "second has it", "first lost it"]);
+    second.leave();
+    await settled();
+    expect(states.at(-1)).toBe("first has it");
+    first.leave();
+  });
+});
