@@ -14,6 +14,8 @@ from callcenter.asterisk.ami_protocol import BadAction, Message
 from callcenter.asterisk.render.call_control import COMPLETE_KEYS, CONFERENCE_KEYS, HOLD_KEYS, TRANSFERS
 from callcenter.facts import ChannelSeen
 
+COMMAND: Final = "command/"
+"""Stands before the channel in CEL's hangupsource when the service ended it on behalf of its agent."""
 NORMAL: Final = 16
 REJECTED: Final = 21
 """Hang-up causes (ITU-T Q.850): normal clearing, and a call that its receiver refuses."""
@@ -34,8 +36,8 @@ class CallCommands:
         self._control = control
 
     async def hang_up(self, intent: str, seen: ChannelSeen, cause: int = NORMAL) -> None:
-        """End a channel as if its own phone had hung up: without the source CEL would name nobody (R5)."""
-        await self._set(seen.uniqueid, "CHANNEL(hangupsource)", _checked(seen.channel))
+        """End a channel on behalf of its agent: without the source CEL would name nobody (R5)."""
+        await self._set(seen.uniqueid, "CHANNEL(hangupsource)", COMMAND + _checked(seen.channel))
         await self._control.act("Hangup", {"Channel": _checked(seen.uniqueid), "Cause": str(cause)}, intent)
 
     async def mute(self, channel: str, muted: bool) -> None:

@@ -3,7 +3,8 @@
 A party is named only by the channel that requested the end (CEL `hangupsource`, set when the phone sends BYE or
 CANCEL). app_queue's COMPLETEAGENT, COMPLETECALLER and ABANDON record which channel Asterisk saw gone first, whatever
 removed it: a phone without audio (`rtp_timeout`), an operator's `channel request hangup`, Asterisk's own shutdown. So
-they may contradict but never accuse.
+they may contradict but never accuse. For a hang-up by command of an agent's channel app_queue sees no request from that
+channel and writes COMPLETECALLER: the source `command/<channel>` (asterisk/call_commands.py) is not contradicted.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from callcenter.asterisk.call_commands import COMMAND
 from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.model import HungUpBy, Outcome
@@ -77,8 +79,8 @@ def stopping(ended: datetime, starts: Sequence[datetime], stops: Sequence[dateti
 
 def requested(cel: Sequence[CelRow], caller: Uniqueid) -> str | None:
     """Return the channel that requested the call's end; empty when none did, None when CEL lacks the caller's end."""
-    row = _last_hangup(cel, caller)
-    return None if row is None else row.extra.get("hangupsource", "")
+    source = _source(cel, caller)
+    return None if source is None else source.removeprefix(COMMAND)
 
 
 def outcome_of(cel: Sequence[CelRow], queue: Sequence[QueueRow], caller: Uniqueid, answered: bool, pbx: Pbx) -> Ending:
@@ -121,7 +123,10 @@ def hung_up_by(
     else:
         return HungUpBy.UNDETERMINED
     moved = any(row.event in ("BLINDTRANSFER", "ATTENDEDTRANSFER") for row in cel)
-    by_queue = None if moved else next((COMPLETED[row.event] for row in queue if row.event in COMPLETED), None)
+    commanded = (_source(cel, caller) or "").startswith(COMMAND)
+    by_queue = (
+        None if moved or commanded else next((COMPLETED[row.event] for row in queue if row.event in COMPLETED), None)
+    )
     return by_channel if by_queue in (None, by_channel) else HungUpBy.UNDETERMINED
 
 
@@ -160,7 +165,7 @@ def _without_agent(cel: Sequence[CelRow], caller: Uniqueid, where: str) -> Endin
     last = _last_hangup(cel, caller)
     if last is None:
         return Outcome.UNKNOWN, "no_hangup_seen"
-    source = last.extra.get("hangupsource", "")
+    source = requested(cel, caller) or ""
     if source == last.channel and _put_down(cel, caller, source):
         born = any(row.uniqueid == caller and row.event == "CHAN_START" for row in cel)
         # Rows missing before the call's end may have held an answer.
@@ -188,6 +193,11 @@ def _put_down(cel: Sequence[CelRow], caller: Uniqueid, source: str) -> bool:
 
 def _hung_up(row: CelRow, channel: str) -> bool:
     return row.channel == channel and row.event == "HANGUP"
+
+
+def _source(cel: Sequence[CelRow], caller: Uniqueid) -> str | None:
+    row = _last_hangup(cel, caller)
+    return None if row is None else row.extra.get("hangupsource", "")
 
 
 def _last_hangup(cel: Sequence[CelRow], caller: Uniqueid) -> CelRow | None:

@@ -76,6 +76,20 @@ def test_R5_witnesses_who_disagree_leave_it_undetermined() -> None:
     assert built(replace(witnesses, queue=twisted)).hung_up_by is HungUpBy.UNDETERMINED
 
 
+def test_R5_an_agent_who_ends_the_call_by_command_is_named_although_app_queue_saw_no_request() -> None:
+    witnesses = sources(AGENT_FIRST)
+    agent = built(witnesses).legs[1].channel
+
+    def commanded(row: CelRow) -> CelRow:
+        mine = row.extra.get("hangupsource") == agent
+        return replace(row, extra={**row.extra, "hangupsource": f"command/{agent}"}) if mine else row
+
+    queue = [replace(row, event="COMPLETECALLER") if row.event == "COMPLETEAGENT" else row for row in witnesses.queue]
+    twisted = replace(witnesses, cel=[commanded(row) for row in witnesses.cel], queue=queue)
+    assert built(twisted).hung_up_by is HungUpBy.AGENT
+    assert built(replace(witnesses, queue=queue)).hung_up_by is HungUpBy.UNDETERMINED
+
+
 @pytest.mark.parametrize("cause", [38, 41, 44, 102])
 def test_R5_an_agent_whose_network_was_lost_has_not_hung_up(cause: int) -> None:
     witnesses = sources(AGENT_FIRST)

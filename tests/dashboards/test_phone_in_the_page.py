@@ -185,4 +185,4 @@ async def test_a_whole_call_by_keyboard_with_sound_both_ways(room: Room) -> None
         await caller.gone()
         await page.locator("#call.idle").wait_for()
     record = await room.centre.call("13974813001")
-    assert (record["outcome"], record["agent"]) == ("answered", "1001")
+    assert (record["outcome"], record["agent"], record["hung_up_by"]) == ("answered", "1001", "agent")
