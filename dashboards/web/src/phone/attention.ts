@@ -2,7 +2,7 @@ import { ref } from "vue";
 
 /** How many calls ring here, for the title of a window that lies behind others. */
 const ringing = ref(0);
-let shown: Notification | null = null;
+let note: Notification | null = null;
 
 export function useAttention() {
   return { ringing };
@@ -12,15 +12,15 @@ export function useAttention() {
 export function notify(title: string, body: string, tag: string): void {
   if (!("Notification" in window) || Notification.permission !== "granted" || !document.hidden) return;
   withdraw();
-  const note = new Notification(title, { body, tag, requireInteraction: true });
-  note.addEventListener("click", () => {
+  const fresh = new Notification(title, { body, tag, requireInteraction: true });
+  fresh.addEventListener("click", () => {
     window.focus();
-    note.close();
+    fresh.close();
   });
-  shown = note;
+  note = fresh;
 }
 
 export function withdraw(): void {
-  shown?.close();
-  shown = null;
+  note?.close();
+  note = null;
 }
