@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.errors import AgentNotActive, NoPhone, NotYourPresence, UnknownPhone
@@ -22,12 +22,11 @@ Leaving = Callable[[str, datetime], Awaitable[None]]
 """Called before agents sign themselves out; raises Conflict while their relief has not arrived (policy H1)."""
 
 
+Pausing = Callable[[str, str], Awaitable[None]]
+"""Called with agent and reason before agents pause themselves; raises Conflict while a colleague has to stay (D5)."""
+
 Arriving = Callable[[Person], Awaitable[None]]
 """Called before agents sign themselves in; raises Conflict while required reading is open (policy H2)."""
-
-
-async def may_always_leave(agent: str, at: datetime) -> None:
-    """The default for `leaving`: signing out is always allowed."""
 
 
 class PresenceService:
@@ -45,16 +44,16 @@ class PresenceService:
         agents: AgentService,
         notify: Callable[[PresenceChanged], object],
         reasons: tuple[str, ...] = PAUSE_REASONS,
-        leaving: Leaving = may_always_leave,
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self._agents = agents
         self._notify = notify
-        self._leaving = leaving
         self.reasons = reasons
         self.arriving: list[Arriving] = []
+        self.pausing: list[Pausing] = []
+        self.leaving: list[Leaving] = []
         self._published: dict[str, datetime] = {}
 
     async def presence(self, number: str) -> Presence:
@@ -68,6 +67,26 @@ class PresenceService:
         """Return the presence of every agent who has ever signed in, by agent number."""
         async with self._database.read() as session:
             return {row.agent: _presence(row) for row in await session.scalars(select(PresenceRow))}
+
+    async def changes(self, agents: Sequence[str], since: datetime) -> dict[str, list[tuple[datetime, bool]]]:
+        """For each agent the instants, from the last one before `since` on, at which they signed in or out.
+
+        Pauses are left out: an agent on a pause is signed in.
+        """
+        earlier = (
+            select(func.max(PresenceChangeRow.id))
+            .where(PresenceChangeRow.agent.in_(agents), PresenceChangeRow.at < since)
+            .group_by(PresenceChangeRow.agent)
+        )
+        recent = PresenceChangeRow.agent.in_(agents) & (PresenceChangeRow.at >= since)
+        query = select(PresenceChangeRow).where(PresenceChangeRow.id.in_(earlier) | recent)
+        result: dict[str, list[tuple[datetime, bool]]] = {}
+        async with self._database.read() as session:
+            for row in await session.scalars(query.order_by(PresenceChangeRow.id)):
+                seen, signed_in = result.setdefault(row.agent, []), row.state != PresenceState.SIGNED_OUT
+                if not seen or seen[-1][1] is not signed_in:
+                    seen.append((row.at, signed_in))
+        return result
 
     async def sign_in(self, number: str, by: Person | None, phone: str = "") -> Presence:
         """Sign in.
@@ -87,12 +106,19 @@ class PresenceService:
         Raises what `leaving` raises, except when a leader signs an agent out.
         """
         if by is not None and by.agent == number and not by.may(LEADERS):
-            await self._leaving(number, self._clock())
+            for check in self.leaving:
+                await check(number, self._clock())
         return await self._act(number, PresenceEvent.SIGN_OUT, by)
 
     async def pause(self, number: str, reason: str, by: Person | None) -> Presence:
-        """Pause; raises UnknownPauseReason, IllegalTransition when signed out, UnknownAgent, NotYourPresence."""
+        """Pause; raises UnknownPauseReason, IllegalTransition when signed out, UnknownAgent, NotYourPresence.
+
+        Also raises what `pausing` raises, but never for a leader.
+        """
         check_pause_reason(reason, self.reasons)
+        if by is not None and by.agent == number and not by.may(LEADERS):
+            for check in self.pausing:
+                await check(number, reason)
         return await self._act(number, PresenceEvent.PAUSE, by, reason=reason)
 
     async def resume(self, number: str, by: Person | None) -> Presence:

@@ -176,7 +176,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         partial(texts_of, flows),
         answers.answer,
         blocks.holding,
-        roster.shifts,
+        roster.present,
     )
     reception.on_path.append(partial(show_path, live))
     pushing = Ahead(control, lambda: ahead(reception.snapshot(), clock.now()), clock.now)

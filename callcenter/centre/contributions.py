@@ -33,10 +33,12 @@ from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
 from callcenter.exports.model import ExportList, Names
+from callcenter.flags.ledger.service import Ledger
 from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.kit.table_process import TableReader
 from callcenter.paper.room import FormsRoom
+from callcenter.roster.room import RosterRoom
 from callcenter.roster.service import RosterService
 from callcenter.routing.blocks.service import BlockService
 from callcenter.routing.service import LineService, QueueService
@@ -125,6 +127,8 @@ class Contributions:
     departments: Departments = no_departments
     """What other packages' figures need from cases."""
     scorecards: ScoreRoom = field(init=False)
+    roster: RosterRoom = field(init=False)
+    ledger: Ledger = field(init=False)
     names: dict[str, Names] = field(default_factory=dict)
     """Display names of numbers and codes, for exported lists."""
     exports: list[ExportList] = field(default_factory=list)

@@ -13,6 +13,11 @@ from callcenter.calls.pop.deltas import POP
 from callcenter.centre.todo_feed import TODO
 from callcenter.complaints.notifier import CASE, DIGEST
 from callcenter.customers.importing.service import CUSTOMER_IMPORT
+from callcenter.flags.ledger.service import LEDGER
+from callcenter.roster.attendance.service import ATTENDANCE
+from callcenter.roster.breaks.turn import BREAK
+from callcenter.roster.handover.notices import HANDOVER
+from callcenter.roster.history import ROSTER_REQUEST
 from callcenter.scorecards.steps import SCORE
 from callcenter.web.guard import ALARM
 from callcenter.web.ports import DeltaKind
@@ -40,4 +45,9 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     PHONE,
     POP,
     TODO,
+    ROSTER_REQUEST,
+    BREAK,
+    ATTENDANCE,
+    HANDOVER,
+    LEDGER,
 )

@@ -47,7 +47,7 @@ from callcenter.web.site import WebServices
 
 GATHER_SECONDS = 0.1
 REFRESH_SECONDS = 15.0
-PLANNED = ("block.", "flow.", "agent.", "phone.", "queue.", "line.", "shift.", "person.")
+PLANNED = ("block.", "flow.", "agent.", "phone.", "queue.", "line.", "shift.", "roster.", "person.")
 """The actions after which routing and Asterisk's configuration are rebuilt."""
 
 

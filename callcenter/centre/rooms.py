@@ -30,9 +30,11 @@ from callcenter.centre.call_control import join_call_control
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
 from callcenter.centre.directory import routes as directory_routes
+from callcenter.centre.ledger_rooms import join_ledger
 from callcenter.centre.pbx_config import embedded_of
 from callcenter.centre.pop_sources import join_pops
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
+from callcenter.centre.roster_rooms import join_roster
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
 from callcenter.centre.search_kinds import Searches
@@ -79,6 +81,8 @@ def join_rooms(core: Core) -> Contributions:
     webhooks = _webhooks(contributions)
     _announcements(contributions, webhooks)
     _prompts(contributions)
+    join_roster(contributions)
+    join_ledger(contributions)
     privacy = join_customers(contributions)
     recordings = join_recordings(contributions)
     forms = _forms(contributions)

@@ -27,6 +27,7 @@ ROWS = (
     "callcenter.routing.blocks.rows",
     "callcenter.roster.rows",
     "callcenter.flags.rows",
+    "callcenter.flags.ledger.rows",
     "callcenter.alarms.rows",
     "callcenter.scorecards.rows",
     "recordings.transcripts.rows",

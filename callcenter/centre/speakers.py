@@ -60,7 +60,7 @@ class DialectSpeakers:
         agents = await self._agents.agents(active=True)
         speak = {agent.number for agent in agents if level_of(agent.skills, dialect) >= queue.min_level}
         now = self._clock()
-        shifts = await self._roster.shifts(now, now + AHEAD)
+        shifts = await self._roster.present(now, now + AHEAD)
         starts = [shift.starts_at for shift in shifts if shift.agent in speak and shift.line in lines]
         first = min(starts, default=None)
         return Needed(dialect, first if first is not None and first > now else None)

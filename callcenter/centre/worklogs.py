@@ -45,7 +45,7 @@ class WorkSources:
 
     async def shifts(self, since: datetime, until: datetime) -> Sequence[str]:
         """The agents whose shifts begin between two instants: a night shift's log belongs to the day it began."""
-        shifts = await self.roster.shifts(since, until)
+        shifts = await self.roster.present(since, until)
         return sorted({shift.agent for shift in shifts if since <= shift.starts_at < until})
 
     async def _calls(self, agent: str, since: datetime, until: datetime) -> list[CallRecord]:

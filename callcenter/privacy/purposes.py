@@ -139,8 +139,16 @@ KINDS: Final = (
     ),
     Kind(
         "work logs",
-        ("work_log", "work_log_version", "work_log_useful", "unusual_report", "month_summary"),
-        "the team's own record (W4)",
+        (
+            "work_log",
+            "work_log_version",
+            "work_log_useful",
+            "unusual_report",
+            "month_summary",
+            "roster_handover",
+            "roster_handover_item",
+        ),
+        "the team's own record (W4, H3)",
         "legitimate management",
         "until erasure; pseudonymised then",
     ),

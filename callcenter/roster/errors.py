@@ -61,3 +61,97 @@ class OwnDuty(Forbidden):
     """No one below a manager may assign the duty to themselves, because signatures depend on it."""
 
     code = "own_duty"
+
+
+class BadNeeds(Invalid):
+    code = "bad_roster_needs"
+
+
+class UnknownLeave(NotFound):
+    code = "unknown_leave"
+
+
+class BadLeave(Invalid):
+    code = "bad_leave"
+
+
+class LeaveOverlaps(Conflict):
+    """The agent has another leave in these days."""
+
+    code = "leave_overlaps"
+
+
+class UnknownSwap(NotFound):
+    code = "unknown_swap"
+
+
+class BadSwap(Invalid):
+    code = "bad_swap"
+
+
+class SwapOutdated(Conflict):
+    """A shift of the swap was changed, removed or has begun since it was asked for."""
+
+    code = "swap_outdated"
+
+
+class SwapPending(Conflict):
+    """The shift is part of another swap that is still open."""
+
+    code = "swap_pending"
+
+
+class NotYourRequest(Forbidden):
+    """Only the agents concerned and leaders take part, each in their own steps."""
+
+    code = "not_your_request"
+
+
+class OwnRequest(Forbidden):
+    """No one approves what they asked for themselves."""
+
+    code = "own_request"
+
+
+class RequestReasonMissing(Invalid):
+    code = "request_reason_missing"
+
+
+class CoverageWouldFall(Conflict):
+    """Approving leaves a line with fewer agents than it needs; it takes the word `despite_shortage` and a reason."""
+
+    code = "coverage_would_fall"
+
+
+class UnknownBreak(NotFound):
+    code = "unknown_break"
+
+
+class BadBreak(Invalid):
+    code = "bad_break"
+
+
+class BreakMustWait(Conflict):
+    """A colleague has to stay (D5): the break is queued, and granted in turn."""
+
+    code = "break_must_wait"
+
+
+class UnknownHandover(NotFound):
+    code = "unknown_handover"
+
+
+class BadHandover(Invalid):
+    code = "bad_handover"
+
+
+class NotTheRelief(Forbidden):
+    """The log is signed by a colleague who is signed in and on duty, never by its own agent."""
+
+    code = "not_the_relief"
+
+
+class ReliefNotArrived(Conflict):
+    """The agent stays until the relief has arrived and signed, or a leader lets them go (H1)."""
+
+    code = "relief_not_arrived"

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.roster.breaks.model import BreakState
+from callcenter.roster.handover.model import HandoverState
+from callcenter.roster.leave.model import LeaveState
+from callcenter.roster.swaps.model import SwapState
 from callcenter.storage.base import Base, Versioned
 
 
@@ -41,3 +46,174 @@ class DutyManagerRow(Base):
     name: Mapped[str] = mapped_column(String(200))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+
+
+class NeedRow(Base):
+    """At least `agents` on a line on a weekday (0 is Monday), in minutes of the centre's local day (policy D2)."""
+
+    __tablename__ = "roster_need"
+    __table_args__ = (
+        CheckConstraint("ends_minute > starts_minute", name="ends_after_start"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    )
+
+    line: Mapped[str] = mapped_column(ForeignKey("line.code", ondelete="CASCADE"), primary_key=True)
+    weekday: Mapped[int] = mapped_column(primary_key=True)
+    starts_minute: Mapped[int] = mapped_column(primary_key=True)
+    ends_minute: Mapped[int]
+    agents: Mapped[int]
+
+
+class LeaveRow(Versioned, Base):
+    """An agent's leave (D4); while it is approved its agent is not on duty, whatever shifts they have."""
+
+    __tablename__ = "roster_leave"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+        CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in LeaveState)})", name="state"),
+        Index(None, "state", "ends_at", "starts_at"),
+        Index(None, "agent", "starts_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    kind: Mapped[str] = mapped_column(String(12))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(12))
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(32))
+
+
+class SwapRow(Versioned, Base):
+    """A shift that one agent passes to another, perhaps for one of theirs (D3); both shifts as they were then."""
+
+    __tablename__ = "roster_swap"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in SwapState)})", name="state"),
+        Index(None, "state", "starts_at"),
+        Index(None, "agent", "starts_at"),
+        Index(None, "colleague", "starts_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    colleague: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    shift: Mapped[int]
+    line: Mapped[str] = mapped_column(String(31))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    return_shift: Mapped[int | None]
+    return_line: Mapped[str | None] = mapped_column(String(31))
+    return_starts_at: Mapped[datetime | None]
+    return_ends_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(12))
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(32))
+
+
+class RosterStepRow(Base):
+    """Who did what to a leave or a swap, when and why; never changed."""
+
+    __tablename__ = "roster_step"
+    __table_args__ = (Index(None, "subject", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(12))
+    by: Mapped[str] = mapped_column(String(32))
+    by_name: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)
+
+
+class BreakRow(Base):
+    """A break or a meal: asked for, granted, taken, ended; `limit_seconds` is how long it may last (D5, D6)."""
+
+    __tablename__ = "roster_break"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in BreakState)})", name="state"),
+        Index(None, "state", "asked_at"),
+        Index(None, "agent", "asked_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(12))
+    asked_at: Mapped[datetime]
+    granted_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    limit_seconds: Mapped[int]
+    agent_notified_at: Mapped[datetime | None]
+    leaders_notified_at: Mapped[datetime | None]
+    extended_by: Mapped[str | None] = mapped_column(String(200))
+    extended_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class FindingRow(Base):
+    """What an agent's presence shows against the roster; evidence for the ledger, never a deduction (D7)."""
+
+    __tablename__ = "roster_finding"
+    __table_args__ = (Index(None, "at", "id"), Index(None, "agent", "at"), Index(None, "changed_at"))
+
+    id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    lines: Mapped[list[str]]
+    shift_from: Mapped[datetime]
+    shift_until: Mapped[datetime]
+    at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    minutes: Mapped[int]
+    policy_version: Mapped[str] = mapped_column(String(40))
+    changed_at: Mapped[datetime]
+
+
+class HandoverRow(Versioned, Base):
+    """The handover log of an agent's shift; `facts` are what the centre knew when it was offered (H3)."""
+
+    __tablename__ = "roster_handover"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(state.value) for state in HandoverState)})", name="state"),
+        Index(None, "begun_at", "id"),
+        Index(None, "agent", "begun_at"),
+        Index(None, "state", "begun_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    agent_name: Mapped[str] = mapped_column(String(200))
+    lines: Mapped[list[str]]
+    shift_from: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(10))
+    begun_at: Mapped[datetime]
+    offered_at: Mapped[datetime | None]
+    facts: Mapped[list[Any]]
+    ended_at: Mapped[datetime | None]
+    relief: Mapped[str | None] = mapped_column(String(20))
+    by: Mapped[str | None] = mapped_column(String(32))
+    by_name: Mapped[str | None] = mapped_column(String(200))
+    remark: Mapped[str] = mapped_column(Text, default="")
+
+
+class HandoverItemRow(Base):
+    """What an agent wrote for the next shift; it stays on every log of its lines until a person closes it."""
+
+    __tablename__ = "roster_handover_item"
+    __table_args__ = (Index(None, "handover"), Index(None, "closed_at", "opened_at"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    handover: Mapped[str] = mapped_column(ForeignKey("roster_handover.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    lines: Mapped[list[str]]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[str] = mapped_column(String(200))
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None] = mapped_column(String(200))
+    closed_reason: Mapped[str] = mapped_column(Text, default="")

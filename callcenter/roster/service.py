@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -12,9 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.service import AgentService
 from callcenter.errors import CallCentreError
 from callcenter.roster import model
+from callcenter.roster.coverage import Away, without
 from callcenter.roster.errors import ShiftOverlaps, UnknownShift
+from callcenter.roster.leave.model import LeaveState
 from callcenter.roster.model import Gap, Shift
-from callcenter.roster.rows import ShiftRow
+from callcenter.roster.rows import LeaveRow, ShiftRow
 from callcenter.roster.taken import TakenHours
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
@@ -24,6 +27,7 @@ from callcenter.web.roles import Person
 Check = Callable[[Shift], None]
 PART: Final = 500
 """Shifts per statement."""
+_LEAVE: Final = LeaveRow.state == LeaveState.APPROVED.value
 
 
 class Lines(Protocol):
@@ -57,18 +61,26 @@ class RosterService:
         self._changed = changed
         self._several_lines = several_lines
 
+    def wake(self) -> None:
+        """Wake the routing: who is on duty has changed."""
+        self._changed()
+
     async def duty(self, at: datetime) -> dict[str, set[str]]:
         """Line code -> numbers of the agents on duty at the instant, by the roster alone."""
         covering = select(ShiftRow).where(ShiftRow.starts_at <= at, ShiftRow.ends_at > at)
+        away = select(LeaveRow.agent).where(_LEAVE, LeaveRow.starts_at <= at, LeaveRow.ends_at > at)
         async with self._database.read() as session:
-            return model.duty_at([_shift(row) for row in await session.scalars(covering)], at)
+            rows = await session.scalars(covering.where(ShiftRow.agent.not_in(away)))
+            return model.duty_at([_shift(row) for row in rows], at)
 
     async def next_change(self, at: datetime) -> datetime | None:
-        """The first instant after `at` at which a shift begins or ends; None when there is none."""
+        """The first instant after `at` at which a shift or an approved leave begins or ends; None without any."""
+        edges = (ShiftRow.starts_at, ShiftRow.ends_at, LeaveRow.starts_at, LeaveRow.ends_at)
+        queries = [select(func.min(edge)).where(edge > at) for edge in edges]
         async with self._database.read() as session:
-            start = await session.scalar(select(func.min(ShiftRow.starts_at)).where(ShiftRow.starts_at > at))
-            end = await session.scalar(select(func.min(ShiftRow.ends_at)).where(ShiftRow.ends_at > at))
-        return min((edge for edge in (start, end) if edge is not None), default=None)
+            # Asked one by one: SQLite answers each from its index.
+            nearest = [await session.scalar(query.where(_LEAVE) if n > 1 else query) for n, query in enumerate(queries)]
+        return min((edge for edge in nearest if edge is not None), default=None)
 
     async def shift(self, shift: int) -> Shift:
         """Return one shift; raises UnknownShift."""
@@ -105,7 +117,17 @@ class RosterService:
 
     async def gaps(self, line: str, start: datetime, end: datetime, minimum: int) -> list[Gap]:
         """Return where fewer than `minimum` agents are on the line (policy D2); raises BadRange."""
-        return model.gaps(await self.shifts(start, end, line=line), line, start, end, minimum)
+        return model.gaps(await self.present(start, end, line), line, start, end, minimum)
+
+    async def present(self, start: datetime, end: datetime, line: str | None = None) -> list[Shift]:
+        """Return the shifts that overlap the range, without the parts in which their agents are on leave."""
+        return without(await self.shifts(start, end, line=line), await self.away(start, end))
+
+    async def away(self, start: datetime, end: datetime) -> list[Away]:
+        """Return the approved leaves that overlap the range."""
+        query = select(LeaveRow).where(_LEAVE, LeaveRow.starts_at < end, LeaveRow.ends_at > start)
+        async with self._database.read() as session:
+            return [Away(row.agent, row.starts_at, row.ends_at) for row in await session.scalars(query)]
 
     async def add(self, shift: Shift, by: Person | None) -> Shift:
         """Add a shift; raises UnknownAgent, UnknownLine, ShiftOverlaps or the errors of model.py."""
@@ -132,6 +154,28 @@ class RosterService:
                 check(_shift(row))
             await session.delete(row)
             await self._note(session, by, "shift.removed", _shift(row))
+
+    async def reassign(
+        self, session: AsyncSession, agents: Mapping[int, str], by: Person | None, seen: Collection[Shift]
+    ) -> list[Shift]:
+        """Give shifts to other agents, all at once, inside the caller's transaction; `agents` by shift.
+
+        Raises UnknownShift, also for one that is no longer as it was `seen`, UnknownAgent, and ShiftOverlaps where an
+        agent would have two shifts at one time.
+        """
+        for agent in sorted({*agents.values(), *(shift.agent for shift in seen)}):
+            await self._agents.hold(session, agent)
+        rows = [await _row(session, shift) for shift in agents]
+        if {_shift(row) for row in rows} != set(seen):
+            raise UnknownShift("this shift has changed", shift=next(iter(agents)))
+        moved = [replace(_shift(row), agent=agents[row.id]) for row in rows]
+        taken = await self._taken(session, moved, ignored=agents)
+        for row, shift in zip(rows, moved, strict=True):
+            taken.check(shift)
+            taken.take(shift)
+            row.agent = shift.agent
+            await self._note(session, by, "shift.changed", shift)
+        return moved
 
     async def insert(self, session: AsyncSession, shift: Shift, by: Person | None) -> Shift:
         """Do what `add` does inside the caller's transaction."""
@@ -183,14 +227,14 @@ class RosterService:
         result = ((shift, faults.get(("agent", shift.agent)) or faults.get(("line", shift.line))) for shift in shifts)
         return {shift: fault for shift, fault in result if fault is not None}
 
-    async def _taken(self, session: AsyncSession, shifts: Sequence[Shift]) -> TakenHours:
-        """Return the hours near these shifts that are already taken for their agents."""
+    async def _taken(self, session: AsyncSession, shifts: Sequence[Shift], ignored: Collection[int] = ()) -> TakenHours:
+        """Return the hours near these shifts that are already taken for their agents, but for `ignored` shifts."""
         if not shifts:
             return TakenHours(several_lines=self._several_lines)
         first, last = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
         agents = sorted({shift.agent for shift in shifts})
         near = select(ShiftRow).where(ShiftRow.agent.in_(agents), ShiftRow.starts_at < last, ShiftRow.ends_at > first)
-        held = [_shift(row) for row in await session.scalars(near)]
+        held = [_shift(row) for row in await session.scalars(near) if row.id not in ignored]
         return TakenHours(held, several_lines=self._several_lines)
 
     async def _write(self, session: AsyncSession, shifts: Sequence[Shift], by: Person | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from callcenter.settings.paper import FormSettings as FormSettings
@@ -42,5 +44,18 @@ class PolicySettings(Section):
     """R5: how long after a call a supervisor may still confirm that the agent was right to end it."""
     answer_within_seconds: int = Field(15, ge=1)
     """S1: the service level's threshold (GB/T 33358: 15 s)."""
+    deductions: dict[str, Annotated[float, Field(ge=0, le=10_000)]] = {
+        "rude_complaint": 5,
+        "left_post": 20,
+        "absent": 30,
+        "mealtime": 5,
+        "late": 0,
+        "over_break": 0,
+        "R1": 0,
+        "R5": 0,
+        "C1": 0,
+        "C2": 0,
+    }
+    """D7: what a violation deducts, in yuan; 0 is on record without a deduction, and others are not proposed."""
     announcements_first: bool = False
     """Refuse to sign agents in while a mandatory announcement is unread (H2); otherwise it is only shown."""

@@ -19,6 +19,26 @@ class RosterSettings(Section):
 
     several_lines: bool = False
     """Whether an agent may be on duty for more than one line at the same hours."""
+    least_agents: int = Field(1, ge=0, le=1000)
+    """D2, D5: how many agents a line without stated needs keeps at least when leave, a swap or a break is approved."""
+    breaks_in_turn: bool = True
+    """D5: an agent on duty goes on a break only while each of their lines keeps enough agents, else in turn."""
+    break_minutes: dict[str, Annotated[int, Field(ge=1, le=1440)]] = {"break": 15, "meal": 45}
+    """D6: the limit of each kind of break, by the reason of the pause."""
+    break_grant_minutes: int = Field(5, ge=1, le=60)
+    """A granted break that does not begin within this time lapses, and the next in turn goes."""
+    break_notice_minutes: int = Field(2, ge=0, le=60)
+    """D6: leaders are notified this long after a break has reached its limit."""
+    handover_first: bool = True
+    """H1: an agent on duty signs out only once the relief has signed the handover, or a leader lets them go."""
+    late_minutes: int = Field(5, ge=1, le=120)
+    """D3: who comes later than this, or is signed out for longer during a shift, is on the list of attendance."""
+    absent_minutes: int = Field(30, ge=1, le=1440)
+    """D4: who has not come by then is absent, no longer late."""
+    rest_hours: float = Field(11, ge=0, le=48)
+    """A swap or a substitute with less rest between two days' work is marked."""
+    week_hours: float = Field(44, ge=1, le=168)
+    """A swap or a substitute with more hours in a week is marked (PRC Labour Law, article 36: 44 on average)."""
 
 
 def _midnight(value: object) -> object:

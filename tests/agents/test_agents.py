@@ -164,7 +164,8 @@ async def test_a_sign_out_may_be_refused_to_the_agent_but_not_to_a_supervisor(ro
     async def not_yet(agent: str, at: object) -> None:
         raise ReliefMissing("your relief has not come yet", agent=agent)
 
-    held = PresenceService(rooms.database, rooms.clock, rooms.audit, rooms.agents, rooms.heard.append, leaving=not_yet)
+    held = PresenceService(rooms.database, rooms.clock, rooms.audit, rooms.agents, rooms.heard.append)
+    held.leaving.append(not_yet)
     await rooms.agents.add(LIU, CHIEF)
     await held.sign_in("1001", person("1001"))
     with pytest.raises(ReliefMissing):

@@ -12,7 +12,12 @@ from callcenter.callbacks.model import TRANSITIONS as RETURN_CALL
 from callcenter.complaints.model import Kind
 from callcenter.complaints.steps.model import TABLES as CASES
 from callcenter.customers.journal.model import TRANSITIONS as ENTRY
+from callcenter.flags.ledger.model import TRANSITIONS as LEDGER
 from callcenter.flags.model import TRANSITIONS as FLAG
+from callcenter.roster.breaks.model import TRANSITIONS as BREAK
+from callcenter.roster.handover.model import TRANSITIONS as HANDOVER
+from callcenter.roster.leave.model import TRANSITIONS as LEAVE
+from callcenter.roster.swaps.model import TRANSITIONS as SWAP
 from callcenter.scorecards.model import CALIBRATION, PICK, SCORE
 from callcenter.worklog.model import TRANSITIONS as WORK_LOG
 from callcenter.worklog.unusual.model import TRANSITIONS as UNUSUAL
@@ -30,11 +35,16 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     ),
     "Enquiry": ("callcenter/complaints/steps/model.py", CASES[Kind.ENQUIRY]),
     "Flag": ("callcenter/flags/model.py", FLAG),
+    "Entry of the ledger": ("callcenter/flags/ledger/model.py", LEDGER),
     "Score": ("callcenter/scorecards/model.py", SCORE),
     "Call drawn for grading": ("callcenter/scorecards/model.py", PICK),
     "Calibration of graders": ("callcenter/scorecards/model.py", CALIBRATION),
     "Recording of a living call": ("recordings/model.py", CAPTURE_TRANSITIONS),
     "Visit or enrolment of a customer": ("callcenter/customers/journal/model.py", ENTRY),
+    "Break of an agent": ("callcenter/roster/breaks/model.py", BREAK),
+    "Handover of a shift": ("callcenter/roster/handover/model.py", HANDOVER),
+    "Leave of an agent": ("callcenter/roster/leave/model.py", LEAVE),
+    "Swap of a shift": ("callcenter/roster/swaps/model.py", SWAP),
     "Work log": ("callcenter/worklog/model.py", WORK_LOG),
     "Report of an unusual customer": ("callcenter/worklog/unusual/model.py", UNUSUAL),
     "Recording": ("recordings/model.py", RECORDING_TRANSITIONS),

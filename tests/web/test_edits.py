@@ -114,6 +114,7 @@ async def _things(centre: Centre) -> dict[str, Edit]:
     await centre.send(
         "/lines", {"code": "orders", "queue": "general", "names": {"zh-CN": "订购"}, "dids": ["4008001234"]}
     )
+    needs = [{"weekday": 1, "start": "08:00", "end": "18:00", "agents": 2}]
     person = await centre.send(
         "/people",
         {"login": "lilei", "name": "李雷", "password": PASSWORD, "roles": ["agent", "manager"], "agent": "1002"},
@@ -144,6 +145,7 @@ async def _things(centre: Centre) -> dict[str, Edit]:
     return {
         "/api/v1/agents/{number}": Edit("/agents/1001", {"name": "李磊"}, "skills", {"name": "李磊"}),
         "/api/v1/lines/{code}": Edit("/lines/orders", {"queue": "general", "priority": 3}, "dids", {"priority": 3}),
+        "/api/v1/lines/{code}/needs": Edit("/lines/orders/needs", {"needs": needs}, "", {"needs": needs}),
         "/api/v1/queues/{code}": Edit("/queues/general", {"ring_limit": 2}, "names", {"ring_limit": 2}),
         "/api/v1/people/{person_id}": Edit(f"/people/{person['id']}", account, "", {"roles": ["agent"]}),
         "/api/v1/sign-in-policy": Edit("/sign-in-policy", {"totp_roles": ["leader"]}, "", {"totp_roles": ["leader"]}),

@@ -1,0 +1,73 @@
+"""Connects the roster's changes to lines, queues, routing and the live feed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from callcenter.callbacks.queries import Reading
+from callcenter.centre.contributions import Contributions, Core
+from callcenter.centre.handover_facts import HandoverFacts
+from callcenter.complaints.queries import CaseQueries
+from callcenter.roster.attendance.model import AttendanceRules
+from callcenter.roster.breaks.turn import BreakRules
+from callcenter.roster.effects import Limits
+from callcenter.roster.room import open_roster
+
+
+async def skill_of(core: Core, line: str) -> tuple[str, int] | None:
+    """The skill that the queue of a line requires, and its least level."""
+    queue = await core.queues.queue((await core.lines.line(line)).queue)
+    return (queue.skill.lower(), queue.min_level) if queue.skill else None
+
+
+def join_roster(contributions: Contributions) -> None:
+    core = contributions.core
+    settings = core.settings.roster
+
+    async def needed_skill(line: str) -> tuple[str, int] | None:
+        return await skill_of(core, line)
+
+    room = open_roster(
+        database=core.database,
+        clock=core.clock,
+        audit=core.web_services.audit,
+        agents=core.agents,
+        lines=core.lines,
+        presence=core.presence,
+        roster=core.roster,
+        skill_of=needed_skill,
+        zone=ZoneInfo(core.settings.timezone),
+        limits=Limits(settings.least_agents, settings.rest_hours, settings.week_hours),
+        break_rules=BreakRules(
+            {reason: timedelta(minutes=minutes) for reason, minutes in settings.break_minutes.items()},
+            settings.least_agents,
+            timedelta(minutes=settings.break_grant_minutes),
+            timedelta(minutes=settings.break_notice_minutes),
+        ),
+        attendance_rules=AttendanceRules(
+            timedelta(minutes=settings.late_minutes), timedelta(minutes=settings.absent_minutes)
+        ),
+        policy_version=core.settings.policy.version,
+        publish=core.feed.publish,
+        changed=core.roster.wake,
+    )
+    contributions.roster = room
+    contributions.routes += room.routes
+    contributions.tasks |= {"breaks": room.breaks.run, "attendance": room.attendance.run}
+    core.live.on_duty_changed.append(room.breaks.wake)
+    facts = HandoverFacts(
+        CaseQueries(core.database),
+        Reading(core.database, core.clock),
+        core.flag_queries,
+        contributions.announcements,
+        core.web_services.people,
+        core.roster,
+        lambda: contributions.alarms,
+        core.clock,
+    )
+    room.handovers.prefill.append(facts.of)
+    if settings.handover_first:
+        core.presence.leaving.append(room.handovers.may_leave)
+    if settings.breaks_in_turn:
+        core.presence.pausing.append(room.breaks.may_pause)

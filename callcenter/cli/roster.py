@@ -1,0 +1,126 @@
+"""`callcenter roster`: shortages, leave, swaps, and who can take a shift."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from callcenter.cli.session import READER, By, Session, run_command
+from callcenter.kit.written_times import written_time
+from callcenter.roster.errors import BadLocalTime
+from callcenter.roster.leave.model import LeaveEvent, LeaveKind, LeaveState
+from callcenter.roster.model import instant_of
+from callcenter.roster.swaps.model import SwapState
+
+app = typer.Typer(help="The roster (D2-D4): shortages, leave, swaps, substitutes.", no_args_is_help=True)
+Time = Annotated[str, typer.Argument(help="Local time, such as 2026-12-01 or '2026-12-01 08:00'.")]
+Limit = Annotated[int, typer.Option(min=1, max=500)]
+
+
+@app.command("shortages")
+def shortages_command(start: Time, end: Time) -> None:
+    """List where the roster has fewer agents than the lines need (D2)."""
+
+    async def work(session: Session) -> None:
+        zone = session.settings.timezone
+        for short in await session.contributions.roster.effects.shortages(_instant(start, zone), _instant(end, zone)):
+            span = _span(short.starts_at, short.ends_at, zone)
+            typer.echo(f"{short.line:<12} {span}  on duty {short.on_duty}, required {short.required}")
+
+    run_command(work)
+
+
+@app.command("leaves")
+def leaves_command(state: Annotated[LeaveState | None, typer.Option()] = None, limit: Limit = 50) -> None:
+    """List leaves, newest requests first."""
+
+    async def work(session: Session) -> None:
+        for row in await session.contributions.roster.leaves.leaves(READER, limit, state=state):
+            span = _span(row.starts_at, row.ends_at, session.settings.timezone)
+            typer.echo(f"{row.id}  {row.agent:<8} {row.kind:<8} {span}  {row.state:<9} {row.reason}")
+
+    run_command(work)
+
+
+@app.command("add-leave")
+def add_leave_command(
+    agent: str,
+    start: Time,
+    end: Time,
+    reason: Annotated[str, typer.Option()],
+    by: By,
+    kind: Annotated[LeaveKind, typer.Option(help="Only sickness may have begun already.")] = LeaveKind.PERSONAL,
+) -> None:
+    """Request leave for an agent (D4); a leader then approves it."""
+
+    async def work(session: Session) -> None:
+        zone, person = session.settings.timezone, await session.acts(by, "request_leave")
+        leaves = session.contributions.roster.leaves
+        row = await leaves.request(agent, kind, _instant(start, zone), _instant(end, zone), reason, person)
+        typer.echo(row.id)
+
+    run_command(work)
+
+
+@app.command("approve-leave")
+def approve_leave_command(
+    id: str,
+    by: By,
+    reason: Annotated[str, typer.Option(help="Required with --despite-shortage.")] = "",
+    despite_shortage: Annotated[
+        bool, typer.Option("--despite-shortage", help="Accept that a line has fewer agents than it needs.")
+    ] = False,
+) -> None:
+    """Approve a leave: from its start the agent is not on duty."""
+
+    async def work(session: Session) -> None:
+        person = await session.acts(by, "approve_leave")
+        leaves = session.contributions.roster.leaves
+        row = await leaves.decide(id, LeaveEvent.APPROVE, person, reason, despite_shortage=despite_shortage)
+        typer.echo(f"{row.agent} {row.state}")
+
+    run_command(work)
+
+
+@app.command("swaps")
+def swaps_command(state: Annotated[SwapState | None, typer.Option()] = None, limit: Limit = 50) -> None:
+    """List swaps of shifts, newest first."""
+
+    async def work(session: Session) -> None:
+        for row in await session.contributions.roster.swaps.swaps(READER, limit, state=state):
+            span = _span(row.starts_at, row.ends_at, session.settings.timezone)
+            back = f" for shift {row.return_shift}" if row.return_shift is not None else ""
+            typer.echo(f"{row.id}  {row.agent} -> {row.colleague}  {row.line} {span}{back}  {row.state}")
+
+    run_command(work)
+
+
+@app.command("substitutes")
+def substitutes_command(shift: int) -> None:
+    """List who can take a shift, the best first, with what decides the rank."""
+
+    async def work(session: Session) -> None:
+        for free in await session.contributions.roster.substitutes.of(shift):
+            rest = "-" if free.rest_hours is None else f"{free.rest_hours:g} h"
+            breaks = ", ".join(f"{strain.rule} {strain.hours:g} h" for strain in free.breaks) or "-"
+            typer.echo(
+                f"{free.agent:<8} {free.name}  shifts on the line {free.line_shifts}, hours that week"
+                f" {free.week_hours:g}, rest {rest}, breaks {breaks}"
+            )
+
+    run_command(work)
+
+
+def _instant(text: str, zone: str) -> datetime:
+    at = written_time(text)
+    if at is None:
+        raise BadLocalTime("a time looks like 2026-12-31 18:00", fault="no_offset")
+    return instant_of(at, zone)
+
+
+def _span(starts_at: datetime, ends_at: datetime, zone: str) -> str:
+    place = ZoneInfo(zone)
+    return f"{starts_at.astimezone(place):%Y-%m-%d %H:%M} - {ends_at.astimezone(place):%Y-%m-%d %H:%M}"

@@ -1,0 +1,94 @@
+"""Reads the ledger: entries with their history, months, and the confirmed flags that become proposals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from callcenter.flags.ledger.errors import UnknownEntry
+from callcenter.flags.ledger.model import Evidence, LedgerState
+from callcenter.flags.ledger.rows import LedgerEntryRow, LedgerMonthRow, LedgerStepRow
+from callcenter.flags.model import FlagState
+from callcenter.flags.rows import FlagRow
+from callcenter.storage.database import Database
+from callcenter.storage.paging import Position, newest_first
+from callcenter.web.roles import LEADERS, Person
+
+AGENT_LENGTH: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    agent: str | None = None
+    state: LedgerState | None = None
+    month: str | None = None
+    kind: str | None = None
+
+
+class LedgerReading:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def entry(self, id: str, by: Person) -> LedgerEntryRow:
+        """One entry; raises UnknownEntry, also to agents for an entry about a colleague."""
+        async with self._database.read() as session:
+            row = await session.get(LedgerEntryRow, id)
+        if row is None or not (by.may(LEADERS) or by.agent == row.agent):
+            raise UnknownEntry("there is no such entry", entry=id[:40])
+        return row
+
+    async def entries(
+        self, conditions: EntryFilter, by: Person, limit: int, after: Position | None = None
+    ) -> Sequence[LedgerEntryRow]:
+        """Entries, newest violations first; agents see those about themselves."""
+        query = select(LedgerEntryRow)
+        agent = conditions.agent if by.may(LEADERS) else by.agent or ""
+        filters = {"agent": agent, "state": conditions.state, "month": conditions.month, "kind": conditions.kind}
+        for name, value in filters.items():
+            if value is not None:
+                query = query.where(getattr(LedgerEntryRow, name) == value)
+        async with self._database.read() as session:
+            rows = await session.scalars(newest_first(query, LedgerEntryRow.at, LedgerEntryRow.id, limit, after))
+            return rows.all()
+
+    async def steps(self, ids: Iterable[str]) -> Mapping[str, Sequence[LedgerStepRow]]:
+        """The history of these entries, oldest first."""
+        result: dict[str, list[LedgerStepRow]] = {id: [] for id in ids}
+        query = select(LedgerStepRow).where(LedgerStepRow.entry.in_(result)).order_by(LedgerStepRow.id)
+        async with self._database.read() as session:
+            for row in await session.scalars(query):
+                result[row.entry].append(row)
+        return result
+
+    async def month(self, month: str) -> tuple[LedgerMonthRow | None, Sequence[LedgerEntryRow]]:
+        """A month's closing, None while it is open, and its entries."""
+        query = select(LedgerEntryRow).where(LedgerEntryRow.month == month)
+        async with self._database.read() as session:
+            closed = await session.get(LedgerMonthRow, month)
+            return closed, (await session.scalars(query.order_by(LedgerEntryRow.agent, LedgerEntryRow.at))).all()
+
+    async def confirmed_flags(self, since: datetime) -> Sequence[Evidence]:
+        """Flags that a person confirmed, with their clause as the kind; one without an agent is left out."""
+        query = select(FlagRow).where(
+            FlagRow.state == FlagState.CONFIRMED.value, FlagRow.raised_at >= since, FlagRow.agent.is_not(None)
+        )
+        async with self._database.read() as session:
+            rows = (await session.scalars(query)).all()
+        return [
+            Evidence(
+                id=f"flag:{row.id}",
+                kind=row.clause,
+                clause=row.clause,
+                policy_version=row.policy_version,
+                agent=row.agent or "",
+                at=row.raised_at,
+                facts={"flag": row.id, "call": row.call, "confirmed_by": row.by},
+            )
+            for row in rows
+            # A PBX of one's own may name members that are no agents of ours.
+            if len(row.agent or "") <= AGENT_LENGTH
+        ]

@@ -1,0 +1,299 @@
+"""Break use cases (D5, D6): ask, take, extend; the turn moves on whenever an agent comes back or signs in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Final, NoReturn
+from uuid import uuid4
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.model import Presence, PresenceState
+from callcenter.agents.presence import PresenceService
+from callcenter.clock import Clock
+from callcenter.roster.breaks.model import (
+    GONE,
+    HORIZON,
+    OPEN,
+    BreakEvent,
+    BreakState,
+    Gone,
+    Waiting,
+    after,
+    expected_times,
+    lack,
+)
+from callcenter.roster.breaks.turn import BREAK, BreakRules, Now, delta_of
+from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest, RequestReasonMissing, UnknownBreak
+from callcenter.roster.needs.model import Needs, required_at
+from callcenter.roster.needs.service import NeedService
+from callcenter.roster.rows import BreakRow
+from callcenter.roster.service import RosterService
+from callcenter.storage.database import Database, after_commit
+from callcenter.storage.paging import Position, newest_first
+from callcenter.web.audit import Audit, Fact
+from callcenter.web.ports import Publish, publish_to_nobody
+from callcenter.web.roles import LEADERS, Person
+
+EVERY_SECONDS: Final = 10.0
+TURN_LOCK: Final = 4_355_014
+
+
+class Breaks:
+    """`run` moves the turn on; `may_pause` is called before agents pause themselves."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        presence: PresenceService,
+        roster: RosterService,
+        needs: NeedService,
+        zone: tzinfo,
+        rules: BreakRules,
+        publish: Publish = publish_to_nobody,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._presence = presence
+        self._roster = roster
+        self._needs = needs
+        self._zone = zone
+        self._publish = publish
+        self._woken = asyncio.Event()
+        self.rules = rules
+
+    def wake(self) -> None:
+        """An agent has come or gone: look at the turn now."""
+        self._woken.set()
+
+    async def may_pause(self, agent: str, reason: str) -> None:
+        """Let an agent go on a break, or queue them; raises BreakMustWait while coverage would not hold."""
+        if reason not in self.rules.limits or (await self._presence.presence(agent)).state is PresenceState.SIGNED_OUT:
+            return
+        row = await self._ask(agent, reason)
+        if BreakState(row.state) in GONE:
+            return
+        waiting = await self.queue()
+        place = next((n for n, (other, _) in enumerate(waiting, 1) if other.id == row.id), 1)
+        expected = next((at for other, at in waiting if other.id == row.id), None)
+        why = await self._why(row)
+        raise BreakMustWait(
+            "a colleague has to stay; the break is queued",
+            break_id=row.id,
+            place=place,
+            expected_at=expected.isoformat() if expected else None,
+            line=why[0],
+            required=why[1],
+        )
+
+    async def ask(self, agent: str, kind: str, by: Person) -> BreakRow:
+        """Ask for a break without going yet; granted at once while coverage holds. Raises BadBreak, NotYourRequest."""
+        if by.agent != agent:
+            raise NotYourRequest("agents ask for their own breaks", agent=agent[:20])
+        if kind not in self.rules.limits:
+            raise BadBreak("this kind of break has no limit", kind=kind[:20], known=", ".join(self.rules.limits))
+        if (await self._presence.presence(agent)).state is not PresenceState.AVAILABLE:
+            raise BadBreak("only an agent who takes calls asks for a break", fault="not_available")
+        return await self._ask(agent, kind)
+
+    async def withdraw(self, id: str, by: Person) -> BreakRow:
+        """Withdraw a break that has not begun; raises UnknownBreak, NotYourRequest, IllegalTransition."""
+        async with self._database.write() as session:
+            row = await _row(session, id)
+            if by.agent != row.agent and not by.may(LEADERS):
+                raise NotYourRequest("this break is a colleague's", id=id[:40])
+            self._step(session, row, BreakEvent.WITHDRAW, self._clock())
+        self.wake()
+        return row
+
+    async def extend(self, id: str, minutes: int, reason: str, by: Person) -> BreakRow:
+        """Allow a break to last longer, as a leader (D6); raises UnknownBreak, BadBreak, RequestReasonMissing."""
+        if not reason.strip():
+            raise RequestReasonMissing("a reason is required")
+        async with self._database.write() as session:
+            row = await _row(session, id)
+            if BreakState(row.state) not in OPEN:
+                raise BadBreak("this break is over", fault="over")
+            row.limit_seconds += minutes * 60
+            row.extended_by, row.extended_reason = by.name[:200], reason.strip()[:1000]
+            row.agent_notified_at = row.leaders_notified_at = None
+            facts: dict[str, Fact] = {"minutes": minutes, "reason": row.extended_reason}
+            await self._audit.append(session, by, "break.extended", f"break/{id}", facts=facts)
+            self._show(session, row)
+        return row
+
+    async def queue(self) -> list[tuple[BreakRow, datetime | None]]:
+        """The breaks that wait, in turn, each with the time at which it can begin by plan (None: not foreseeable)."""
+        now = self._clock()
+        shifts = await self._roster.present(now, now + HORIZON)
+        async with self._database.read() as session:
+            state = await self._now(session)
+        waiting = [row for row in state.rows if row.state == BreakState.WAITING]
+        gone = [
+            Gone(row.agent, (row.taken_at or now) + timedelta(seconds=row.limit_seconds))
+            for row in state.rows
+            if BreakState(row.state) in GONE
+        ]
+        asked = [Waiting(row.id, row.agent, timedelta(seconds=row.limit_seconds)) for row in waiting]
+        expected = expected_times(
+            asked, gone, state.serving, shifts, lambda line, at: self._required(state.needs, line, at), now
+        )
+        return [(row, expected[row.id]) for row in waiting]
+
+    async def breaks(
+        self, by: Person, limit: int, after: Position | None = None, *, agent: str | None = None, open_: bool = False
+    ) -> Sequence[BreakRow]:
+        """Breaks, newest first; agents see their own."""
+        query = select(BreakRow)
+        if not by.may(LEADERS):
+            agent = by.agent or ""
+        if agent is not None:
+            query = query.where(BreakRow.agent == agent)
+        if open_:
+            query = query.where(BreakRow.state.in_([state.value for state in OPEN]))
+        async with self._database.read() as session:
+            return (await session.scalars(newest_first(query, BreakRow.asked_at, BreakRow.id, limit, after))).all()
+
+    async def run(self, every: float = EVERY_SECONDS) -> NoReturn:
+        while True:
+            await self.once()
+            try:
+                await asyncio.wait_for(self._woken.wait(), every)
+            except TimeoutError:
+                continue
+            self._woken.clear()
+
+    async def once(self) -> None:
+        """Follow the agents' presence, let limits be known, and grant what the coverage allows, in turn."""
+        async with self._database.read() as session:
+            open_rows = await self._open(session)
+        if not open_rows and not self._away(await self._presence.all_presences()):
+            return
+        async with self._database.write() as session:
+            await self._one_at_a_time(session)
+            now = await self._now(session)
+            known = {(row.agent, row.kind) for row in now.rows}
+            for seen in self._away(now.presences):
+                if (seen.agent, seen.reason) not in known:
+                    # A leader sent them, or they went while no turn was asked for: the limit holds all the same.
+                    row = self._new(session, seen.agent, seen.reason, seen.since)
+                    self._step(session, row, BreakEvent.TAKE, seen.since)
+            for row in now.rows:
+                self._follow(session, row, now)
+            for row in now.rows:
+                if row.state == BreakState.WAITING and self._lack(now, row.agent) is None:
+                    self._step(session, row, BreakEvent.GRANT, now.at)
+
+    def _away(self, presences: Mapping[str, Presence]) -> list[Presence]:
+        """The agents who are on a break with a limit."""
+        paused = (seen for seen in presences.values() if seen.state is PresenceState.PAUSED)
+        return [seen for seen in paused if seen.reason in self.rules.limits]
+
+    def _follow(self, session: AsyncSession, row: BreakRow, now: Now) -> None:
+        seen = now.presences.get(row.agent)
+        on_it = seen is not None and seen.state is PresenceState.PAUSED and seen.reason == row.kind
+        if row.state == BreakState.TAKEN:
+            if seen is None or not on_it:
+                self._step(session, row, BreakEvent.END, seen.since if seen else now.at)
+            else:
+                self._check_limit(session, row, now.at)
+        elif seen is not None and on_it:
+            self._step(session, row, BreakEvent.TAKE, seen.since)
+        elif seen is None or seen.state is PresenceState.SIGNED_OUT:
+            self._step(session, row, BreakEvent.LAPSE, now.at)
+        elif row.granted_at is not None and row.granted_at + self.rules.grant <= now.at:
+            self._step(session, row, BreakEvent.LAPSE, now.at)
+
+    def _check_limit(self, session: AsyncSession, row: BreakRow, at: datetime) -> None:
+        limit = (row.taken_at or at) + timedelta(seconds=row.limit_seconds)
+        if row.agent_notified_at is None and limit <= at:
+            row.agent_notified_at = at
+            self._show(session, row)
+        if row.leaders_notified_at is None and limit + self.rules.notice <= at:
+            row.leaders_notified_at = at
+            self._show(session, row)
+
+    async def _ask(self, agent: str, kind: str) -> BreakRow:
+        async with self._database.write() as session:
+            await self._one_at_a_time(session)
+            now = await self._now(session)
+            row = next((row for row in now.rows if row.agent == agent and row.kind == kind), None)
+            if row is None:
+                row = self._new(session, agent, kind, now.at)
+            if row.state == BreakState.WAITING and self._lack(now, agent, ahead=row) is None:
+                self._step(session, row, BreakEvent.GRANT, now.at)
+        return row
+
+    def _new(self, session: AsyncSession, agent: str, kind: str, at: datetime) -> BreakRow:
+        limit = int(self.rules.limits[kind].total_seconds())
+        state = BreakState.WAITING.value
+        row = BreakRow(
+            id=uuid4().hex, agent=agent, kind=kind, state=state, asked_at=at, limit_seconds=limit, extended_reason=""
+        )
+        session.add(row)
+        self._show(session, row)
+        return row
+
+    async def _one_at_a_time(self, session: AsyncSession) -> None:
+        """Two agents who ask at once must not both go; SQLite has a single writer anyway."""
+        if not self._database.is_sqlite:
+            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TURN_LOCK})
+
+    def _lack(self, now: Now, agent: str, ahead: BreakRow | None = None) -> object:
+        required = {line: self._required(now.needs, line, now.at) for line in now.duty}
+        missing = lack(agent, now.duty, now.serving, required)
+        if missing is not None or ahead is None:
+            return missing
+        # Those who asked before go first, where they could go now.
+        earlier = (row for row in now.rows if row.state == BreakState.WAITING and row.asked_at < ahead.asked_at)
+        return next((row for row in earlier if self._lack(now, row.agent) is None), None)
+
+    async def _why(self, row: BreakRow) -> tuple[str, int]:
+        async with self._database.read() as session:
+            now = await self._now(session)
+        required = {line: self._required(now.needs, line, now.at) for line in now.duty}
+        ahead = {other.agent for other in now.rows if other.asked_at < row.asked_at and other.agent != row.agent}
+        # Where the coverage would allow it, colleagues who asked before go first.
+        counted = (now.serving, now.serving - ahead)
+        missing = next((why for serving in counted if (why := lack(row.agent, now.duty, serving, required))), None)
+        return (missing.line, missing.required) if missing else ("", 0)
+
+    def _required(self, needs: Needs, line: str, at: datetime) -> int:
+        # The last agent of a line never goes, whatever its needs say (D5).
+        stated = required_at(needs[line], at, self._zone) if line in needs else 0
+        return max(stated, self.rules.least)
+
+    async def _now(self, session: AsyncSession) -> Now:
+        at = self._clock()
+        presences, duty = await self._presence.all_presences(), await self._roster.duty(at)
+        return Now(at, presences, duty, await self._needs.needs(), await self._open(session))
+
+    async def _open(self, session: AsyncSession) -> Sequence[BreakRow]:
+        query = select(BreakRow).where(BreakRow.state.in_([state.value for state in OPEN]))
+        return (await session.scalars(query.order_by(BreakRow.asked_at, BreakRow.id))).all()
+
+    def _step(self, session: AsyncSession, row: BreakRow, event: BreakEvent, at: datetime) -> None:
+        row.state = after(BreakState(row.state), event).value
+        if event is BreakEvent.GRANT:
+            row.granted_at = at
+        elif event is BreakEvent.TAKE:
+            row.taken_at = at
+        elif event is BreakEvent.END:
+            row.ended_at = at
+        self._show(session, row)
+
+    def _show(self, session: AsyncSession, row: BreakRow) -> None:
+        after_commit(session, lambda: self._publish(BREAK, delta_of(row), frozenset({row.agent})))
+
+
+async def _row(session: AsyncSession, id: str) -> BreakRow:
+    row = await session.get(BreakRow, id, with_for_update=True)
+    if row is None:
+        raise UnknownBreak("there is no such break", id=id[:40])
+    return row

@@ -1,0 +1,87 @@
+"""Reads what a change of the roster does to coverage and to the agents' hours, before it is approved (D2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from callcenter.clock import Clock
+from callcenter.roster.coverage import Away, Shortage, Strain, shortages, strains, without, worse
+from callcenter.roster.errors import BadRange
+from callcenter.roster.model import Shift
+from callcenter.roster.needs.service import NeedService
+from callcenter.roster.service import RosterService
+
+WEEK: Final = timedelta(days=7)
+LONGEST: Final = timedelta(days=92)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the settings `roster.*` state about coverage and working hours."""
+
+    least: int = 1
+    rest_hours: float = 11.0
+    week_hours: float = 44.0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Where a change leaves too few agents, and which limits of an agent's hours it breaks."""
+
+    shortages: Sequence[Shortage]
+    strains: Sequence[Strain]
+
+
+class Effects:
+    def __init__(
+        self, roster: RosterService, needs: NeedService, clock: Clock, zone: tzinfo, limits: Limits | None = None
+    ) -> None:
+        self._roster = roster
+        self._needs = needs
+        self._clock = clock
+        self._zone = zone
+        self.limits = limits or Limits()
+
+    async def shortages(self, start: datetime, end: datetime) -> list[Shortage]:
+        """Where the roster has fewer agents than the lines need; raises BadRange."""
+        if end <= start or end - start > LONGEST:
+            raise BadRange("the range ends after its start", days=LONGEST.days)
+        shifts = await self._roster.present(start, end)
+        return shortages(shifts, await self._needs.needs(), start, end, self._zone)
+
+    async def of_leave(self, agent: str, starts_at: datetime, ends_at: datetime) -> Effect:
+        """What it does when this agent is away; a leave of more than a quarter is looked at for its first 92 days."""
+        start = max(starts_at, self._clock())
+        end = min(ends_at, start + LONGEST)
+        if end <= start:
+            return Effect((), ())
+        before = await self._roster.present(start, end)
+        after = without(before, [Away(agent, starts_at, ends_at)])
+        needs = await self._needs.needs()
+        return Effect(worse(before, after, needs, start, end, self._zone, least=self.limits.least), ())
+
+    async def of_moves(self, agents: Mapping[int, str]) -> Effect:
+        """What it does when these shifts go to these agents."""
+        shifts = [await self._roster.shift(id) for id in agents]
+        start = min(shift.starts_at for shift in shifts)
+        end = max(shift.ends_at for shift in shifts)
+        shifts_near = await self._roster.shifts(start - WEEK, end + WEEK)
+        away = await self._roster.away(start - WEEK, end + WEEK)
+        moved = [replace(shift, agent=agents.get(shift.id, shift.agent)) for shift in shifts_near]
+        before, after = without(shifts_near, away), without(moved, away)
+        needs = await self._needs.needs()
+        short = worse(before, after, needs, max(start, self._clock()), end, self._zone, least=self.limits.least)
+        return Effect(short, self._new_strains(before, after, sorted(set(agents.values()))))
+
+    def strains(self, shifts: Iterable[Shift], agent: str) -> list[Strain]:
+        return strains(shifts, agent, self.limits.rest_hours, self.limits.week_hours, self._zone)
+
+    def _new_strains(self, before: Sequence[Shift], after: Sequence[Shift], agents: Sequence[str]) -> list[Strain]:
+        result = []
+        for agent in agents:
+            known = self.strains(before, agent)
+            result += [strain for strain in self.strains(after, agent) if strain not in known]
+        return result

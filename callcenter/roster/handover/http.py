@@ -1,0 +1,150 @@
+"""Handover over HTTP (H1-H4): the outgoing agent writes, the relief reads, adds and signs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.roster.handover.model import HandoverState, HandoverTopic
+from callcenter.roster.handover.service import Handovers
+from callcenter.roster.rows import HandoverRow
+from callcenter.web.roles import AGENT_NUMBER
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
+
+
+class HandoverFact(BaseModel):
+    """What the centre knows: `kind` such as case, return_call, alarm, flag, roster or announcement; `ref` names it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str
+    ref: str
+    text: str
+    at: datetime | None
+
+
+class HandoverItem(BaseModel):
+    """What an agent wrote for the next shift; it is carried on until a person closes it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    handover: str
+    kind: HandoverTopic
+    text: str
+    opened_at: datetime
+    opened_by: str
+    closed_at: datetime | None
+    closed_by: str | None
+    closed_reason: str
+
+
+class HandoverHead(BaseModel):
+    """`relief` signed it; a released one has no relief, and `remark` is the leader's reason."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    agent: str
+    agent_name: str
+    lines: list[str]
+    shift_from: datetime | None
+    state: HandoverState
+    begun_at: datetime
+    offered_at: datetime | None
+    ended_at: datetime | None
+    relief: str | None
+    by_name: str | None
+    remark: str
+
+
+class HandoverLog(HandoverHead):
+    """A log with what the centre knows (now for a draft, as it was offered afterwards) and the open items."""
+
+    facts: list[HandoverFact]
+    items: list[HandoverItem]
+
+
+class HandoverItemBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: HandoverTopic = Field(HandoverTopic.OTHER, strict=False)
+    text: str = Field(min_length=1, max_length=2000)
+
+
+class HandoverRemark(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    remark: str = Field("", max_length=2000)
+
+
+class HandoverReason(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ReleaseBody(HandoverReason):
+    agent: str = Field(max_length=20, description=AGENT_NUMBER)
+
+
+class HandoverQuery(PageQuery):
+    agent: str | None = Field(None, max_length=20)
+    state: HandoverState | None = None
+
+
+def routes(handovers: Handovers) -> Routes:
+    routes = Routes("roster")
+
+    async def whole(row: HandoverRow) -> HandoverLog:
+        head = HandoverHead.model_validate(row)
+        facts = [HandoverFact.model_validate(fact) for fact in await handovers.facts(row)]
+        items = [HandoverItem.model_validate(item) for item in await handovers.items(row)]
+        return HandoverLog(**head.model_dump(), facts=facts, items=items)
+
+    @routes.get("/handovers", roles=ANYONE)
+    async def list_handovers(ask: Ask, query: HandoverQuery) -> Page[HandoverHead]:
+        """List handover logs, newest first."""
+        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
+        rows = await handovers.handovers(query.limit + 1, after, agent=query.agent, state=query.state)
+        page = page_of(list(rows), query.limit, lambda row: encode_cursor(row.begun_at, row.id))
+        return Page(items=[HandoverHead.model_validate(row) for row in page.items], next=page.next)
+
+    @routes.post("/handovers", roles=ANYONE, status=201)
+    async def begin_handover(ask: Ask) -> HandoverLog:
+        """Begin the log of your present shift, or read the one that you began."""
+        by = ask.require()
+        return await whole(await handovers.current(by.agent or "", by))
+
+    @routes.get("/handovers/{id}", roles=ANYONE)
+    async def read_handover(ask: Ask, id: str) -> HandoverLog:
+        """Read a log."""
+        return await whole(await handovers.handover(id))
+
+    @routes.post("/handovers/{id}/items", roles=ANYONE, status=201)
+    async def add_handover_item(ask: Ask, id: str, body: HandoverItemBody) -> HandoverItem:
+        """Write an item: equipment, an open problem, a change of people (H3); the relief may add to an offered log."""
+        return HandoverItem.model_validate(await handovers.add(id, body.kind, body.text, ask.require()))
+
+    @routes.post("/handover-items/{id}/close", roles=ANYONE)
+    async def close_handover_item(ask: Ask, id: str, body: HandoverReason) -> HandoverItem:
+        """Close an item with a reason; until then every log of its lines carries it."""
+        return HandoverItem.model_validate(await handovers.close_item(id, body.reason, ask.require()))
+
+    @routes.post("/handovers/{id}/offer", roles=ANYONE)
+    async def offer_handover(ask: Ask, id: str) -> HandoverLog:
+        """Finish writing: the relief may sign now."""
+        return await whole(await handovers.offer(id, ask.require()))
+
+    @routes.post("/handovers/{id}/sign", roles=ANYONE)
+    async def sign_handover(ask: Ask, id: str, body: HandoverRemark) -> HandoverLog:
+        """Sign as the relief, signed in and on duty: from now on the outgoing agent may sign out (H1)."""
+        return await whole(await handovers.sign(id, body.remark, ask.require()))
+
+    @routes.post("/handover-releases", roles=LEADERS, status=201)
+    async def release_agent(ask: Ask, body: ReleaseBody) -> HandoverLog:
+        """Let an agent sign out without a relief, with a reason."""
+        return await whole(await handovers.release(body.agent, body.reason, ask.require()))
+
+    return routes

@@ -1,0 +1,137 @@
+"""The handover log and the rule who may leave the post (policy H1, H3, H4). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from callcenter.errors import IllegalTransition
+from callcenter.roster.model import Shift, duty_at
+
+RELIEF_WINDOW: Final = timedelta(hours=1)
+"""A shift of a colleague on the same line that begins this near to the end of one's own is the relief."""
+OVERSTAY: Final = timedelta(hours=4)
+"""So long after its end a shift still needs its handover."""
+TEXT_LIMIT: Final = 2000
+
+
+class HandoverState(StrEnum):
+    DRAFT = "draft"
+    OFFERED = "offered"
+    SIGNED = "signed"
+    RELEASED = "released"
+
+
+class HandoverEvent(StrEnum):
+    OFFER = "offer"
+    """The outgoing agent has finished writing."""
+    SIGN = "sign"
+    RELEASE = "release"
+    """A leader lets the agent go without a relief, with a reason."""
+
+
+TRANSITIONS: Final[dict[HandoverState, dict[HandoverEvent, HandoverState]]] = {
+    HandoverState.DRAFT: {
+        HandoverEvent.OFFER: HandoverState.OFFERED,
+        HandoverEvent.RELEASE: HandoverState.RELEASED,
+    },
+    HandoverState.OFFERED: {
+        HandoverEvent.SIGN: HandoverState.SIGNED,
+        HandoverEvent.RELEASE: HandoverState.RELEASED,
+    },
+    HandoverState.SIGNED: {},
+    HandoverState.RELEASED: {},
+}
+
+
+def after(state: HandoverState, event: HandoverEvent) -> HandoverState:
+    """The state that follows. Raises IllegalTransition."""
+    if event not in TRANSITIONS[state]:
+        raise IllegalTransition("handover", state.value, event.value, TRANSITIONS[state])
+    return TRANSITIONS[state][event]
+
+
+class HandoverTopic(StrEnum):
+    """What the outgoing agent writes in their own words (H3)."""
+
+    EQUIPMENT = "equipment"
+    PROBLEM = "problem"
+    PEOPLE = "people"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFact:
+    """What the centre knows at the moment of the handover; `kind` such as case, return_call, alarm, announcement."""
+
+    kind: str
+    ref: str
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Why an agent has to stay on a line: `relief_not_signed` or `line_unattended`; `relief` are the agents due."""
+
+    why: str
+    line: str
+    relief: tuple[str, ...] = ()
+    left: int = 0
+    required: int = 0
+
+
+Required = Callable[[str, datetime], int | None]
+"""How many agents a line needs at an instant; None where nothing is stated for it."""
+
+
+def own_post(agent: str, shifts: Sequence[Shift], at: datetime) -> list[Shift]:
+    """The agent's shifts that need a handover when they leave at an instant: running, or over for less than hours."""
+    return [
+        shift for shift in shifts if shift.agent == agent and shift.starts_at <= at and at < shift.ends_at + OVERSTAY
+    ]
+
+
+def relief_of(shift: Shift, shifts: Sequence[Shift]) -> list[Shift]:
+    """The colleagues' shifts on the same line that begin around the end of this one."""
+    return [
+        other
+        for other in shifts
+        if other.line == shift.line
+        and other.agent != shift.agent
+        and abs(other.starts_at - shift.ends_at) <= RELIEF_WINDOW
+        and other.ends_at > shift.ends_at
+    ]
+
+
+def stays(
+    agent: str,
+    shifts: Sequence[Shift],
+    serving: AbstractSet[str],
+    required: Required,
+    least: int,
+    at: datetime,
+    *,
+    signed: bool,
+) -> Stay | None:
+    """Why the agent has to stay at their post, None if they may sign out.
+
+    `signed`: a relief has signed the log of this shift. `serving` are the agents who are signed in and not away. A line
+    without stated needs keeps `least` agents as long as the roster has a shift on it.
+    """
+    duty = duty_at(shifts, at)
+    for shift in own_post(agent, shifts, at):
+        relief = relief_of(shift, shifts)
+        if relief and not signed:
+            due = tuple(sorted({other.agent for other in relief}))
+            return Stay("relief_not_signed", shift.line, due)
+        stated = required(shift.line, at)
+        needed = (least if shift.line in duty else 0) if stated is None else stated
+        left = len((duty.get(shift.line, set()) & serving) - {agent})
+        if left < needed:
+            return Stay("line_unattended", shift.line, (), left, needed)
+    return None

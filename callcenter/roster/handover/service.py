@@ -1,0 +1,300 @@
+"""Handover use cases (H1-H4): write, offer, sign, release; what is open is carried to the next log."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.agents.model import PresenceState
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.clock import Clock
+from callcenter.roster.errors import (
+    BadHandover,
+    NotTheRelief,
+    ReliefNotArrived,
+    RequestReasonMissing,
+    UnknownHandover,
+)
+from callcenter.roster.handover.model import (
+    OVERSTAY,
+    RELIEF_WINDOW,
+    TEXT_LIMIT,
+    HandoverEvent,
+    HandoverState,
+    HandoverTopic,
+    LiveFact,
+    after,
+    own_post,
+    stays,
+)
+from callcenter.roster.handover.notices import HANDOVER, delta_of, fact_of, plain
+from callcenter.roster.model import LONGEST, Shift
+from callcenter.roster.needs.model import required_at
+from callcenter.roster.needs.service import NeedService
+from callcenter.roster.rows import HandoverItemRow, HandoverRow
+from callcenter.roster.service import RosterService
+from callcenter.storage.database import Database, after_commit
+from callcenter.storage.paging import Position, newest_first
+from callcenter.web.audit import Audit
+from callcenter.web.ports import Publish, publish_to_nobody
+from callcenter.web.roles import Person
+
+Prefill = Callable[[str, Sequence[str]], Awaitable[Sequence[LiveFact]]]
+"""What the centre knows that the next shift should know, for an agent and the lines of their shift."""
+UNDER_WAY: Final = (HandoverState.DRAFT.value, HandoverState.OFFERED.value)
+
+
+class Handovers:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        agents: AgentService,
+        presence: PresenceService,
+        roster: RosterService,
+        needs: NeedService,
+        zone: tzinfo,
+        least: int,
+        publish: Publish = publish_to_nobody,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._agents = agents
+        self._presence = presence
+        self._roster = roster
+        self._needs = needs
+        self._zone = zone
+        self._least = least
+        self._publish = publish
+        self.prefill: list[Prefill] = []
+        """The centre adds what it knows: cases, return calls, alarms, announcements."""
+
+    async def current(self, agent: str, by: Person) -> HandoverRow:
+        """The log of the agent's present shift; begun when it is first asked for. Raises BadHandover."""
+        if by.agent != agent:
+            raise BadHandover("agents write their own log", fault="not_yours")
+        at = self._clock()
+        post = own_post(agent, await self._shifts(at), at)
+        name = (await self._agents.agent(agent)).name
+        async with self._database.write() as session:
+            await self._agents.hold(session, agent)
+            row = await self._latest(session, agent, post)
+            if row is None:
+                row = HandoverRow(
+                    id=uuid4().hex,
+                    agent=agent,
+                    agent_name=name,
+                    lines=sorted({shift.line for shift in post}),
+                    shift_from=min((shift.starts_at for shift in post), default=None),
+                    state=HandoverState.DRAFT.value,
+                    begun_at=at,
+                    facts=[],
+                    remark="",
+                )
+                session.add(row)
+                self._show(session, row)
+        return row
+
+    async def add(self, id: str, kind: HandoverTopic, text: str, by: Person) -> HandoverItemRow:
+        """Add an item in one's own words: the outgoing agent while writing, a colleague once it is offered.
+
+        Raises UnknownHandover, BadHandover.
+        """
+        if not text.strip() or len(text) > TEXT_LIMIT or "\0" in text:
+            raise BadHandover("an item is a text", fault="text", most=TEXT_LIMIT)
+        async with self._database.write() as session:
+            row = await _row(session, id)
+            if row.state not in UNDER_WAY or (row.state == HandoverState.DRAFT and by.agent != row.agent):
+                raise BadHandover("nothing is added to this log any more", fault="closed")
+            item = HandoverItemRow(
+                id=uuid4().hex,
+                handover=id,
+                kind=kind.value,
+                text=text.strip(),
+                lines=row.lines,
+                opened_at=self._clock(),
+                opened_by=by.name[:200],
+                closed_reason="",
+            )
+            session.add(item)
+        return item
+
+    async def close_item(self, id: str, reason: str, by: Person) -> HandoverItemRow:
+        """Close an item: done, or no longer true; until then every log of its lines carries it."""
+        if not reason.strip():
+            raise RequestReasonMissing("a reason is required")
+        async with self._database.write() as session:
+            item = await session.get(HandoverItemRow, id, with_for_update=True)
+            if item is None or item.closed_at is not None:
+                raise UnknownHandover("there is no such open item", item=id[:40])
+            item.closed_at, item.closed_by, item.closed_reason = (
+                self._clock(),
+                by.name[:200],
+                reason.strip()[:TEXT_LIMIT],
+            )
+            await self._audit.append(session, by, "handover.item_closed", f"handover/{item.handover}")
+        return item
+
+    async def offer(self, id: str, by: Person) -> HandoverRow:
+        """Finish writing: what the centre knows now is kept with the log. Raises UnknownHandover, BadHandover."""
+        row = await self.handover(id)
+        if by.agent != row.agent:
+            raise BadHandover("agents write their own log", fault="not_yours")
+        facts = await self.facts(row)
+        async with self._database.write() as session:
+            row = await _row(session, id)
+            row.state = after(HandoverState(row.state), HandoverEvent.OFFER).value
+            row.offered_at, row.facts = self._clock(), [plain(fact) for fact in facts]
+            self._show(session, row)
+        return row
+
+    async def sign(self, id: str, remark: str, by: Person) -> HandoverRow:
+        """Take over, as the relief who is signed in and on duty; from now on the outgoing agent may sign out.
+
+        Raises UnknownHandover, NotTheRelief, IllegalTransition.
+        """
+        row = await self.handover(id)
+        await self._check_relief(row, by)
+        async with self._database.write() as session:
+            row = await _row(session, id)
+            row.state = after(HandoverState(row.state), HandoverEvent.SIGN).value
+            row.relief, row.remark = by.agent, remark.strip()[:TEXT_LIMIT]
+            await self._end(session, row, by, "handover.signed")
+        return row
+
+    async def release(self, agent: str, reason: str, by: Person) -> HandoverRow:
+        """Let an agent sign out without a relief, as a leader, with a reason (H1). Raises RequestReasonMissing."""
+        if not reason.strip():
+            raise RequestReasonMissing("a reason is required")
+        if by.agent == agent:
+            raise NotTheRelief("another leader lets you go", agent=agent[:20])
+        acting = Person(by.id, by.login, by.name, by.roles, agent)
+        current = await self.current(agent, acting)
+        async with self._database.write() as session:
+            row = await _row(session, current.id)
+            if row.state in UNDER_WAY:
+                row.state = after(HandoverState(row.state), HandoverEvent.RELEASE).value
+                row.remark = reason.strip()[:TEXT_LIMIT]
+                await self._end(session, row, by, "handover.released")
+        return row
+
+    async def may_leave(self, agent: str, at: datetime) -> None:
+        """Called before an agent signs out; raises ReliefNotArrived while they have to stay at their post (H1, H4)."""
+        shifts = await self._shifts(at)
+        post = own_post(agent, shifts, at)
+        if not post:
+            return
+        async with self._database.read() as session:
+            log = await self._latest(session, agent, post)
+        if log is not None and log.state == HandoverState.RELEASED:
+            return
+        needs, signed = await self._needs.needs(), log is not None and log.state == HandoverState.SIGNED
+        stay = stays(
+            agent,
+            shifts,
+            await self._serving(),
+            lambda line, when: required_at(needs[line], when, self._zone) if line in needs else None,
+            self._least,
+            at,
+            signed=signed,
+        )
+        if stay is not None:
+            raise ReliefNotArrived(
+                "stay until the relief has arrived and signed the handover, or a supervisor lets you go",
+                why=stay.why,
+                line=stay.line,
+                relief=", ".join(stay.relief) or None,
+                left=stay.left,
+                required=stay.required,
+                handover=log.id if log else None,
+            )
+
+    async def handover(self, id: str) -> HandoverRow:
+        """One log; raises UnknownHandover."""
+        async with self._database.read() as session:
+            return await _row(session, id, hold=False)
+
+    async def handovers(
+        self, limit: int, after: Position | None = None, *, agent: str | None = None, state: HandoverState | None = None
+    ) -> Sequence[HandoverRow]:
+        """Logs, newest first."""
+        query = select(HandoverRow)
+        if agent is not None:
+            query = query.where(HandoverRow.agent == agent)
+        if state is not None:
+            query = query.where(HandoverRow.state == state.value)
+        async with self._database.read() as session:
+            rows = await session.scalars(newest_first(query, HandoverRow.begun_at, HandoverRow.id, limit, after))
+            return rows.all()
+
+    async def facts(self, row: HandoverRow) -> Sequence[LiveFact]:
+        """What the centre knows: now while the log is a draft, as kept afterwards."""
+        if row.state != HandoverState.DRAFT:
+            return [fact_of(kept) for kept in row.facts]
+        return [fact for source in self.prefill for fact in await source(row.agent, row.lines)]
+
+    async def items(self, row: HandoverRow) -> Sequence[HandoverItemRow]:
+        """The log's own items and those that earlier shifts of its lines left open, oldest first."""
+        query = select(HandoverItemRow).where(HandoverItemRow.opened_at <= (row.ended_at or self._clock()))
+        query = query.where(
+            (HandoverItemRow.handover == row.id)
+            | HandoverItemRow.closed_at.is_(None)
+            | (HandoverItemRow.closed_at > row.begun_at)
+        )
+        async with self._database.read() as session:
+            items = (await session.scalars(query.order_by(HandoverItemRow.opened_at, HandoverItemRow.id))).all()
+        lines = set(row.lines)
+        return [item for item in items if item.handover == row.id or not item.lines or lines & {*item.lines}]
+
+    async def _check_relief(self, row: HandoverRow, by: Person) -> None:
+        at = self._clock()
+        seen = await self._presence.presence(by.agent) if by.agent else None
+        if by.agent is None or by.agent == row.agent or seen is None or seen.state is PresenceState.SIGNED_OUT:
+            raise NotTheRelief("a colleague who is signed in signs the log", handover=row.id)
+        if not row.lines:
+            return
+        near = await self._roster.present(at, at + RELIEF_WINDOW)
+        if not any(shift.agent == by.agent and shift.line in row.lines for shift in near):
+            raise NotTheRelief("a colleague who is on duty on this line signs the log", handover=row.id)
+
+    async def _shifts(self, at: datetime) -> list[Shift]:
+        return await self._roster.present(at - OVERSTAY - LONGEST, at + LONGEST)
+
+    async def _serving(self) -> set[str]:
+        seen = await self._presence.all_presences()
+        return {number for number, presence in seen.items() if presence.state is PresenceState.AVAILABLE}
+
+    async def _latest(self, session: AsyncSession, agent: str, post: Sequence[Shift]) -> HandoverRow | None:
+        """The newest log of the agent's present shift, or the one under way without a shift."""
+        query = select(HandoverRow).where(HandoverRow.agent == agent)
+        if post:
+            since = min(shift.starts_at for shift in post)
+            query = query.where(HandoverRow.begun_at >= since - timedelta(hours=1), HandoverRow.shift_from == since)
+        else:
+            query = query.where(HandoverRow.state.in_(UNDER_WAY), HandoverRow.shift_from.is_(None))
+        return await session.scalar(query.order_by(HandoverRow.begun_at.desc()).limit(1))
+
+    async def _end(self, session: AsyncSession, row: HandoverRow, by: Person, action: str) -> None:
+        row.ended_at, row.by, row.by_name = self._clock(), by.id, by.name[:200]
+        await session.flush()
+        facts = {"agent": row.agent, "relief": row.relief}
+        await self._audit.append(session, by, action, f"handover/{row.id}", facts=facts)
+        self._show(session, row)
+
+    def _show(self, session: AsyncSession, row: HandoverRow) -> None:
+        after_commit(session, lambda: self._publish(HANDOVER, delta_of(row)))
+
+
+async def _row(session: AsyncSession, id: str, *, hold: bool = True) -> HandoverRow:
+    row = await session.get(HandoverRow, id, with_for_update=hold)
+    if row is None:
+        raise UnknownHandover("there is no such handover", handover=id[:40])
+    return row

@@ -1,0 +1,1 @@
+"""How many agents each line needs at least, by weekday and time of day (D2)."""

@@ -1,0 +1,96 @@
+"""Builds the roster's changes: needs, leave, swaps, substitutes, breaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from callcenter.agents.presence import PresenceService
+from callcenter.agents.service import AgentService
+from callcenter.clock import Clock
+from callcenter.roster.attendance.http import routes as attendance_routes
+from callcenter.roster.attendance.model import AttendanceRules
+from callcenter.roster.attendance.service import Attendance
+from callcenter.roster.breaks.http import routes as break_routes
+from callcenter.roster.breaks.service import Breaks
+from callcenter.roster.breaks.turn import BreakRules
+from callcenter.roster.effects import Effects, Limits
+from callcenter.roster.handover.http import routes as handover_routes
+from callcenter.roster.handover.service import Handovers
+from callcenter.roster.history import RequestHistory
+from callcenter.roster.leave.http import routes as leave_routes
+from callcenter.roster.leave.service import Leaves
+from callcenter.roster.needs.http import routes as need_routes
+from callcenter.roster.needs.service import NeedService
+from callcenter.roster.service import Lines, RosterService
+from callcenter.roster.substitutes.service import SkillOf, Substitutes
+from callcenter.roster.swaps.http import routes as swap_routes
+from callcenter.roster.swaps.service import Swaps
+from callcenter.storage.database import Database
+from callcenter.web.audit import Audit
+from callcenter.web.ports import Notify, Publish, notify_nobody, publish_to_nobody
+from callcenter.web.routes import Routes
+
+
+@dataclass(frozen=True)
+class RosterRoom:
+    needs: NeedService
+    effects: Effects
+    leaves: Leaves
+    swaps: Swaps
+    substitutes: Substitutes
+    history: RequestHistory
+    breaks: Breaks
+    attendance: Attendance
+    handovers: Handovers
+    routes: list[Routes] = field(default_factory=list)
+
+
+def open_roster(
+    *,
+    database: Database,
+    clock: Clock,
+    audit: Audit,
+    agents: AgentService,
+    presence: PresenceService,
+    lines: Lines,
+    roster: RosterService,
+    skill_of: SkillOf,
+    zone: tzinfo,
+    limits: Limits,
+    break_rules: BreakRules,
+    attendance_rules: AttendanceRules,
+    policy_version: str,
+    publish: Publish = publish_to_nobody,
+    changed: Notify = notify_nobody,
+) -> RosterRoom:
+    """`changed` wakes the routing; it must not block."""
+    needs = NeedService(database, audit, lines)
+    effects = Effects(roster, needs, clock, zone, limits)
+    history = RequestHistory(database, clock, audit, publish)
+    leaves = Leaves(database, clock, agents, effects, history, changed)
+    swaps = Swaps(database, clock, agents, roster, effects, history)
+    substitutes = Substitutes(agents, roster, skill_of, limits, zone)
+    breaks = Breaks(database, clock, audit, presence, roster, needs, zone, break_rules, publish)
+    attendance = Attendance(database, clock, presence, roster, attendance_rules, policy_version, publish)
+    handovers = Handovers(database, clock, audit, agents, presence, roster, needs, zone, limits.least, publish)
+    routes = [
+        need_routes(needs, effects, substitutes),
+        leave_routes(leaves, history),
+        swap_routes(swaps, history),
+        break_routes(breaks),
+        attendance_routes(attendance),
+        handover_routes(handovers),
+    ]
+    return RosterRoom(
+        needs=needs,
+        effects=effects,
+        leaves=leaves,
+        swaps=swaps,
+        substitutes=substitutes,
+        history=history,
+        breaks=breaks,
+        attendance=attendance,
+        handovers=handovers,
+        routes=routes,
+    )

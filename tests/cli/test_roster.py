@@ -1,0 +1,59 @@
+"""Tests `callcenter roster`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from callcenter.agents.model import Agent, Phone
+from callcenter.centre.build import join
+from callcenter.cli.ledger import app as ledger_app
+from callcenter.cli.roster import app
+from callcenter.routing.model import Line, Queue
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.roles import Role
+from tests.support.shell import folder_with, run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = folder_with(tmp_path, monkeypatch, {"boss": ("主管", Role.MANAGER), "lilei": ("李雷", Role.AGENT)})
+
+    async def furnish() -> None:
+        database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
+        centre = join(Settings(data_dir=folder), database, asyncio.Event())
+        await centre.queues.add(Queue("general"), None)
+        await centre.lines.add(Line("orders", "general"), None)
+        await centre.agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), None)
+        await database.close()
+
+    asyncio.run(furnish())
+    return folder
+
+
+def test_D4_leave_is_entered_approved_and_listed_on_the_command_line(folder: Path) -> None:
+    span = ("2099-12-01", "2099-12-02 12:00")
+    leave = run(app, "add-leave", "1001", *span, "--reason", "回老家", "--by", "boss")
+    assert "not_your_request" in run(
+        app, "add-leave", "1001", "2099-12-05", "2099-12-06", "--reason", "x", "--by", "lilei", fails=True
+    )
+    assert run(app, "approve-leave", leave, "--by", "boss") == "1001 approved"
+    assert "2099-12-01 00:00 - 2099-12-02 12:00" in run(app, "leaves", "--state", "approved")
+    assert "illegal_transition" in run(app, "approve-leave", leave, "--by", "boss", fails=True)
+    assert "bad_local_time" in run(app, "shortages", "soon", "2099-12-02", fails=True)
+    assert run(app, "shortages", "2099-12-01", "2099-12-02") == ""
+    assert run(app, "swaps") == ""
+    assert "unknown_shift" in run(app, "substitutes", "1", fails=True)
+
+
+def test_D7_the_ledger_is_read_and_a_month_closed_on_the_command_line(folder: Path) -> None:
+    assert run(ledger_app, "list", "--state", "proposed") == ""
+    assert run(ledger_app, "month", "2026-01") == "open"
+    assert "forbidden" in run(ledger_app, "close", "2026-01", "--by", "lilei", fails=True)
+    assert run(ledger_app, "close", "2026-01", "--by", "boss").startswith("2026-01 is closed: 0 entries, sha256 ")
+    assert "closed by 主管" in run(ledger_app, "month", "2026-01")
+    assert "ledger_month_closed" in run(ledger_app, "close", "2026-01", "--by", "boss", fails=True)
+    assert "unknown_ledger_entry" in run(ledger_app, "confirm", "x", "--by", "boss", "--reason", "x", fails=True)

@@ -1,0 +1,118 @@
+"""Tests leave, swaps, needs and shortages as agents and supervisors see them over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient, TestServer
+
+from callcenter import clock
+from callcenter.agents.model import Agent, Phone
+from callcenter.centre.build import join
+from callcenter.centre.parts import Centre
+from callcenter.centre.site import application
+from callcenter.routing.model import Line, Queue
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.roles import Role
+from tests.support.web_centre import PASSWORD, Client, seen
+
+PEOPLE = {"lilei": ("1001", Role.AGENT), "hanmei": ("1002", Role.AGENT), "boss": (None, Role.SUPERVISOR)}
+HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Floor:
+    centre: Centre
+    clients: dict[str, tuple[Client, str]]
+
+    async def ask(self, login: str, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        client, csrf = self.clients[login]
+        given = {"X-CSRF-Token": csrf}
+        if method == "PUT":
+            given |= await seen(client, f"/api/v1{path}")
+        answer = await client.request(method, f"/api/v1{path}", headers=given, json=body)
+        return answer.status, await answer.json() if answer.status != 204 else None
+
+    async def done(self, login: str, method: str, path: str, body: object = None) -> Any:
+        status, answer = await self.ask(login, method, path, body)
+        assert status < 300, answer
+        return answer
+
+    async def shift(self, agent: str, start: timedelta, end: timedelta) -> int:
+        now = clock.now()
+        span = {"starts_at": (now + start).isoformat(), "ends_at": (now + end).isoformat()}
+        shift: int = (await self.done("boss", "POST", "/shifts", {"agent": agent, "line": "orders", **span}))["id"]
+        return shift
+
+
+@pytest_asyncio.fixture
+async def floor(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Floor]:
+    centre = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
+    await centre.queues.add(Queue("general", skill="en", min_level=3), None)
+    await centre.lines.add(Line("orders", "general"), None)
+    async with AsyncExitStack() as stack:
+        server = TestServer(application(centre))
+        await server.start_server()
+        stack.push_async_callback(server.close)
+        clients = {}
+        for login, (agent, role) in PEOPLE.items():
+            if agent is not None:
+                await centre.agents.add(Agent(agent, login, {"en": 4}, phones=(Phone(agent),)), None)
+            await centre.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
+            client: Client = TestClient(server, cookie_jar=CookieJar(unsafe=True))
+            stack.push_async_callback(client.session.close)
+            answer = await client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
+            clients[login] = (client, (await answer.json())["csrf_token"])
+        await centre.agents.add(Agent("1003", "不会英语", phones=(Phone("1003"),)), None)
+        yield Floor(centre, clients)
+
+
+async def test_D3_D4_sickness_finds_a_substitute_and_a_swap_moves_the_duty_over_http(floor: Floor) -> None:
+    shift = await floor.shift("1001", -HOUR, 6 * HOUR)
+    span = {"starts_at": (clock.now() - HOUR).isoformat(), "ends_at": (clock.now() + 12 * HOUR).isoformat()}
+    status, problem = await floor.ask("lilei", "POST", "/leaves", {"kind": "personal", "reason": "头疼", **span})
+    assert (status, problem["code"]) == (422, "bad_leave")
+    sick = await floor.done("lilei", "POST", "/leaves", {"kind": "sick", "reason": "发烧", **span})
+    effect = await floor.done("boss", "GET", f"/leaves/{sick['id']}/effect")
+    assert [(short["line"], short["required"], short["on_duty"]) for short in effect["shortages"]] == [("orders", 1, 0)]
+    status, problem = await floor.ask("boss", "POST", f"/leaves/{sick['id']}/approve", {})
+    assert (status, problem["code"]) == (409, "coverage_would_fall")
+    free = await floor.done("boss", "GET", f"/shifts/{shift}/substitutes")
+    assert [(person["agent"], person["level"]) for person in free["items"]] == [("1002", 4)]
+    decision = {"reason": "已通知同事", "despite_shortage": True}
+    approved = await floor.done("boss", "POST", f"/leaves/{sick['id']}/approve", decision)
+    assert [step["event"] for step in approved["steps"]] == ["request", "approve"]
+    assert (await floor.done("boss", "GET", "/duty"))["duty"] == {}
+    await floor.shift("1002", -HOUR, 6 * HOUR)
+    assert (await floor.done("lilei", "GET", "/duty"))["duty"] == {"orders": ["1002"]}
+    assert (await floor.ask("hanmei", "GET", f"/leaves/{sick['id']}"))[0] == 404
+    tomorrow = await floor.shift("1001", 26 * HOUR, 30 * HOUR)
+    swap = await floor.done("lilei", "POST", "/swaps", {"shift": tomorrow, "colleague": "1002"})
+    assert [item["id"] for item in (await floor.done("hanmei", "GET", "/swaps?state=asked"))["items"]] == [swap["id"]]
+    await floor.done("hanmei", "POST", f"/swaps/{swap['id']}/agree", {})
+    await floor.done("boss", "POST", f"/swaps/{swap['id']}/approve", {})
+    assert (await floor.done("hanmei", "GET", f"/shifts/{tomorrow}"))["agent"] == "1002"
+
+
+async def test_D2_needs_are_replaced_whole_and_shortages_follow(floor: Floor) -> None:
+    needs = [{"weekday": day, "start": "00:00", "end": "24:00", "agents": 2} for day in range(1, 8)]
+    kept = await floor.done("boss", "PUT", "/lines/orders/needs", {"needs": needs})
+    assert kept["needs"] == needs
+    await floor.shift("1001", -HOUR, 6 * HOUR)
+    now = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = (clock.now() + HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
+    (short,) = (await floor.done("lilei", "GET", f"/shortages?from={now}&to={until}"))["items"]
+    assert (short["required"], short["on_duty"]) == (2, 1)
+    for wrong in ({"weekday": 1, "start": "08:10", "end": "09:00", "agents": 1}, needs[0] | {"weekday": 8}):
+        assert (await floor.ask("boss", "PUT", "/lines/orders/needs", {"needs": [wrong]}))[0] == 422
+    assert (await floor.ask("lilei", "PUT", "/lines/orders/needs", {"needs": []}))[0] == 403
+    assert (await floor.ask("boss", "GET", "/lines/nowhere/needs"))[0] == 404
