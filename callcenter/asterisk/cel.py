@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from callcenter.asterisk.parts import MOST_BREAKS, Part, divided, joined
 from callcenter.facts import Linkedid, Uniqueid, linkedid_of
 
 LONGEST_LINE = 65_536
+USUAL_LINE = 2048
 _LONGEST_TEXT = 400
 _FIELDS: tuple[str, ...] = ("userdeftype", "name", "num", "exten", "context", "channame", "appname", "appdata")
 _FIELDS += ("accountcode", "uniqueid", "linkedid", "peer")
@@ -115,8 +117,22 @@ def _read(text: str) -> object:
 
 
 def parse(line: bytes) -> CelRow | None:
-    """Parse one line; None when it is damaged, so that one bad line never blocks the following ones."""
-    if len(line) > LONGEST_LINE or len(_BEGINNING.findall(line)) > 1:
+    """Parse one line; None when it is damaged, so that one bad line never blocks the following ones.
+
+    A line is read when it arrives and again at each rebuild of its call, so the newest usual ones are remembered.
+    """
+    if len(line) > LONGEST_LINE:
+        return None
+    return _remembered(line) if len(line) <= USUAL_LINE else _parse(line)
+
+
+@lru_cache(maxsize=2048)
+def _remembered(line: bytes) -> CelRow | None:
+    return _parse(line)
+
+
+def _parse(line: bytes) -> CelRow | None:
+    if len(_BEGINNING.findall(line)) > 1:
         return None
     try:
         read = _read(line.decode("utf-8", "replace"))  # A carrier may send a name in any encoding.

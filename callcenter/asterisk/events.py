@@ -131,8 +131,12 @@ class Events:
         try:
             while True:
                 try:
-                    async with asyncio.timeout_at(due):
-                        message = await link.events.get()
+                    # A timeout for each of many waiting events would cost more than most of them.
+                    if link.events.empty() or loop.time() >= due:
+                        async with asyncio.timeout_at(due):
+                            message = await link.events.get()
+                    else:
+                        message = link.events.get_nowait()
                 except TimeoutError:
                     due = loop.time() + self._snapshot_seconds
                     await self._again(link, sink)

@@ -39,6 +39,9 @@ log = structlog.get_logger(__name__)
 CEL = "cel"
 QUEUE_LOG = "queue_log"
 POLL_SECONDS = 0.5
+BUSY_SECONDS = 1.0
+"""Between reads of files that have just grown by BUSY_LINES: what follows a final record costs the same for many."""
+BUSY_LINES = 100
 RETRY_SECONDS = 1.0
 TRIES = 3
 """How often a record is tried alone before quarantine: a concurrent writer of the same call may have been faster."""
@@ -91,10 +94,10 @@ class Ingest:
         while True:
             asked = not self.caught_up.is_set()
             try:
-                await self.catch_up()
+                read = await self.catch_up()
                 if asked:
                     self.caught_up.set()
-                await asyncio.sleep(POLL_SECONDS)
+                await asyncio.sleep(POLL_SECONDS if read < BUSY_LINES else BUSY_SECONDS)
             except (DBAPIError, OSError) as error:
                 self.caught_up.clear()
                 self._places.clear()

@@ -222,6 +222,8 @@ class LiveFloor:
 
     async def _next(self, due: datetime | None) -> Fact | None:
         """Return the next fact, or None when a deadline came first."""
+        if not self.facts.empty():
+            return self.facts.get_nowait()
         ahead = 1.0 if due is None or self._asked else (due - (self._clock() - self._delay)).total_seconds()
         seconds = max(0.0, min(1.0, ahead))
         try:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.calls.rows import CallRow
 from callcenter.storage.jobs import Jobs
 
 CALLS_RECORDED: Final = "calls_recorded"
@@ -27,3 +29,14 @@ class RecordedCalls:
     async def announce(self, session: AsyncSession, calls: Collection[str]) -> None:
         if calls:
             await self._jobs.put(session, CALLS_RECORDED, {"calls": sorted(calls)})
+
+    async def announce_again(self, session: AsyncSession, calls: Collection[str]) -> None:
+        """Queue a further job for those of the calls that are final already; the others' own job is still to come.
+
+        A call without a row counts as final: its row may be written at this moment. The lock keeps it from becoming
+        final before the caller's transaction is visible.
+        """
+        query = select(CallRow.id).where(CallRow.id.in_(calls), CallRow.final.is_(False))
+        query = query.order_by(CallRow.id).with_for_update()
+        pending = set(await session.scalars(query))
+        await self.announce(session, set(calls) - pending)

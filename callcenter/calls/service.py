@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -123,10 +135,7 @@ class CallService:
         self, session: AsyncSession, records: Sequence[CallRecord], whole: Collection[str]
     ) -> set[Linkedid]:
         by_id = {call.id: call for call in records}
-        for call in by_id.values():
-            if call.ended_at is not None:
-                watched = call.linkedid in whole
-                await keep_live(session, call, call.ended_at, whole=watched)
+        await keep_live(session, by_id.values(), whole)
         query = select(CallRow).where(CallRow.id.in_(by_id)).with_for_update()
         rows = {row.id: row for row in await session.scalars(query)} if by_id else {}
         final = {row.linkedid for row in rows.values() if row.final}
@@ -238,19 +247,13 @@ class CallService:
         Each number is queried separately through its own index, so that the cost grows with the numbers and not with
         the history.
         """
-        parts = []
-        for number in dict.fromkeys(numbers):
-            for theirs in (CallRow.caller_number == number, and_(CallRow.called_number == number, DIALLED)):
-                part = select(CallRow.id, CallRow.arrived_at).where(theirs)
-                part = newest_first(part, CallRow.arrived_at, CallRow.id, limit, after)
-                parts.append(select(part.subquery()))
-        if not parts:
+        spelt = tuple(dict.fromkeys(numbers))
+        if not spelt:
             return []
-        every = union_all(*parts).subquery()
-        query = select(CallRow).where(CallRow.id.in_(select(every.c.id)))
-        query = newest_first(query, CallRow.arrived_at, CallRow.id, limit)
+        query = _of_numbers(len(spelt), limit) if after is None else _numbers_query(spelt, limit, after)
+        values = {f"n{place}": number for place, number in enumerate(spelt)} if after is None else {}
         async with self._database.read() as session:
-            return await _records(session, (await session.scalars(query)).all())
+            return await _records(session, (await session.scalars(query, values)).all())
 
     async def offers(self, filter: OfferFilter, limit: int = 50, after: Position | None = None) -> list[OfferRow]:
         """Return offers, newest first, after the cursor (offered_at, leg)."""
@@ -280,6 +283,26 @@ class CallService:
                 await session.execute(delete(table).where(table.at < before))
 
 
+@lru_cache(maxsize=64)
+def _of_numbers(count: int, limit: int) -> Select[CallRow]:
+    """The statement of `of_numbers` for parameters n0, n1 ...: every call needs it, and to build it costs most."""
+    return _numbers_query([bindparam(f"n{place}", type_=String) for place in range(count)], limit, None)
+
+
+def _numbers_query(numbers: Sequence[str | BindParameter[str]], limit: int, after: Position | None) -> Select[CallRow]:
+    parts = []
+    for number in numbers:
+        for theirs in (CallRow.caller_number == number, and_(CallRow.called_number == number, DIALLED)):
+            part = select(CallRow.id, CallRow.arrived_at).where(theirs)
+            part = newest_first(part, CallRow.arrived_at, CallRow.id, limit, after)
+            parts.append(select(part.subquery()))
+    every = union_all(*parts).subquery()
+    query = select(CallRow).where(CallRow.id.in_(select(every.c.id)))
+    return newest_first(query, CallRow.arrived_at, CallRow.id, limit)
+
+
 async def _records(session: AsyncSession, rows: Sequence[CallRow]) -> list[CallRecord]:
+    if not rows:
+        return []
     offers = await offers_of(session, [row.id for row in rows])
     return [record_of(row, offers.get(row.id, ())) for row in rows]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Select, delete, insert, select
@@ -88,11 +87,24 @@ def _rules_of(row: CallRow) -> RingRules:
     return RingRules(row.ring_limit, ring.Cadence(row.ring_tone, row.ring_period))
 
 
-async def keep_live(session: AsyncSession, call: CallRecord, at: datetime, *, whole: bool) -> None:
-    """Store an ended call as the live floor saw it; a later version replaces an earlier one."""
-    values = {"at": at, "whole": whole, "record": CALL.dump_python(call, mode="json")}
-    row = upsert(session, CallLiveRow).values(id=call.id, pbx=call.pbx, linkedid=call.linkedid, **values)
-    await session.execute(row.on_conflict_do_update(index_elements=[CallLiveRow.id], set_=values))
+async def keep_live(session: AsyncSession, calls: Iterable[CallRecord], whole: Collection[str]) -> None:
+    """Store ended calls as the live floor saw them; a later version replaces an earlier one."""
+    rows = [
+        {
+            "id": call.id,
+            "pbx": call.pbx,
+            "linkedid": call.linkedid,
+            "at": call.ended_at,
+            "whole": call.linkedid in whole,
+            "record": CALL.dump_python(call, mode="json"),
+        }
+        for call in calls
+        if call.ended_at is not None
+    ]
+    if rows:
+        insert_live = upsert(session, CallLiveRow)
+        new = {name: insert_live.excluded[name] for name in ("at", "whole", "record")}
+        await session.execute(insert_live.on_conflict_do_update(index_elements=[CallLiveRow.id], set_=new), rows)
 
 
 @dataclass(frozen=True, slots=True)

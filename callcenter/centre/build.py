@@ -116,9 +116,10 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     bars = Bars(settings, configuration, clock.now)
     events.refused.append(bars.take)
     jobs = Jobs(database, clock.now)
-    announce = RecordedCalls(jobs).announce
+    recorded = RecordedCalls(jobs)
+    announce = recorded.announce
     calls = CallService(database, settings.pbx.name, rules, announce)
-    flags = FlagService(database, rules, clock.now, feed.publish, announce)
+    flags = FlagService(database, rules, clock.now, feed.publish, recorded.announce_again)
     flag_queries = FlagQueries(database)
     ties = CustomerTies(customers, CaseQueries(database), Reading(database, clock.now), live.numbers_of)
     sight = CustomerSight(web_services.audit, clock.now, ties.of, settings.web.customer_files_an_hour)
@@ -150,7 +151,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         contributions.flows_changed.set()
 
     flows = join_flows(contributions, flows_changed)
-    configuration.asking = partial(asking_lines, flows)
+    configuration.asking = partial(asking_lines, flows, lines)
     blocks = join_blocks(contributions, changed.set)
     own = OwnAgents(
         customers,

@@ -45,7 +45,7 @@ from callcenter.web.live import Feed
 from callcenter.web.picture import FLAGS_KEPT
 from callcenter.web.site import WebServices
 
-GATHER_SECONDS = 0.1
+GATHER_SECONDS = 0.25
 REFRESH_SECONDS = 15.0
 PLANNED = ("block.", "flow.", "agent.", "phone.", "queue.", "line.", "shift.", "roster.", "person.")
 """The actions after which routing and Asterisk's configuration are rebuilt."""

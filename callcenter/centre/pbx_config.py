@@ -15,7 +15,7 @@ from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
-from callcenter.asterisk.render.site import Caller, Overflow
+from callcenter.asterisk.render.site import Caller, Connects, Overflow
 from callcenter.asterisk.render.site import Phones as DeskPhones
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
 from callcenter.centre.pbx_trunks import dialling_of, further_trunk, trunk_of
@@ -83,12 +83,12 @@ async def no_roles() -> Mapping[str, Collection[str]]:
     return {}
 
 
-Asking = Callable[[], Awaitable[Collection[str]]]
+Asking = Callable[[], Awaitable[Mapping[str, Connects | None]]]
 
 
-async def nobody_asks() -> Collection[str]:
+async def nobody_asks() -> Mapping[str, Connects | None]:
     """The default for `asking`."""
-    return ()
+    return {}
 
 
 class Configuration:
@@ -112,7 +112,7 @@ class Configuration:
         self.barred: tuple[str, ...] = ()
         """Addresses whose SIP requests are refused (sip_bars.py)."""
         self.asking: Asking = nobody_asks
-        """The lines whose callers go through a flow before the queue (ivr/flows)."""
+        """The lines with a flow (ivr/flows), each with how the flow connects where it asks nothing."""
         self.callers: Mapping[str, Caller] = {}
         """Callers who are not served in the order of arrival, by the key of their number."""
         self.on_reload: list[Callable[[], object]] = []
@@ -184,7 +184,7 @@ class Configuration:
         ]
         return tuple(dict.fromkeys((*line.dids, *others)))
 
-    def _line(self, line: OurLine, lines: list[OurLine], asking: Collection[str]) -> Line:
+    def _line(self, line: OurLine, lines: list[OurLine], asking: Mapping[str, Connects | None]) -> Line:
         return Line(
             line.code,
             self._dids(line, lines),
@@ -194,6 +194,7 @@ class Configuration:
             line.recording_notice,
             line.take_message,
             asks=line.code in asking,
+            connects=asking.get(line.code),
             hears=self._settings.pbx.hears(line.code),
             greeting=line.greeting,
             priority=line.priority,

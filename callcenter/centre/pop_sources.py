@@ -155,7 +155,7 @@ def join_pops(contributions: Contributions, unusual: UnusualCustomers) -> Pops:
         core.calls,
         core.lines,
     )
-    pops = Pops(core.live, core.calls, sources, core.feed.publish, core.clock)
+    pops = Pops(core.live, core.calls, sources, core.feed.publish, core.clock, lambda: core.feed.watched)
     core.live.on_number.append(pops.number_seen)
     core.live.on_offered.append(pops.offered)
     contributions.tasks["pops"] = pops.run

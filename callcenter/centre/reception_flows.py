@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from callcenter.asterisk.render.site import Connects
 from callcenter.calls.live import LiveFloor
 from callcenter.centre.contributions import Contributions
 from callcenter.clock import now
 from callcenter.facts import CallerWent, linkedid_of
-from ivr.agi.voice import own_sound
+from callcenter.routing.model import Line
+from callcenter.routing.service import LineService
+from ivr.agi.runner import path_of
+from ivr.agi.voice import SoundNames, own_sound
 from ivr.flows.http import routes as flow_routes
+from ivr.flows.model import Flow
 from ivr.flows.parser import read_flow
 from ivr.flows.service import FlowService
 from ivr.prompts.sentences import default_catalogue
+from ivr.session.connecting import connecting
 from ivr.snapshot import FlowText
 
 
@@ -55,13 +61,25 @@ async def texts_of(flows: FlowService) -> Sequence[FlowText]:
     return [FlowText(row.name, row.number, row.source) for row in await flows.in_use()]
 
 
-async def asking_lines(flows: FlowService) -> Collection[str]:
-    """The lines whose callers are asked something before the queue."""
-    asking: set[str] = set()
+async def asking_lines(flows: FlowService, lines: LineService) -> Mapping[str, Connects | None]:
+    """The lines that have a flow, each with how it connects where it asks nothing."""
+    known = {line.code: line for line in await lines.lines()}
+    result: dict[str, Connects | None] = {}
     for row in await flows.in_use():
         flow, _ = read_flow(row.source)
-        asking |= set(flow.lines) if flow else set()
-    return asking
+        for code in flow.lines if flow else ():
+            line = known.get(code)
+            result[code] = None if flow is None or line is None else connects_of(flow, f"{row.name}/{row.number}", line)
+    return result
+
+
+def connects_of(flow: Flow, version: str, line: Line) -> Connects | None:
+    """How the dialplan connects the line's callers by itself; None for a flow that asks anything."""
+    plan = connecting(flow, line.code, line.queue, line.language)
+    if plan is None:
+        return None
+    sounds = SoundNames().sounds(plan.say, "", flow.texts)
+    return Connects(version, tuple(sound.removeprefix("/") for sound in sounds), path_of(plan.notes))
 
 
 def show_path(live: LiveFloor, path: Mapping[str, Any]) -> None:

@@ -57,7 +57,7 @@ def open_times(
     midnight = datetime.combine(at.astimezone(ZoneInfo(line.timezone)).date(), time(), ZoneInfo(line.timezone))
     exceptions = {day: read_windows(f"mon {span}" for span in spans) for day, spans in days.items()}
     calendar = WorkTime(line.timezone, read_windows(line.hours), kind, exceptions)
-    if not calendar.week and not calendar.days:
+    if not calendar.week:
         return ()
     try:
         return tuple(Period(start, end) for start, end in islice(calendar.periods(midnight), OPEN_TIMES))

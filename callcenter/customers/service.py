@@ -86,7 +86,9 @@ class CustomerService:
         async with self._database.read() as session:
             owner = await session.get(CustomerNumberRow, key)
             mine = owner.customer if owner else ""
-            ids = [*await session.scalars(shared), mine]
+            ids = [*await session.scalars(shared), *([mine] if mine else [])]
+            if not ids:
+                return []
             rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids)))).all()
             files = await store.customers_of(session, rows)
         return sorted(files, key=lambda file: (file.id != mine, file.name, file.id))

@@ -67,7 +67,7 @@ class FlagService:
         publish: Publish = publish_to_nobody,
         announce: Announce | None = None,
     ) -> None:
-        """`announce` queues the check of the calls of the floor's flags, which runs once the calls are final."""
+        """`announce` queues another check of live flags, for calls whose final record has been checked before."""
         self._publish = publish
         self._database = database
         self._rules = rules
@@ -90,6 +90,7 @@ class FlagService:
                 return
             if published and self._announce is not None:
                 # The PBX's files may end a call before its live flag is stored: then nothing else compares the two.
+                # Before that, the final record's own job does.
                 await self._announce(session, {flag.call for flag in unexcused.values()})
             values = [_values(flag) for flag in unexcused.values()]
             added = insert_ignore(session, FlagRow).values(values).returning(FlagRow.id)

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 from callcenter.errors import Conflict, Invalid, Unavailable
 from callcenter.settings.database_address import read_address
 from callcenter.storage.faults import of_database
+from callcenter.storage.sqlite_driver import OneTripConnection, OneTripModule
 
 Hook = Callable[[], object]
 Watcher = Callable[[str | None], object]
@@ -208,8 +209,9 @@ def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     # Parameters may be customer data, so no error shows them.
     # One connection: writers queue in our pool, in order, instead of polling SQLite's lock.
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=30, hide_parameters=True)
-    reader = create_async_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
+    module = OneTripModule()
+    writer = create_async_engine(url, module=module, pool_size=1, max_overflow=0, pool_timeout=30, hide_parameters=True)
+    reader = create_async_engine(url, module=module, pool_size=4, max_overflow=4, hide_parameters=True)
     _sqlite_manners(writer, "BEGIN IMMEDIATE", writes=True)
     _sqlite_manners(reader, "BEGIN", writes=False)
     return writer, reader
@@ -245,7 +247,9 @@ def _sqlite_manners(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
         cursor.close()
 
     def began(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        adapted = connection.connection.dbapi_connection
+        assert isinstance(adapted, OneTripConnection)
+        adapted.begin(begin)
 
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "begin", began)

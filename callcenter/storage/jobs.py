@@ -8,7 +8,7 @@ again by a person.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +32,8 @@ LONGEST_WAIT = timedelta(hours=1)
 LONGEST_ERROR = 2000
 AT_ONCE = 1000
 """Jobs that one transaction deletes, so that no one waits long for SQLite's only writer."""
+LOOKED_AT = 20
+"""Due jobs that a worker looks at before it claims one."""
 CLEARED = "cleared"
 """Marks a done job that is kept only for its name."""
 
@@ -74,7 +76,10 @@ class Jobs:
         self._database = database
         self._clock = clock
         self._lease = lease
-        self._wake = asyncio.Event()
+        self._idle: list[asyncio.Event] = []
+        """Workers without a job, the one that was idle last at the end."""
+        self._missed = False
+        """Whether a job was queued while no worker was idle."""
 
     async def put(
         self,
@@ -101,14 +106,18 @@ class Jobs:
             once=once,
         )
         session.add(row)
-        after_commit(session, self._wake.set)
+        after_commit(session, self._wake)
         return row.id
 
     async def claim(self, worker: str, kinds: frozenset[str]) -> Job | None:
         """Claim the job that has been due longest; one statement for both databases, and no job is claimed twice."""
         now = self._clock()
-        if not await self._any_due(kinds, now):
+        states = await self._states_due(kinds, now)
+        if not states:
             return None
+        if len(states) > 1:
+            # There is a job for the next idle worker too.
+            self._wake()
         due = (
             select(JobRow.id)
             .where(JobRow.state.in_(("queued", "running")), JobRow.run_at <= now, JobRow.kind.in_(kinds))
@@ -132,17 +141,18 @@ class Jobs:
             .values(state="dead", worker=None, finished_at=now, error="the worker did not come back")
         )
         async with self._database.write() as session:
-            await session.execute(bury)
+            if "running" in states:
+                await session.execute(bury)
             row = (await session.execute(take)).one_or_none()
         return Job(*row) if row else None
 
-    async def _any_due(self, kinds: frozenset[str], now: datetime) -> bool:
-        """Check before writing: an idle worker must not take SQLite's only write lock every second."""
-        due = select(JobRow.id).where(
+    async def _states_due(self, kinds: frozenset[str], now: datetime) -> Sequence[str]:
+        """The states of some due jobs, read before writing: an idle worker must not take SQLite's only write lock."""
+        due = select(JobRow.state).where(
             JobRow.state.in_(("queued", "running")), JobRow.run_at <= now, JobRow.kind.in_(kinds)
         )
         async with self._database.read() as session:
-            return await session.scalar(due.limit(1)) is not None
+            return (await session.scalars(due.order_by(JobRow.run_at).limit(LOOKED_AT))).all()
 
     async def finish(self, job: Job) -> bool:
         """Mark as done; False when the lease was lost and another worker has the job."""
@@ -172,7 +182,7 @@ class Jobs:
     async def _loop(self, worker: str, works: Mapping[str, Work]) -> NoReturn:
         kinds = frozenset(works)
         while True:
-            self._wake.clear()
+            self._missed = False
             job = await self._claim_or_wait(worker, kinds)
             if job is not None:
                 await self.do(job, works[job.kind])
@@ -184,13 +194,29 @@ class Jobs:
             # A database outage must neither end the workers nor flood the log.
             log.warning("no_job_claimed", worker=worker, cause=type(error).__name__)
             job = None
-        if job is None:
-            try:
-                async with asyncio.timeout(POLL_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+        if job is None and not self._missed:
+            await self._rest()
         return job
+
+    async def _rest(self) -> None:
+        """Wait to be woken, or for the next look."""
+        woken = asyncio.Event()
+        self._idle.append(woken)
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await woken.wait()
+        except TimeoutError:
+            pass
+        finally:
+            if woken in self._idle:
+                self._idle.remove(woken)
+
+    def _wake(self) -> None:
+        """Wake one worker: all of them would look for the same job."""
+        if self._idle:
+            self._idle.pop().set()
+        else:
+            self._missed = True
 
     async def do(self, job: Job, work: Work) -> None:
         """Run one claimed job within its lease, and settle it."""
@@ -257,7 +283,7 @@ class Jobs:
                 raise UnknownJob("no dead job of this id", job=job_id[:40])
             if note is not None:
                 await note(session)
-            after_commit(session, self._wake.set)
+            after_commit(session, self._wake)
 
     async def dead(self, limit: int = 100) -> list[JobRow]:
         """The newest dead jobs."""

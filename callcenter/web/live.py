@@ -12,6 +12,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 from secrets import token_hex
@@ -25,6 +26,8 @@ from callcenter.web.ports import Audience, DeltaKind, Shape
 from callcenter.web.roles import LEADERS, Person, Role
 
 MAX_CLIENTS = 2000
+RESUMES = timedelta(seconds=60)
+"""How long the feed counts as watched after its last client left: a page whose connection broke comes back."""
 RING_CLAUSE = "R1"
 TODO_KIND = "todo"
 """The kind that is for one person alone, whatever their role: the `person` of its data."""
@@ -176,6 +179,8 @@ class Feed:
         self._clients: set[Subscription] = set()
         self.listeners: list[Callable[[Delta], None]] = []
         """Called with each delta; they must not block or publish at once."""
+        self._left_at: datetime | None = None
+        """When the last person's page left; a screen on the wall is no person's."""
 
     def people(self) -> dict[str, Person]:
         """The people who have a client open, by id."""
@@ -184,6 +189,13 @@ class Feed:
     @property
     def clients(self) -> int:
         return len(self._clients)
+
+    @property
+    def watched(self) -> bool:
+        """Whether the page of an agent or a leader follows the feed, or did a moment ago."""
+        if any(_of_a_person(client) for client in self._clients):
+            return True
+        return self._left_at is not None and self._clock() - self._left_at <= RESUMES
 
     def publish(self, kind: DeltaKind[Shape], data: Shape, agents: Audience = None) -> int:
         """Publish the new `data` of a thing to every client (or only `agents` and leaders); returns its number."""
@@ -235,6 +247,8 @@ class Feed:
 
     def leave(self, client: Subscription) -> None:
         self._clients.discard(client)
+        if _of_a_person(client):
+            self._left_at = self._clock()
 
     async def following(self, client: Subscription) -> list[str]:
         """Wait for, and take, everything to be sent to the client now."""
@@ -270,3 +284,7 @@ class Feed:
             return None
         missed = [delta for delta in self._history if delta.seq > resume]
         return missed if len(missed) == self.seq - resume else None
+
+
+def _of_a_person(client: Subscription) -> bool:
+    return client.person.agent is not None or bool(client.person.roles & LEADERS)

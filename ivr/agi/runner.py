@@ -148,7 +148,7 @@ class _Conversation:
             return
         self.watchers.went(self.channel.request.get("uniqueid", ""), self.beginning.version, notes)
         if not self.channel.caller_gone:
-            await self.channel.command("EXEC", "CELGenUserEvent", f"cc_path,{'|'.join(map(_written, notes))}")
+            await self.channel.command("EXEC", "CELGenUserEvent", f"cc_path,{path_of(notes)}")
 
     async def _finish(self, finish: Finish) -> None:
         if finish.end is End.GONE:
@@ -185,7 +185,11 @@ def assignments(finish: Finish, version: str) -> str:
     return ",".join(f"{name}={value}" for name, value in values.items())
 
 
+def path_of(notes: Sequence[Noted]) -> str:
+    """Notes as `step=keys>result|...`; nothing in them can be read as syntax."""
+    return "|".join(map(_written, notes))
+
+
 def _written(note: Noted) -> str:
-    """A note as `step=keys>result`; nothing in it can be read as syntax."""
     step, keys, result = (_UNSAFE.sub("", text)[:60] for text in (note.step, note.keys, note.result))
     return f"{step}={keys}>{result}"

@@ -7,10 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.ingest import Ingest
 from callcenter.calls.recorded import CALLS_RECORDED, RecordedCalls
+from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.facts import CallId, Uniqueid, linkedid_of
@@ -70,7 +72,7 @@ async def test_R1_a_live_flag_that_comes_after_the_final_record_is_judged_by_it(
 ) -> None:
     jobs = Jobs(database, lambda: NOW)
     calls = CallService(database, "pbx1", RuleBook(RULES))
-    flags = FlagService(database, RuleBook(RULES), lambda: NOW, announce=RecordedCalls(jobs).announce)
+    flags = FlagService(database, RuleBook(RULES), lambda: NOW, announce=RecordedCalls(jobs).announce_again)
     write_whole(log_dir)
     await Ingest(database, "pbx1", log_dir, RuleBook(RULES), lambda: NOW).catch_up()
     (record,) = await calls.final_among([ANSWERED])
@@ -81,3 +83,21 @@ async def test_R1_a_live_flag_that_comes_after_the_final_record_is_judged_by_it(
     assert [
         flag.state for flag in await FlagQueries(database).find(FlagFilter(call=CallId(ANSWERED), clause="R1"))
     ] == [FlagState.ANNULLED]
+
+
+async def test_R1_a_live_flag_of_a_call_that_has_no_final_record_yet_needs_no_job_of_its_own(
+    database: Database, log_dir: Path
+) -> None:
+    jobs = Jobs(database, lambda: NOW)
+    write_whole(log_dir)
+    await Ingest(database, "pbx1", log_dir, RuleBook(RULES), lambda: NOW).catch_up()
+    (record,) = await CallService(database, "pbx1", RuleBook(RULES)).final_among([ANSWERED])
+    async with database.write() as session:
+        await session.execute(update(CallRow).where(CallRow.id == ANSWERED).values(final=False))
+    flags = FlagService(database, RuleBook(RULES), lambda: NOW, announce=RecordedCalls(jobs).announce_again)
+    late = replace(raised_live(record, "caller", 3600), call=CallId(ANSWERED))
+    await flags.raise_all([late], published=True)
+    assert await announced(jobs) == set()
+    unknown = replace(late, id=f"{late.id}x", call=CallId("pbx1-unknown"))
+    await flags.raise_all([unknown], published=True)
+    assert await announced(jobs) == {"pbx1-unknown"}

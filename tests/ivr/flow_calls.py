@@ -14,8 +14,12 @@ import pytest_asyncio
 
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
+from callcenter.asterisk.render.site import Connects
+from callcenter.centre.reception_flows import connects_of
 from callcenter.kit.hours import ALWAYS_OPEN, OpeningHours, read_windows
+from callcenter.routing.model import Line as OurLine
 from callcenter.settings import Settings
+from ivr.flows.parser import read_flow
 from tests.recordings.sounds import share_of
 from tests.support.flows import books, record_tones, sample, tone_of
 from tests.support.pbx import PrivatePbx, private_pbx, site_of
@@ -23,6 +27,7 @@ from tests.support.sip import Call, Station, station, until
 
 HOTLINE, LANGUAGES, CLOSED, SHORT = "073188880001", "073188880002", "073188880003", "073188880004"
 AWAY, AWAY_IN_TWO, FULL = "073188880005", "073188880006", "073188880007"
+CONNECTED = "073188880008"
 NUMBERS = {
     "hotline": HOTLINE,
     "languages": LANGUAGES,
@@ -31,6 +36,7 @@ NUMBERS = {
     "away": AWAY,
     "away_in_two": AWAY_IN_TWO,
     "full": FULL,
+    "connected": CONNECTED,
 }
 SHUT = frozenset({"closed", "away", "away_in_two"})
 NEVER = OpeningHours(read_windows(["mon 03:00-03:01"]))
@@ -54,16 +60,45 @@ seconds = 2
 "#" = "goodbye"
 "*" = "main"
 """
+CONNECTING_FLOW = """
+name = "connected"
+lines = ["connected"]
+languages = ["zh-CN"]
+start = "hello"
+[hours]
+closed = "callback"
+nobody = "message"
+[overflow]
+then = "callback"
+[steps.hello]
+kind = "say"
+say = "menu_intro"
+then = "person"
+"""
 SNAPSHOT = books(
     [
         sample("hotline", "hotline", "away", "full"),
         sample("two_languages", "languages", "away_in_two"),
         sample("after_hours", "closed"),
         SHORT_FLOW,
+        CONNECTING_FLOW,
     ],
     {line: NEVER if line in SHUT else ALWAYS_OPEN for line in NUMBERS},
     dict.fromkeys(NUMBERS, ("1001",)),
 )
+
+
+BRIEF = frozenset({"full", "connected"})
+"""Lines whose callers leave the queue after three seconds."""
+
+
+def connects() -> Connects:
+    """How the flow that only connects is rendered; its version is the one in the snapshot."""
+    flow, _ = read_flow(CONNECTING_FLOW)
+    assert flow is not None
+    result = connects_of(flow, "flow4/1", OurLine("connected", "connected"))
+    assert result is not None
+    return result
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -71,8 +106,11 @@ async def pbx(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Private
     home = tmp_path_factory.mktemp("flow") / "p"
     site = replace(
         site_of(home, Tree(Settings().pbx_root)),
-        lines=tuple(Line(line, (number,), line, asks=True) for line, number in NUMBERS.items()),
-        queues=tuple(Queue(line, "linear", 2, 3 if line == "full" else 600) for line in NUMBERS),
+        lines=tuple(
+            Line(line, (number,), line, asks=True, connects=connects() if line == "connected" else None)
+            for line, number in NUMBERS.items()
+        ),
+        queues=tuple(Queue(line, "linear", 2, 3 if line in BRIEF else 600) for line in NUMBERS),
     )
     await asyncio.to_thread(record_tones, home)
     async with private_pbx(home, site) as pbx:

@@ -74,9 +74,12 @@ class Front:
 
 
 @contextlib.asynccontextmanager
-async def front(port: int, snapshot: Books, seconds: float = 300.0) -> AsyncIterator[Front]:
+async def front(
+    port: int, snapshot: Books, seconds: float = 300.0, at: clock.Clock = clock.now
+) -> AsyncIterator[Front]:
+    """A runner on this port; `at` is its clock."""
     sent: list[bytes] = []
-    shelf, questions = Shelf(snapshot, clock.now), Questions(sent.append)
+    shelf, questions = Shelf(snapshot, at), Questions(sent.append)
     runner = FlowRunner(shelf, questions, SoundNames(), questions)
     server = FastAgiServer(
         "127.0.0.1",

@@ -67,11 +67,15 @@ def caller_key(digits: str, country_code: str = "86") -> str:
 
 
 def decided(line: Line, site: Site) -> tuple[str, ...]:
-    """The steps of a line that asks no one, up to the one that answers; anything unusual goes to [cc-ahead]."""
+    """The steps of a line that asks no one, up to the one that answers.
+
+    Anything unusual goes to [cc-ahead], or on to the line's flow where it has one.
+    """
     decision = f"CC_AHEAD_{code(line.code)}"
     usual = [f'"${{{decision}:0:1}}"="{QUEUE}"', f'"${{EPOCH}}"<"${{{decision}:1:10}}"']
     usual += [f'"${{CHANNEL(audionativeformat)}}"!="({codec})"' for codec in REFUSED_CODECS]
-    return (*on_file(site), f"line: GotoIf($[{' & '.join(usual)}]?go:cc-ahead,s,1)")
+    otherwise = "" if line.connects else ":cc-ahead,s,1"
+    return (*on_file(site), f"line: GotoIf($[{' & '.join(usual)}]?go{otherwise})")
 
 
 def on_file(site: Site) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ _QUEUE = re.compile(r"[A-Za-z0-9_-]{1,40}(?:\.[A-Za-z0-9_-]{1,60})?")
 _LADDER = re.compile(r"[a-z0-9-]{1,60}")
 _NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
 _PROMPT = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
+_FLOW_PATH = re.compile(r"[A-Za-z0-9_/:+*#.=>|-]{0,900}")
 _SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
 _NETWORK = re.compile(r"[A-Za-z0-9.:_-]{1,120}(?:/[0-9]{1,3})?")
@@ -81,6 +82,11 @@ def prompt(value: str) -> str:
     return _checked(_PROMPT, value, "prompt")
 
 
+def flow_path(value: str) -> str:
+    """A flow's version, or a caller's path through it, as the dialplan passes it on. Raises HostileValue."""
+    return _checked(_FLOW_PATH, value, "path of a flow")
+
+
 def _checked(pattern: re.Pattern[str], value: str, kind: str) -> str:
     if not pattern.fullmatch(value):
         raise HostileValue(f"a {kind} in the configuration of Asterisk has characters that it may not have", kind=kind)
@@ -108,6 +114,15 @@ class Overflow:
 
 
 @dataclass(frozen=True, slots=True)
+class Connects:
+    """A flow that only connects: its version, the sounds before the queue and the path for the call's record."""
+
+    flow: str
+    sounds: tuple[str, ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     code: str
     dids: tuple[str, ...]
@@ -120,7 +135,9 @@ class Line:
     take_message: bool = False
     """Outside the hours, or when no one is on duty, the caller may leave a message (R4)."""
     asks: bool = False
-    """Whether callers are asked something before the queue (a published flow names the line)."""
+    """Whether a published flow names the line."""
+    connects: Connects | None = None
+    """Of a line with a flow that asks callers nothing while it is open; then the dialplan connects them alone."""
     hears: str = "ring"
     """What a waiting caller hears: ring (R1 is counted from the queue's start) or music."""
     greeting: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
@@ -24,7 +25,14 @@ KEPT: Final = 2000
 """Calls whose files are held; more than any floor has at once."""
 FRESH: Final = timedelta(seconds=60)
 """A caller who waited longer than this is read again when the next phone rings."""
+LINE_FRESH: Final = timedelta(seconds=10)
+"""How long a line's names are held: they are the same for all of its calls."""
 log = structlog.get_logger(__name__)
+
+
+def always() -> bool:
+    """The default for `watched`."""
+    return True
 
 
 class Sources(Protocol):
@@ -42,25 +50,42 @@ class Floor(Protocol):
 
 
 class Pops:
-    """`number_seen` and `offered` are called by the live picture and never block."""
+    """`number_seen` and `offered` are called by the live picture and never block.
 
-    def __init__(self, floor: Floor, calls: CallService, sources: Sources, publish: Publish, clock: Clock) -> None:
+    `watched` is whether a page could show a pop: without one nothing is read, and a page that opens later asks.
+    """
+
+    def __init__(
+        self,
+        floor: Floor,
+        calls: CallService,
+        sources: Sources,
+        publish: Publish,
+        clock: Clock,
+        watched: Callable[[], bool] = always,
+    ) -> None:
         self._floor = floor
         self._calls = calls
         self._sources = sources
         self._publish = publish
         self._clock = clock
+        self._watched = watched
         self._known: dict[Linkedid, Dossier] = {}
         self._lines: dict[str, LineNow] = {}
+        self._read_at: dict[str, datetime] = {}
+        """When each line was read."""
         self._rings: dict[Linkedid, set[str]] = {}
         """The agents whose phones ring although the caller's files are not read yet."""
         self._asked: asyncio.Queue[Linkedid] = asyncio.Queue(KEPT)
         self.faults = 0
 
     def number_seen(self, seen: NumberSeen) -> None:
-        self._ask(seen.linkedid)
+        if self._watched():
+            self._ask(seen.linkedid)
 
     def offered(self, offer: AgentOffered) -> None:
+        if not self._watched():
+            return
         dossier, record = self._known.get(offer.linkedid), self._floor.record_of(offer.linkedid)
         # The number may be known before the line is.
         whole = record is not None and (record.line is None or record.line in self._lines)
@@ -103,7 +128,10 @@ class Pops:
     async def _line(self, record: CallRecord) -> LineNow:
         if record.line is None:
             return LineNow()
-        self._lines[record.line] = await self._sources.line(record.line)
+        now, before = self._clock(), self._read_at.get(record.line)
+        if before is None or now - before > LINE_FRESH:
+            self._lines[record.line] = await self._sources.line(record.line)
+            self._read_at[record.line] = now
         return self._lines[record.line]
 
     def _send(self, linkedid: Linkedid, agent: str, dossier: Dossier) -> None:
