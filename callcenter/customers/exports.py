@@ -52,4 +52,6 @@ def _cells(customer: Customer) -> Cells:
         lists["tags"],
         lists["team"],
         uses,
+        customer.member_number,
+        ";".join(customer.shared_numbers),
     )

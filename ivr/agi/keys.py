@@ -8,8 +8,9 @@ frame.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from callcenter.asterisk.agi_protocol import COMMAND_LIMIT
 from callcenter.asterisk.fastagi import AgiChannel
@@ -19,6 +20,8 @@ ROOM: Final = COMMAND_LIMIT - 100
 """Bytes for sound names in one command."""
 BRIEF: Final = "0.1"
 """Seconds of silence after a part that another part follows; 0 would be Read()'s own ten seconds."""
+BRIEFLY: Final = "100"
+"""Milliseconds of one look at the keys while something else is done."""
 KEYS: Final = frozenset("0123456789*#ABCD")
 TIMEOUT: Final = "TIMEOUT"
 HUNG_UP: Final = frozenset({"HANGUP", "ERROR", "INTERRUPTED", ""})
@@ -33,6 +36,28 @@ async def ask(channel: AgiChannel, sounds: Sequence[str], most: int, seconds: in
             # A key within an early part: the rest of an entry is read in silence.
             return await _rest(channel, event, most, seconds)
     return await _read(channel, parts[-1], most, str(seconds))
+
+
+async def keys_during(channel: AgiChannel, work: asyncio.Task[Any]) -> str:
+    """The keys that the caller presses while the work is done: res_agi drops keys while it waits for a command."""
+    entered = ""
+    while not work.done() and not channel.caller_gone:
+        answer = await channel.command("WAIT FOR DIGIT", BRIEFLY)
+        if not answer.ok:
+            break
+        sign = chr(int(answer.result)) if answer.result.isdigit() else ""
+        entered += sign if sign in KEYS else ""
+    return entered
+
+
+def answered_early(entered: str, most: int) -> Keys | None:
+    """The key that answers a question which the caller has not heard yet; None where there is none.
+
+    The hash key behind an entry of full length ended that entry. An entry of several digits is not begun early: the
+    caller does not know yet that one is asked for.
+    """
+    keys = entered.removeprefix("#")
+    return Keys(keys[0].replace("#", "")) if keys and most == 1 else None
 
 
 async def play(channel: AgiChannel, sounds: Sequence[str]) -> HungUp | None:

@@ -7,16 +7,17 @@ that hangs, or is stopped, cannot hold a caller.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from callcenter.asterisk.fastagi import AgiChannel
 from callcenter.errors import Invalid, Unavailable
-from ivr.agi.keys import ask, play
+from ivr.agi.keys import answered_early, ask, keys_during, play
 from ivr.agi.ports import Back, Beginning, Flows, LookUps, Voice, Watchers
 from ivr.reception import ASTERISK_LANGUAGE
 from ivr.session.machine import advance, begin
@@ -39,6 +40,7 @@ from ivr.session.model import (
 )
 
 log = structlog.get_logger(__name__)
+Result = TypeVar("Result")
 
 LOOK_UP_SECONDS: Final = 5
 """Until the next question, where the state of a case is looked up first."""
@@ -110,6 +112,8 @@ class _Conversation:
     look_ups: LookUps
     voice: Voice
     watchers: Watchers
+    early: list[str] = field(default_factory=list)
+    """The keys that were pressed during the last look-up, for the next question."""
 
     async def run(self) -> None:
         turn = advance(begin(self.beginning.flow, self.beginning.situation), Began())
@@ -123,7 +127,8 @@ class _Conversation:
 
     async def _perform(self, action: Ask | LookUpCaller | LookUpCase | LookUpMember) -> Event:
         if isinstance(action, Ask):
-            return await ask(self.channel, self._sounds(action.say), action.most, action.seconds)
+            early = answered_early(self.early.pop() if self.early else "", action.most)
+            return early or await ask(self.channel, self._sounds(action.say), action.most, action.seconds)
         try:
             result = await self._looked_up(action)
         except TimeoutError:
@@ -136,8 +141,17 @@ class _Conversation:
             return await self.look_ups.caller(action.number, line)
         await self.channel.command("SET VARIABLE", "TIMEOUT(absolute)", str(LOOK_UP_SECONDS))
         if isinstance(action, LookUpMember):
-            return await self.look_ups.member(action.digits, action.number or "", line)
-        return await self.look_ups.case(action.digits, action.check)
+            return await self._listening(self.look_ups.member(action.digits, action.number or "", line))
+        return await self._listening(self.look_ups.case(action.digits, action.check))
+
+    async def _listening(self, looking: Coroutine[Any, Any, Result]) -> Result:
+        """Look up, and keep the keys that the caller presses meanwhile."""
+        task = asyncio.create_task(looking, name="flow-look-up")
+        try:
+            self.early[:] = [await keys_during(self.channel, task)]
+            return await task
+        finally:
+            task.cancel()
 
     def _sounds(self, say: Sequence[Say]) -> list[str]:
         return self.voice.sounds(say, self.folder, self.beginning.flow.texts)

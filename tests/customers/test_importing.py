@@ -92,6 +92,52 @@ async def test_with_update_a_row_goes_into_the_file_that_has_its_number(bench: I
     assert await bench.rooms.customers.customer(old.id) == file
 
 
+MEMBERS = "姓名,电话,会员号,共用号码\n"
+
+
+async def test_a_household_is_imported_with_its_member_numbers_and_the_number_that_it_shares(
+    bench: ImportBench,
+) -> None:
+    table = (
+        MEMBERS
+        + "贺父,0731-88886005,100201,\n贺母,,100202,0731-88886005\n"
+        + "贺小满,13974812345,100203,073188886005；13900139000\n"
+    )
+    assert (await bench.importing.run(table.encode(), BOSS)).made == 3
+    customers = bench.rooms.customers
+    assert [entry.name for entry in await customers.candidates("073188886005")] == ["贺父", "贺小满", "贺母"]
+    mother = await customers.by_member_number("100202")
+    assert mother is not None
+    assert (mother.name, mother.shared_numbers) == ("贺母", ("+8673188886005",))
+    # A member number identifies a customer as a number does: the row goes into the file that has it.
+    more = MEMBERS + "贺妈妈,13900139008,100202,\n"
+    refused = await bench.importing.run(more.encode(), BOSS)
+    assert [(entry.column, entry.code) for entry in refused.refused] == [("member_number", "member_number_taken")]
+    assert (await bench.importing.run(more.encode(), BOSS, update=True)).updated == 1
+    after = await customers.customer(mother.id)
+    assert (after.numbers, after.aliases) == (("+8613900139008",), ("贺妈妈",))
+
+
+async def test_rows_whose_member_numbers_contradict_the_files_are_refused(bench: ImportBench) -> None:
+    table = MEMBERS + "贺父,13974812301,100201,\n贺母,13974812302,100202,\n"
+    assert (await bench.importing.run(table.encode(), BOSS)).made == 2
+    wrong = (
+        "甲,13974812301,100202,\n"  # The number of one file and the member number of another one.
+        "乙,13974812303,100203,\n"
+        "丙,13974812304,100203,\n"  # The same member number twice.
+        "丁,13974812305,12ab,\n"
+        "戊,13974812306,100206,138x\n"
+    )
+    outcome = await bench.importing.run((MEMBERS + wrong).encode(), BOSS, update=True)
+    assert [(entry.line, entry.column, entry.code) for entry in outcome.refused] == [
+        (2, "numbers", "number_taken"),
+        (4, "member_number", "member_number_taken"),
+        (5, "member_number", "bad_customer"),
+        (6, "numbers", "bad_number"),
+    ]
+    assert outcome.made == 0
+
+
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"\xff\xfe\x00", b"PK\x03\x04junk"])
 async def test_what_is_no_table_is_refused(bench: ImportBench, data: bytes) -> None:
     with pytest.raises(BadTable):

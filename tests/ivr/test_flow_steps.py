@@ -50,6 +50,11 @@ STEPS = {
     "hotline dialect": Asked(HOTLINE, (("greeting", "1"),), "dialect_intro"),
     "hotline progress": Asked(HOTLINE, (("greeting", "2"),), "enter_case", entry=True),
     "hotline check": Asked(HOTLINE, (("greeting", "2"), ("enter_case", "202611230001#")), "identity_check", entry=True),
+    "hotline more": Asked(
+        HOTLINE,
+        (("greeting", "2"), ("enter_case", "202611230001#"), ("identity_check", "1234")),
+        "case_person",
+    ),
     "hotline away": Asked(AWAY, (), "closed"),
     "two languages language": Asked(LANGUAGES, (), "greeting"),
     "two languages main": Asked(LANGUAGES, (("greeting", "1"),), "menu_intro"),
@@ -97,9 +102,9 @@ async def test_at_every_step_of_the_samples_a_caller_may_hang_up_press_a_wrong_k
     pbx: PrivatePbx, carrier: Station, does: Callable[[PrivatePbx, Station, Asked, str], Awaitable[None]]
 ) -> None:
     kind = (hang_up_at, wrong_key_at, silence_at).index(does)
-    async with front(pbx.site.agi_port, SNAPSHOT) as reception:
+    async with front(pbx.site.agi_port, SNAPSHOT, case="TS20261123-0001") as reception:
         await asyncio.gather(
-            *(does(pbx, carrier, step, f"139220007{kind}{place}") for place, step in enumerate(STEPS.values()))
+            *(does(pbx, carrier, step, f"13922007{kind}{place:02}") for place, step in enumerate(STEPS.values()))
         )
         await until(lambda: reception.server.busy == 0, 20, "every session has ended")
 
@@ -164,6 +169,24 @@ async def test_keys_pressed_in_quick_succession_answer_one_question_after_anothe
         await asked(call, await call.status(200), "greeting")
         call.media.press("12")
         await seen(pbx, "13922000831", "dialect=2>xiang-hengyang")
+
+
+async def test_a_key_pressed_while_a_case_is_looked_up_answers_the_next_menu(pbx: PrivatePbx, carrier: Station) -> None:
+    async with front(pbx.site.agi_port, SNAPSHOT) as reception:
+        call = await carrier.call(HOTLINE, "13922000835")
+        answered = await call.status(200)
+        for prompt, keys in (("greeting", "2"), ("enter_case", "202611230001#")):
+            await asked(call, answered, prompt)
+            call.media.press(keys)
+        await asked(call, answered, "identity_check")
+        # The hash key belongs to the digits before it, although there were enough of them.
+        call.media.press("1234#0")
+        await until(lambda: bool(reception.asked()), 20, "the case is looked up")
+        await until(lambda: not call.media.pressing, 20, "the keys have been pressed")
+        reception.answer(reception.asked()[0], "TS20261123-0001")
+        await seen(pbx, "13922000835", "more=0>|person=>")
+        await seen(pbx, "13922000835", '"Queue"')
+        call.hang_up()
 
 
 async def test_R2_a_closed_line_says_in_words_when_it_opens(pbx: PrivatePbx, carrier: Station) -> None:

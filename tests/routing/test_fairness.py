@@ -119,6 +119,50 @@ def test_R8_dialect_callers_are_mostly_served_by_speakers_and_all_of_them_are_se
     assert all(call.agent is not None for call in served)
 
 
+SPILL = Queue("spill")
+TWO_LINES = [Line("orders", "general"), Line("help", "spill")]
+
+
+def overflowing(seed: int, kinds: Sequence[str]) -> list[Served]:
+    """Eight hours of two lines: callers of `orders`, which is overloaded, go on to `help` after two minutes."""
+    duty = {"orders": [agent.number for agent in AGENTS[:6]], "help": [agent.number for agent in AGENTS[6:]]}
+    members: dict[str, dict[str, int]] = {}
+    for member in plan(duty, AGENTS, TWO_LINES, [Queue("general"), SPILL]):
+        members.setdefault(member.queue, {})[member.agent] = member.penalty
+    random, draw = Random(seed), Random(seed + 10_000)
+    callers = []
+    for queue, load in (("general", 1.2), ("spill", 0.6)):
+        for number, at in enumerate(poisson(random, load * 6 / 180, 8 * HOUR)):
+            kind, talks = f"{queue}-{draw.choice(kinds)}", random.lognormvariate(4.9, 0.75)
+            prio = place(int(at), 0, PRIORITY_SECONDS)
+            callers.append(SimCaller(f"{queue}{number}", at, talks, prio, queue, kind))
+    return simulate(callers, members, {}, {"general": (120.0, "spill")})
+
+
+@pytest.mark.parametrize("kind", ["known", "hidden", "complained_before"])
+def test_R11_the_wait_of_a_line_that_overflows_does_not_depend_on_who_calls(kind: str) -> None:
+    served = [call for seed in range(3) for call in overflowing(seed, [kind, "unknown", "unknown"])]
+    over = [call for call in served if call.waited > 120]
+    assert len(over) > 200, "many callers go on to the other line"
+    for queue in ("general", "spill"):
+        of_line = [call for call in served if call.caller.kind.startswith(queue)]
+        assert shuffled_difference(of_line, f"{queue}-{kind}") > 0.05
+
+
+def test_R11_callers_who_overflow_keep_their_age_on_the_other_line() -> None:
+    served = overflowing(7, ["unknown"])
+    helpers = {agent.number for agent in AGENTS[6:]}
+    taken = [call for call in served if call.agent in helpers]
+    for call in taken:
+        waiting = [other for other in taken if _joined(other) <= call.left < other.left]
+        assert all(call.caller.arrives <= other.caller.arrives + 1 for other in waiting)
+
+
+def _joined(call: Served) -> float:
+    """When the caller came to the queue of the line that others overflow to."""
+    return call.caller.arrives + (120.0 if call.caller.kind.startswith("general") else 0.0)
+
+
 def test_no_one_starves_however_many_vips_call() -> None:
     """No ordinary caller is passed by a VIP who called later than the VIP's minutes allow."""
     served = day(5, lambda random: "vip" if random.random() < 0.7 else "ordinary", load=1.05)

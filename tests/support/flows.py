@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,20 +68,37 @@ def record_tones(home: Path, seconds: float = 0.4) -> None:
 
 @dataclass
 class Front:
-    """A running runner. `sent` is what it sends to the service; nothing answers its questions."""
+    """A running runner. `sent` is what it sends to the service; `answer` answers a question about a case."""
 
     shelf: Shelf
     server: FastAgiServer
     sent: list[bytes] = field(default_factory=list)
+    questions: Questions | None = None
+
+    def asked(self) -> list[int]:
+        """The numbers of the questions about cases so far."""
+        read = [json.loads(line) for line in self.sent]
+        return [message["ask"] for message in read if message.get("what") == "case"]
+
+    def answer(self, question: int, case: str) -> None:
+        assert self.questions is not None
+        self.questions.answered({"answer": question, "result": {"case": case, "state": "investigating"}})
 
 
 @contextlib.asynccontextmanager
 async def front(
-    port: int, snapshot: Books, seconds: float = 300.0, at: clock.Clock = clock.now
+    port: int, snapshot: Books, seconds: float = 300.0, at: clock.Clock = clock.now, case: str = ""
 ) -> AsyncIterator[Front]:
-    """A runner on this port; `at` is its clock."""
+    """A runner on this port; `at` is its clock. With `case`, every question about a case has this one as its answer."""
     sent: list[bytes] = []
-    shelf, questions = Shelf(snapshot, at), Questions(sent.append)
+
+    def send(line: bytes) -> None:
+        sent.append(line)
+        message = json.loads(line)
+        if case and message.get("what") == "case":
+            asyncio.get_running_loop().call_soon(running.answer, message["ask"], case)
+
+    shelf, questions = Shelf(snapshot, at), Questions(send)
     runner = FlowRunner(shelf, questions, SoundNames(), questions)
     server = FastAgiServer(
         "127.0.0.1",
@@ -88,7 +107,8 @@ async def front(
         longer={"flow": seconds, "number": seconds},
     )
     await server.start()
+    running = Front(shelf, server, sent, questions)
     try:
-        yield Front(shelf, server, sent)
+        yield running
     finally:
         await server.close(0.0)

@@ -99,6 +99,11 @@ class Media(asyncio.DatagramProtocol):
             ends = [(KEYS, False, struct.pack("!BBH", event, 0x8A, durations[-1]))] * 3
             self._key_frames += [*packets, *ends, *[(A_LAW, False, SILENCE)] * 6]
 
+    @property
+    def pressing(self) -> bool:
+        """Whether keys are still to be sent."""
+        return bool(self._key_frames)
+
     def speak(self, sound: bytes) -> None:
         """Send this A-law sound in place of the hum."""
         frames = (sound[place : place + FRAME] for place in range(0, len(sound) - FRAME + 1, FRAME))

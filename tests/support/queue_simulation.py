@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from callcenter.routing.ladder import STEP
@@ -56,9 +56,13 @@ def simulate(
     callers: Sequence[SimCaller],
     penalties: Mapping[str, Mapping[str, int]],
     opens: Mapping[str, tuple[int, ...]] | None = None,
+    overflow: Mapping[str, tuple[float, str]] | None = None,
 ) -> list[Served]:
-    """Serve all callers; `penalties` are those of each queue's members, `opens` when further rungs of a queue open."""
-    rungs = opens or {}
+    """Serve all callers; `penalties` are those of each queue's members, `opens` when further rungs of a queue open.
+
+    `overflow` names, by queue, the seconds after which its callers go on to another queue, with their age.
+    """
+    rungs, over = opens or {}, overflow or {}
     agents = sorted({agent for members in penalties.values() for agent in members})
     state = _State(idle_since=dict.fromkeys(agents, 0.0))
     events: list[tuple[float, int, str, str]] = []
@@ -66,6 +70,8 @@ def simulate(
     for place, caller in enumerate(callers):
         heapq.heappush(events, (caller.arrives, place, "arrives", caller.name))
         heapq.heappush(events, (caller.arrives + caller.patience, place, "gives_up", caller.name))
+        if caller.queue in over:
+            heapq.heappush(events, (caller.arrives + over[caller.queue][0], place, "overflows", caller.name))
         for opening in rungs.get(caller.queue, ()):
             heapq.heappush(events, (caller.arrives + opening, place, "opens", caller.name))
     while events:
@@ -78,6 +84,8 @@ def simulate(
             state.waiting[name] = by_name[name]
         elif what == "gives_up" and name in state.waiting:
             state.done.append(Served(state.waiting.pop(name), *state.seen[name], now, None))
+        elif what == "overflows" and name in state.waiting:
+            state.waiting[name] = replace(state.waiting[name], queue=over[by_name[name].queue][1])
         elif what == "ends":
             state.busy.discard(name)
             state.idle_since[name] = now

@@ -8,12 +8,15 @@ the caller stays where they are. QUEUE_PRIO is untouched, so their age and prior
 
 from __future__ import annotations
 
+from callcenter.asterisk.render.ahead import RUNG
 from callcenter.asterisk.render.site import Line, Site, code, prompt, queue_name
 from callcenter.asterisk.render.steps import steps
 
 UNSERVED = frozenset({"JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL"})
 """QUEUESTATUS of a queue in which no one can be rung."""
 FULL = frozenset({"TIMEOUT", "FULL"})
+BEHIND, BEHIND_LADDER = RUNG, 3 * RUNG
+"""Penalties behind everyone else in a plain queue, and on a ladder of three rungs (routing/ladder.py)."""
 ANY_PENALTY = 1000
 """QUEUE_MAX_PENALTY on a queue without a ladder: above every penalty of a member."""
 TO = "cc-over,${CC_OVER},1"
@@ -59,15 +62,25 @@ def own_first(site: Site) -> tuple[str, ...]:
 
 
 def own(site: Site) -> str:
-    """Ring the caller's own agent; `n` leaves after one try, and an agent who is not free is no member that counts."""
+    """Ring the caller's own agent; `n` leaves after one try, and an agent who is not free is no member that counts.
+
+    An agent who has not answered comes behind the others in the line's queue, as the service's plan also says a moment
+    later (routing/ladder.py); Asterisk would otherwise ring the same phone again at once.
+    """
     if not has_own(site):
         return ""
     served = '"${QUEUESTATUS}"="CONTINUE" | "${QUEUESTATUS}"="WITHDRAW"'
+    others = "${QUEUE_MEMBER(${CC_QUEUE},count)}"
+    behind = f'${{IF($["${{CUT(CC_QUEUE,.,2)}}"=""]?{BEHIND}:{BEHIND_LADDER})}}'
+    penalty = "QUEUE_MEMBER(${CC_QUEUE},penalty,${CC_OWN_PHONE})"
     return steps(
         "own",
         "MSet(CC_RUNG=${CC_FIRST},CC_FIRST=)",
         "Queue(${CC_RUNG},Cnt${CC_SURVEY}${CC_HEARS},,,${CC_OWN_FOR})",
         f"GotoIf($[{served}]?cc-after,${{QUEUESTATUS}},1)",
+        f'GotoIf($["${{QUEUESTATUS}}"!="TIMEOUT" | 0{others}<2]?wait,1)',
+        "Set(CC_OWN_PHONE=${QUEUE_MEMBER_LIST(${CC_RUNG})})",
+        f"Set({penalty}=$[{behind}+0${{{penalty}}}%{RUNG}])",
         "Goto(wait,1)",
     )
 

@@ -29,6 +29,8 @@ COLUMNS: Final = (
     "qq",
     "tags",
     "team",
+    "member_number",
+    "shared_numbers",
     "notes",
 )
 _NAMES: Final = {
@@ -78,13 +80,25 @@ _NAMES: Final = {
     "qq": ("qq号", "qq号码"),
     "tags": ("tag", "标签"),
     "team": ("团队", "专属客服"),
+    "member_number": (
+        "member",
+        "member no",
+        "member id",
+        "membership number",
+        "会员号",
+        "会员号码",
+        "会员编号",
+        "会员卡号",
+    ),
+    "shared_numbers": ("shared number", "shared phone", "共用号码", "共用电话", "合用号码", "合用电话"),
     "uses": ("use", "号码用途"),
     "notes": ("note", "备注", "备注信息", "说明", "remark", "remarks", "comment", "comments"),
 }
 HEADERS: Final[Mapping[str, str]] = titles(
     {name: column for column, names in _NAMES.items() for name in (column, *names)}
 )
-LISTS: Final = frozenset({"numbers", "aliases", "addresses", "emails", "tags", "team"})
+LISTS: Final = frozenset({"numbers", "aliases", "addresses", "emails", "tags", "team", "shared_numbers"})
+NUMBERS: Final = frozenset({"numbers", "shared_numbers"})
 EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "zh-CN": (
         "客户编号",
@@ -102,6 +116,8 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
         "标签",
         "团队",
         "号码用途",
+        "会员号",
+        "共用号码",
     ),
     "en": (
         "id",
@@ -119,6 +135,8 @@ EXPORTED: Final[Mapping[str, tuple[str, ...]]] = {
         "tags",
         "team",
         "uses",
+        "member_number",
+        "shared_numbers",
     ),
 }
 """The headers of the exported list (exports.py)."""
@@ -220,7 +238,7 @@ def _meant(column: str, text: str) -> str:
 
 
 def _entries(column: str, cell: str, read: Read) -> Iterator[str]:
-    if column == "numbers":
+    if column in NUMBERS:
         yield from (text for text in numbers_in(cell, read) if _meant(column, text))
     else:
         yield from (part.strip() for part in _BETWEEN.split(cell) if _meant(column, part).strip())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import uuid4
@@ -21,9 +21,9 @@ from callcenter.catalogue import sentence_of
 from callcenter.clock import Clock
 from callcenter.customers.importing import bulk
 from callcenter.customers.importing.columns import COLUMNS, LAYOUT, customer_of
-from callcenter.customers.model import BadCustomer, Customer, NumberTaken, check_customer, joined
+from callcenter.customers.model import BadCustomer, Customer, MemberNumberTaken, NumberTaken, check_customer, joined
 from callcenter.customers.numbers import BadNumber
-from callcenter.customers.rows import CustomerNumberRow
+from callcenter.customers.rows import CustomerNumberRow, CustomerRow
 from callcenter.customers.service import CustomerService
 from callcenter.errors import CallCentreError
 from callcenter.facts import CustomerId
@@ -53,6 +53,22 @@ class Outcome:
     made: int = 0
     updated: int = 0
     passed: tuple[Passed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The ids of the files that hold telephone numbers, and those of member numbers."""
+
+    numbers: dict[str, str]
+    members: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of the table on which telephone numbers and member numbers are."""
+
+    numbers: dict[str, int]
+    members: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +160,7 @@ class CustomerImport:
     async def _checked(self, data: bytes, *, update: bool, progress: Progress = no_progress) -> Checked:
         table = await self.reader.read(data, LAYOUT, progress=_unknown_total(progress))
         read, refused = await self._read(table, progress)
-        holders = await self._holders([number for _, customer in read for number in customer.numbers])
+        holders = await self._holders([customer for _, customer in read])
         return await asyncio.to_thread(_placed, read, refused, holders, table.passed, update)
 
     async def _read(
@@ -171,14 +187,19 @@ class CustomerImport:
                 refused.append((row, Refusal(row.line, column, error.code, sentence_of(error))))
         return read, refused
 
-    async def _holders(self, numbers: Sequence[str]) -> dict[str, str]:
+    async def _holders(self, files: Sequence[Customer]) -> Holders:
         """The files that hold these numbers, queried in parts: SQLite accepts 32,766 values at once."""
-        holders: dict[str, str] = {}
+        numbers = [number for file in files for number in file.numbers]
+        members = [file.member_number for file in files if file.member_number]
+        holders = Holders({}, {})
         async with self.database.read() as session:
             for part in _parts(numbers, bulk.PART):
                 query = select(CustomerNumberRow.number, CustomerNumberRow.customer)
                 for row in await session.execute(query.where(CustomerNumberRow.number.in_(part))):
-                    holders[row.number] = row.customer
+                    holders.numbers[row.number] = row.customer
+            for part in _parts(members, bulk.PART):
+                held = select(CustomerRow.member_number, CustomerRow.id).where(CustomerRow.member_number.in_(part))
+                holders.members.update(dict((await session.execute(held)).tuples().all()))
         return holders
 
 
@@ -195,40 +216,52 @@ def _column(error: CallCentreError) -> str:
 def _placed(
     read: Sequence[tuple[Row, Customer]],
     unread: Sequence[tuple[Row, Refusal]],
-    holders: Mapping[str, str],
+    holders: Holders,
     passed: Sequence[Passed],
     update: bool,
 ) -> Checked:
     """Which file each row goes into; new files get their ids here."""
     files: list[tuple[Row, Customer, str | None]] = []
-    refused, seen = list(unread), dict[str, int]()
+    refused, seen = list(unread), Lines({}, {})
     for row, customer in read:
         into, why = _place(row, customer, holders, seen, update=update)
         if why is not None:
             refused.append((row, why))
             continue
-        seen.update(dict.fromkeys(customer.numbers, row.line))
+        seen.numbers.update(dict.fromkeys(customer.numbers, row.line))
+        if customer.member_number:
+            seen.members[customer.member_number] = row.line
         files.append((row, customer if into else replace(customer, id=CustomerId(uuid4().hex)), into))
     return Checked(files, sorted(refused, key=lambda entry: entry[0].line), passed)
 
 
 def _place(
-    row: Row, customer: Customer, holders: Mapping[str, str], seen: Mapping[str, int], *, update: bool
+    row: Row, customer: Customer, holders: Holders, seen: Lines, *, update: bool
 ) -> tuple[str | None, Refusal | None]:
-    """The file that a row goes into, None for a new one; or why it cannot be stored."""
-    twice = [seen[number] for number in customer.numbers if number in seen]
-    if twice:
+    """The file that a row goes into, None for a new one; or why it cannot be stored.
+
+    A member number identifies a customer as a number of theirs does.
+    """
+    member = customer.member_number
+    if twice := [seen.numbers[number] for number in customer.numbers if number in seen.numbers]:
         return None, _taken(row, NumberTaken("another line of this table has the same number", line=twice[0]))
-    files = {holders[number] for number in customer.numbers if number in holders}
+    if member in seen.members:
+        same = MemberNumberTaken("another line of this table has the same member number", line=seen.members[member])
+        return None, _taken(row, same)
+    files = {holders.numbers[number] for number in customer.numbers if number in holders.numbers}
+    files |= {holders.members[member]} if member in holders.members else set()
     if len(files) > 1:
         return None, _taken(row, NumberTaken("its numbers are in several files; merge those first", files=len(files)))
     if files and not update:
+        if member in holders.members:
+            return None, _taken(row, MemberNumberTaken("another customer has this member number"))
         return None, _taken(row, NumberTaken("a file has this number already"))
     return next(iter(files), None), None
 
 
-def _taken(row: Row, error: NumberTaken) -> Refusal:
-    return Refusal(row.line, "numbers", error.code, sentence_of(error))
+def _taken(row: Row, error: NumberTaken | MemberNumberTaken) -> Refusal:
+    column = "member_number" if isinstance(error, MemberNumberTaken) else "numbers"
+    return Refusal(row.line, column, error.code, sentence_of(error))
 
 
 def _parts(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
