@@ -153,6 +153,10 @@ class Control:
             item.get("ObjectName"): item.get("Status") for item in items if item.get("ObjectType") == "registration"
         }
 
+    async def register(self, trunk: str) -> None:
+        """Register at a carrier now rather than when the registration would be renewed."""
+        await self.act("PJSIPRegister", {"Registration": _word(trunk)})
+
     async def recording_mute(self, channel: str, muted: bool) -> None:
         """Write silence instead of both parties' audio to this channel's recorders, or resume the audio."""
         state = {"Channel": _word(channel), "Direction": "both", "State": "1" if muted else "0"}

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import structlog
+
 from callcenter.alarms.model import Alarm, AlarmKind, CallsNow, Key, Trouble
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.render.trunk import probe
@@ -15,6 +17,7 @@ from callcenter.calls.record import TRUNK
 from callcenter.errors import CallCentreError
 from callcenter.settings import PbxSettings
 
+log = structlog.get_logger(__name__)
 FAILURES: Final = 2
 """After this many outgoing calls have failed in succession, the trunk counts as out of order."""
 NOT_PLACED: Final = ("chanunavail", "congestion")
@@ -104,6 +107,8 @@ class TrunkLook:
     def __init__(self, control: Control, settings: PbxSettings, watch: TrunkWatch) -> None:
         self._control = control
         self._watch = watch
+        self._silent: set[str] = set()
+        """The trunks that left the last OPTIONS unanswered."""
         further = [(f"trunk{place}", trunk) for place, trunk in enumerate(settings.fallback_trunks, 1)]
         first = (
             [("trunk", settings.trunk_host, settings.trunk_user, settings.trunk.qualify_seconds)]
@@ -124,10 +129,25 @@ class TrunkLook:
         except CallCentreError:
             return
         asked = iter(states)
+        answers = {name: next(asked) != GONE if every else None for name, _, _, every in self._trunks}
         self._watch.look(
-            TrunkSeen(host, next(asked) != GONE if every else None, registered.get(name, "") if user else "")
-            for name, host, user, every in self._trunks
+            TrunkSeen(host, answers[name], registered.get(name, "") if user else "")
+            for name, host, user, _ in self._trunks
         )
+        await self._register_again(answers)
+
+    async def _register_again(self, answers: Mapping[str, bool | None]) -> None:
+        """Register at carriers that are back: one that has started again may know no registration of before."""
+        users = {name: user for name, _, user, _ in self._trunks}
+        back = {name for name in self._silent if answers[name] and users[name]}
+        self._silent = {name for name, answer in answers.items() if answer is False} | back
+        for name in sorted(back):
+            try:
+                await self._control.register(name)
+            except CallCentreError as error:
+                log.warning("trunk_not_registered_again", trunk=name, cause=error.code)
+                continue
+            self._silent.discard(name)
 
 
 def trunk_failed(record: CallRecord) -> bool:

@@ -35,6 +35,8 @@ class TrunkOptions(Section):
     """Media encryption; sdes is SRTP, for trunks over TLS."""
     qualify_seconds: int = Field(5, ge=0, le=3600)
     """How often the carrier is asked whether it answers (OPTIONS), so that a dead trunk is an alarm; 0: never."""
+    register_seconds: int = Field(120, ge=30, le=86_400)
+    """How long a registration lasts: one that the carrier has lost is noticed when it is renewed."""
 
 
 class TrunkSettings(TrunkOptions):

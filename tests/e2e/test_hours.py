@@ -1,10 +1,11 @@
-"""R2 on real calls: the centre's calendar closes a line, which says when it opens."""
+"""R2 on real calls: the recording's notice, and a closed line that says when it opens, by calendar and roster."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,7 @@ import pytest_asyncio
 from callcenter.clock import now
 from callcenter.demo.api_client import until as until_state
 from callcenter.demo.phones import answers
-from tests.e2e.centre import SALES, RunningCentre, running_centre
+from tests.e2e.centre import ORDERS, SALES, RunningCentre, running_centre
 from tests.e2e.test_flows import command
 from tests.e2e.test_waiting import hears
 from tests.support.flows import sample
@@ -73,3 +74,50 @@ async def test_R2_an_exception_of_the_calendar_closes_a_line_which_says_in_words
     record = await centre.call("13922700001", within=20)
     assert record["outcome"] == "callback_requested"
     assert ("hours", "closed") in [(step["step"], step["result"]) for step in record["path"]]
+
+
+async def test_the_notice_of_the_recording_is_heard_before_the_queue(centre: RunningCentre, carrier: Station) -> None:
+    """This line has no hours, so the exceptional days do not close it: the roster decides (decision 0322)."""
+    orders = await centre.api.get("/lines/orders")
+    await centre.api.put("/lines/orders", {**_without_code(orders), "recording_notice": "cc/recorded"})
+
+    async def notices() -> bool:
+        return "CC_NOTICE=cc/recorded" in await centre.console("dialplan show orders@cc-line")
+
+    await until_state(notices, 40, "the line has its notice")
+    await centre.staff("orders", {"1002": answers(0.3)})
+    call = await carrier.call(ORDERS, "13922700002")
+    await call.status(200)
+    await hears(centre, call, "recorded")
+    await centre.floor.see("answered", "1002", caller="13922700002")
+    call.hang_up()
+    assert (await centre.call("13922700002", within=20))["outcome"] == "answered"
+
+
+async def test_R2_a_line_without_anyone_on_duty_says_when_the_next_shift_begins(
+    centre: RunningCentre, carrier: Station, tmp_path: Path
+) -> None:
+    day = now().astimezone(ZONE).date() + timedelta(days=1)
+    begins = datetime(day.year, day.month, day.day, 9, 0, tzinfo=ZONE)
+    for shift in await centre.api.items("/shifts"):
+        await centre.api.delete(f"/shifts/{shift['id']}")
+    times = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=8)).isoformat()}
+    await centre.api.post("/shifts", {"agent": "1002", "line": "orders", **times})
+    file = tmp_path / "away.toml"
+    file.write_text(sample("after_hours", "sales", "orders"))
+    status, output = await command(centre, "load", str(file), "--by", "admin")
+    assert status == 0, output
+
+    async def no_one() -> bool:
+        rendered = "cc-flow" in await centre.console("dialplan show orders@cc-line")
+        return rendered and "CC_AHEAD_orders=n" in await centre.console("dialplan show globals")
+
+    await until_state(no_one, 40, "no one is on duty")
+    call = await carrier.call(ORDERS, "13922700003")
+    await call.status(200)
+    await hears(centre, call, "greeting")
+    await hears(centre, call, "closed_until", {"opens": begins})
+    await hears(centre, call, "menu_return_call", {"key": "1"})
+    call.hang_up()
+    path = (await centre.call("13922700003", within=20))["path"]
+    assert ("hours", "nobody") in [(step["step"], step["result"]) for step in path]

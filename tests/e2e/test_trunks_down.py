@@ -50,8 +50,16 @@ async def test_R7_a_trunk_that_stops_answering_is_an_alarm_until_it_answers(tmp_
             gone = await alarm(centre, lambda a: a["kind"] == "trunk", "the trunk's alarm", 60)
             assert (gone["subject"], gone["cause"], gone["calls"]) == ("127.0.0.1", "trunk_unreachable", "unknown")
             await until(lambda: any("carrier does not answer" in text for text in robot.texts), 15, "the notification")
+            # The carrier has started again and does not know the centre: the service registers at once, and is refused.
+            before, carrier.registration = len(carrier.registers), 403
             carrier.lost = False
             await alarm(centre, lambda a: a["id"] == gone["id"] and a["ended_at"] is not None, "its end", 60)
+            await until(lambda: len(carrier.registers) > before, 30, "another registration")
+            refused = await alarm(centre, lambda a: a["cause"] == "trunk_unregistered", "the refusal's alarm", 60)
+            assert (refused["subject"], refused["kind"]) == ("127.0.0.1", "trunk")
+            carrier.registration = 200
+            await centre.console("pjsip send register trunk")
+            await alarm(centre, lambda a: a["id"] == refused["id"] and a["ended_at"] is not None, "its end", 60)
 
 
 async def test_R7_a_carrier_that_refuses_the_registration_is_an_incoming_line_out_of_order(tmp_path: Path) -> None:

@@ -207,6 +207,7 @@ class Trunk:
     encryption: str = "no"
     """Media encryption: no or sdes (SRTP with keys in SDP, RFC 4568)."""
     qualify_seconds: int = 0  # How often the carrier is asked by OPTIONS (RFC 3261, 11) whether it answers; 0: never.
+    register_seconds: int = 120  # A carrier may demand a longer time (423).
 
 
 @dataclass(frozen=True, slots=True)

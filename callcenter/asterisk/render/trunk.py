@@ -6,8 +6,6 @@ from callcenter.asterisk.render.site import Site, Trunk, code, host, network, se
 
 QUALIFY_TIMEOUT = 3.0
 """Within it an OPTIONS over UDP is sent three times."""
-REGISTRATION_SECONDS = 120
-"""Of one registration: its loss is noticed when it is renewed; a carrier may demand a longer time (423)."""
 REFUSED_CODECS = ("g729",)
 """Known to Asterisk but not playable or recordable here: accepted so that the refusal is a call with a record."""
 
@@ -105,7 +103,7 @@ def _login(name: str, carrier: Trunk) -> str:
         f"server_uri={_uri(carrier)}\nclient_uri={_uri(carrier, user)}\n"
         # The contact user for the carrier's calls: without it `s`, which is no number (mikopbx/Core#174).
         f"contact_user={code(carrier.contact_user or carrier.user)}\n"
-        f"{proxy}expiration={REGISTRATION_SECONDS}\nretry_interval=30\nforbidden_retry_interval=60\nfatal_retry_interval=60\nmax_retries=1000000\n"
+        f"{proxy}expiration={int(carrier.register_seconds)}\nretry_interval=30\nforbidden_retry_interval=60\nfatal_retry_interval=60\nmax_retries=1000000\n"
     )
 
 
