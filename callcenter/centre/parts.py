@@ -10,6 +10,7 @@ from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
 from callcenter.asterisk.events import Events
+from callcenter.asterisk.render.site import Site
 from callcenter.calls.deltas import FLAG, flag_audience
 from callcenter.calls.expected_wait.queries import ExpectedWaits
 from callcenter.calls.ingest import Ingest
@@ -107,6 +108,12 @@ class Centre:
         self.rules.replace(ring_rules, limits)
         await self.reception.refresh()
         self.configuration.know(self.reception.callers())
+
+    async def site(self) -> Site:
+        """The PBX's configuration for a command, which has no running reception: with the callers on file."""
+        await self.reception.refresh()
+        self.configuration.know(self.reception.callers())
+        return await self.configuration.site()
 
     async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
         """After each change of an agent, a line, a queue or a shift: reload, render, plan.

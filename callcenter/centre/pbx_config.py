@@ -15,7 +15,8 @@ from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.embedded import Applied, Embedded, PbxDown
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import HostileValue, Line, Phone, Queue, Site, render
-from callcenter.asterisk.render.site import Caller, Connects, Overflow
+from callcenter.asterisk.render.connects import Connects
+from callcenter.asterisk.render.site import Caller, Overflow
 from callcenter.asterisk.render.site import Phones as DeskPhones
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
 from callcenter.centre.pbx_trunks import dialling_of, further_trunk, trunk_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from callcenter.asterisk.render.site import Connects
+from callcenter.asterisk.render.connects import Connects
 from callcenter.calls.live import LiveFloor
 from callcenter.centre.contributions import Contributions
 from callcenter.clock import now

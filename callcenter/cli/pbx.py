@@ -29,7 +29,7 @@ def install_command() -> None:
 @app.command("render")
 def render_command(out: Annotated[Path, typer.Option(help="The folder to write the files to.")]) -> None:
     """Write Asterisk's complete configuration, from the current settings and database, to a folder."""
-    files = render(run_command(lambda session: session.centre.configuration.site()))
+    files = render(run_command(lambda session: session.centre.site()))
     out.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         target = out / name
@@ -43,7 +43,7 @@ def start_command() -> None:
     """Render the configuration and start the embedded Asterisk."""
     settings = Settings()
     pbx = embedded_of(settings)
-    pbx.write(render(run_command(lambda session: session.centre.configuration.site())))
+    pbx.write(render(run_command(lambda session: session.centre.site())))
     typer.echo(f"Asterisk runs, pid {pbx.start()}")
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.clock import Clock
 from callcenter.errors import NotFound
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.idle_workers import IdleWorkers
 from callcenter.storage.rows import JobRow
 
 Work = Callable[[Mapping[str, Any]], Awaitable[None]]
@@ -76,10 +77,7 @@ class Jobs:
         self._database = database
         self._clock = clock
         self._lease = lease
-        self._idle: list[asyncio.Event] = []
-        """Workers without a job, the one that was idle last at the end."""
-        self._missed = False
-        """Whether a job was queued while no worker was idle."""
+        self._idle = IdleWorkers()
 
     async def put(
         self,
@@ -106,7 +104,7 @@ class Jobs:
             once=once,
         )
         session.add(row)
-        after_commit(session, self._wake)
+        after_commit(session, self._idle.wake)
         return row.id
 
     async def claim(self, worker: str, kinds: frozenset[str]) -> Job | None:
@@ -117,7 +115,7 @@ class Jobs:
             return None
         if len(states) > 1:
             # There is a job for the next idle worker too.
-            self._wake()
+            self._idle.wake()
         due = (
             select(JobRow.id)
             .where(JobRow.state.in_(("queued", "running")), JobRow.run_at <= now, JobRow.kind.in_(kinds))
@@ -182,7 +180,7 @@ class Jobs:
     async def _loop(self, worker: str, works: Mapping[str, Work]) -> NoReturn:
         kinds = frozenset(works)
         while True:
-            self._missed = False
+            self._idle.looks()
             job = await self._claim_or_wait(worker, kinds)
             if job is not None:
                 await self.do(job, works[job.kind])
@@ -194,29 +192,9 @@ class Jobs:
             # A database outage must neither end the workers nor flood the log.
             log.warning("no_job_claimed", worker=worker, cause=type(error).__name__)
             job = None
-        if job is None and not self._missed:
-            await self._rest()
+        if job is None:
+            await self._idle.rest(POLL_SECONDS)
         return job
-
-    async def _rest(self) -> None:
-        """Wait to be woken, or for the next look."""
-        woken = asyncio.Event()
-        self._idle.append(woken)
-        try:
-            async with asyncio.timeout(POLL_SECONDS):
-                await woken.wait()
-        except TimeoutError:
-            pass
-        finally:
-            if woken in self._idle:
-                self._idle.remove(woken)
-
-    def _wake(self) -> None:
-        """Wake one worker: all of them would look for the same job."""
-        if self._idle:
-            self._idle.pop().set()
-        else:
-            self._missed = True
 
     async def do(self, job: Job, work: Work) -> None:
         """Run one claimed job within its lease, and settle it."""
@@ -283,7 +261,7 @@ class Jobs:
                 raise UnknownJob("no dead job of this id", job=job_id[:40])
             if note is not None:
                 await note(session)
-            after_commit(session, self._wake)
+            after_commit(session, self._idle.wake)
 
     async def dead(self, limit: int = 100) -> list[JobRow]:
         """The newest dead jobs."""

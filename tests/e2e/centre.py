@@ -95,6 +95,13 @@ async def running_centre(
 ) -> AsyncIterator[RunningCentre]:
     """A running centre with two lines and some agents, no one signed in; stopped when the block ends."""
     centre = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **(more or {})})
+    async with furnished(centre, agents) as running:
+        yield running
+
+
+@contextlib.asynccontextmanager
+async def furnished(centre: Centre, agents: tuple[str, ...] = AGENTS) -> AsyncIterator[RunningCentre]:
+    """Start this centre and furnish it; service and PBX are stopped when the block ends."""
     try:
         await centre.start()
         await centre.account("admin", "管理员", "administrator")
@@ -104,7 +111,7 @@ async def running_centre(
                 yield RunningCentre(centre, api, floor, agents)
     finally:
         await centre.stop()
-        shutil.rmtree(folder / "sipp", ignore_errors=True)
+        shutil.rmtree(centre.folder / "sipp", ignore_errors=True)
 
 
 async def _furnish(api: ApiClient, agents: tuple[str, ...]) -> dict[str, str]:

@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
-from callcenter.asterisk.render.site import Connects
+from callcenter.asterisk.render.connects import Connects
 from callcenter.centre.reception_flows import connects_of
 from callcenter.kit.hours import ALWAYS_OPEN, OpeningHours, read_windows
 from callcenter.routing.model import Line as OurLine

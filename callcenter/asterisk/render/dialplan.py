@@ -23,7 +23,7 @@ from callcenter.asterisk.render.ahead import (
     place_of_priority,
 )
 from callcenter.asterisk.render.call_control import hold, queues, started
-from callcenter.asterisk.render.flow import BACK, ENTRY, asking, ends, flows
+from callcenter.asterisk.render.flow import BACK, ENTRY, answered, asking, asks_service, ends, flows, not_connected
 from callcenter.asterisk.render.numbers import (
     CLEAN,
     line_number,
@@ -37,7 +37,7 @@ from callcenter.asterisk.render.recording import (
     line_words,
     recording,
 )
-from callcenter.asterisk.render.site import Line, Site, code, flow_path, host, number, path, prompt, queue_name
+from callcenter.asterisk.render.site import Line, Site, code, host, number, path, queue_name
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.survey import AFTER_TALK, CONTINUE, survey
 from callcenter.asterisk.render.toll import toll, toll_globals
@@ -147,7 +147,7 @@ def _handed(site: Site) -> str:
 
 def _first(line: Line, site: Site, arrived: str = "${EPOCH}") -> str:
     """The first step of a line: one for many variables, as each step is an event that Asterisk creates and filters."""
-    asks = _asks(line)
+    asks = asks_service(line)
     rated = f",CC_SURVEY={CONTINUE}" if line.survey else ""
     priority = place_of(line.priority * site.priority_seconds, arrived)
     return (
@@ -158,38 +158,18 @@ def _first(line: Line, site: Site, arrived: str = "${EPOCH}") -> str:
     )
 
 
-def _asks(line: Line) -> bool:
-    """Whether the service is asked about each caller of the line."""
-    return line.looks_up or (line.asks and line.connects is None)
-
-
 def _line(line: Line, site: Site) -> str:
-    left, asks = CONTINUE if line.survey else "", _asks(line)
+    left, asks = CONTINUE if line.survey else "", asks_service(line)
     first_steps = before_queue(line)
     queued = (
-        *_answered(line),
+        *answered(line),
         *first_steps,
         f"Queue(${{CC_QUEUE}},Ct{left}{HEARS[line.hears]},,,{overflow.wait(site, line)})",
         LEFT_QUEUE,
     )
     asked = (*blocked_first(site), f"line: {ENTRY if line.asks else f'Goto({RECEPTION})'}")
-    # The flow looks the caller up itself; nothing of a ladder that [cc-caller] chose stays.
-    base = f"MSet(CC_QUEUE={code(line.queue)},QUEUE_MAX_PENALTY={overflow.ANY_PENALTY},QUEUE_MIN_PENALTY=0)"
-    unusual = (base, ENTRY) if line.connects else ()
-    return steps(code(line.code), _first(line, site), *(asked if asks else (*decided(line, site), *unusual)), *queued)
-
-
-def _answered(line: Line) -> tuple[str, ...]:
-    """The answer and the greeting; of a flow that only connects also what it says, and its path for the record."""
-    if line.connects is None or line.looks_up:
-        greeting = f"Playback(${{CC_SOUNDS}}/{code(line.language)}/{prompt(line.greeting)})" if line.greeting else ""
-        return ("go: Answer()", *((greeting,) if greeting else ()))
-    said = "&".join(f"${{CC_SOUNDS}}/{prompt(sound)}" for sound in line.connects.sounds)
-    return (
-        f"go: Set(CC_FLOW={flow_path(line.connects.flow)})",
-        f"CELGenUserEvent(cc_path,{flow_path(line.connects.path)})",
-        "Answer()",
-        *((f"Playback({said})",) if said else ()),
+    return steps(
+        code(line.code), _first(line, site), *(asked if asks else (*decided(line, site), *not_connected(line))), *queued
     )
 
 

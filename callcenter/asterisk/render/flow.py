@@ -8,7 +8,10 @@ after each question and prompt, so a service that is stopped at any instant hold
 
 from __future__ import annotations
 
-from callcenter.asterisk.render.site import Site, host
+import re
+
+from callcenter.asterisk.render.overflow import ANY_PENALTY
+from callcenter.asterisk.render.site import HostileValue, Line, Site, code, host, prompt
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.trunk import REFUSED_CODECS
 
@@ -97,3 +100,40 @@ def ends() -> str:
 
 BACK = 'GotoIf($["${CC_FLOW}"!=""]?cc-flow,back,1)'
 """The first step after a queue: a caller of a flow comes back to it."""
+
+FLOW_PATH = re.compile(r"[A-Za-z0-9_/:+*#.=>|-]{0,900}")
+"""A flow's version, or a caller's path through it."""
+
+
+def asks_service(line: Line) -> bool:
+    """Whether the service is asked about each caller of the line."""
+    return line.looks_up or (line.asks and line.connects is None)
+
+
+def answered(line: Line) -> tuple[str, ...]:
+    """The answer and the greeting; of a flow that only connects also what it says, and its path for the record."""
+    if line.connects is None or line.looks_up:
+        greeting = f"Playback(${{CC_SOUNDS}}/{code(line.language)}/{prompt(line.greeting)})" if line.greeting else ""
+        return ("go: Answer()", *((greeting,) if greeting else ()))
+    sounds = "&".join(f"${{CC_SOUNDS}}/{prompt(sound)}" for sound in line.connects.sounds)
+    return (
+        f"go: Set(CC_FLOW={_flow_path(line.connects.flow)})",
+        f"CELGenUserEvent(cc_path,{_flow_path(line.connects.path)})",
+        "Answer()",
+        *((f"Playback({sounds})",) if sounds else ()),
+    )
+
+
+def not_connected(line: Line) -> tuple[str, ...]:
+    """The steps of a line with a flow that only connects, for a caller whom it does not connect now.
+
+    The flow looks the caller up itself; nothing of a ladder that [cc-caller] chose stays.
+    """
+    base = f"MSet(CC_QUEUE={code(line.queue)},QUEUE_MAX_PENALTY={ANY_PENALTY},QUEUE_MIN_PENALTY=0)"
+    return (base, ENTRY) if line.connects else ()
+
+
+def _flow_path(value: str) -> str:
+    if not FLOW_PATH.fullmatch(value):
+        raise HostileValue("a path of a flow has characters that it may not have", kind="path of a flow")
+    return value

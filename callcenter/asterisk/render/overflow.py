@@ -15,8 +15,8 @@ from callcenter.asterisk.render.steps import steps
 UNSERVED = frozenset({"JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL"})
 """QUEUESTATUS of a queue in which no one can be rung."""
 FULL = frozenset({"TIMEOUT", "FULL"})
-BEHIND, BEHIND_LADDER = RUNG, 3 * RUNG
-"""Penalties behind everyone else in a plain queue, and on a ladder of three rungs (routing/ladder.py)."""
+LAST, LAST_OF_LADDER = RUNG, 3 * RUNG
+"""Penalties after everyone else in a plain queue, and on a ladder of three rungs (routing/ladder.py)."""
 ANY_PENALTY = 1000
 """QUEUE_MAX_PENALTY on a queue without a ladder: above every penalty of a member."""
 TO = "cc-over,${CC_OVER},1"
@@ -71,7 +71,7 @@ def own(site: Site) -> str:
         return ""
     served = '"${QUEUESTATUS}"="CONTINUE" | "${QUEUESTATUS}"="WITHDRAW"'
     others = "${QUEUE_MEMBER(${CC_QUEUE},count)}"
-    behind = f'${{IF($["${{CUT(CC_QUEUE,.,2)}}"=""]?{BEHIND}:{BEHIND_LADDER})}}'
+    last = f'${{IF($["${{CUT(CC_QUEUE,.,2)}}"=""]?{LAST}:{LAST_OF_LADDER})}}'
     penalty = "QUEUE_MEMBER(${CC_QUEUE},penalty,${CC_OWN_PHONE})"
     return steps(
         "own",
@@ -80,7 +80,7 @@ def own(site: Site) -> str:
         f"GotoIf($[{served}]?cc-after,${{QUEUESTATUS}},1)",
         f'GotoIf($["${{QUEUESTATUS}}"!="TIMEOUT" | 0{others}<2]?wait,1)',
         "Set(CC_OWN_PHONE=${QUEUE_MEMBER_LIST(${CC_RUNG})})",
-        f"Set({penalty}=$[{behind}+0${{{penalty}}}%{RUNG}])",
+        f"Set({penalty}=$[{last}+0${{{penalty}}}%{RUNG}])",
         "Goto(wait,1)",
     )
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from callcenter.asterisk.render.connects import Connects
 from callcenter.errors import Invalid
 
 
@@ -20,7 +21,6 @@ _QUEUE = re.compile(r"[A-Za-z0-9_-]{1,40}(?:\.[A-Za-z0-9_-]{1,60})?")
 _LADDER = re.compile(r"[a-z0-9-]{1,60}")
 _NUMBER = re.compile(r"\+?[0-9*#]{1,20}")
 _PROMPT = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
-_FLOW_PATH = re.compile(r"[A-Za-z0-9_/:+*#.=>|-]{0,900}")
 _SECRET = re.compile(r"[A-Za-z0-9_.~-]{0,120}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{0,120}")
 _NETWORK = re.compile(r"[A-Za-z0-9.:_-]{1,120}(?:/[0-9]{1,3})?")
@@ -82,11 +82,6 @@ def prompt(value: str) -> str:
     return _checked(_PROMPT, value, "prompt")
 
 
-def flow_path(value: str) -> str:
-    """A flow's version, or a caller's path through it, as the dialplan passes it on. Raises HostileValue."""
-    return _checked(_FLOW_PATH, value, "path of a flow")
-
-
 def _checked(pattern: re.Pattern[str], value: str, kind: str) -> str:
     if not pattern.fullmatch(value):
         raise HostileValue(f"a {kind} in the configuration of Asterisk has characters that it may not have", kind=kind)
@@ -111,15 +106,6 @@ class Overflow:
     line: bool = False
     seconds: int = 0
     unstaffed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Connects:
-    """A flow that only connects: its version, the sounds before the queue and the path for the call's record."""
-
-    flow: str
-    sounds: tuple[str, ...]
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
