@@ -199,7 +199,8 @@ class CustomerImport:
                     holders.numbers[row.number] = row.customer
             for part in _parts(members, bulk.PART):
                 held = select(CustomerRow.member_number, CustomerRow.id).where(CustomerRow.member_number.in_(part))
-                holders.members.update(dict((await session.execute(held)).tuples().all()))
+                for number, customer in await session.execute(held):
+                    holders.members[number] = customer
         return holders
 
 
