@@ -34,7 +34,8 @@ from callcenter.callbacks.shapes import (
     may_see,
 )
 from callcenter.customers.sight import NumberHidden
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Person, Routes, decode_cursor, encode_cursor, page_of
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Person, Routes, decode_cursor, encode_cursor, page_of
+from callcenter.web.sorting import CountedPage, counted_page, place_at, sort_cursor
 
 
 async def candidate_of(agents: AgentService, person: Person, named: str | None) -> Candidate:
@@ -84,18 +85,25 @@ def routes(
 
 def _reading(routes: Routes, reading: Reading, messages: Messages) -> None:
     @routes.get("/callbacks", roles=ANYONE)
-    async def list_callbacks(ask: Ask, query: ReturnCallQuery) -> Page[ReturnCallShape]:
+    async def list_callbacks(ask: Ask, query: ReturnCallQuery) -> CountedPage[ReturnCallShape]:
         """List return calls by due time; numbers are masked except for leaders and the agent who holds one."""
         person = ask.require()
-        asked = query.model_dump(exclude={"limit", "cursor", "mine"})
+        asked = query.model_dump(exclude={"limit", "cursor", "mine", "sort", "total"})
         if query.mine:
             asked |= {"agent": person.agent or "", "in_hand": True}
         if query.number is not None and not person.may(LEADERS):
             raise NumberHidden("search by line, case or state; only leaders search by numbers")
+        filter = CallbackFilter(**asked)
+        total = await reading.count(filter) if query.total else None
+        if query.sort is not None:
+            place = place_at(query.cursor, query.sort, datetime)
+            sorted_page = await reading.sorted(filter, query.sort, query.limit, place)
+            shapes = [ReturnCallShape.of(row, person) for row in sorted_page.rows]
+            return counted_page(shapes, sort_cursor(query.sort, sorted_page.following), total)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        rows = await reading.find(CallbackFilter(**asked), query.limit + 1, after)
+        rows = await reading.find(filter, query.limit + 1, after)
         page = page_of(rows, query.limit, lambda row: encode_cursor(row.due_at, row.id))
-        return Page(items=[ReturnCallShape.of(row, person) for row in page.items], next=page.next)
+        return counted_page([ReturnCallShape.of(row, person) for row in page.items], page.next, total)
 
     @routes.get("/callbacks/{id}", roles=ANYONE)
     async def read_callback(ask: Ask, id: str) -> ReturnCallDetail:

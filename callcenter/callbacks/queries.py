@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import func, select
 
@@ -16,9 +16,12 @@ from callcenter.clock import Clock
 from callcenter.facts import CallId, CaseNumber
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
+from callcenter.storage.sorting import Place, SortedRows, both_ways, counted, sorted_rows
 
 ReturnCall: TypeAlias = ReturnCallRow
 """What this package's use-cases return; other packages only read it."""
+ORDERS: Final = both_ways(ReturnCallRow.id, ReturnCallRow.due_at, ReturnCallRow.created_at)
+"""The orders of the list, each with an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,19 @@ class Reading:
         query = query.order_by(ReturnCallRow.due_at, ReturnCallRow.id).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
+
+    async def sorted(
+        self, filter: CallbackFilter, sort: str, limit: int, after: Place | None = None
+    ) -> SortedRows[ReturnCallRow]:
+        """Return calls in one of the ORDERS, after the place."""
+        query = select(ReturnCallRow).where(*filter.conditions(self._clock()))
+        async with self._database.read() as session:
+            return await sorted_rows(session, query, ORDERS[sort], limit, after)
+
+    async def count(self, filter: CallbackFilter) -> tuple[int, bool]:
+        """How many there are, up to a limit, and whether that is all."""
+        async with self._database.read() as session:
+            return await counted(session, select(ReturnCallRow).where(*filter.conditions(self._clock())))
 
     async def newest(self, filter: CallbackFilter, limit: int = 50) -> list[ReturnCallRow]:
         """The newest return calls by creation time."""

@@ -42,6 +42,8 @@ class ReturnCallRow(Base):
         Index("uq_return_call_number_busy", "number", unique=True, sqlite_where=_BUSY, postgresql_where=_BUSY),
         Index("uq_return_call_agent_busy", "agent", unique=True, sqlite_where=_BUSY, postgresql_where=_BUSY),
         Index(None, "state", "due_at", "id"),
+        Index(None, "due_at", "id"),
+        Index(None, "created_at", "id"),
         Index("ix_return_call_waiting", "due_at", "arrived_at", "id", sqlite_where=_WAITS, postgresql_where=_WAITS),
         Index(None, "number", "state"),
         Index(None, "intent"),

@@ -15,6 +15,7 @@ from callcenter.facts import CallId, CaseNumber, CustomerId, RecordingId
 from callcenter.web.masking import mask_number
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import PageQuery
+from callcenter.web.sorting import TotalQuery
 
 
 def may_see(row: ReturnCallRow, person: Person) -> bool:
@@ -136,8 +137,10 @@ class ReturnCallDetail(ReturnCallShape):
     messages: list[MessageShape] | None
 
 
-class ReturnCallQuery(PageQuery):
-    """`overdue`: open and past the due time; `mine`: held by the requesting agent."""
+class ReturnCallQuery(PageQuery, TotalQuery):
+    """`overdue`: open and past the due time; `mine`: held by the requesting agent. `-` sorts the latest first."""
+
+    sort: Literal["due_at", "-due_at", "created_at", "-created_at"] | None = None
 
     state: State | None = None
     open: bool | None = None

@@ -44,6 +44,7 @@ from callcenter.customers.sight import NumberHidden
 from callcenter.facts import CallId, CaseNumber
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, decode_cursor, encode_cursor, page_of
+from callcenter.web.sorting import CountedPage, SortedByRelevance, counted_page, place_at, sort_cursor
 
 LARGEST_UPLOAD = 20_000_000
 CallerOf = Callable[[CallId], Awaitable[tuple[str | None, str]]]
@@ -105,7 +106,7 @@ def _reading(
     now: Callable[[], datetime],
 ) -> None:
     @routes.get("/cases", roles=ANYONE)
-    async def list_cases(ask: Ask, query: CaseQuery) -> Page[CaseShape]:
+    async def list_cases(ask: Ask, query: CaseQuery) -> CountedPage[CaseShape]:
         """List cases, newest first; with `q` a page may be shorter than `limit` and still have a next one."""
         person = ask.require()
         asked = await _asked(query, person, filters)
@@ -113,14 +114,22 @@ def _reading(
         if asked.customer is not None:
             conditions = replace(conditions, customer=tuple(await family(asked.customer)))
         if asked.q is not None:
+            if query.sort is not None:
+                raise SortedByRelevance("a search for words is newest first")
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
             hits, following = await search.find(asked.q, conditions, query.limit, before)
             shapes = [CaseShape.of(case, person) for case in hits]
-            return Page(items=shapes, next=None if following is None else encode_cursor(following))
+            return counted_page(shapes, None if following is None else encode_cursor(following), None)
+        total = await queries.count(conditions) if query.total else None
+        if query.sort is not None:
+            place = place_at(query.cursor, query.sort, datetime | None)
+            page, beyond = await queries.sorted(conditions, query.sort, query.limit, place)
+            shapes = [CaseShape.of(case, person) for case in page]
+            return counted_page(shapes, sort_cursor(query.sort, beyond), total)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         cases = await queries.find(conditions, query.limit + 1, after)
-        page = page_of(cases, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
-        return Page(items=[CaseShape.of(case, person) for case in page.items], next=page.next)
+        newest = page_of(cases, query.limit, lambda case: encode_cursor(case.opened_at, case.number))
+        return counted_page([CaseShape.of(case, person) for case in newest.items], newest.next, total)
 
     @routes.get("/cases/offered", roles=ANYONE)
     async def offered_cases(ask: Ask, query: OfferedQuery) -> Page[CaseShape]:

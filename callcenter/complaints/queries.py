@@ -17,9 +17,12 @@ from callcenter.complaints.steps.model import OVER
 from callcenter.facts import CaseNumber
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
+from callcenter.storage.sorting import Place, both_ways, counted, sorted_rows
 
 DATE_DIGITS: Final = 8
 MOST_DIGITS: Final = 20
+ORDERS: Final = both_ways(CaseRow.number, CaseRow.opened_at, empty=(CaseRow.due_at, CaseRow.closed_at))
+"""The orders of the case list, each with an index."""
 
 
 class CaseQueries:
@@ -32,6 +35,20 @@ class CaseQueries:
         query = newest_first(query, CaseRow.opened_at, CaseRow.number, limit, after)
         async with self._database.read() as session:
             return [store.case_of(row) for row in await session.scalars(query)]
+
+    async def sorted(
+        self, conditions: CaseConditions, sort: str, limit: int, after: Place | None = None
+    ) -> tuple[list[Case], Place | None]:
+        """Returns cases in one of the ORDERS, after the place, and the place of the next page."""
+        query = select(CaseRow).where(*conditions.conditions())
+        async with self._database.read() as session:
+            page = await sorted_rows(session, query, ORDERS[sort], limit, after)
+        return [store.case_of(row) for row in page.rows], page.following
+
+    async def count(self, conditions: CaseConditions) -> tuple[int, bool]:
+        """Returns how many there are, up to a limit, and whether that is all."""
+        async with self._database.read() as session:
+            return await counted(session, select(CaseRow).where(*conditions.conditions()))
 
     async def worked_on(self, persons: Sequence[str], since: datetime, until: datetime) -> list[str]:
         """Returns the cases to whose history these people added between two instants."""

@@ -48,6 +48,8 @@ class CaseRow(Versioned, Base):
         _words("severity", Severity),
         _words("state", State),
         Index(None, "opened_at", "number"),
+        Index(None, "due_at", "number"),
+        Index(None, "closed_at", "number"),
         Index(None, "state", "due_at"),
         Index(None, "remind_at"),
         Index(None, "customer", "opened_at"),

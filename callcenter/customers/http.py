@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from functools import partial
 
 from callcenter.customers.duplicates import CustomerDuplicates
@@ -28,6 +29,7 @@ from callcenter.facts import CustomerId
 from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.roles import LEADERS, Person
 from callcenter.web.routes import ANYONE, MANAGERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
+from callcenter.web.sorting import CountedPage, SortedByRelevance, counted_page, place_at, sort_cursor
 
 
 def routes(
@@ -57,19 +59,26 @@ def routes(
             raise await sight.taken(ask, error, holder) from None
 
     @routes.get("/customers", roles=ANYONE)
-    async def list_customers(ask: Ask, query: CustomerQuery) -> Page[CustomerShape]:
+    async def list_customers(ask: Ask, query: CustomerQuery) -> CountedPage[CustomerShape]:
         """List customer files; those that are not yours are masked, and agents cannot search by digits."""
         check_words(f"{query.q} {query.name}", ask.require())
         if query.q:
+            if query.sort is not None:
+                raise SortedByRelevance("a search for words is newest first")
             before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
             sees = None if ask.require().may(LEADERS) else partial(sight.visible, ask.require(), query.q)
             hits, place = await customers.find(query.q, query.limit, before, sees)
             shapes = await sight.shown(ask, hits)
-            return Page(items=shapes, next=None if place is None else encode_cursor(place))
+            return counted_page(shapes, None if place is None else encode_cursor(place), None)
+        total = await customers.count(query.name, query.tag) if query.total else None
+        if query.sort is not None:
+            start = place_at(query.cursor, query.sort, str if query.sort.endswith("name") else datetime)
+            files, beyond = await customers.sorted(query.sort, query.name, query.tag, query.limit, start)
+            return counted_page(await sight.shown(ask, files), sort_cursor(query.sort, beyond), total)
         after = decode_cursor(query.cursor, tuple[str])[0] if query.cursor else ""
         listed = await customers.customers(query.name, after, query.limit + 1, query.tag)
         page = page_of(listed, query.limit, lambda customer: encode_cursor(customer.id))
-        return Page(items=await sight.shown(ask, page.items), next=page.next)
+        return counted_page(await sight.shown(ask, page.items), page.next, total)
 
     @routes.post("/customers", roles=ANYONE, status=201)
     async def add_customer(ask: Ask, body: CustomerChange) -> CustomerShape:

@@ -18,6 +18,8 @@ class CustomerRow(Versioned, Base):
     __tablename__ = "customer"
     __table_args__ = (
         Index(None, "merged_into"),
+        Index(None, "name", "id"),
+        Index(None, "created_at", "id"),
         Index(
             "uq_customer_member_number",
             "member_number",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
+from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import Select, String, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -18,6 +19,7 @@ from callcenter.customers.rows import CustomerHandleRow, CustomerNumberRow, Cust
 from callcenter.facts import CustomerId
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
+from callcenter.storage.sorting import Place, both_ways, counted, sorted_rows
 from callcenter.storage.tokenizer import folded, query_of
 from callcenter.web.audit import Audit
 from callcenter.web.people import AgentExists, no_agents_room
@@ -26,6 +28,8 @@ from callcenter.web.roles import Person
 Check = Callable[[Customer], None]
 Sees = Callable[[Sequence[Customer]], Awaitable[Collection[str]]]
 """The ids of those of these hits that the user may see."""
+ORDERS: Final = both_ways(CustomerRow.id, CustomerRow.name, CustomerRow.created_at)
+"""The orders of the list, each with an index."""
 MOST_PAGES = 20
 LEAST_PAGE = 100
 """How far a search goes on when most hits are left out."""
@@ -168,16 +172,23 @@ class CustomerService:
 
     async def customers(self, name: str = "", after: str = "", limit: int = 50, tag: str = "") -> list[Customer]:
         """Files whose name contains `name` and that have the tag, by id, those after `after`."""
-        query = select(CustomerRow).where(
-            CustomerRow.id > after, CustomerRow.merged_into.is_(None), CustomerRow.erased_at.is_(None)
-        )
-        if name:
-            query = query.where(CustomerRow.name.contains(name, autoescape=True))
-        if tag:
-            query = query.where(cast(CustomerRow.tags, String).contains(json.dumps(tag), autoescape=True))
+        query = _listed(name, tag).where(CustomerRow.id > after)
         async with self._database.read() as session:
             rows = (await session.scalars(query.order_by(CustomerRow.id).limit(limit))).all()
             return await store.customers_of(session, rows)
+
+    async def sorted(
+        self, sort: str, name: str, tag: str, limit: int, after: Place | None = None
+    ) -> tuple[list[Customer], Place | None]:
+        """The same files in one of the ORDERS, after the place, and the place of the next page."""
+        async with self._database.read() as session:
+            page = await sorted_rows(session, _listed(name, tag), ORDERS[sort], limit, after)
+            return await store.customers_of(session, page.rows), page.following
+
+    async def count(self, name: str, tag: str) -> tuple[int, bool]:
+        """How many there are, up to a limit, and whether that is all."""
+        async with self._database.read() as session:
+            return await counted(session, _listed(name, tag))
 
     async def find(
         self, words: str, limit: int = 50, before: int | None = None, sees: Sees | None = None
@@ -253,3 +264,13 @@ class CustomerService:
         return check_customer(
             replace(customer, numbers=numbers, uses=uses, extensions=extensions, shared_numbers=shared)
         )
+
+
+def _listed(name: str, tag: str) -> Select[CustomerRow]:
+    """The files that are neither merged nor erased, whose name contains `name` and that have the tag."""
+    query = select(CustomerRow).where(CustomerRow.merged_into.is_(None), CustomerRow.erased_at.is_(None))
+    if name:
+        query = query.where(CustomerRow.name.contains(name, autoescape=True))
+    if tag:
+        query = query.where(cast(CustomerRow.tags, String).contains(json.dumps(tag), autoescape=True))
+    return query

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,7 @@ from callcenter.customers.model import NO_ID, Customer, NumberUse, Standing
 from callcenter.facts import CustomerId
 from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import PageQuery
+from callcenter.web.sorting import TotalQuery
 
 Line = Annotated[str, Field(max_length=300)]
 
@@ -78,8 +79,10 @@ class Lookup(BaseModel):
     customer: CustomerShape | None
 
 
-class CustomerQuery(PageQuery):
-    """`q` searches for words anywhere in a file, newest first; `name` for a part of the name, ordered by id."""
+class CustomerQuery(PageQuery, TotalQuery):
+    """`q` searches for words anywhere in a file, newest first; `name` for a part of the name, by id or `sort`."""
+
+    sort: Literal["name", "-name", "created_at", "-created_at"] | None = None
 
     name: str = Field("", max_length=120)
     tag: str = Field("", max_length=40)

@@ -24,7 +24,6 @@ from callcenter.web.routes import (
     ANYONE,
     LEADERS,
     Ask,
-    Page,
     PageQuery,
     Routes,
     decode_cursor,
@@ -32,6 +31,7 @@ from callcenter.web.routes import (
     etag_of,
     page_of,
 )
+from callcenter.web.sorting import CountedPage, TotalQuery, counted_page, place_at, sort_cursor
 
 
 class BeginScore(BaseModel):
@@ -88,8 +88,10 @@ class ScoreFilterQuery(BaseModel):
         return ScoreFilter(**{name: getattr(self, name) for name in names})
 
 
-class ScoresQuery(ScoreFilterQuery, PageQuery):
-    """Scores, the newest calls first."""
+class ScoresQuery(ScoreFilterQuery, PageQuery, TotalQuery):
+    """Scores, the newest calls first unless sorted; `-` sorts the largest first."""
+
+    sort: Literal["called_at", "-called_at", "total", "-total", "submitted_at", "-submitted_at"] | None = None
 
 
 class ScoreFiguresQuery(ScoreFilterQuery):
@@ -144,12 +146,20 @@ async def _seen(room: ScoreServices, ask: Ask, id: str) -> int:
 
 def _reading(routes: Routes, room: ScoreServices) -> None:
     @routes.get("/scores", roles=ANYONE)
-    async def list_scores(ask: Ask, query: ScoresQuery) -> Page[ScoreShape]:
+    async def list_scores(ask: Ask, query: ScoresQuery) -> CountedPage[ScoreShape]:
         """List scores, newest calls first; agents see their own submitted ones, graders also their drafts."""
+        person, filter = ask.require(), query.filter()
+        total = await room.reading.count(filter, person) if query.total else None
+        if query.sort is not None:
+            kind = float | None if query.sort.endswith("total") else datetime | None
+            place = place_at(query.cursor, query.sort, kind)
+            sorted_page = await room.reading.sorted(filter, person, query.sort, query.limit, place)
+            shapes = [ScoreShape.of(row) for row in sorted_page.rows]
+            return counted_page(shapes, sort_cursor(query.sort, sorted_page.following), total)
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        scores = await room.reading.find(query.filter(), ask.require(), query.limit + 1, after)
+        scores = await room.reading.find(filter, person, query.limit + 1, after)
         page = page_of(list(scores), query.limit, lambda row: encode_cursor(row.called_at, row.id))
-        return Page(items=[ScoreShape.of(row) for row in page.items], next=page.next)
+        return counted_page([ScoreShape.of(row) for row in page.items], page.next, total)
 
     @routes.get("/scores/figures", roles=ANYONE)
     async def read_score_figures(ask: Ask, query: ScoreFiguresQuery) -> ScoreFiguresShape:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -26,10 +27,14 @@ from callcenter.scorecards.rows import (
 from callcenter.scorecards.scoring import FlagSeen, Hint, Missing, Scored, hints, missing, seal
 from callcenter.scorecards.service import answers_of, sealed_facts
 from callcenter.storage.paging import newest_first
+from callcenter.storage.sorting import Place as SortPlace
+from callcenter.storage.sorting import SortedRows, both_ways, counted, sorted_rows
 from callcenter.web.roles import LEADERS, Person
 
 Place = tuple[datetime, str]
 FIGURES_LIMIT = 100_000
+ORDERS: Final = both_ways(ScoreRow.id, ScoreRow.called_at, empty=(ScoreRow.total, ScoreRow.submitted_at))
+"""The orders of the list, each with an index."""
 HIDDEN = (ScoreState.DRAFT.value, ScoreState.DISCARDED.value)
 
 
@@ -125,6 +130,19 @@ class ScoreReading:
         query = newest_first(query, ScoreRow.called_at, ScoreRow.id, limit, after)
         async with self._database.read() as session:
             return (await session.scalars(query)).all()
+
+    async def sorted(
+        self, filter: ScoreFilter, by: Person, sort: str, limit: int, after: SortPlace | None = None
+    ) -> SortedRows[ScoreRow]:
+        """Returns the scores that this person may see in one of the ORDERS, after the place."""
+        query = select(ScoreRow).where(*filter.conditions(), _seen_by(by))
+        async with self._database.read() as session:
+            return await sorted_rows(session, query, ORDERS[sort], limit, after)
+
+    async def count(self, filter: ScoreFilter, by: Person) -> tuple[int, bool]:
+        """Returns how many this person may see, up to a limit, and whether that is all."""
+        async with self._database.read() as session:
+            return await counted(session, select(ScoreRow).where(*filter.conditions(), _seen_by(by)))
 
     async def evidence(self, id: str, by: Person) -> CallEvidence:
         """Raises UnknownScore."""

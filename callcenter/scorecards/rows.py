@@ -36,6 +36,8 @@ class ScoreRow(Base):
         _state(ScoreState),
         Index(None, "agent", "called_at"),
         Index(None, "called_at", "id"),
+        Index(None, "total", "id"),
+        Index(None, "submitted_at", "id"),
         Index(None, "call"),
         Index(None, "grader", "state"),
         # One score of a call and agent counts; a concurrent second submission is refused here.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.complaints.model import Channel, Kind, Severity, State
 from callcenter.facts import CustomerId
 from callcenter.web.routes import PageQuery
+from callcenter.web.sorting import TotalQuery
 
 
 class CaseFilter(BaseModel):
@@ -36,8 +37,10 @@ class CaseFilter(BaseModel):
     until: AwareDatetime | None = None
 
 
-class CaseQuery(PageQuery, CaseFilter):
-    """A filter, or a saved one by its id; fields given with a saved one override it."""
+class CaseQuery(PageQuery, CaseFilter, TotalQuery):
+    """A filter, or a saved one by its id; fields given with a saved one override it. `-` sorts the latest first."""
+
+    sort: Literal["opened_at", "-opened_at", "due_at", "-due_at", "closed_at", "-closed_at"] | None = None
 
     saved: Annotated[str | None, Field(max_length=32)] = None
 
