@@ -89,7 +89,7 @@ def ask(known: Known, session: requests.Session, case: AnyCase) -> None:
         known.learn(case.path, answer.json())
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_no_request_that_schemathesis_makes_is_a_fault(known: Known) -> None:
     schema = schemathesis.openapi.from_url(f"{known.joined.url}/openapi.json")
     schema.config.generation.update(modes=[GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
@@ -101,20 +101,16 @@ def test_no_request_that_schemathesis_makes_is_a_fault(known: Known) -> None:
     # Lists first, so that the ids which later requests need are known; then what makes, changes and removes.
     order = {"get": 0, "post": 1, "put": 2, "patch": 3, "delete": 4}
     operations.sort(key=lambda entry: ("{" in entry.path, order.get(entry.method.lower(), 5)))
-    reached = 0
     for operation in operations:
-        if time.monotonic() > ends:
-            break
-        reached += 1
-        _exercise(known, session, operation)
+        # A busy machine sends fewer requests to each operation, but some to all.
+        _exercise(known, session, operation, examples(EACH) if time.monotonic() < ends else 1)
     assert known.faults == []
-    assert reached == len(operations), f"only {reached} of {len(operations)} operations in {SECONDS:.0f} s"
     assert known.answered > known.asked / 10, "hardly any request reached a thing that is there"
 
 
-def _exercise(known: Known, session: requests.Session, operation: Any) -> None:
+def _exercise(known: Known, session: requests.Session, operation: Any, most: int) -> None:
     @settings(
-        max_examples=examples(EACH),
+        max_examples=most,
         deadline=None,
         database=None,
         phases=[Phase.generate],
