@@ -23,6 +23,7 @@ from callcenter.agents.model import Agent, Phone, PresenceState
 from callcenter.calls.rows import CallRow
 from callcenter.customers.importing.service import CustomerImport
 from callcenter.customers.rows import CustomerRow
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.migrate import bring_up_to_date
@@ -94,7 +95,7 @@ async def prepared(folder: Path) -> Rooms:
     rooms = Rooms(database)
     people = PeopleService(database, rooms.clock, rooms.audit)
     await people.add("boss", "主管", "a long password", frozenset({Role.MANAGER}), None)
-    await rooms.agents.add(Agent("1001", "刘小湘", phones=(Phone("1001"),)), CHIEF)
+    await rooms.agents.add(Agent(AgentNumber("1001"), "刘小湘", phones=(Phone("1001"),)), CHIEF)
     await rooms.presence.sign_in("1001", person("1001"))
     return rooms
 

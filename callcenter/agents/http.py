@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from callcenter.agents.model import PAUSE_REASONS, Agent, Phone, PhoneKind, Presence, PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
+from callcenter.facts import AgentNumber
 from callcenter.web.routes import (
     ADMINISTRATORS,
     ANYONE,
@@ -28,7 +29,7 @@ class PhoneShape(BaseModel):
 
 
 class AgentShape(BaseModel):
-    number: str
+    number: AgentNumber
     name: str
     skills: dict[str, int]
     phones: list[PhoneShape]
@@ -48,7 +49,7 @@ class AgentChange(BaseModel):
     phones: list[PhoneShape] = Field(default_factory=list, max_length=8)
     active: bool = True
 
-    def agent(self, number: str) -> Agent:
+    def agent(self, number: AgentNumber) -> Agent:
         phones = tuple(Phone(phone.name, phone.kind) for phone in self.phones)
         return Agent(number, self.name, dict(self.skills), phones, self.active)
 
@@ -56,7 +57,7 @@ class AgentChange(BaseModel):
 class NewAgent(AgentChange):
     """Without `phones` the agent gets one desk phone of their own number."""
 
-    number: str = Field(max_length=20)
+    number: AgentNumber = Field(max_length=20)
 
     def new_agent(self) -> Agent:
         agent = self.agent(self.number)
@@ -142,7 +143,7 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
         return AgentShape.of(await agents.agent(number))
 
     @routes.put("/agents/{number}", roles=MANAGERS)
-    async def change_agent(ask: Ask, number: str, body: AgentChange) -> AgentShape:
+    async def change_agent(ask: Ask, number: AgentNumber, body: AgentChange) -> AgentShape:
         """Replace an agent; remaining phones keep their secrets. `active: false` retires an agent; none is deleted."""
         changed = await agents.change(
             body.agent(number), ask.require(), lambda current: ask.must_match(AgentShape.of(current))

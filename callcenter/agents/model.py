@@ -12,6 +12,7 @@ from typing import Final
 
 from callcenter.agents.errors import BadAgentNumber, BadName, BadPhone, BadSkill, UnknownPauseReason
 from callcenter.errors import IllegalTransition
+from callcenter.facts import AgentNumber
 
 LEVELS: Final = range(1, 6)
 """Proficiency in a language or dialect: 1 is a few words, 5 is native."""
@@ -50,7 +51,7 @@ class Agent:
     The first phone rings unless the agent selects another one when signing in.
     """
 
-    number: str
+    number: AgentNumber
     name: str
     skills: Mapping[str, int] = field(default_factory=dict)
     phones: tuple[Phone, ...] = ()
@@ -102,7 +103,7 @@ TRANSITIONS: Final[Mapping[PresenceState, Mapping[PresenceEvent, PresenceState]]
 class Presence:
     """`phone` is the one selected when signing in, empty for the agent's first; `reason` is set only while paused."""
 
-    agent: str
+    agent: AgentNumber
     state: PresenceState
     reason: str
     phone: str

@@ -13,7 +13,7 @@ from callcenter.agents.model import PAUSE_REASONS, Agent, Presence, PresenceEven
 from callcenter.agents.rows import PresenceChangeRow, PresenceRow
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
-from callcenter.facts import PresenceChanged
+from callcenter.facts import AgentNumber, PresenceChanged
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit
 from callcenter.web.roles import LEADERS, Person
@@ -185,7 +185,7 @@ class PresenceService:
         )
 
     def _never_seen(self, number: str) -> Presence:
-        return Presence(number, PresenceState.SIGNED_OUT, "", "", self._clock())
+        return Presence(AgentNumber(number), PresenceState.SIGNED_OUT, "", "", self._clock())
 
 
 def _check_sign_in(agent: Agent, phone: str) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import AgentNumber
 from callcenter.storage.base import Base, Versioned
 
 
 class AgentRow(Versioned, Base):
     __tablename__ = "agent"
 
-    number: Mapped[str] = mapped_column(String(20), primary_key=True)
+    number: Mapped[AgentNumber] = mapped_column(String(20), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     skills: Mapped[dict[str, Any]]
     active: Mapped[bool]
@@ -25,7 +26,7 @@ class PhoneRow(Base):
     __tablename__ = "phone"
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"), index=True)
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"), index=True)
     place: Mapped[int]
     """Position among the agent's phones; 0 rings by default."""
     kind: Mapped[str] = mapped_column(String(10))
@@ -39,7 +40,7 @@ class PhoneRow(Base):
 class PresenceRow(Base):
     __tablename__ = "presence"
 
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"), primary_key=True)
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"), primary_key=True)
     state: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(20))
     phone: Mapped[str] = mapped_column(String(20))
@@ -54,7 +55,7 @@ class PresenceChangeRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
     state: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(20))
     by: Mapped[str] = mapped_column(String(80))

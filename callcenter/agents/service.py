@@ -17,6 +17,7 @@ from callcenter.agents.model import Agent, Phone, PhoneKind
 from callcenter.agents.phone_secrets import SEALED, PhoneSecrets
 from callcenter.agents.rows import AgentRow, PhoneRow
 from callcenter.clock import Clock
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.ports import Notify, notify_nobody
@@ -31,7 +32,7 @@ Check = Callable[[Agent], None]
 class PhoneAccount:
     """Phone account data that the PBX needs."""
 
-    agent: str
+    agent: AgentNumber
     name: str
     phone: str
     kind: PhoneKind

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.callbacks.model import BUSY, OPEN, WAITING, State
-from callcenter.facts import CallId, CaseNumber, CustomerId, ReturnCallId
+from callcenter.facts import CallId, CaseNumber, CustomerId, LineCode, ReturnCallId
 from callcenter.storage.base import Base
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -64,7 +64,7 @@ class ReturnCallRow(Base):
     region: Mapped[str] = mapped_column(String(4))
     zones: Mapped[list[str]]
     standing: Mapped[str] = mapped_column(String(20), default="ordinary")
-    line: Mapped[str | None] = mapped_column(String(40))
+    line: Mapped[LineCode | None] = mapped_column(String(40))
     language: Mapped[str | None] = mapped_column(String(50))
     case: Mapped[CaseNumber | None] = mapped_column(String(40))
     call: Mapped[CallId | None] = mapped_column(String(180))
@@ -169,7 +169,7 @@ class CampaignRow(Base):
     __tablename__ = "survey_campaign"
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
-    line: Mapped[str | None] = mapped_column(String(40))
+    line: Mapped[LineCode | None] = mapped_column(String(40))
     since: Mapped[datetime]
     until: Mapped[datetime]
     size: Mapped[int]

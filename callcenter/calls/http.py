@@ -24,7 +24,7 @@ from callcenter.calls.model import (
 from callcenter.calls.notes.filter import RecordState
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
-from callcenter.facts import CallId, CustomerId
+from callcenter.facts import AgentNumber, CallId, CustomerId, LineCode
 from callcenter.web.masking import mask_number
 from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
@@ -157,8 +157,8 @@ def _masked(shape: CallShape) -> CallShape:
 
 
 class CallQuery(PageQuery):
-    line: str | None = None
-    agent: str | None = None
+    line: LineCode | None = None
+    agent: AgentNumber | None = None
     outcome: Outcome | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
@@ -182,7 +182,7 @@ class OfferShape(BaseModel):
 
 
 class OfferQuery(PageQuery):
-    agent: str | None = None
+    agent: AgentNumber | None = None
     late: bool | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None

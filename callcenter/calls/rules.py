@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from callcenter.calls.ring import CADENCES, Cadence, cadence_of
+from callcenter.facts import LineCode, QueueCode
 from callcenter.settings import PolicySettings
 
 
@@ -39,8 +40,8 @@ class RuleBook:
         self.policy_version = policy_version
         self.misses_before_pause = misses_before_pause
         self.wrap_up_seconds = wrap_up_seconds
-        self._lines: Mapping[str, RingRules] = {}
-        self._queues: Mapping[str, int] = {}
+        self._lines: Mapping[LineCode, RingRules] = {}
+        self._queues: Mapping[QueueCode, int] = {}
 
     @classmethod
     def of(cls, policy: PolicySettings) -> RuleBook:
@@ -52,13 +53,13 @@ class RuleBook:
             wrap_up_seconds=policy.wrap_up_seconds,
         )
 
-    def replace(self, lines: Mapping[str, RingRules], queues: Mapping[str, int] | None = None) -> None:
+    def replace(self, lines: Mapping[LineCode, RingRules], queues: Mapping[QueueCode, int] | None = None) -> None:
         """Replace the rules by line code, and the ring limits of queues that have their own."""
         self._lines, self._queues = dict(lines), dict(queues or {})
 
     def for_line(self, line: str | None) -> RingRules:
-        return self._lines.get(line or "", self.ring)
+        return self._lines.get(LineCode(line or ""), self.ring)
 
     def limit_of_queue(self, queue: str) -> int:
         # The queues beside a queue continue its name after a dot (routing/ladder.py).
-        return self._queues.get(queue.partition(".")[0], self.ring.limit)
+        return self._queues.get(QueueCode(queue.partition(".")[0]), self.ring.limit)

@@ -42,7 +42,7 @@ from callcenter.calls.rules import RuleBook
 from callcenter.calls.store import Change, keep_live, offers_of, rebuild_all, record_of, save
 from callcenter.calls.stored_sources import cut_off_before
 from callcenter.errors import NotFound
-from callcenter.facts import CallId, Linkedid
+from callcenter.facts import AgentNumber, CallId, LineCode, Linkedid
 from callcenter.storage.database import Database
 from callcenter.storage.paging import Position, newest_first
 from callcenter.storage.upsert import insert_ignore
@@ -56,8 +56,8 @@ class UnknownCall(NotFound):
 class CallFilter:
     """Selects calls; None means no restriction. `since` is inclusive, `until` exclusive."""
 
-    line: str | None = None
-    agent: str | None = None
+    line: LineCode | None = None
+    agent: AgentNumber | None = None
     """Who answered or dialled the call, or talked on it after a transfer."""
     outcome: Outcome | None = None
     since: datetime | None = None
@@ -82,7 +82,7 @@ class CallFilter:
 
 @dataclass(frozen=True, slots=True)
 class OfferFilter:
-    agent: str | None = None
+    agent: AgentNumber | None = None
     late: bool | None = None
     since: datetime | None = None
     until: datetime | None = None

@@ -42,7 +42,7 @@ from callcenter.centre.tasks import Lasting
 from callcenter.complaints.queries import CaseQueries
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
-from callcenter.facts import PresenceChanged
+from callcenter.facts import AgentNumber, PresenceChanged
 from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.roster.service import RosterService
@@ -104,7 +104,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         clock=clock.now,
         post=live.submit_soon,
         wrapping_up=live.wrapping_up,
-        team=team,
+        team=tuple(map(AgentNumber, team)),
         missed=live.just_missed,
     )
     events = Events(

@@ -22,6 +22,7 @@ from callcenter.calls.ring import CADENCES, Cadence, cadence_of, move_on_seconds
 from callcenter.centre.pbx_trunks import dialling_of, further_trunk, trunk_of
 from callcenter.centre.speakers import no_speaker_sounds
 from callcenter.customers.numbers import spellings_of
+from callcenter.facts import AgentNumber
 from callcenter.routing.ladder import RUNGS, TEAM, openings, own_queue, own_seconds, queue_beside
 from callcenter.routing.model import Line as OurLine
 from callcenter.routing.model import Queue as OurQueue
@@ -210,7 +211,7 @@ class Configuration:
         policy = self._settings.policy
         return own_seconds(line.own_agent_seconds, policy.ring_limit, line_cadence(line, self._settings).period)
 
-    def _queues_of(self, queue: OurQueue, lines: list[OurLine], agents: Collection[str]) -> Iterator[Queue]:
+    def _queues_of(self, queue: OurQueue, lines: list[OurLine], agents: Collection[AgentNumber]) -> Iterator[Queue]:
         """The queue and the ladders beside it.
 
         The ring time is the longest that any line of this queue allows, so no line's rule is cut short (R1); the rungs

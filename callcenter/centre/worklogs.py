@@ -10,6 +10,7 @@ from callcenter.callbacks.queries import Reading
 from callcenter.calls.model import CallRecord, Direction, OfferOutcome, Outcome, talk_of
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.complaints.queries import CaseQueries
+from callcenter.facts import AgentNumber
 from callcenter.roster.service import RosterService
 from callcenter.web.people import PeopleService
 from callcenter.worklog.model import MOST_LISTED, CallNote, Figures
@@ -29,7 +30,7 @@ class WorkSources:
     async def figures(self, agent: str, since: datetime, until: datetime) -> Figures:
         """An agent's figures from the records between two instants."""
         calls = await self._calls(agent, since, until)
-        offers = await self.calls.offers(OfferFilter(agent=agent, since=since, until=until), 10 * PAGE)
+        offers = await self.calls.offers(OfferFilter(agent=AgentNumber(agent), since=since, until=until), 10 * PAGE)
         # A call that a colleague answered and transferred counts for this agent too: each counts their own seconds.
         answered = [call for call in calls if _talk(call, agent) is not None]
         return Figures(
@@ -51,7 +52,7 @@ class WorkSources:
     async def _calls(self, agent: str, since: datetime, until: datetime) -> list[CallRecord]:
         records: list[CallRecord] = []
         after: tuple[datetime, str] | None = None
-        conditions = CallFilter(agent=agent, since=since, until=until)
+        conditions = CallFilter(agent=AgentNumber(agent), since=since, until=until)
         while page := await self.calls.find(conditions, PAGE, after):
             records += page
             after = (page[-1].arrived_at, page[-1].id)

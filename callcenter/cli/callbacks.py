@@ -21,6 +21,7 @@ from callcenter.callbacks.outreach.calls import Drawn
 from callcenter.callbacks.queries import CallbackFilter, ReturnCall
 from callcenter.callbacks.room import Room
 from callcenter.cli.session import By, FormerlyUnnamed, Session, run_command
+from callcenter.facts import LineCode
 from callcenter.settings import Settings
 from callcenter.web.roles import Person
 
@@ -156,7 +157,9 @@ def apologise_command(
     async def work(room: Room, person: Person) -> None:
         zone = ZoneInfo(Settings().timezone)
         window = (since.replace(tzinfo=zone), until.replace(tzinfo=zone))
-        _print_drawn(await room.apologies.apologise(*window, reason, person, line, dry_run=dry_run))
+        _print_drawn(
+            await room.apologies.apologise(*window, reason, person, LineCode(line) if line else None, dry_run=dry_run)
+        )
 
     _acting("apologise", by, work)
 

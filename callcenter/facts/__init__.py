@@ -46,10 +46,13 @@ from callcenter.facts.floor import (
     WrapUpChanged,
 )
 from callcenter.facts.ids import (
+    AgentNumber,
     CallId,
     CaseNumber,
     CustomerId,
+    LineCode,
     Linkedid,
+    QueueCode,
     RecordingId,
     ReturnCallId,
     Uniqueid,
@@ -59,6 +62,7 @@ from callcenter.facts.ids import (
 __all__ = [
     "AgentConnected",
     "AgentFinished",
+    "AgentNumber",
     "CallId",
     "CallPlaced",
     "CallTransferred",
@@ -82,6 +86,7 @@ __all__ = [
     "Fact",
     "FloorSeen",
     "HangupRequested",
+    "LineCode",
     "LineEntered",
     "LinkLost",
     "LinkProven",
@@ -95,6 +100,7 @@ __all__ = [
     "PhoneMissed",
     "PhoneRang",
     "PresenceChanged",
+    "QueueCode",
     "QueueEntry",
     "RecordingId",
     "ReturnCallId",

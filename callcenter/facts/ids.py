@@ -17,6 +17,11 @@ CaseNumber = NewType("CaseNumber", str)
 ReturnCallId = NewType("ReturnCallId", str)
 RecordingId = NewType("RecordingId", str)
 
+AgentNumber = NewType("AgentNumber", str)
+LineCode = NewType("LineCode", str)
+QueueCode = NewType("QueueCode", str)
+"""A queue of the centre. Asterisk has more: its names of the ladders beside a queue are text (routing/ladder.py)."""
+
 
 def linkedid_of(text: str) -> Linkedid:
     """The id of a call as Asterisk or the database writes it."""

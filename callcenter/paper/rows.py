@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import AgentNumber
 from callcenter.storage.base import Base
 
 
@@ -48,7 +49,7 @@ class PrintRunRow(Base):
     by: Mapped[str] = mapped_column(String(200))
     by_name: Mapped[str] = mapped_column(String(200))
     by_roles: Mapped[list[str]]
-    by_agent: Mapped[str | None] = mapped_column(String(20))
+    by_agent: Mapped[AgentNumber | None] = mapped_column(String(20))
     """The requester's rights at the time of the request: the forms show what this person may see."""
     asked_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]

@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.clock import Clock
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.errors import BadRange
 from callcenter.roster.model import Gap, Shift, check_to_come, instant_of
 from callcenter.roster.service import RosterService
@@ -16,8 +17,8 @@ from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes,
 class ShiftChange(BaseModel):
     """Times with an offset, or local times with their IANA `timezone`."""
 
-    agent: str = Field(max_length=20)
-    line: str = Field(max_length=31)
+    agent: AgentNumber = Field(max_length=20)
+    line: LineCode = Field(max_length=31)
     starts_at: datetime
     ends_at: datetime
     timezone: str | None = Field(None, max_length=60)
@@ -29,8 +30,8 @@ class ShiftChange(BaseModel):
 
 class ShiftShape(BaseModel):
     id: int
-    agent: str
-    line: str
+    agent: AgentNumber
+    line: LineCode
     starts_at: datetime
     ends_at: datetime
 
@@ -63,14 +64,14 @@ class ShiftQuery(PageQuery):
 
     start: AwareDatetime | None = Field(None, alias="from")
     end: AwareDatetime | None = Field(None, alias="to")
-    agent: str | None = Field(None, max_length=20)
-    line: str | None = Field(None, max_length=31)
+    agent: AgentNumber | None = Field(None, max_length=20)
+    line: LineCode | None = Field(None, max_length=31)
 
 
 class GapQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    line: str = Field(max_length=31)
+    line: LineCode = Field(max_length=31)
     start: AwareDatetime = Field(alias="from")
     end: AwareDatetime = Field(alias="to")
     minimum: int = Field(1, ge=1, le=1000)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.errors import BadLocalTime, BadRange, ShiftEndsBeforeStart, ShiftInThePast, ShiftTooLong
 
 LONGEST: Final = timedelta(hours=24)
@@ -22,8 +23,8 @@ class Shift:
     `id` is 0 before the shift is stored.
     """
 
-    agent: str
-    line: str
+    agent: AgentNumber
+    line: LineCode
     starts_at: datetime
     ends_at: datetime
     id: int = 0
@@ -65,9 +66,9 @@ def check_to_come(shift: Shift, now: datetime) -> Shift:
     return checked
 
 
-def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[str, set[str]]:
+def duty_at(shifts: Iterable[Shift], at: datetime) -> dict[LineCode, set[AgentNumber]]:
     """Line code -> numbers of the agents whose shift covers the instant; lines without agents are left out."""
-    agents: dict[str, set[str]] = defaultdict(set)
+    agents: dict[LineCode, set[AgentNumber]] = defaultdict(set)
     for shift in shifts:
         if shift.covers(at):
             agents[shift.line].add(shift.agent)
@@ -80,7 +81,7 @@ def next_change(shifts: Iterable[Shift], at: datetime) -> datetime | None:
     return min((edge for edge in edges if edge > at), default=None)
 
 
-def gaps(shifts: Iterable[Shift], line: str, start: datetime, end: datetime, minimum: int) -> list[Gap]:
+def gaps(shifts: Iterable[Shift], line: LineCode, start: datetime, end: datetime, minimum: int) -> list[Gap]:
     """Return where fewer than `minimum` different agents are on the line between `start` and `end` (policy D2).
 
     Adjacent periods with the same number of agents are one gap.

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.breaks.model import BreakState
 from callcenter.roster.handover.model import HandoverState
 from callcenter.roster.leave.model import LeaveState
@@ -26,8 +27,8 @@ class ShiftRow(Versioned, Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
-    line: Mapped[str] = mapped_column(ForeignKey("line.code"), index=True)
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
+    line: Mapped[LineCode] = mapped_column(ForeignKey("line.code"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService
 from callcenter.errors import CallCentreError
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster import model
 from callcenter.roster.coverage import Away, without
 from callcenter.roster.errors import ShiftOverlaps, UnknownShift
@@ -65,7 +66,7 @@ class RosterService:
         """Wake the routing: who is on duty has changed."""
         self._changed()
 
-    async def duty(self, at: datetime) -> dict[str, set[str]]:
+    async def duty(self, at: datetime) -> dict[LineCode, set[AgentNumber]]:
         """Line code -> numbers of the agents on duty at the instant, by the roster alone."""
         covering = select(ShiftRow).where(ShiftRow.starts_at <= at, ShiftRow.ends_at > at)
         away = select(LeaveRow.agent).where(_LEAVE, LeaveRow.starts_at <= at, LeaveRow.ends_at > at)
@@ -91,8 +92,8 @@ class RosterService:
         self,
         start: datetime | None = None,
         end: datetime | None = None,
-        agent: str | None = None,
-        line: str | None = None,
+        agent: AgentNumber | None = None,
+        line: LineCode | None = None,
         after: tuple[datetime, int] | None = None,
         limit: int | None = None,
     ) -> list[Shift]:
@@ -115,7 +116,7 @@ class RosterService:
         async with self._database.read() as session:
             return [_shift(row) for row in await session.scalars(query)]
 
-    async def gaps(self, line: str, start: datetime, end: datetime, minimum: int) -> list[Gap]:
+    async def gaps(self, line: LineCode, start: datetime, end: datetime, minimum: int) -> list[Gap]:
         """Return where fewer than `minimum` agents are on the line (policy D2); raises BadRange."""
         return model.gaps(await self.present(start, end, line), line, start, end, minimum)
 

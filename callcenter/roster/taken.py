@@ -6,6 +6,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable
 from datetime import datetime
 
+from callcenter.facts import LineCode
 from callcenter.roster.errors import ShiftOverlaps, ShiftOverlapsElsewhere
 from callcenter.roster.model import LONGEST, Shift
 
@@ -15,7 +16,7 @@ class TakenHours:
 
     def __init__(self, shifts: Iterable[Shift] = (), *, several_lines: bool = False) -> None:
         self._several_lines = several_lines
-        self._held: dict[str, list[tuple[datetime, datetime, str, int]]] = {}
+        self._held: dict[str, list[tuple[datetime, datetime, LineCode, int]]] = {}
         self._same: set[tuple[str, str, datetime, datetime]] = set()
         for shift in shifts:
             self.take(shift)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from pydantic import BaseModel, Field
 
+from callcenter.facts import LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
 from callcenter.routing.service import LineService, QueueService
 from callcenter.web.routes import ADMINISTRATORS, ANYONE, Ask, Page, Role, Routes
@@ -40,13 +41,13 @@ class LineChange(BaseModel):
     overflow_seconds: int = Field(0, ge=0, le=86_400)
     overflow_nobody: bool = False
 
-    def line(self, code: str) -> Line:
+    def line(self, code: LineCode) -> Line:
         values = self.model_dump(exclude={"code", "dids", "hours"})
         return Line(code=code, dids=tuple(self.dids), hours=tuple(self.hours), **values)
 
 
 class LineShape(LineChange):
-    code: str = Field(max_length=31)
+    code: LineCode = Field(max_length=31)
 
     @classmethod
     def of(cls, line: Line) -> LineShape:
@@ -72,12 +73,12 @@ class QueueChange(BaseModel):
     dialects: list[str] = Field(default_factory=list, max_length=20)
     no_speaker: str = Field("anyone", max_length=10)
 
-    def queue(self, code: str) -> Queue:
+    def queue(self, code: QueueCode) -> Queue:
         return Queue(code=code, dialects=tuple(self.dialects), **self.model_dump(exclude={"code", "dialects"}))
 
 
 class QueueShape(QueueChange):
-    code: str = Field(max_length=31)
+    code: QueueCode = Field(max_length=31)
 
     @classmethod
     def of(cls, queue: Queue) -> QueueShape:
@@ -98,12 +99,12 @@ def routes(lines: LineService, queues: QueueService) -> Routes:
         return LineShape.of(await lines.add(body.line(body.code), ask.require()))
 
     @routes.get("/lines/{code}", roles=ANYONE)
-    async def read_line(ask: Ask, code: str) -> LineShape:
+    async def read_line(ask: Ask, code: LineCode) -> LineShape:
         """Read a line."""
         return LineShape.of(await lines.line(code))
 
     @routes.put("/lines/{code}", roles=ADMINISTRATORS)
-    async def change_line(ask: Ask, code: str, body: LineChange) -> LineShape:
+    async def change_line(ask: Ask, code: LineCode, body: LineChange) -> LineShape:
         """Replace a line."""
         changed = await lines.change(
             body.line(code), ask.require(), lambda current: ask.must_match(LineShape.of(current))
@@ -111,7 +112,7 @@ def routes(lines: LineService, queues: QueueService) -> Routes:
         return LineShape.of(changed)
 
     @routes.delete("/lines/{code}", roles=ADMINISTRATORS)
-    async def remove_line(ask: Ask, code: str) -> None:
+    async def remove_line(ask: Ask, code: LineCode) -> None:
         """Remove a line without shifts."""
         await lines.remove(code, ask.require(), lambda current: ask.must_match(LineShape.of(current)))
 
@@ -131,12 +132,12 @@ def _queue_routes(routes: Routes, queues: QueueService) -> None:
         return QueueShape.of(await queues.add(body.queue(body.code), ask.require()))
 
     @routes.get("/queues/{code}", roles=ANYONE)
-    async def read_queue(ask: Ask, code: str) -> QueueShape:
+    async def read_queue(ask: Ask, code: QueueCode) -> QueueShape:
         """Read a queue."""
         return QueueShape.of(await queues.queue(code))
 
     @routes.put("/queues/{code}", roles=ADMINISTRATORS)
-    async def change_queue(ask: Ask, code: str, body: QueueChange) -> QueueShape:
+    async def change_queue(ask: Ask, code: QueueCode, body: QueueChange) -> QueueShape:
         """Replace a queue."""
         changed = await queues.change(
             body.queue(code), ask.require(), lambda current: ask.must_match(QueueShape.of(current))
@@ -144,6 +145,6 @@ def _queue_routes(routes: Routes, queues: QueueService) -> None:
         return QueueShape.of(changed)
 
     @routes.delete("/queues/{code}", roles=ADMINISTRATORS)
-    async def remove_queue(ask: Ask, code: str) -> None:
+    async def remove_queue(ask: Ask, code: QueueCode) -> None:
         """Remove a queue that no line leads to."""
         await queues.remove(code, ask.require(), lambda current: ask.must_match(QueueShape.of(current)))

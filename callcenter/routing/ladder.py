@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
+from callcenter.facts import AgentNumber, QueueCode
+
 STEP: Final = 10
 """Penalties of one rung; the levels of speakers take less."""
 BEST: Final = 5
@@ -29,19 +31,19 @@ Skills = Mapping[str, int]
 Penalty = Callable[[Skills], int | None]
 
 
-def queue_beside(queue: str, ladder: str) -> str:
+def queue_beside(queue: QueueCode, ladder: str) -> str:
     """The name of a queue's ladder in Asterisk, for a dialect or `TEAM`."""
     return f"{queue}.{ladder.lower()}"
 
 
-def own_queue(queue: str, agent: str) -> str:
+def own_queue(queue: QueueCode, agent: AgentNumber) -> str:
     """The name of the queue beside a queue in which this agent is rung alone for a caller of theirs."""
     return f"{queue}.{OWN}{agent}"
 
 
-def base_of(queue: str) -> str:
+def base_of(queue: str) -> QueueCode:
     """The queue that a name in Asterisk belongs to; a code has no dot."""
-    return queue.partition(".")[0]
+    return QueueCode(queue.partition(".")[0])
 
 
 def level_of(skills: Skills, tag: str) -> int:
@@ -60,7 +62,9 @@ def level_in_group(skills: Skills, dialect: str) -> int:
     return max((level for tag, level in skills.items() if group_of(tag) == group), default=0)
 
 
-def rungs(people: Mapping[str, Skills], dialect: str, least: int, serves: Penalty) -> Iterable[tuple[str, int, int]]:
+def rungs(
+    people: Mapping[AgentNumber, Skills], dialect: str, least: int, serves: Penalty
+) -> Iterable[tuple[AgentNumber, int, int]]:
     """Yield each agent with their rung and the penalty within it; agents who do not serve the queue are left out.
 
     `serves` is the queue's own penalty of an agent by skills, None for one who does not serve it.
@@ -75,26 +79,30 @@ def rungs(people: Mapping[str, Skills], dialect: str, least: int, serves: Penalt
             yield agent, 2, own
 
 
-def speakers_only(places: Iterable[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+def speakers_only(places: Iterable[tuple[AgentNumber, int, int]]) -> list[tuple[AgentNumber, int, int]]:
     """The same places, or none where no one speaks the dialect or one of its group: a speaker calls back (R8)."""
     known = list(places)
     return known if any(rung < RUNGS - 1 for _, rung, _ in known) else []
 
 
-def penalties(places: Iterable[tuple[str, int, int]]) -> dict[str, int]:
+def penalties(places: Iterable[tuple[AgentNumber, int, int]]) -> dict[AgentNumber, int]:
     """The penalties of a queue's members by agent; rungs that no one is on are left out."""
     known = list(places)
     filled = sorted({rung for _, rung, _ in known})
     return {agent: STEP * filled.index(rung) + within for agent, rung, within in known}
 
 
-def team_penalties(people: Mapping[str, Skills], team: Collection[str], serves: Penalty) -> dict[str, int]:
+def team_penalties(
+    people: Mapping[AgentNumber, Skills], team: Collection[AgentNumber], serves: Penalty
+) -> dict[AgentNumber, int]:
     """The same for the team of VIP members and key accounts: its members first, then everyone else."""
     known = ((agent, serves(skills)) for agent, skills in people.items())
     return penalties((agent, int(agent not in team), own) for agent, own in known if own is not None)
 
 
-def after_others(penalties_by_agent: Mapping[str, int], missed: Collection[str], step: int) -> dict[str, int]:
+def after_others(
+    penalties_by_agent: Mapping[AgentNumber, int], missed: Collection[AgentNumber], step: int
+) -> dict[AgentNumber, int]:
     """The same penalties with agents who have just not answered behind everyone else.
 
     app_queue would otherwise ring the best speaker again and again (R1, R3). Where no other is there, nothing changes.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from callcenter.facts import LineCode, QueueCode
 from callcenter.routing.errors import BadCode, BadLine, BadOpeningHours, BadQueue
 
 STRATEGIES: Final = (
@@ -58,8 +59,8 @@ class Line:
     wait is over), with `overflow_nobody` also when no one is on duty: `line:CODE`, `callback` or `message`.
     """
 
-    code: str
-    queue: str
+    code: LineCode
+    queue: QueueCode
     names: Mapping[str, str] = field(default_factory=dict)
     dids: tuple[str, ...] = ()
     hours: tuple[str, ...] = ()
@@ -78,9 +79,9 @@ class Line:
     overflow_nobody: bool = False
 
     @property
-    def overflow_line(self) -> str:
+    def overflow_line(self) -> LineCode:
         """The line to which callers overflow; empty when they do not go to another line."""
-        return self.overflow_to.removeprefix(TO_LINE) if self.overflow_to.startswith(TO_LINE) else ""
+        return LineCode(self.overflow_to.removeprefix(TO_LINE) if self.overflow_to.startswith(TO_LINE) else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Queue:
     of the dialect or its group is: `anyone`, or `callback`, a return call by a speaker.
     """
 
-    code: str
+    code: QueueCode
     names: Mapping[str, str] = field(default_factory=dict)
     strategy: str = "rrmemory"
     skill: str = ""
@@ -159,7 +160,7 @@ def _check_overflow(line: Line) -> None:
         raise BadLine("callers overflow after 0 to 86400 seconds", fault="overflow_seconds", line=line.code)
 
 
-def overflow_loop(lines: Mapping[str, Line], start: str) -> list[str]:
+def overflow_loop(lines: Mapping[LineCode, Line], start: LineCode) -> list[LineCode]:
     """The lines through which a caller of `start` would come back to a line; empty when there is no such way."""
     way = [start]
     while (line := lines.get(way[-1])) is not None and line.overflow_line:

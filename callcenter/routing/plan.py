@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.ladder import (
     BEST,
     RUNGS,
@@ -39,7 +40,7 @@ class AgentNow:
     `skills` has lower-case tags.
     """
 
-    number: str
+    number: AgentNumber
     interface: str
     skills: Mapping[str, int] = field(default_factory=dict)
     signed_in: bool = True
@@ -59,7 +60,7 @@ class Member:
 
     queue: str
     interface: str
-    agent: str
+    agent: AgentNumber
     penalty: int
     paused: bool
     reason: str
@@ -71,11 +72,11 @@ class Member:
 
 
 def plan(
-    duty: Mapping[str, Collection[str]],
+    duty: Mapping[LineCode, Collection[AgentNumber]],
     agents: Iterable[AgentNow],
     lines: Iterable[Line],
     queues: Iterable[Queue],
-    team: Collection[str] = (),
+    team: Collection[AgentNumber] = (),
 ) -> frozenset[Member]:
     """Return the members that the queues should have, the ladders beside them included.
 
@@ -85,8 +86,8 @@ def plan(
     """
     people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
     known = {queue.code: queue for queue in queues}
-    there: dict[str, dict[str, AgentNow]] = {code: {} for code in known}
-    own: set[str] = set()
+    there: dict[QueueCode, dict[AgentNumber, AgentNow]] = {code: {} for code in known}
+    own: set[QueueCode] = set()
     for line in lines:
         if line.own_agent_seconds:
             own.add(line.queue)
@@ -106,8 +107,13 @@ def plan(
 
 
 def _queues(
-    queue: Queue, people: Mapping[str, Skills], team: Collection[str], missed: Collection[str], *, own: bool
-) -> Iterator[tuple[str, Mapping[str, int]]]:
+    queue: Queue,
+    people: Mapping[AgentNumber, Skills],
+    team: Collection[AgentNumber],
+    missed: Collection[AgentNumber],
+    *,
+    own: bool,
+) -> Iterator[tuple[str, Mapping[AgentNumber, int]]]:
     """The queue and the ladders beside it, each with the penalties of its members by agent."""
 
     def serves(skills: Skills) -> int | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import LineCode, QueueCode
 from callcenter.storage.base import Base, Versioned
 
 
 class QueueRow(Versioned, Base):
     __tablename__ = "queue"
 
-    code: Mapped[str] = mapped_column(String(31), primary_key=True)
+    code: Mapped[QueueCode] = mapped_column(String(31), primary_key=True)
     names: Mapped[dict[str, str]]
     strategy: Mapped[str] = mapped_column(String(20))
     skill: Mapped[str] = mapped_column(String(50))
@@ -28,8 +29,8 @@ class QueueRow(Versioned, Base):
 class LineRow(Versioned, Base):
     __tablename__ = "line"
 
-    code: Mapped[str] = mapped_column(String(31), primary_key=True)
-    queue: Mapped[str] = mapped_column(ForeignKey("queue.code"), index=True)
+    code: Mapped[LineCode] = mapped_column(String(31), primary_key=True)
+    queue: Mapped[QueueCode] = mapped_column(ForeignKey("queue.code"), index=True)
     names: Mapped[dict[str, str]]
     dids: Mapped[list[str]]
     hours: Mapped[list[str]]

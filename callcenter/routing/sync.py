@@ -21,7 +21,7 @@ from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Unavailable
-from callcenter.facts import DutyChanged, MemberSeen
+from callcenter.facts import AgentNumber, DutyChanged, LineCode, MemberSeen
 from callcenter.routing.ladder import base_of
 from callcenter.routing.plan import (
     Add,
@@ -48,7 +48,7 @@ class Control(Protocol):
     """The commands to app_queue (asterisk/control.py); each is idempotent."""
 
     async def queue_add(
-        self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str
+        self, queue: str, interface: str, agent: AgentNumber, penalty: int, paused: bool, reason: str
     ) -> object: ...
 
     async def queue_remove(self, queue: str, interface: str) -> object: ...
@@ -63,7 +63,7 @@ class Control(Protocol):
 class Roster(Protocol):
     """Who is on duty, which the roster package knows; the two packages do not import each other."""
 
-    async def duty(self, at: datetime) -> Mapping[str, Collection[str]]: ...
+    async def duty(self, at: datetime) -> Mapping[LineCode, Collection[AgentNumber]]: ...
 
     async def next_change(self, at: datetime) -> datetime | None: ...
 
@@ -106,7 +106,7 @@ class RoutingSync:
         clock: Clock,
         post: Callable[[DutyChanged], object],
         wrapping_up: Callable[[], Collection[str]] = nobody_wraps_up,
-        team: Collection[str] = (),
+        team: Collection[AgentNumber] = (),
         missed: Callable[[], Collection[str]] = nobody_missed,
         every_seconds: float = EVERY_SECONDS,
         first_retry_seconds: float = FIRST_RETRY_SECONDS,
@@ -195,7 +195,7 @@ class RoutingSync:
             log.info("queues_drifted", commands=len(drift), foreign=foreign)
         return Pass(len(commands), len(drift), foreign, refused)
 
-    async def _plan(self, duty: Mapping[str, Collection[str]]) -> tuple[frozenset[Member], set[str]]:
+    async def _plan(self, duty: Mapping[LineCode, Collection[AgentNumber]]) -> tuple[frozenset[Member], set[str]]:
         agents = await self._agents.agents(active=True)
         presence = await self._presence.all_presences()
         wrapping, missed = set(self._wrapping_up()), set(self._missed())
@@ -210,7 +210,7 @@ class RoutingSync:
     async def _known_interfaces(self) -> set[str]:
         return {phone.interface for agent in await self._agents.agents() for phone in agent.phones}
 
-    def _publish_duty(self, now: datetime, duty: Mapping[str, Collection[str]]) -> None:
+    def _publish_duty(self, now: datetime, duty: Mapping[LineCode, Collection[AgentNumber]]) -> None:
         rows = tuple(sorted((line, tuple(sorted(agents))) for line, agents in duty.items()))
         if rows != self._duty:
             self._post(DutyChanged(at=now, duty=rows))
@@ -281,7 +281,7 @@ def _member(seen: MemberSeen) -> Member:
     return Member(
         queue=seen.queue,
         interface=seen.interface,
-        agent=seen.agent,
+        agent=AgentNumber(seen.agent),
         penalty=seen.penalty,
         paused=seen.paused,
         reason=seen.reason if seen.paused else "",

@@ -10,6 +10,7 @@ from sqlalchemy import String, cast, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.errors import AgentLinked, LastAdministrator, LoginTaken, UnknownPerson
@@ -106,7 +107,8 @@ class PeopleService:
             row = await self._row(session, person_id)
             if check is not None:
                 check(account_of(row))
-            row.name, row.roles, row.agent, row.active = name, sorted(roles), agent, active
+            row.name, row.roles, row.active = name, sorted(roles), active
+            row.agent = None if agent is None else AgentNumber(agent)
             await self._free(session, row)
             await session.flush()
             await self._keep_an_administrator(session)

@@ -8,6 +8,7 @@ from typing import Final
 
 from callcenter.catalogue import Language
 from callcenter.errors import Forbidden
+from callcenter.facts import AgentNumber
 
 
 class Role(StrEnum):
@@ -62,7 +63,7 @@ class Person:
     login: str
     name: str
     roles: frozenset[Role]
-    agent: str | None = None
+    agent: AgentNumber | None = None
     must_change: bool = False
     """Whether someone else set their password, and they must change it before anything else."""
     must_enrol: bool = False

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from callcenter.facts import AgentNumber
 from callcenter.storage.base import Base, Versioned
 
 
@@ -20,7 +21,7 @@ class PersonRow(Versioned, Base):
     login: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     roles: Mapped[list[str]]
-    agent: Mapped[str | None] = mapped_column(String(20), unique=True)
+    agent: Mapped[AgentNumber | None] = mapped_column(String(20), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Someone else has set the password."""

@@ -24,10 +24,11 @@ from callcenter.agents.model import Agent, Phone, PhoneKind, PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.rows import PresenceChangeRow
 from callcenter.errors import CallCentreError, Conflict, IllegalTransition
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from tests.support.rooms import BOSS, CHIEF, Rooms, person
 
-LIU = Agent("1001", "刘小湘", {"zh-CN": 5, "Xiang-Changsha": 4, "en": 2}, (Phone("1001"),))
+LIU = Agent(AgentNumber("1001"), "刘小湘", {"zh-CN": 5, "Xiang-Changsha": 4, "en": 2}, (Phone("1001"),))
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ async def test_a_phones_secret_shows_in_no_repr_and_in_no_audit(rooms: Rooms) ->
 async def test_a_change_keeps_the_secrets_of_phones_that_stay(rooms: Rooms) -> None:
     before = await rooms.agents.add(LIU, CHIEF)
     phones = (Phone("1001-web", PhoneKind.WEBRTC), Phone("1001"))
-    after = await rooms.agents.change(Agent("1001", "刘湘", {}, phones), CHIEF)
+    after = await rooms.agents.change(Agent(AgentNumber("1001"), "刘湘", {}, phones), CHIEF)
     assert [phone.name for phone in after.phones] == ["1001-web", "1001"]
     assert after.phones[1].secret == before.phones[0].secret
     assert (await rooms.agents.new_secret("1001", "1001", CHIEF)).secret != before.phones[0].secret
@@ -73,16 +74,16 @@ async def test_a_change_without_effect_notifies_no_one(rooms: Rooms) -> None:
 @pytest.mark.parametrize(
     ("agent", "refusal"),
     [
-        (Agent("刘", "刘"), BadAgentNumber),
-        (Agent("1001;x", "刘"), BadAgentNumber),
-        (Agent("1" * 21, "刘"), BadAgentNumber),
-        (Agent("1001\n", "刘"), BadAgentNumber),
-        (Agent("1001", " "), BadName),
-        (Agent("1001", "a\r\nAction: x"), BadName),
-        (Agent("1001", "刘", {"zh-CN": 6}), BadSkill),
-        (Agent("1001", "刘", {"长沙话": 5}), BadSkill),
-        (Agent("1001", "刘", {}, (Phone("a/b"),)), BadPhone),
-        (Agent("1001", "刘", {}, (Phone("a"), Phone("a"))), BadPhone),
+        (Agent(AgentNumber("刘"), "刘"), BadAgentNumber),
+        (Agent(AgentNumber("1001;x"), "刘"), BadAgentNumber),
+        (Agent(AgentNumber("1" * 21), "刘"), BadAgentNumber),
+        (Agent(AgentNumber("1001\n"), "刘"), BadAgentNumber),
+        (Agent(AgentNumber("1001"), " "), BadName),
+        (Agent(AgentNumber("1001"), "a\r\nAction: x"), BadName),
+        (Agent(AgentNumber("1001"), "刘", {"zh-CN": 6}), BadSkill),
+        (Agent(AgentNumber("1001"), "刘", {"长沙话": 5}), BadSkill),
+        (Agent(AgentNumber("1001"), "刘", {}, (Phone("a/b"),)), BadPhone),
+        (Agent(AgentNumber("1001"), "刘", {}, (Phone("a"), Phone("a"))), BadPhone),
     ],
 )
 async def test_bad_input_is_refused_by_name(rooms: Rooms, agent: Agent, refusal: type[CallCentreError]) -> None:
@@ -96,7 +97,7 @@ async def test_numbers_and_phones_belong_to_one_agent(rooms: Rooms) -> None:
     with pytest.raises(AgentExists):
         await rooms.agents.add(LIU, CHIEF)
     with pytest.raises(PhoneTaken):
-        await rooms.agents.add(Agent("1002", "王", {}, (Phone("1001"),)), CHIEF)
+        await rooms.agents.add(Agent(AgentNumber("1002"), "王", {}, (Phone("1001"),)), CHIEF)
     with pytest.raises(UnknownAgent):
         await rooms.agents.agent("1002")
 
@@ -132,7 +133,7 @@ async def test_a_repeated_state_is_published_once_and_a_meal_outlives_a_second_s
 
 async def test_what_is_impossible_changes_nothing(rooms: Rooms) -> None:
     await rooms.agents.add(LIU, CHIEF)
-    await rooms.agents.add(Agent("1002", "王"), CHIEF)
+    await rooms.agents.add(Agent(AgentNumber("1002"), "王"), CHIEF)
     me = person("1001")
     with pytest.raises(IllegalTransition):
         await rooms.presence.pause("1001", "meal", me)
@@ -184,7 +185,7 @@ async def test_concurrent_actions_are_serialised(rooms: Rooms) -> None:
 
 async def test_a_new_floor_gets_the_presence_of_all_agents(rooms: Rooms) -> None:
     await rooms.agents.add(LIU, CHIEF)
-    await rooms.agents.add(Agent("1002", "王", {}, (Phone("1002"),)), CHIEF)
+    await rooms.agents.add(Agent(AgentNumber("1002"), "王", {}, (Phone("1002"),)), CHIEF)
     await rooms.presence.sign_in("1001", person("1001"))
     rooms.heard.clear()
     await rooms.presence.announce()

@@ -11,6 +11,7 @@ from callcenter.agents.errors import SecretUnreadable
 from callcenter.agents.model import Agent, Phone
 from callcenter.agents.rows import PhoneRow
 from callcenter.agents.service import AgentService
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from tests.support.rooms import CHIEF, Rooms
 
@@ -27,7 +28,7 @@ async def stored_secret(database: Database) -> str:
 
 async def test_the_database_holds_no_secret_and_the_pbx_gets_it(database: Database, tmp_path: Path) -> None:
     agents = service(database, tmp_path / "keys")
-    secret = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    secret = (await agents.add(Agent(AgentNumber("1001"), "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
     assert secret not in await stored_secret(database)
     assert [account.secret for account in await agents.phone_accounts()] == [secret]
     assert (await agents.show_secret("1001", "1001", CHIEF)).secret == secret
@@ -40,13 +41,13 @@ async def test_the_database_holds_no_secret_and_the_pbx_gets_it(database: Databa
 
 async def test_a_change_of_the_agent_keeps_the_secret(database: Database, tmp_path: Path) -> None:
     agents = service(database, tmp_path / "keys")
-    secret = (await agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
-    await agents.change(Agent("1001", "李蕾", phones=(Phone("1001"),)), CHIEF)
+    secret = (await agents.add(Agent(AgentNumber("1001"), "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    await agents.change(Agent(AgentNumber("1001"), "李蕾", phones=(Phone("1001"),)), CHIEF)
     assert [account.secret for account in await agents.phone_accounts()] == [secret]
 
 
 async def test_plain_secrets_are_sealed_at_start_up(database: Database, tmp_path: Path) -> None:
-    await service(database, None).add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)
+    await service(database, None).add(Agent(AgentNumber("1001"), "李雷", phones=(Phone("1001"),)), CHIEF)
     async with database.write() as session:
         await session.execute(update(PhoneRow).values(secret="plain-as-before"))
     agents = service(database, tmp_path / "keys")
@@ -60,7 +61,7 @@ async def test_without_the_key_a_phone_is_locked_out_and_reported_until_it_has_a
     database: Database, tmp_path: Path
 ) -> None:
     here = service(database, tmp_path / "keys")
-    secret = (await here.add(Agent("1001", "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
+    secret = (await here.add(Agent(AgentNumber("1001"), "李雷", phones=(Phone("1001"),)), CHIEF)).phones[0].secret
     elsewhere = service(database, tmp_path / "other")
     [account] = await elsewhere.phone_accounts()
     assert account.secret != secret

@@ -6,7 +6,7 @@ from callcenter.agents.model import Agent
 from callcenter.callbacks.model import Source
 from callcenter.callbacks.script_calls import ItemScripts
 from callcenter.customers.model import Customer
-from callcenter.facts import ReturnCallId
+from callcenter.facts import AgentNumber, ReturnCallId
 from callcenter.followup.conversations.service import Conversations
 from callcenter.followup.evaluations.model import Evaluation
 from callcenter.followup.evaluations.service import EvaluationService
@@ -38,7 +38,7 @@ class Scripted(DiallingCentre):
     async def claimed(self) -> str:
         """A follow-up of a case in the hand of 1001."""
         await self.rooms.furnish()
-        await self.rooms.agents.add(Agent("1001", "陈静"), CHIEF)
+        await self.rooms.agents.add(Agent(AgentNumber("1001"), "陈静"), CHIEF)
         customer = await self.rooms.customers.add(Customer("刘女士", (CUSTOMER,)), CHIEF)
         conditions = request(
             matter="case:TS1", source=Source.CASE_VERIFIED, case="TS1", customer=customer.id, line="orders"

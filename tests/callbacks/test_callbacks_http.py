@@ -29,6 +29,7 @@ from callcenter.callbacks.queries import Reading
 from callcenter.catalogue import Language
 from callcenter.exports.files import write_list
 from callcenter.exports.model import FileFormat
+from callcenter.facts import AgentNumber
 from callcenter.kit.table_reader import read_table
 from callcenter.kit.table_writer import Cell, write_xlsx
 from callcenter.storage.database import Database
@@ -66,7 +67,7 @@ class Open:
 async def opened(database: Database) -> AsyncIterator[Open]:
     rooms = DiallingCentre(database)
     for number in ("1001", "1002"):
-        await rooms.rooms.agents.add(Agent(number, f"坐席{number}", phones=(Phone(number),)), CHIEF)
+        await rooms.rooms.agents.add(Agent(AgentNumber(number), f"坐席{number}", phones=(Phone(number),)), CHIEF)
     agents, presence = rooms.rooms.agents, rooms.rooms.presence
     audit, customers = rooms.rooms.audit, rooms.rooms.customers
     do_not_call = DoNotCallList(database, rooms.clock, audit, customers, rooms.rules.region)

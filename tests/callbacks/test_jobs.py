@@ -22,7 +22,7 @@ from callcenter.callbacks.withdrawal import CaseMovedOn
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter
 from callcenter.errors import IllegalTransition
-from callcenter.facts import CallId, linkedid_of
+from callcenter.facts import AgentNumber, CallId, linkedid_of
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job
 from callcenter.storage.paging import Position
@@ -265,8 +265,8 @@ SPEAKER, OTHERS = "1003", "1001"
 
 async def waits(centre: Ears, **more: Any) -> str:
     """One open return call that a room or an agent asked for, ten minutes ago; its id."""
-    await centre.rooms.agents.add(Agent(SPEAKER, "湘语", skills={"xiang-changsha": 4}), CHIEF)
-    await centre.rooms.agents.add(Agent(OTHERS, "客服", skills={"zh-cn": 5}), CHIEF)
+    await centre.rooms.agents.add(Agent(AgentNumber(SPEAKER), "湘语", skills={"xiang-changsha": 4}), CHIEF)
+    await centre.rooms.agents.add(Agent(AgentNumber(OTHERS), "客服", skills={"zh-cn": 5}), CHIEF)
     await centre.sources.requested(payload(**{"source": "agent_promise", "matter": "call:pbx1-0", "case": None} | more))
     centre.clock.move(minutes=10)
     return (await centre.rows())[0].id

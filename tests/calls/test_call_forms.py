@@ -16,6 +16,7 @@ from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.customers.model import Customer
+from callcenter.facts import AgentNumber
 from callcenter.paper.room import open_forms
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -34,7 +35,7 @@ async def centre(database: Database, tmp_path: Path) -> AsyncIterator[WebCentre]
     await reader(database, tmp_path).catch_up()
     rooms = Rooms(database)
     await rooms.customers.add(Customer("刘桂兰", ("13800138000",)), CHIEF)
-    await rooms.agents.add(Agent("1001", "陈静"), CHIEF)
+    await rooms.agents.add(Agent(AgentNumber("1001"), "陈静"), CHIEF)
     settings = Settings(data_dir=tmp_path)
     room = open_forms(settings, database, rooms.clock, rooms.audit, Jobs(database, rooms.clock))
 

@@ -16,7 +16,7 @@ from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect,
 from callcenter.calls.floor import HANDLERS, Floor
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.rules import RingRules, RuleBook
-from callcenter.facts import CustomerId, Linkedid, Uniqueid, linkedid_of
+from callcenter.facts import CustomerId, LineCode, Linkedid, Uniqueid, linkedid_of
 from tests.support.profiles import examples
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -136,7 +136,7 @@ def test_R1_a_phone_that_begins_to_ring_after_the_callers_third_tone_is_a_late_r
 
 def test_R1_where_music_is_played_only_the_phone_counts() -> None:
     floor = new_floor()
-    floor.rules.replace({"hot": RingRules(hears_ring=False)})
+    floor.rules.replace({LineCode("hot"): RingRules(hears_ring=False)})
     effects = play(floor, arrives(), rings(2)) + floor.due(at(60))
     assert sides(effects) == [(LEG, at(13), "agent", "1001")]
 

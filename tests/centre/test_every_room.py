@@ -26,7 +26,7 @@ from callcenter.calls.store import Change, save
 from callcenter.centre.build import join
 from callcenter.centre.parts import Centre
 from callcenter.centre.site import application
-from callcenter.facts import linkedid_of
+from callcenter.facts import AgentNumber, linkedid_of
 from callcenter.followup.conversations.service import EVALUATION_GIVEN
 from callcenter.followup.rows import EvaluationRow
 from callcenter.settings import PolicySettings, Settings
@@ -124,7 +124,7 @@ async def test_what_another_process_changed_is_taken_up_without_a_signal(
         async with asyncio.timeout(5):
             await joined.configuration.changed.wait()
         joined.configuration.changed.clear()
-        await elsewhere.add(Agent(number="1009", name="邓超"), None)
+        await elsewhere.add(Agent(number=AgentNumber("1009"), name="邓超"), None)
         async with asyncio.timeout(5):
             await joined.configuration.changed.wait()
     finally:
@@ -194,8 +194,10 @@ async def test_the_running_centre_checks_for_due_work(centre: Open) -> None:
 async def test_H2_a_centre_may_require_reading_before_the_shift(sqlite_database: Database, tmp_path: Path) -> None:
     strict = Settings(data_dir=tmp_path, policy=PolicySettings(announcements_first=True))
     centre = join(strict, sqlite_database, asyncio.Event())
-    await centre.agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), None)
-    agent = await centre.web_services.people.add("lilei", "李雷", "correct horse", frozenset({Role.AGENT}), "1001")
+    await centre.agents.add(Agent(AgentNumber("1001"), "李雷", phones=(Phone("1001"),)), None)
+    agent = await centre.web_services.people.add(
+        "lilei", "李雷", "correct horse", frozenset({Role.AGENT}), AgentNumber("1001")
+    )
     headers = await token(centre, Role.SUPERVISOR)
     async with TestClient(TestServer(application(centre))) as client:
         body = {"title": "价格调整", "body": "腊肉每斤涨两元", "must_read": True}

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
+from callcenter.facts import LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
 from callcenter.settings.effective import SettingSource, effective
@@ -112,8 +113,10 @@ async def test_before_sign_in_the_centre_shows_its_name_and_nothing_of_its_rules
     settings = given(data_dir=tmp_path, company={"zh-CN": "湘味", "en": "Xiang"}, policy={"ring_limit": 5})
     async with open_whole_centre(database, tmp_path, settings, ("boss", "lilei")) as whole:
         queues, lines = whole.centre.queues, whole.centre.lines
-        await queues.add(Queue("sales"), CHIEF)
-        await lines.add(Line("sales", "sales", {"en": "Sales"}, recording_notice="cc/recorded"), CHIEF)
+        await queues.add(Queue(QueueCode("sales")), CHIEF)
+        await lines.add(
+            Line(LineCode("sales"), QueueCode("sales"), {"en": "Sales"}, recording_notice="cc/recorded"), CHIEF
+        )
         outside = await whole.read("", "/house")
         assert outside["name"] == {"zh-CN": "湘味", "en": "Xiang"}
         assert (outside["languages"], outside["logo"], outside["staff"]) == (["zh-CN", "en"], "/house/logo.png", None)

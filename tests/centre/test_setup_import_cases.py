@@ -11,6 +11,7 @@ import pytest
 from callcenter.agents.model import Agent
 from callcenter.centre.setup_file import read_file
 from callcenter.centre.setup_import import Importing, Report
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.kit.written_times import written_time
 from callcenter.roster.errors import ShiftOverlapsElsewhere
 from callcenter.roster.model import Shift
@@ -26,11 +27,11 @@ CASES = Path(__file__).parents[1] / "cases"
 @pytest.fixture
 async def rooms(database: Database) -> Rooms:
     rooms = Rooms(database)
-    await rooms.queues.add(Queue("general"), CHIEF)
+    await rooms.queues.add(Queue(QueueCode("general")), CHIEF)
     for code in ("orders", "sales"):
-        await rooms.lines.add(Line(code, "general"), CHIEF)
+        await rooms.lines.add(Line(LineCode(code), QueueCode("general")), CHIEF)
     for number in ("1001", "1002"):
-        await rooms.agents.add(Agent(number, "刘小湘"), CHIEF)
+        await rooms.agents.add(Agent(AgentNumber(number), "刘小湘"), CHIEF)
     return rooms
 
 
@@ -98,14 +99,14 @@ def test_times_are_read_as_people_and_spreadsheets_write_them(text: str, time: s
 
 async def test_one_agent_on_two_lines_at_the_same_hours_is_refused_unless_the_setting_allows_it(rooms: Rooms) -> None:
     strict = RosterService(rooms.database, rooms.audit, rooms.agents, rooms.lines, several_lines=False)
-    await strict.add(Shift("1001", "orders", at(1, 8), at(1, 16)), CHIEF)
-    other = Shift("1001", "sales", at(1, 15), at(1, 20))
+    await strict.add(Shift(AgentNumber("1001"), LineCode("orders"), at(1, 8), at(1, 16)), CHIEF)
+    other = Shift(AgentNumber("1001"), LineCode("sales"), at(1, 15), at(1, 20))
     with pytest.raises(ShiftOverlapsElsewhere):
         await strict.add(other, CHIEF)
-    await strict.add(Shift("1001", "sales", at(1, 16), at(1, 20)), CHIEF)
-    await strict.add(Shift("1002", "sales", at(1, 15), at(1, 20)), CHIEF)
+    await strict.add(Shift(AgentNumber("1001"), LineCode("sales"), at(1, 16), at(1, 20)), CHIEF)
+    await strict.add(Shift(AgentNumber("1002"), LineCode("sales"), at(1, 15), at(1, 20)), CHIEF)
     allowing = RosterService(rooms.database, rooms.audit, rooms.agents, rooms.lines, several_lines=True)
-    await allowing.add(Shift("1001", "orders", at(1, 16), at(1, 18)), CHIEF)
+    await allowing.add(Shift(AgentNumber("1001"), LineCode("orders"), at(1, 16), at(1, 18)), CHIEF)
 
 
 async def test_two_lines_at_the_same_hours_are_refused_within_one_file(rooms: Rooms) -> None:

@@ -10,7 +10,7 @@ from callcenter.callbacks.jobs import Needed
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.centre.speakers import DialectSpeakers, no_speaker_sounds
 from callcenter.customers.model import Customer
-from callcenter.facts import Linkedid, Uniqueid
+from callcenter.facts import AgentNumber, LineCode, Linkedid, QueueCode, Uniqueid
 from callcenter.roster.model import Shift
 from callcenter.routing.model import Queue
 from callcenter.storage.database import Database
@@ -23,8 +23,10 @@ NUMBER = "13974812346"
 async def room(database: Database) -> tuple[Rooms, DialectSpeakers]:
     rooms = Rooms(database)
     await rooms.furnish("1002")
-    await rooms.agents.add(Agent("1001", "客服1001", phones=(Phone("1001"),), skills={DIALECT: 4}), CHIEF)
-    await rooms.queues.change(Queue("general", dialects=("Xiang-Changsha", "en"), no_speaker="callback"), CHIEF)
+    await rooms.agents.add(Agent(AgentNumber("1001"), "客服1001", phones=(Phone("1001"),), skills={DIALECT: 4}), CHIEF)
+    await rooms.queues.change(
+        Queue(QueueCode("general"), dialects=("Xiang-Changsha", "en"), no_speaker="callback"), CHIEF
+    )
     await rooms.customers.add(Customer("周", (NUMBER,), DIALECT), None)
     speakers = DialectSpeakers(rooms.lines, rooms.queues, rooms.agents, rooms.roster, rooms.customers, rooms.clock)
     return rooms, speakers
@@ -53,7 +55,7 @@ async def test_R8_a_return_call_is_due_when_the_next_speaker_comes_on_duty(datab
     rooms, speakers = await room(database)
     assert await speakers.needed(call(rooms)) == Needed(DIALECT), "no shift is planned: as soon as one takes it"
     start = rooms.clock() + timedelta(hours=20)
-    await rooms.roster.add(Shift("1001", "orders", start, start + timedelta(hours=8)), BOSS)
+    await rooms.roster.add(Shift(AgentNumber("1001"), LineCode("orders"), start, start + timedelta(hours=8)), BOSS)
     await rooms.on_duty("1002")
     assert await speakers.needed(call(rooms)) == Needed(DIALECT, start), "who is on duty now does not speak it"
     rooms.clock.move(hours=21)
@@ -71,12 +73,12 @@ async def test_anyone_may_call_back_where_the_queue_has_no_speakers_of_it(databa
     assert await speakers.needed(call(rooms, "13974812347")) is None
     assert await speakers.needed(call(rooms, dialect="yue")) is None
     assert await speakers.needed(call(rooms, line=None)) is None
-    await rooms.queues.change(Queue("general"), CHIEF)
+    await rooms.queues.change(Queue(QueueCode("general")), CHIEF)
     assert await speakers.needed(call(rooms)) is None
 
 
 def test_the_caller_hears_which_dialect_or_only_that_they_are_called_back() -> None:
-    queue = Queue("general", dialects=(DIALECT,), no_speaker="callback")
+    queue = Queue(QueueCode("general"), dialects=(DIALECT,), no_speaker="callback")
     known = no_speaker_sounds(queue, DIALECT, ())
     assert any("dialect_xiang_changsha" in sound for sound in known)
     assert no_speaker_sounds(queue, "min-fuzhou", ()) == ("zh/cc/wished",)

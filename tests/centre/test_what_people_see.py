@@ -27,7 +27,7 @@ from callcenter.calls.store import Change, save
 from callcenter.centre.build import join
 from callcenter.centre.parts import Centre
 from callcenter.centre.site import application
-from callcenter.facts import Uniqueid, linkedid_of
+from callcenter.facts import AgentNumber, Uniqueid, linkedid_of
 from callcenter.settings import Settings, WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
@@ -112,7 +112,7 @@ async def seen(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Seen]
         server = TestServer(application(centre))
         for login, (role, agent) in PEOPLE.items():
             if agent is not None:
-                await centre.agents.add(Agent(agent, login, phones=(Phone(agent),)), None)
+                await centre.agents.add(Agent(AgentNumber(agent), login, phones=(Phone(agent),)), None)
             await centre.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
         for login in PEOPLE:
             client: Client = await stack.enter_async_context(TestClient(server))

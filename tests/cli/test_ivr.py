@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from callcenter.cli.ivr import app
 from callcenter.clock import now
+from callcenter.facts import LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
 from callcenter.routing.service import LineService, QueueService
 from callcenter.storage.database import Database
@@ -29,8 +30,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
         try:
             audit = Audit(database, now)
-            await QueueService(database, audit, lambda: None).add(Queue("sales"), CHIEF)
-            await LineService(database, audit, lambda: None, "CN").add(Line("sales", "sales"), CHIEF)
+            await QueueService(database, audit, lambda: None).add(Queue(QueueCode("sales")), CHIEF)
+            await LineService(database, audit, lambda: None, "CN").add(
+                Line(LineCode("sales"), QueueCode("sales")), CHIEF
+            )
         finally:
             await database.close()
 

@@ -29,7 +29,7 @@ from callcenter.complaints.room import Complaints, Neighbours, open_complaints, 
 from callcenter.complaints.service import CaseService
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
-from callcenter.facts import CaseNumber, linkedid_of
+from callcenter.facts import AgentNumber, CaseNumber, LineCode, QueueCode, linkedid_of
 from callcenter.roster.duty_managers.http import routes as duty_manager_routes
 from callcenter.roster.duty_managers.service import DutyManagers
 from callcenter.routing.model import Line, Queue
@@ -133,9 +133,9 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
         duties = DutyManagers(database, clock, web_services.audit, web_services.people)
         agents, lines = AgentService(database, clock, web_services.audit), LineService(database, web_services.audit)
         for number in ("1001", "1002"):
-            await agents.add(Agent(number, f"客服{number}"), None)
-        await QueueService(database, web_services.audit).add(Queue("after_sales"), None)
-        await lines.add(Line("after_sales", "after_sales", dids=("073188880001",)), None)
+            await agents.add(Agent(AgentNumber(number), f"客服{number}"), None)
+        await QueueService(database, web_services.audit).add(Queue(QueueCode("after_sales")), None)
+        await lines.add(Line(LineCode("after_sales"), QueueCode("after_sales"), dids=("073188880001",)), None)
         near = Neighbours(
             web_services,
             agents,

@@ -14,6 +14,7 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 from pydantic import SecretStr
 
+from callcenter.facts import AgentNumber
 from callcenter.settings import WebSettings
 from callcenter.settings.oidc import OidcSettings
 from callcenter.storage.database import Database
@@ -57,7 +58,7 @@ async def serving(database: Database, keys: Path) -> AsyncIterator[Centre]:
         oidc = OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
         settings = WebSettings(public_origin=url, oidc=oidc)
         web_services = open_web_services(database, now, settings, Passwords(CHEAP), keys=keys)
-        account = await web_services.people.add("lilei", "李雷", PASSWORD, frozenset({Role.AGENT}), "1001")
+        account = await web_services.people.add("lilei", "李雷", PASSWORD, frozenset({Role.AGENT}), AgentNumber("1001"))
         app = web_app(database, now, settings, web_services, Feed(now))
         app.add_routes([*pages(), *console()])
         runner = web.AppRunner(app, shutdown_timeout=1)

@@ -39,7 +39,7 @@ from callcenter.customers.model import Customer
 from callcenter.exports.http import routes as export_routes
 from callcenter.exports.model import ExportList, ExportQuery, Names, Pages
 from callcenter.exports.spoken import coded
-from callcenter.facts import CaseNumber
+from callcenter.facts import AgentNumber, CaseNumber
 from callcenter.kit.table_writer import Cells
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -86,7 +86,7 @@ async def centre(database: Database, tmp_path: Path) -> AsyncIterator[WebCentre]
     await reader(database, tmp_path).catch_up()
     rooms = Rooms(database)
     await rooms.customers.add(Customer("刘桂兰", ("13807310000",), notes=EVIL), CHIEF)
-    await rooms.agents.add(Agent("1002", "韩梅"), CHIEF)
+    await rooms.agents.add(Agent(AgentNumber("1002"), "韩梅"), CHIEF)
     await rooms.furnish()
     lists = [
         calls_list(CallService(database, "pbx1", RuleBook(RULES))),

@@ -10,6 +10,7 @@ import numpy
 import pytest
 import soundfile
 
+from callcenter.facts import LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
@@ -30,8 +31,8 @@ def melody(seconds: float, loud: float = 0.4, rate: int = 44_100, kind: str = "F
 
 async def test_music_is_uploaded_heard_replaced_and_removed_by_leaders(database: Database, tmp_path: Path) -> None:
     rooms, reloads = Rooms(database), list[str]()
-    await rooms.queues.add(Queue("sales"), CHIEF)
-    await rooms.lines.add(Line("sales", "sales"), CHIEF)
+    await rooms.queues.add(Queue(QueueCode("sales")), CHIEF)
+    await rooms.lines.add(Line(LineCode("sales"), QueueCode("sales")), CHIEF)
 
     async def reload() -> None:
         reloads.append("moh")

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 
 from callcenter.errors import NotFound
+from callcenter.facts import AgentNumber
 from callcenter.paper.errors import PrintedFormDamaged
 from callcenter.paper.model import Form, FormKind
 from callcenter.paper.room import FormsRoom, open_forms
@@ -163,7 +164,7 @@ async def test_a_print_is_the_askers_own_and_is_fetched_when_it_is_done(shop: Pr
         answer = await centre.client.get(API + path)
         return answer.status, await (answer.json() if "json" in answer.content_type else answer.read())
 
-    asker = Person(centre.ids["lilei"], "lilei", "李雷", person("1001").roles, "1001")
+    asker = Person(centre.ids["lilei"], "lilei", "李雷", person("1001").roles, AgentNumber("1001"))
     run = await shop.room.runs.ask("case/tracking", ["TS20261124-0001"], "en", asker)
     await centre.sign_in("lilei")
     assert (await get(f"/prints/{run.id}"))[1]["state"] == "queued"

@@ -19,7 +19,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
 from callcenter.centre.adapters import LeftMessages
-from callcenter.facts import CallId, RecordingId
+from callcenter.facts import AgentNumber, CallId, RecordingId
 from recordings.access import Rights
 from recordings.http import routes
 from recordings.model import Kind
@@ -55,7 +55,7 @@ class Front:
 async def front(both: Bench) -> AsyncIterator[Front]:
     rooms = DiallingCentre(both.database)
     for number in ("1001", "1002"):
-        await rooms.rooms.agents.add(Agent(number, f"坐席{number}", phones=(Phone(number),)), CHIEF)
+        await rooms.rooms.agents.add(Agent(AgentNumber(number), f"坐席{number}", phones=(Phone(number),)), CHIEF)
     take = both.take(kind=Kind.MESSAGE)
     both.ended()
     assert await both.keeping.scan() == 1

@@ -24,7 +24,7 @@ from callcenter.asterisk.render import Line
 from callcenter.calls.model import call_id
 from callcenter.clock import now
 from callcenter.demo.ports import free_port
-from callcenter.facts import CallId
+from callcenter.facts import AgentNumber, CallId
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
@@ -41,7 +41,7 @@ from tests.support.waiting import until_true
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(90)]
 OUTSIDE = "13800138000"
 BEFORE, CARD, AFTER = 500, 1700, 900
-AGENT = Person("1", "lilei", "Li Lei", frozenset({Role.AGENT}), "1001")
+AGENT = Person("1", "lilei", "Li Lei", frozenset({Role.AGENT}), AgentNumber("1001"))
 
 
 @dataclass

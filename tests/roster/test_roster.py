@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from callcenter.agents.errors import UnknownAgent
 from callcenter.errors import CallCentreError, NotFound
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.roster.errors import (
     BadLocalTime,
     BadRange,
@@ -31,7 +32,7 @@ CHANGSHA = ZoneInfo("Asia/Shanghai")
 
 def shift(agent: str = "1001", start: float = 0, end: float = 8, line: str = "orders") -> Shift:
     """Hours from noon."""
-    return Shift(agent, line, NOON + start * HOUR, NOON + end * HOUR)
+    return Shift(AgentNumber(agent), LineCode(line), NOON + start * HOUR, NOON + end * HOUR)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ async def test_duty_begins_with_the_shift_and_ends_just_before_its_end(rooms: Ro
 
 async def test_a_night_shift_goes_across_midnight(rooms: Rooms) -> None:
     start = datetime(2026, 11, 24, 22, 0, tzinfo=CHANGSHA)
-    await rooms.roster.add(Shift("1001", "orders", start, start + 8 * HOUR), BOSS)
+    await rooms.roster.add(Shift(AgentNumber("1001"), LineCode("orders"), start, start + 8 * HOUR), BOSS)
     assert await rooms.roster.duty(datetime(2026, 11, 25, 3, 0, tzinfo=CHANGSHA)) == {"orders": {"1001"}}
     assert await rooms.roster.next_change(start) == start + 8 * HOUR
 
@@ -77,7 +78,7 @@ async def test_the_next_change_is_the_nearest_begin_or_end(rooms: Rooms) -> None
         (shift(line="nowhere"), NotFound),
         (shift(start=-4, end=1), ShiftOverlaps),
         (shift(start=2, end=3), ShiftOverlaps),
-        (Shift("1001", "orders", NOON.replace(tzinfo=None), NOON), BadLocalTime),
+        (Shift(AgentNumber("1001"), LineCode("orders"), NOON.replace(tzinfo=None), NOON), BadLocalTime),
     ],
 )
 async def test_a_shift_that_cannot_be_is_refused_by_name(
@@ -93,7 +94,7 @@ async def test_shifts_may_touch_and_an_agent_may_serve_two_lines(rooms: Rooms) -
     await rooms.roster.add(shift(), BOSS)
     await rooms.roster.add(shift(start=8, end=10), BOSS)
     line = await rooms.lines.line("orders")
-    await rooms.lines.add(type(line)("vip", "general"), CHIEF)
+    await rooms.lines.add(type(line)(LineCode("vip"), QueueCode("general")), CHIEF)
     await rooms.roster.add(shift(line="vip"), BOSS)
     assert await rooms.roster.duty(NOON) == {"orders": {"1001"}, "vip": {"1001"}}
 
@@ -131,20 +132,20 @@ async def test_a_list_by_range_holds_what_touches_it(rooms: Rooms) -> None:
 async def test_D2_a_shortage_shows_before_it_happens(rooms: Rooms) -> None:
     await rooms.roster.add(shift(start=0, end=4), BOSS)
     await rooms.roster.add(shift("1002", start=3, end=6), BOSS)
-    result = await rooms.roster.gaps("orders", NOON, NOON + 8 * HOUR, 2)
+    result = await rooms.roster.gaps(LineCode("orders"), NOON, NOON + 8 * HOUR, 2)
     assert result == [
         Gap(NOON, NOON + 3 * HOUR, 1, 1),
         Gap(NOON + 4 * HOUR, NOON + 6 * HOUR, 1, 1),
         Gap(NOON + 6 * HOUR, NOON + 8 * HOUR, 0, 2),
     ]
     with pytest.raises(BadRange):
-        await rooms.roster.gaps("orders", NOON, NOON, 1)
+        await rooms.roster.gaps(LineCode("orders"), NOON, NOON, 1)
 
 
 def test_D2_a_change_of_people_with_the_same_number_is_one_gap() -> None:
     there = [shift(start=0, end=4), shift("1002", start=4, end=8)]
-    assert gaps(there, "orders", NOON, NOON + 8 * HOUR, 2) == [Gap(NOON, NOON + 8 * HOUR, 1, 1)]
-    assert gaps(there, "orders", NOON, NOON + 8 * HOUR, 1) == []
+    assert gaps(there, LineCode("orders"), NOON, NOON + 8 * HOUR, 2) == [Gap(NOON, NOON + 8 * HOUR, 1, 1)]
+    assert gaps(there, LineCode("orders"), NOON, NOON + 8 * HOUR, 1) == []
 
 
 @pytest.mark.parametrize(
@@ -201,10 +202,10 @@ def test_D2_every_instant_is_either_in_a_gap_or_has_enough_people(
     result: list[tuple[int, int, str]], minimum: int
 ) -> None:
     there = [shift(agent, start, start + length) for start, length, agent in result]
-    listed = gaps(there, "orders", NOON, NOON + 72 * HOUR, minimum)
+    listed = gaps(there, LineCode("orders"), NOON, NOON + 72 * HOUR, minimum)
     for half in range(144):
         at = NOON + half * HOUR / 2
-        people = len(duty_at(there, at).get("orders", ()))
+        people = len(duty_at(there, at).get(LineCode("orders"), ()))
         here = [gap for gap in listed if gap.starts_at <= at < gap.ends_at]
         assert [(gap.on_duty, gap.short) for gap in here] == ([(people, minimum - people)] if people < minimum else [])
     assert NOON.tzinfo is UTC

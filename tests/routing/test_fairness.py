@@ -13,6 +13,7 @@ from statistics import fmean
 import pytest
 
 from callcenter.asterisk.render.ahead import place
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.ladder import openings
 from callcenter.routing.model import Line, Queue
 from callcenter.routing.plan import AgentNow, plan
@@ -22,15 +23,21 @@ from tests.support.queue_simulation import Served, SimCaller, poisson, simulate
 HOUR = 3600.0
 PRIORITY_SECONDS = 30
 DIALECT = "xiang-changsha"
-QUEUE = Queue("general", dialects=(DIALECT,))
+QUEUE = Queue(QueueCode("general"), dialects=(DIALECT,))
 AGENTS = [
-    AgentNow(str(number), f"PJSIP/{number}", {DIALECT: 5} if number < 1004 else {}) for number in range(1001, 1013)
+    AgentNow(AgentNumber(str(number)), f"PJSIP/{number}", {DIALECT: 5} if number < 1004 else {})
+    for number in range(1001, 1013)
 ]
 OPENS = {f"general.{DIALECT}": openings(5, 3, 5.0)}
 
 
 def penalties() -> dict[str, dict[str, int]]:
-    members = plan({"orders": [agent.number for agent in AGENTS]}, AGENTS, [Line("orders", "general")], [QUEUE])
+    members = plan(
+        {LineCode("orders"): [agent.number for agent in AGENTS]},
+        AGENTS,
+        [Line(LineCode("orders"), QueueCode("general"))],
+        [QUEUE],
+    )
     result: dict[str, dict[str, int]] = {}
     for member in members:
         result.setdefault(member.queue, {})[member.agent] = member.penalty

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.calls.ring import CADENCES
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.errors import BadQueue
 from callcenter.routing.ladder import (
     RUNGS,
@@ -25,17 +26,19 @@ from callcenter.routing.model import Line, Queue, check_queue
 from callcenter.routing.plan import AgentNow, Member, plan
 
 CHANGSHA = "xiang-changsha"
-QUEUE = Queue("general", dialects=(CHANGSHA, "yue"))
-LINE = Line("orders", "general")
+QUEUE = Queue(QueueCode("general"), dialects=(CHANGSHA, "yue"))
+LINE = Line(LineCode("orders"), QueueCode("general"))
 
 
 def agent(number: str, **skills: int) -> AgentNow:
-    return AgentNow(number, f"PJSIP/{number}", {tag.replace("_", "-"): level for tag, level in skills.items()})
+    return AgentNow(
+        AgentNumber(number), f"PJSIP/{number}", {tag.replace("_", "-"): level for tag, level in skills.items()}
+    )
 
 
-def penalties(queue: str, *agents: AgentNow, team: tuple[str, ...] = (), of: Queue = QUEUE) -> dict[str, int]:
+def penalties(queue: str, *agents: AgentNow, team: tuple[AgentNumber, ...] = (), of: Queue = QUEUE) -> dict[str, int]:
     """The penalty of each member of one queue."""
-    members = plan({"orders": [agent.number for agent in agents]}, agents, [LINE], [of], team)
+    members = plan({LineCode("orders"): [agent.number for agent in agents]}, agents, [LINE], [of], team)
     return {member.agent: member.penalty for member in members if member.queue == queue}
 
 
@@ -67,20 +70,20 @@ def test_an_agent_who_does_not_serve_the_queue_takes_only_callers_of_their_own_d
 
 
 def test_W5_the_team_of_key_accounts_comes_first_and_everyone_else_after_it() -> None:
-    assert penalties("general.vip", SPEAKER, OTHER, team=("1004",)) == {"1001": STEP, "1004": 0}
+    assert penalties("general.vip", SPEAKER, OTHER, team=(AgentNumber("1004"),)) == {"1001": STEP, "1004": 0}
     assert penalties("general.vip", SPEAKER, OTHER) == {}
-    assert penalties("general.vip", SPEAKER, team=("1004",)) == {"1001": 0}, "none of the team is on duty"
+    assert penalties("general.vip", SPEAKER, team=(AgentNumber("1004"),)) == {"1001": 0}, "none of the team is on duty"
 
 
 def test_a_pause_holds_in_the_ladders_too() -> None:
     resting = replace(SPEAKER, pause="meal")
-    members = plan({"orders": ["1001"]}, [resting], [LINE], [QUEUE])
+    members = plan({LineCode("orders"): [AgentNumber("1001")]}, [resting], [LINE], [QUEUE])
     assert {(member.queue, member.reason) for member in members} == {
         ("general", "meal"),
         ("general.xiang-changsha", "meal"),
         ("general.yue", "meal"),
     }
-    assert Member("general.yue", "PJSIP/1001", "1001", 0, True, "meal") in members
+    assert Member("general.yue", "PJSIP/1001", AgentNumber("1001"), 0, True, "meal") in members
 
 
 @pytest.mark.parametrize(
@@ -108,8 +111,8 @@ def test_a_rung_has_the_caller_for_the_time_that_is_set() -> None:
 
 
 def test_the_name_of_a_ladder_leads_back_to_its_queue() -> None:
-    assert base_of(queue_beside("general", "Xiang-Changsha")) == base_of("general") == "general"
-    assert queue_beside("general", TEAM) == "general.vip"
+    assert base_of(queue_beside(QueueCode("general"), "Xiang-Changsha")) == base_of("general") == "general"
+    assert queue_beside(QueueCode("general"), TEAM) == "general.vip"
 
 
 @pytest.mark.parametrize("dialects", [("长沙话",), ("x" * 40,), (CHANGSHA, "Xiang-Changsha")])
@@ -134,7 +137,7 @@ def test_R1_an_agent_who_has_just_not_answered_is_rung_after_everyone_else() -> 
     english = replace(QUEUE, skill="en")
     best, second = replace(agent("1005", en=5), missed=True), agent("1006", en=3)
     assert penalties("general", best, second, of=english) == {"1005": STEP, "1006": 2}
-    assert penalties("general.vip", replace(OTHER, missed=True), SPEAKER, team=("1004",)) == {
+    assert penalties("general.vip", replace(OTHER, missed=True), SPEAKER, team=(AgentNumber("1004"),)) == {
         "1001": STEP,
         "1004": RUNGS * STEP,
     }
@@ -148,11 +151,16 @@ def test_R3_an_agent_who_has_just_not_answered_is_still_rung_where_no_other_is_t
 
 def test_a_callers_own_agent_is_alone_in_a_queue_beside_the_lines_queue() -> None:
     line = replace(LINE, own_agent_seconds=5)
-    members = plan({"orders": ["1001", "1004"]}, [SPEAKER, replace(OTHER, pause="meal", missed=True)], [line], [QUEUE])
+    members = plan(
+        {LineCode("orders"): [AgentNumber("1001"), AgentNumber("1004")]},
+        [SPEAKER, replace(OTHER, pause="meal", missed=True)],
+        [line],
+        [QUEUE],
+    )
     own = {(member.queue, member.agent, member.penalty, member.reason) for member in members if ".own-" in member.queue}
     assert own == {("general.own-1001", "1001", 0, ""), ("general.own-1004", "1004", 0, "meal")}
-    assert base_of(own_queue("general", "1001")) == "general"
-    without = plan({"orders": ["1001"]}, [SPEAKER], [LINE], [QUEUE])
+    assert base_of(own_queue(QueueCode("general"), AgentNumber("1001"))) == "general"
+    without = plan({LineCode("orders"): [AgentNumber("1001")]}, [SPEAKER], [LINE], [QUEUE])
     assert not any(".own-" in member.queue for member in without)
 
 

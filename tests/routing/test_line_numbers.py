@@ -10,6 +10,7 @@ from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render.dialplan import extensions
 from callcenter.centre.pbx_config import Configuration
+from callcenter.facts import LineCode, QueueCode
 from callcenter.routing.errors import BadLine, DidTaken
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
@@ -22,8 +23,8 @@ SPELLINGS = ("073188880001", "+8673188880001", "8673188880001", "73188880001", "
 @pytest.fixture
 async def rooms(database: Database) -> Rooms:
     rooms = Rooms(database)
-    await rooms.queues.add(Queue("general"), CHIEF)
-    await rooms.lines.add(Line("sales", "general", dids=("0731-88880001",)), CHIEF)
+    await rooms.queues.add(Queue(QueueCode("general")), CHIEF)
+    await rooms.lines.add(Line(LineCode("sales"), QueueCode("general"), dids=("0731-88880001",)), CHIEF)
     return rooms
 
 
@@ -34,20 +35,20 @@ async def test_a_number_is_kept_in_plain_digits(rooms: Rooms) -> None:
 @pytest.mark.parametrize("did", [*SPELLINGS, "（0731）8888 0001", "０７３１８８８８０００１"])
 async def test_two_lines_cannot_hold_one_number_in_two_spellings(rooms: Rooms, did: str) -> None:
     with pytest.raises(DidTaken):
-        await rooms.lines.add(Line("orders", "general", dids=(did,)), CHIEF)
-    await rooms.lines.add(Line("orders", "general", dids=("073188880002",)), CHIEF)
+        await rooms.lines.add(Line(LineCode("orders"), QueueCode("general"), dids=(did,)), CHIEF)
+    await rooms.lines.add(Line(LineCode("orders"), QueueCode("general"), dids=("073188880002",)), CHIEF)
     with pytest.raises(DidTaken):
-        await rooms.lines.change(Line("orders", "general", dids=("073188880002", did)), CHIEF)
+        await rooms.lines.change(Line(LineCode("orders"), QueueCode("general"), dids=("073188880002", did)), CHIEF)
 
 
 async def test_text_is_no_number_of_a_line(rooms: Rooms) -> None:
     with pytest.raises(BadLine):
-        await rooms.lines.add(Line("orders", "general", dids=("0731,88880003",)), CHIEF)
+        await rooms.lines.add(Line(LineCode("orders"), QueueCode("general"), dids=("0731,88880003",)), CHIEF)
 
 
 async def test_a_line_rings_in_every_spelling_that_carriers_send(rooms: Rooms, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    await rooms.lines.add(Line("hot", "general", dids=("95588",)), CHIEF)
+    await rooms.lines.add(Line(LineCode("hot"), QueueCode("general"), dids=("95588",)), CHIEF)
     (tmp_path / "root/usr/lib/asterisk/modules").mkdir(parents=True)
     pbx = Embedded(settings.pbx_home, Tree(tmp_path / "root"))
     site = await Configuration(settings, pbx, rooms.agents, rooms.lines, rooms.queues).site()

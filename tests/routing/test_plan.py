@@ -7,29 +7,30 @@ import inspect
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
 from callcenter.routing.plan import Add, AgentNow, Member, Pause, Penalty, Remove, Unpause, apply, diff, plan, step
 
-ORDERS = Line("orders", "general")
-DIALECT = Line("changsha", "changsha")
-QUEUES = (Queue("general"), Queue("changsha", skill="xiang-changsha", min_level=3))
+ORDERS = Line(LineCode("orders"), QueueCode("general"))
+DIALECT = Line(LineCode("changsha"), QueueCode("changsha"))
+QUEUES = (Queue(QueueCode("general")), Queue(QueueCode("changsha"), skill="xiang-changsha", min_level=3))
 
 
 def member(agent: str, queue: str = "general", *, penalty: int = 0, reason: str = "") -> Member:
-    return Member(queue, f"PJSIP/{agent}", agent, penalty, bool(reason), reason)
+    return Member(queue, f"PJSIP/{agent}", AgentNumber(agent), penalty, bool(reason), reason)
 
 
 def agent(number: str, *, level: int = 0, signed_in: bool = True, pause: str = "", wrap_up: bool = False) -> AgentNow:
-    return AgentNow(number, f"PJSIP/{number}", {"xiang-changsha": level}, signed_in, pause, wrap_up)
+    return AgentNow(AgentNumber(number), f"PJSIP/{number}", {"xiang-changsha": level}, signed_in, pause, wrap_up)
 
 
 def test_an_agent_on_duty_who_has_signed_in_is_rung() -> None:
-    assert plan({"orders": {"1001"}}, [agent("1001")], [ORDERS], QUEUES) == {member("1001")}
+    assert plan({LineCode("orders"): {AgentNumber("1001")}}, [agent("1001")], [ORDERS], QUEUES) == {member("1001")}
 
 
 def test_R3_a_queue_is_empty_when_no_agent_on_duty_is_signed_in() -> None:
     people = [agent("1001", signed_in=False), agent("1002")]
-    assert plan({"orders": {"1001"}}, people, [ORDERS], QUEUES) == set()
+    assert plan({LineCode("orders"): {AgentNumber("1001")}}, people, [ORDERS], QUEUES) == set()
 
 
 def test_an_agent_signed_in_without_duty_is_not_rung() -> None:
@@ -37,14 +38,14 @@ def test_an_agent_signed_in_without_duty_is_not_rung() -> None:
 
 
 def test_a_pause_keeps_the_agent_in_the_queue_with_the_reason() -> None:
-    assert plan({"orders": {"1001"}}, [agent("1001", pause="meal")], [ORDERS], QUEUES) == {
+    assert plan({LineCode("orders"): {AgentNumber("1001")}}, [agent("1001", pause="meal")], [ORDERS], QUEUES) == {
         member("1001", reason="meal")
     }
 
 
 def test_after_call_work_pauses_and_a_meal_asked_for_meanwhile_counts_more() -> None:
     people = [agent("1001", wrap_up=True), agent("1002", wrap_up=True, pause="meal")]
-    assert plan({"orders": {"1001", "1002"}}, people, [ORDERS], QUEUES) == {
+    assert plan({LineCode("orders"): {AgentNumber("1001"), AgentNumber("1002")}}, people, [ORDERS], QUEUES) == {
         member("1001", reason="acw"),
         member("1002", reason="meal"),
     }
@@ -52,14 +53,19 @@ def test_after_call_work_pauses_and_a_meal_asked_for_meanwhile_counts_more() -> 
 
 def test_R8_a_dialect_queue_rings_its_speakers_the_best_first() -> None:
     people = [agent("1001", level=5), agent("1002", level=3), agent("1003", level=2)]
-    assert plan({"changsha": {"1001", "1002", "1003"}}, people, [DIALECT], QUEUES) == {
+    assert plan(
+        {LineCode("changsha"): {AgentNumber("1001"), AgentNumber("1002"), AgentNumber("1003")}},
+        people,
+        [DIALECT],
+        QUEUES,
+    ) == {
         member("1001", "changsha"),
         member("1002", "changsha", penalty=2),
     }
 
 
 def test_an_agent_on_two_lines_is_in_both_queues() -> None:
-    duty = {"orders": {"1001"}, "changsha": {"1001"}}
+    duty = {LineCode("orders"): {AgentNumber("1001")}, LineCode("changsha"): {AgentNumber("1001")}}
     assert plan(duty, [agent("1001", level=5)], [ORDERS, DIALECT], QUEUES) == {
         member("1001"),
         member("1001", "changsha"),
@@ -67,8 +73,16 @@ def test_an_agent_on_two_lines_is_in_both_queues() -> None:
 
 
 def test_a_line_whose_queue_is_gone_and_an_agent_without_a_phone_are_left_out() -> None:
-    people = [AgentNow("1001", "")]
-    assert plan({"orders": {"1001"}, "old": {"1001"}}, people, [ORDERS, Line("old", "gone")], QUEUES) == set()
+    people = [AgentNow(AgentNumber("1001"), "")]
+    assert (
+        plan(
+            {LineCode("orders"): {AgentNumber("1001")}, LineCode("old"): {AgentNumber("1001")}},
+            people,
+            [ORDERS, Line(LineCode("old"), QueueCode("gone"))],
+            QUEUES,
+        )
+        == set()
+    )
 
 
 def test_R11_nothing_about_a_caller_is_asked_for() -> None:
@@ -93,7 +107,7 @@ def test_a_new_reason_is_a_new_pause_and_a_new_penalty_is_sent() -> None:
 
 
 def test_a_phone_that_has_passed_to_another_agent_is_renamed_by_leaving_and_coming_back() -> None:
-    new = Member("general", "PJSIP/1001", "1009", 0, False, "")
+    new = Member("general", "PJSIP/1001", AgentNumber("1009"), 0, False, "")
     assert diff([new], [member("1001")]) == [Remove("general", "PJSIP/1001"), Add(new)]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from callcenter.agents.model import Agent, Phone
 from callcenter.errors import Conflict, Unavailable
-from callcenter.facts import DutyChanged, MemberSeen
+from callcenter.facts import AgentNumber, DutyChanged, LineCode, MemberSeen, QueueCode
 from callcenter.routing.plan import Add, Command, Member, Pause, Penalty, Remove, Unpause, step
 from callcenter.routing.sync import RoutingSync
 from callcenter.storage.database import Database
@@ -38,7 +38,7 @@ class FakeQueues:
         step(self.there, command)
 
     async def queue_add(self, queue: str, interface: str, agent: str, penalty: int, paused: bool, reason: str) -> None:
-        await self._do(Add(Member(queue, interface, agent, penalty, paused, reason)), queue)
+        await self._do(Add(Member(queue, interface, AgentNumber(agent), penalty, paused, reason)), queue)
 
     async def queue_remove(self, queue: str, interface: str) -> None:
         await self._do(Remove(queue, interface), queue)
@@ -184,8 +184,10 @@ async def test_a_cut_link_is_tried_again_until_it_is_back(bench: SyncBench) -> N
 async def test_a_queue_that_refuses_does_not_hold_up_the_others(bench: SyncBench) -> None:
     rooms = bench.rooms
     queue = (await rooms.queues.queues())[0]
-    await rooms.queues.add(replace(queue, code="broken"), CHIEF)
-    await rooms.lines.add(replace((await rooms.lines.lines())[0], code="second", queue="broken", dids=()), CHIEF)
+    await rooms.queues.add(replace(queue, code=QueueCode("broken")), CHIEF)
+    await rooms.lines.add(
+        replace((await rooms.lines.lines())[0], code=LineCode("second"), queue=QueueCode("broken"), dids=()), CHIEF
+    )
     await rooms.on_duty("1001", line="second")
     bench.queues.refuses.add("broken")
     done = await bench.sync.once()
@@ -223,11 +225,11 @@ async def test_many_changes_at_once_are_one_comparison(bench: SyncBench) -> None
 
 async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(bench: SyncBench) -> None:
     rooms = bench.rooms
-    await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"), Phone("1001-home"))), CHIEF)
+    await rooms.agents.change(Agent(AgentNumber("1001"), "小刘", phones=(Phone("1001"), Phone("1001-home"))), CHIEF)
     await rooms.presence.sign_in("1001", person("1001"), "1001-home")
     await bench.sync.once()
     assert [entry.interface for entry in bench.queues.there.values()] == ["PJSIP/1001-home"]
-    await rooms.agents.change(Agent("1001", "小刘", phones=(Phone("1001"),), active=False), BOSS)
+    await rooms.agents.change(Agent(AgentNumber("1001"), "小刘", phones=(Phone("1001"),), active=False), BOSS)
     await bench.sync.once()
     assert bench.rung == {}
 
@@ -235,8 +237,10 @@ async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(be
 async def test_a_queue_that_refuses_for_hours_does_not_delay_a_pause_in_another(bench: SyncBench) -> None:
     rooms = bench.rooms
     queue = (await rooms.queues.queues())[0]
-    await rooms.queues.add(replace(queue, code="broken"), CHIEF)
-    await rooms.lines.add(replace((await rooms.lines.lines())[0], code="second", queue="broken", dids=()), CHIEF)
+    await rooms.queues.add(replace(queue, code=QueueCode("broken")), CHIEF)
+    await rooms.lines.add(
+        replace((await rooms.lines.lines())[0], code=LineCode("second"), queue=QueueCode("broken"), dids=()), CHIEF
+    )
     await rooms.on_duty("1001", line="second")
     bench.queues.refuses.add("broken")
     task = asyncio.create_task(bench.sync.run(), name="routing")

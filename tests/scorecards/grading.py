@@ -19,7 +19,7 @@ from callcenter.calls.ring import cadence_of
 from callcenter.calls.rows import CallRow
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.service import CallService
-from callcenter.facts import CallId, Uniqueid, linkedid_of
+from callcenter.facts import AgentNumber, CallId, Uniqueid, linkedid_of
 from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.scorecards.forms.model import default_source, read_form
@@ -170,7 +170,7 @@ async def open_grading(database: Database, settings: ScoreSettings | None = None
         )
         room = open_scorecards(parts)
         # A supervisor who takes calls, too.
-        await web_services.people.add("zhou", "周静", PASSWORD, frozenset({Role.SUPERVISOR}), "1003")
+        await web_services.people.add("zhou", "周静", PASSWORD, frozenset({Role.SUPERVISOR}), AgentNumber("1003"))
         app = web_app(database, clock, WebSettings(), web_services, early.feed, *room.routes)
         async with TestClient(TestServer(app)) as client:
             centre = WebCentre(database, clock, web_services, early.feed, client, ids=early.ids)

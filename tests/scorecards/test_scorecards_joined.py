@@ -24,6 +24,7 @@ from callcenter.centre.build import join
 from callcenter.centre.parts import Centre
 from callcenter.centre.site import application
 from callcenter.cli.scorecards import app
+from callcenter.facts import AgentNumber
 from callcenter.followup.rows import EvaluationRow
 from callcenter.scorecards.forms.model import default_source
 from callcenter.scorecards.rows import SamplePickRow, SamplePlanRow
@@ -47,7 +48,7 @@ BOSS = Person("x", "boss", "boss", frozenset({Role.ADMINISTRATOR}))
 async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[tuple[Centre, Client]]:
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
     joined.web_services.people.passwords = Passwords(CHEAP)
-    await joined.agents.add(Agent("1001", "李雷", {}, (Phone("1001"),)), BOSS)
+    await joined.agents.add(Agent(AgentNumber("1001"), "李雷", {}, (Phone("1001"),)), BOSS)
     for login, role, agent in (
         ("boss", Role.ADMINISTRATOR, None),
         ("chen", Role.SUPERVISOR, None),

@@ -9,7 +9,7 @@ from callcenter.agents.model import Agent, Phone
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.customers.service import CustomerService
-from callcenter.facts import PresenceChanged
+from callcenter.facts import AgentNumber, LineCode, PresenceChanged, QueueCode
 from callcenter.roster.model import Shift
 from callcenter.roster.service import RosterService
 from callcenter.routing.model import Line, Queue
@@ -27,7 +27,7 @@ CHIEF = Person("p2", "chief", "管理员", frozenset({Role.ADMINISTRATOR}))
 
 def person(number: str) -> Person:
     """An agent's own account."""
-    return Person(f"p{number}", f"agent{number}", "客服", frozenset({Role.AGENT}), number)
+    return Person(f"p{number}", f"agent{number}", "客服", frozenset({Role.AGENT}), AgentNumber(number))
 
 
 class SetClock:
@@ -63,12 +63,14 @@ class Rooms:
 
     async def furnish(self, *numbers: str) -> None:
         """One queue, one line and these agents, each with a phone of their number."""
-        await self.queues.add(Queue("general"), CHIEF)
-        await self.lines.add(Line("orders", "general", dids=("4008001234",)), CHIEF)
+        await self.queues.add(Queue(QueueCode("general")), CHIEF)
+        await self.lines.add(Line(LineCode("orders"), QueueCode("general"), dids=("4008001234",)), CHIEF)
         for number in numbers:
-            await self.agents.add(Agent(number, f"客服{number}", phones=(Phone(number),)), CHIEF)
+            await self.agents.add(Agent(AgentNumber(number), f"客服{number}", phones=(Phone(number),)), CHIEF)
 
     async def on_duty(self, number: str, hours: float = 8, line: str = "orders") -> Shift:
         """A shift that has just begun."""
         start = self.clock()
-        return await self.roster.add(Shift(number, line, start, start + timedelta(hours=hours)), BOSS)
+        return await self.roster.add(
+            Shift(AgentNumber(number), LineCode(line), start, start + timedelta(hours=hours)), BOSS
+        )

@@ -15,6 +15,7 @@ from callcenter.agents.model import Agent, Phone
 from callcenter.centre.build import join
 from callcenter.centre.parts import Centre
 from callcenter.centre.site import application
+from callcenter.facts import AgentNumber
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
@@ -67,7 +68,7 @@ async def open_whole_centre(
         for login in logins:
             role, agent = PEOPLE[login]
             if agent is not None:
-                await centre.agents.add(Agent(agent, login, phones=(Phone(agent),)), None)
+                await centre.agents.add(Agent(AgentNumber(agent), login, phones=(Phone(agent),)), None)
             account = await centre.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
             whole.ids[login] = account.person.id
             client: Client = await stack.enter_async_context(TestClient(server))

@@ -22,7 +22,7 @@ from callcenter.agents.model import Agent
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.centre.build import join
 from callcenter.centre.site import application
-from callcenter.facts import linkedid_of
+from callcenter.facts import AgentNumber, linkedid_of
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.merging import merged
@@ -88,9 +88,9 @@ async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Cen
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
     every = frozenset({Role.ADMINISTRATOR, Role.MANAGER, Role.AGENT})
     for number in ("1001", "1002"):
-        await joined.agents.add(Agent(number, "李雷", {"zh": 5}), None)
+        await joined.agents.add(Agent(AgentNumber(number), "李雷", {"zh": 5}), None)
     await joined.calls.keep([CALL])
-    account = await joined.web_services.people.add("boss", "王主任", PASSWORD, every, "1001")
+    account = await joined.web_services.people.add("boss", "王主任", PASSWORD, every, AgentNumber("1001"))
     async with TestClient(TestServer(application(joined))) as client:
         opened = Centre(client, ids={"boss": account.person.id})
         opened.csrf = (await opened.send("/session", {"login": "boss", "password": PASSWORD}))["csrf_token"]

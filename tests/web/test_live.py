@@ -13,7 +13,7 @@ import pytest
 from aiohttp import ClientConnectionResetError, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from callcenter.calls.deltas import AGENT, CALL, FLAG, LINK, AgentDelta, CallDelta, FlagDelta, LinkDelta, instant
-from callcenter.facts import CallId, CustomerId
+from callcenter.facts import AgentNumber, CallId, CustomerId
 from callcenter.storage.database import Database
 from callcenter.web import live_socket
 from callcenter.web.live import Feed
@@ -23,8 +23,8 @@ from tests.support.web_centre import Time, WebCentre, open_web_centre
 
 CALLER = "13800138000"
 SUPERVISOR = Person("1", "boss", "主管", frozenset({Role.SUPERVISOR}))
-LILEI = Person("2", "lilei", "李雷", frozenset({Role.AGENT}), "1001")
-HANMEI = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), "1002")
+LILEI = Person("2", "lilei", "李雷", frozenset({Role.AGENT}), AgentNumber("1001"))
+HANMEI = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), AgentNumber("1002"))
 SCREEN = Person("3", "token:screen", "screen", frozenset({Role.WALLBOARD}))
 
 
@@ -214,7 +214,7 @@ async def test_only_leaders_and_the_agents_on_the_call_see_who_is_calling() -> N
 
 async def test_what_is_meant_for_one_agent_reaches_that_agent_and_leaders_only() -> None:
     feed = Feed(Time())
-    other = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), "1002")
+    other = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), AgentNumber("1002"))
     clients = [feed.join(person) for person in (SUPERVISOR, LILEI, other)]
     for client in clients:
         await feed.following(client)

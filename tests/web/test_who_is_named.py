@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from callcenter.agents.model import Agent
 from callcenter.centre.build import join
 from callcenter.centre.site import application
+from callcenter.facts import AgentNumber
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import AGENT_NUMBER, PERSON_LOGIN, Role
@@ -28,11 +29,11 @@ PLAN = {"title": "月度抽查", "per_agent": 4, "agents": ["1001"], "graders": 
 async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Centre]:
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
     for number in ("1001", "1002"):
-        await joined.agents.add(Agent(number, "李雷", {"zh": 5}), None)
+        await joined.agents.add(Agent(AgentNumber(number), "李雷", {"zh": 5}), None)
     people = joined.web_services.people
     every = frozenset({Role.ADMINISTRATOR, Role.MANAGER})
     boss = await people.add("boss", "王主任", PASSWORD, every)
-    leader = await people.add("lilei", "李雷", PASSWORD, frozenset({Role.SUPERVISOR}), "1001")
+    leader = await people.add("lilei", "李雷", PASSWORD, frozenset({Role.SUPERVISOR}), AgentNumber("1001"))
     left = await people.add("left", "韩梅", PASSWORD, frozenset({Role.SUPERVISOR}))
     await people.change(left.person.id, name="韩梅", roles=left.person.roles, agent=None, active=False)
     async with TestClient(TestServer(application(joined))) as client:

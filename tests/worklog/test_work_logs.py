@@ -25,7 +25,7 @@ from callcenter.centre.build import join
 from callcenter.centre.parts import Centre
 from callcenter.centre.site import application
 from callcenter.customers.erasure import CUSTOMER_ERASED
-from callcenter.facts import linkedid_of
+from callcenter.facts import AgentNumber, LineCode, QueueCode, linkedid_of
 from callcenter.roster.rows import ShiftRow
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
@@ -81,8 +81,8 @@ class Floor:
 @pytest_asyncio.fixture
 async def floor(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Floor]:
     centre = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
-    await centre.queues.add(Queue("general"), None)
-    await centre.lines.add(Line("orders", "general"), None)
+    await centre.queues.add(Queue(QueueCode("general")), None)
+    await centre.lines.add(Line(LineCode("orders"), QueueCode("general")), None)
     async with AsyncExitStack() as stack:
         server = TestServer(application(centre))
         await server.start_server()
@@ -90,7 +90,7 @@ async def floor(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Floo
         clients = {}
         for login, (agent, role) in PEOPLE.items():
             if agent is not None:
-                await centre.agents.add(Agent(agent, login, phones=(Phone(agent),)), None)
+                await centre.agents.add(Agent(AgentNumber(agent), login, phones=(Phone(agent),)), None)
             await centre.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
             client: Client = TestClient(server, cookie_jar=CookieJar(unsafe=True))
             stack.push_async_callback(client.session.close)

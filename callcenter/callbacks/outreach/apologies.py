@@ -13,6 +13,7 @@ from callcenter.callbacks.ports import Customers
 from callcenter.callbacks.requests import CallbackRequests, Cause
 from callcenter.calls.endings import CUT_OFF, PBX_LOST
 from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.facts import LineCode
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import Person
 
@@ -39,7 +40,7 @@ class Apologies:
         until: datetime,
         reason: str,
         by: Person,
-        line: str | None = None,
+        line: LineCode | None = None,
         *,
         dry_run: bool = False,
         ended_since: datetime | None = None,

@@ -16,6 +16,7 @@ from callcenter.callbacks.outreach.importing import Importing, Outcome
 from callcenter.callbacks.outreach.surveys import Campaign, Surveys
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow
 from callcenter.errors import NotFound
+from callcenter.facts import LineCode
 from callcenter.kit.table_writer import CSV_TYPE, XLSX_TYPE
 from callcenter.web.routes import LEADERS, MANAGERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
@@ -56,7 +57,7 @@ class CampaignBody(BaseModel):
     until: AwareDatetime
     size: int = Field(ge=1, le=5000)
     due_at: AwareDatetime
-    line: str | None = Field(None, max_length=40)
+    line: LineCode | None = Field(None, max_length=40)
     per_agent: int | None = Field(None, ge=1)
     seed: str = Field("", max_length=60)
 
@@ -102,7 +103,7 @@ class ApologyBody(BaseModel):
     since: AwareDatetime
     until: AwareDatetime
     reason: str = Field(min_length=1, max_length=2000)
-    line: str | None = Field(None, max_length=40)
+    line: LineCode | None = Field(None, max_length=40)
     dry_run: bool = False
 
 

@@ -19,7 +19,7 @@ from callcenter.callbacks.requests import CallbackRequests, Cause
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow, ReturnCallRow
 from callcenter.calls.model import Direction, Outcome
 from callcenter.clock import Clock
-from callcenter.facts import CallId
+from callcenter.facts import CallId, LineCode
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
@@ -39,7 +39,7 @@ class Campaign:
     size: int
     due_at: datetime
     seed: str
-    line: str | None = None
+    line: LineCode | None = None
     per_agent: int | None = None
 
 

@@ -10,13 +10,13 @@ from callcenter.asterisk.ami_errors import AmiRefused, AmiTimeout
 from callcenter.calls.control.acts import Acts
 from callcenter.calls.control.errors import CallOver
 from callcenter.calls.control.model import Act
-from callcenter.facts import CallId
+from callcenter.facts import AgentNumber, CallId
 from callcenter.storage.database import Database
 from callcenter.storage.intents import Intents, IntentState
 from callcenter.web.roles import Person, Role
 from tests.support.rooms import Rooms
 
-AGENT = Person("p1", "lilei", "李雷", frozenset({Role.AGENT}), "1001")
+AGENT = Person("p1", "lilei", "李雷", frozenset({Role.AGENT}), AgentNumber("1001"))
 CALL = "pbx1-1.1"
 
 

@@ -16,14 +16,14 @@ from callcenter.calls.notes.service import CallNotes
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallFilter, CallService, UnknownCall
 from callcenter.errors import Conflict
-from callcenter.facts import CallId, linkedid_of
+from callcenter.facts import AgentNumber, CallId, linkedid_of
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person, Role
 from tests.support.rooms import BOSS, CHIEF, Rooms
 
-AGENT = Person("p1", "lilei", "李雷", frozenset({Role.AGENT}), "1001")
-OTHER = Person("p2", "hanmei", "韩梅", frozenset({Role.AGENT}), "1002")
+AGENT = Person("p1", "lilei", "李雷", frozenset({Role.AGENT}), AgentNumber("1001"))
+OTHER = Person("p2", "hanmei", "韩梅", frozenset({Role.AGENT}), AgentNumber("1002"))
 DONE = Note("damaged", "", "王先生", "sales", "", "已答复", (Question("几天到", checked=True),), NoteState.DONE)
 
 
@@ -68,7 +68,7 @@ async def test_W1_a_call_lacks_its_record_until_it_is_done(database: Database) -
     notes, calls, call = await notes_of(database)
 
     async def lacking(state: RecordState = RecordState.MISSING) -> list[str]:
-        return [record.id for record in await calls.find(CallFilter(agent="1001", record=state))]
+        return [record.id for record in await calls.find(CallFilter(agent=AgentNumber("1001"), record=state))]
 
     assert await lacking() == [call]
     assert await notes.note(call, AGENT) == Note()

@@ -13,13 +13,14 @@ from callcenter.calls.effects import AgentNow
 from callcenter.calls.wrap_up.errors import NotWrappingUp, WrapUpTooLong
 from callcenter.calls.wrap_up.model import ExtendReason, extended
 from callcenter.calls.wrap_up.service import WrapUps
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person, Role
 from tests.calls.test_floor import CALL, answers, arrives, at, ends, new_floor, play, rings
 from tests.support.rooms import BOSS, Rooms
 
-AGENT = Person("p1", "lilei", "李雷", frozenset({Role.AGENT}), "1001")
-OTHER = Person("p2", "hanmei", "韩梅", frozenset({Role.AGENT}), "1002")
+AGENT = Person("p1", "lilei", "李雷", frozenset({Role.AGENT}), AgentNumber("1001"))
+OTHER = Person("p2", "hanmei", "韩梅", frozenset({Role.AGENT}), AgentNumber("1002"))
 
 
 class WrappingFloor:
