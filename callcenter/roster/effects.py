@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from callcenter.clock import Clock
+from callcenter.facts import AgentNumber
 from callcenter.roster.coverage import Away, Shortage, Strain, shortages, strains, without, worse
 from callcenter.roster.errors import BadRange
 from callcenter.roster.model import Shift
@@ -63,7 +64,7 @@ class Effects:
         needs = await self._needs.needs()
         return Effect(worse(before, after, needs, start, end, self._zone, least=self.limits.least), ())
 
-    async def of_moves(self, agents: Mapping[int, str]) -> Effect:
+    async def of_moves(self, agents: Mapping[int, AgentNumber]) -> Effect:
         """What it does when these shifts go to these agents."""
         shifts = [await self._roster.shift(id) for id in agents]
         start = min(shift.starts_at for shift in shifts)

@@ -58,7 +58,7 @@ class NeedRow(Base):
         CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
     )
 
-    line: Mapped[str] = mapped_column(ForeignKey("line.code", ondelete="CASCADE"), primary_key=True)
+    line: Mapped[LineCode] = mapped_column(ForeignKey("line.code", ondelete="CASCADE"), primary_key=True)
     weekday: Mapped[int] = mapped_column(primary_key=True)
     starts_minute: Mapped[int] = mapped_column(primary_key=True)
     ends_minute: Mapped[int]
@@ -77,7 +77,7 @@ class LeaveRow(Versioned, Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
     kind: Mapped[str] = mapped_column(String(12))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
@@ -99,14 +99,14 @@ class SwapRow(Versioned, Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
-    colleague: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
+    colleague: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
     shift: Mapped[int]
-    line: Mapped[str] = mapped_column(String(31))
+    line: Mapped[LineCode] = mapped_column(String(31))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     return_shift: Mapped[int | None]
-    return_line: Mapped[str | None] = mapped_column(String(31))
+    return_line: Mapped[LineCode | None] = mapped_column(String(31))
     return_starts_at: Mapped[datetime | None]
     return_ends_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(Text)
@@ -142,7 +142,7 @@ class BreakRow(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
     kind: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(12))
     asked_at: Mapped[datetime]
@@ -164,7 +164,7 @@ class FindingRow(Base):
 
     id: Mapped[str] = mapped_column(String(100), primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
     lines: Mapped[list[str]]
     shift_from: Mapped[datetime]
     shift_until: Mapped[datetime]
@@ -187,7 +187,7 @@ class HandoverRow(Versioned, Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    agent: Mapped[str] = mapped_column(ForeignKey("agent.number"))
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
     agent_name: Mapped[str] = mapped_column(String(200))
     lines: Mapped[list[str]]
     shift_from: Mapped[datetime | None]

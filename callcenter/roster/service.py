@@ -120,7 +120,7 @@ class RosterService:
         """Return where fewer than `minimum` agents are on the line (policy D2); raises BadRange."""
         return model.gaps(await self.present(start, end, line), line, start, end, minimum)
 
-    async def present(self, start: datetime, end: datetime, line: str | None = None) -> list[Shift]:
+    async def present(self, start: datetime, end: datetime, line: LineCode | None = None) -> list[Shift]:
         """Return the shifts that overlap the range, without the parts in which their agents are on leave."""
         return without(await self.shifts(start, end, line=line), await self.away(start, end))
 
@@ -157,7 +157,7 @@ class RosterService:
             await self._note(session, by, "shift.removed", _shift(row))
 
     async def reassign(
-        self, session: AsyncSession, agents: Mapping[int, str], by: Person | None, seen: Collection[Shift]
+        self, session: AsyncSession, agents: Mapping[int, AgentNumber], by: Person | None, seen: Collection[Shift]
     ) -> list[Shift]:
         """Give shifts to other agents, all at once, inside the caller's transaction; `agents` by shift.
 

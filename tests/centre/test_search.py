@@ -16,6 +16,7 @@ from callcenter.agents.model import Agent
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.store import Change, save
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from tests.centre.test_what_people_see import CALL, NUMBER, WHOLE, the_call
 from tests.support.whole_centre import WholeCentre, open_whole_centre
@@ -27,7 +28,7 @@ NAME = "欧阳修"
 @pytest_asyncio.fixture
 async def whole(database: Database, tmp_path: Path) -> AsyncIterator[WholeCentre]:
     async with open_whole_centre(database, tmp_path, logins=LOGINS) as opened:
-        await opened.centre.agents.add(Agent("1003", "曾国藩", active=False), None)
+        await opened.centre.agents.add(Agent(AgentNumber("1003"), "曾国藩", active=False), None)
         await opened.send(
             "supervisor",
             "POST",

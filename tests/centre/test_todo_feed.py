@@ -11,14 +11,15 @@ import pytest_asyncio
 
 from callcenter.callbacks.deltas import CALLBACK, CallbackDelta
 from callcenter.centre.todo_feed import EVERYONE, TODO, Holders, TodoFeed
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from callcenter.web.live import Feed, Subscription
 from callcenter.web.roles import Person, Role
 from tests.support.rooms import SetClock
 from tests.support.whole_centre import WholeCentre, open_whole_centre
 
-LILEI = Person("2", "lilei", "李雷", frozenset({Role.AGENT}), "1001")
-HANMEI = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), "1002")
+LILEI = Person("2", "lilei", "李雷", frozenset({Role.AGENT}), AgentNumber("1001"))
+HANMEI = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), AgentNumber("1002"))
 BOSS = Person("1", "boss", "主管", frozenset({Role.SUPERVISOR}))
 NOTHING = {"calls_without_record": 0, "return_calls": 0, "cases": 0, "announcements": 0}
 

@@ -11,6 +11,7 @@ from callcenter.agents.model import Agent, Phone
 from callcenter.centre.build import join
 from callcenter.cli.ledger import app as ledger_app
 from callcenter.cli.roster import app
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -25,9 +26,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     async def furnish() -> None:
         database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
         centre = join(Settings(data_dir=folder), database, asyncio.Event())
-        await centre.queues.add(Queue("general"), None)
-        await centre.lines.add(Line("orders", "general"), None)
-        await centre.agents.add(Agent("1001", "李雷", phones=(Phone("1001"),)), None)
+        await centre.queues.add(Queue(QueueCode("general")), None)
+        await centre.lines.add(Line(LineCode("orders"), QueueCode("general")), None)
+        await centre.agents.add(Agent(AgentNumber("1001"), "李雷", phones=(Phone("1001"),)), None)
         await database.close()
 
     asyncio.run(furnish())

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.attendance.model import AttendanceRules, Sighting, findings
 from callcenter.roster.attendance.service import Attendance, AttendanceDelta
 from callcenter.roster.model import Shift
@@ -120,7 +121,7 @@ def test_findings_are_what_a_recount_minute_by_minute_shows(
     steps: list[tuple[int, bool]], length: int, elapsed: int
 ) -> None:
     sightings = [Sighting(START + minute * MINUTE, here) for minute, here in sorted(steps)]
-    shift, now = Shift("1", "orders", START, START + length * MINUTE), START + elapsed * MINUTE
+    shift, now = Shift(AgentNumber("1"), LineCode("orders"), START, START + length * MINUTE), START + elapsed * MINUTE
 
     def signed_in(at: datetime) -> bool:
         return next((seen.signed_in for seen in reversed(sightings) if seen.at <= at), False)

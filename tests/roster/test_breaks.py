@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from callcenter.agents.model import PresenceState
 from callcenter.errors import IllegalTransition
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.breaks.model import BreakState, Gone, Lack, Waiting, expected_times, lack
 from callcenter.roster.breaks.service import Breaks
 from callcenter.roster.breaks.turn import BreakDelta, BreakRules
@@ -143,7 +144,7 @@ async def test_D5_the_needs_of_the_line_and_colleagues_who_are_gone_count(turn: 
 
 async def test_D5_an_agent_who_is_not_on_duty_goes_freely_and_a_leader_sends_anyone(turn: Turn) -> None:
     await turn.rooms.agents.change(await turn.rooms.agents.agent("1003"), BOSS)
-    for shift in await turn.rooms.roster.shifts(agent="1003"):
+    for shift in await turn.rooms.roster.shifts(agent=AgentNumber("1003")):
         await turn.rooms.roster.remove(shift.id, BOSS)
     assert await turn.go("1003")
     assert await turn.go("1001")
@@ -219,7 +220,7 @@ async def test_a_waiting_break_of_an_agent_who_signs_out_lapses(turn: Turn) -> N
     st.integers(1, 2),
 )
 def test_D5_whatever_the_order_of_requests_no_line_falls_below_its_least(
-    duty: Mapping[str, set[str]], serving: set[str], asking: list[str], least: int
+    duty: Mapping[LineCode, set[AgentNumber]], serving: set[AgentNumber], asking: list[AgentNumber], least: int
 ) -> None:
     required = dict.fromkeys(duty, least)
     here = {line: len(agents & serving) for line, agents in duty.items()}
@@ -229,15 +230,15 @@ def test_D5_whatever_the_order_of_requests_no_line_falls_below_its_least(
         if why is None and agent in left:
             left.discard(agent)
         elif why is not None:
-            assert agent in duty[why.line]
-            assert why == Lack(why.line, len((duty[why.line] & left) - {agent}), least)
+            assert agent in duty[LineCode(why.line)]
+            assert why == Lack(LineCode(why.line), len((duty[why.line] & left) - {agent}), least)
     for line, agents in duty.items():
         assert len(agents & left) >= min(here[line], least)
 
 
 def test_the_expected_time_follows_the_turn_the_limits_and_the_shifts() -> None:
     now = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
-    shifts = [Shift(agent, "orders", now - HOUR, now + 6 * HOUR) for agent in ("1", "2", "3")]
+    shifts = [Shift(AgentNumber(agent), LineCode("orders"), now - HOUR, now + 6 * HOUR) for agent in ("1", "2", "3")]
     asked = [Waiting("a", "2", 30 * MINUTE), Waiting("b", "3", 30 * MINUTE)]
 
     def expected(gone: list[Gone], shifts: list[Shift] = shifts) -> dict[str, datetime | None]:
@@ -245,7 +246,9 @@ def test_the_expected_time_follows_the_turn_the_limits_and_the_shifts() -> None:
 
     assert expected([Gone("1", now + 10 * MINUTE)]) == {"a": now + 10 * MINUTE, "b": now + 40 * MINUTE}
     assert expected([Gone("1", now - MINUTE)]) == {"a": None, "b": None}
-    relief = [*shifts, Shift("4", "orders", now + HOUR, now + 6 * HOUR)]
+    relief = [*shifts, Shift(AgentNumber("4"), LineCode("orders"), now + HOUR, now + 6 * HOUR)]
     assert expected([], relief) == {"a": now + HOUR, "b": now + 90 * MINUTE}
-    ends = [shift for shift in shifts if shift.agent != "3"] + [Shift("3", "orders", now - HOUR, now + HOUR)]
+    ends = [shift for shift in shifts if shift.agent != "3"] + [
+        Shift(AgentNumber("3"), LineCode("orders"), now - HOUR, now + HOUR)
+    ]
     assert expected([], ends) == {"a": None, "b": None}

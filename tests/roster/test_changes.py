@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.errors import CallCentreError, IllegalTransition
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.attendance.model import AttendanceRules
 from callcenter.roster.breaks.turn import BreakRules
 from callcenter.roster.effects import Limits
@@ -38,7 +39,7 @@ from tests.support.rooms import BOSS, NOON, Rooms, person
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LI, HAN, WANG = person("1001"), person("1002"), person("1003")
-LEADING_LI = Person("p9", "lilei", "李雷", frozenset({Role.AGENT, Role.SUPERVISOR}), "1001")
+LEADING_LI = Person("p9", "lilei", "李雷", frozenset({Role.AGENT, Role.SUPERVISOR}), AgentNumber("1001"))
 ALL_DAY = [Need(weekday, 0, 24 * 60, 1) for weekday in range(7)]
 
 
@@ -75,10 +76,12 @@ class Team:
 
     async def shift(self, agent: str, start: float, end: float) -> Shift:
         """Hours from noon."""
-        return await self.rooms.roster.add(Shift(agent, "orders", NOON + start * HOUR, NOON + end * HOUR), BOSS)
+        return await self.rooms.roster.add(
+            Shift(AgentNumber(agent), LineCode("orders"), NOON + start * HOUR, NOON + end * HOUR), BOSS
+        )
 
-    async def duty(self, hours: float) -> set[str]:
-        return (await self.rooms.roster.duty(NOON + hours * HOUR)).get("orders", set())
+    async def duty(self, hours: float) -> set[AgentNumber]:
+        return (await self.rooms.roster.duty(NOON + hours * HOUR)).get(LineCode("orders"), set())
 
     async def leave(self, by: Person, start: float, end: float, kind: LeaveKind = LeaveKind.PERSONAL) -> str:
         agent = by.agent or "1001"
@@ -107,7 +110,8 @@ async def test_D4_an_agent_on_approved_leave_is_not_on_duty_and_routing_is_woken
         at = change
     assert edges == [2, 4, 6, 10]
     assert [
-        (gap.starts_at, gap.ends_at) for gap in await team.rooms.roster.gaps("orders", NOON, NOON + DAY / 2, 1)
+        (gap.starts_at, gap.ends_at)
+        for gap in await team.rooms.roster.gaps(LineCode("orders"), NOON, NOON + DAY / 2, 1)
     ] == [
         (NOON, NOON + 2 * HOUR),
         (NOON + 4 * HOUR, NOON + 6 * HOUR),
@@ -224,7 +228,7 @@ async def test_D3_a_swap_of_a_shift_that_has_changed_or_begun_is_not_approved(te
     swaps = [(await team.room.swaps.ask(shift.id, "1002", None, "", LI)).id for shift in (mine, later)]
     for swap in swaps:
         await team.room.swaps.decide(swap, SwapEvent.AGREE, HAN)
-    changed = Shift("1001", "orders", later.starts_at, later.ends_at + HOUR, later.id)
+    changed = Shift(AgentNumber("1001"), LineCode("orders"), later.starts_at, later.ends_at + HOUR, later.id)
     await team.rooms.roster.change(changed, BOSS)
     team.rooms.clock.move(hours=3)
     for swap in swaps:

@@ -19,6 +19,7 @@ from callcenter.agents.model import Agent, Phone
 from callcenter.centre.build import join
 from callcenter.centre.parts import Centre
 from callcenter.centre.site import application
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
@@ -57,8 +58,8 @@ class Floor:
 @pytest_asyncio.fixture
 async def floor(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Floor]:
     centre = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
-    await centre.queues.add(Queue("general", skill="en", min_level=3), None)
-    await centre.lines.add(Line("orders", "general"), None)
+    await centre.queues.add(Queue(QueueCode("general"), skill="en", min_level=3), None)
+    await centre.lines.add(Line(LineCode("orders"), QueueCode("general")), None)
     async with AsyncExitStack() as stack:
         server = TestServer(application(centre))
         await server.start_server()
@@ -66,13 +67,13 @@ async def floor(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[Floo
         clients = {}
         for login, (agent, role) in PEOPLE.items():
             if agent is not None:
-                await centre.agents.add(Agent(agent, login, {"en": 4}, phones=(Phone(agent),)), None)
+                await centre.agents.add(Agent(AgentNumber(agent), login, {"en": 4}, phones=(Phone(agent),)), None)
             await centre.web_services.people.add(login, login, PASSWORD, frozenset({role}), agent)
             client: Client = TestClient(server, cookie_jar=CookieJar(unsafe=True))
             stack.push_async_callback(client.session.close)
             answer = await client.post("/api/v1/session", json={"login": login, "password": PASSWORD})
             clients[login] = (client, (await answer.json())["csrf_token"])
-        await centre.agents.add(Agent("1003", "不会英语", phones=(Phone("1003"),)), None)
+        await centre.agents.add(Agent(AgentNumber("1003"), "不会英语", phones=(Phone("1003"),)), None)
         yield Floor(centre, clients)
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.coverage import Away, Strain, shortages, strains, without, worse
 from callcenter.roster.errors import BadNeeds
 from callcenter.roster.model import Shift, duty_at
@@ -37,10 +38,10 @@ AWAY = st.lists(
 NEEDS = {"orders": [Need(0, 8 * 60, 18 * 60, 2), Need(1, 0, 24 * 60, 1)]}
 
 
-def on_duty(shifts: list[Shift], away: list[Away], line: str, at: datetime) -> set[str]:
+def on_duty(shifts: list[Shift], away: list[Away], line: LineCode, at: datetime) -> set[AgentNumber]:
     """The slow recount: who has a shift at this instant and is not away."""
     gone = {absence.agent for absence in away if absence.starts_at <= at < absence.ends_at}
-    return duty_at(shifts, at).get(line, set()) - gone
+    return duty_at(shifts, at).get(line, set()) - {AgentNumber(agent) for agent in gone}
 
 
 @given(SHIFTS, AWAY)
@@ -52,7 +53,7 @@ def test_D2_a_shortage_is_exactly_where_a_recount_finds_fewer_agents_than_needed
     at = MONDAY
     while at < end:
         here = [gap for gap in short if gap.line == "orders" and gap.starts_at <= at < gap.ends_at]
-        count, required = len(on_duty(shifts, away, "orders", at)), required_at(NEEDS["orders"], at, CHANGSHA)
+        count, required = len(on_duty(shifts, away, LineCode("orders"), at)), required_at(NEEDS["orders"], at, CHANGSHA)
         assert [(gap.on_duty, gap.required) for gap in here] == ([(count, required)] if count < required else [])
         at += 5 * MINUTE
     assert all(gap.line != "vip" for gap in short)
@@ -66,7 +67,7 @@ def test_D4_only_what_an_absence_makes_worse_counts_as_its_effect(shifts: list[S
     while at < end:
         for line in ("orders", "vip"):
             here = [gap for gap in effect if gap.line == line and gap.starts_at <= at < gap.ends_at]
-            was, now = len(on_duty(shifts, [], line, at)), len(on_duty(shifts, away, line, at))
+            was, now = len(on_duty(shifts, [], LineCode(line), at)), len(on_duty(shifts, away, LineCode(line), at))
             required = required_at(NEEDS[line], at, CHANGSHA) if line in NEEDS else 1
             expected = [(now, was)] if now < required and now < was else []
             assert [(gap.on_duty, gap.before) for gap in here] == expected
@@ -104,7 +105,7 @@ def test_needs_that_cannot_be_are_refused(needs: list[Need]) -> None:
 def shift(agent: str, day: int, start: float, end: float, line: str = "orders", id: int = 0) -> Shift:
     """Hours of a day in Changsha, from Monday 2026-11-23."""
     begins = datetime(2026, 11, 23, tzinfo=CHANGSHA).astimezone(UTC) + timedelta(days=day)
-    return Shift(agent, line, begins + start * HOUR, begins + end * HOUR, id)
+    return Shift(AgentNumber(agent), LineCode(line), begins + start * HOUR, begins + end * HOUR, id)
 
 
 def test_a_short_rest_and_a_long_week_are_named_with_their_hours() -> None:
@@ -119,14 +120,14 @@ def test_a_short_rest_and_a_long_week_are_named_with_their_hours() -> None:
 def test_D4_substitutes_are_ranked_by_hours_then_the_line_then_the_load_then_the_skill() -> None:
     sick = shift("1001", 2, 8, 16, id=9)
     people = [
-        Candidate("1001", "自己", {"en": 5}),
-        Candidate("1002", "同时上班", {"en": 5}),
-        Candidate("1003", "不会英语", {"en": 2}),
-        Candidate("1004", "昨夜值班", {"en": 5}),
-        Candidate("1005", "新人", {"en": 5}),
-        Candidate("1006", "老手", {"en": 3}),
-        Candidate("1007", "老手，工时多", {"en": 3}),
-        Candidate("1008", "请假", {"en": 5}),
+        Candidate(AgentNumber("1001"), "自己", {"en": 5}),
+        Candidate(AgentNumber("1002"), "同时上班", {"en": 5}),
+        Candidate(AgentNumber("1003"), "不会英语", {"en": 2}),
+        Candidate(AgentNumber("1004"), "昨夜值班", {"en": 5}),
+        Candidate(AgentNumber("1005"), "新人", {"en": 5}),
+        Candidate(AgentNumber("1006"), "老手", {"en": 3}),
+        Candidate(AgentNumber("1007"), "老手，工时多", {"en": 3}),
+        Candidate(AgentNumber("1008"), "请假", {"en": 5}),
     ]
     shifts = [
         sick,

@@ -10,6 +10,7 @@ import pytest
 
 from callcenter.agents.model import PresenceState
 from callcenter.errors import IllegalTransition
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.errors import (
     BadHandover,
     NotTheRelief,
@@ -55,7 +56,9 @@ class Change:
         return self.known
 
     async def shift(self, agent: str, start: float, end: float) -> None:
-        await self.rooms.roster.add(Shift(agent, "orders", NOON + start * HOUR, NOON + end * HOUR), BOSS)
+        await self.rooms.roster.add(
+            Shift(AgentNumber(agent), LineCode("orders"), NOON + start * HOUR, NOON + end * HOUR), BOSS
+        )
 
     async def here(self, agent: str) -> None:
         await self.rooms.presence.sign_in(agent, person(agent))
@@ -138,7 +141,7 @@ async def test_H1_no_one_waits_for_a_relief_that_the_roster_does_not_have(change
 
 async def test_H1_leaving_during_the_shift_needs_a_colleague_on_the_line(change: Change) -> None:
     change.rooms.clock.at = NOON
-    for shift in await change.rooms.roster.shifts(agent="1002"):
+    for shift in await change.rooms.roster.shifts(agent=AgentNumber("1002")):
         await change.rooms.roster.remove(shift.id, BOSS)
     assert await change.leaves("1001") == "line_unattended"
     await change.shift("1003", -4, 4)

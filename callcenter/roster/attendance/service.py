@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
+from callcenter.facts import AgentNumber
 from callcenter.roster.attendance.model import (
     MINUTE,
     AttendanceRules,
@@ -179,6 +180,6 @@ def _same(finding: Finding, row: FindingRow | None) -> bool:
 
 
 def _write(row: FindingRow, finding: Finding, now: datetime) -> None:
-    row.kind, row.agent, row.lines = finding.kind.value, finding.agent, list(finding.lines)
+    row.kind, row.agent, row.lines = finding.kind.value, AgentNumber(finding.agent), list(finding.lines)
     row.shift_from, row.shift_until = finding.shift_from, finding.shift_until
     row.at, row.until, row.minutes, row.changed_at = finding.at, finding.until, finding.minutes, now

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from callcenter.errors import IllegalTransition
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.model import Shift, duty_at
 
 HORIZON: Final = timedelta(hours=8)
@@ -75,7 +76,10 @@ Required = Callable[[str, datetime], int]
 
 
 def lack(
-    agent: str, duty: Mapping[str, AbstractSet[str]], serving: AbstractSet[str], required: Mapping[str, int]
+    agent: str,
+    duty: Mapping[LineCode, AbstractSet[AgentNumber]],
+    serving: AbstractSet[str],
+    required: Mapping[LineCode, int],
 ) -> Lack | None:
     """Why this agent cannot go now, None if they can.
 

@@ -10,6 +10,7 @@ from typing import Final
 from typing_extensions import TypedDict
 
 from callcenter.agents.model import Presence, PresenceState
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.breaks.model import GONE, BreakState
 from callcenter.roster.needs.model import Needs
 from callcenter.roster.rows import BreakRow
@@ -46,7 +47,7 @@ class Now:
 
     at: datetime
     presences: Mapping[str, Presence]
-    duty: Mapping[str, set[str]]
+    duty: Mapping[LineCode, set[AgentNumber]]
     needs: Needs
     rows: Sequence[BreakRow]
 

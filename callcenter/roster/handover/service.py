@@ -14,6 +14,7 @@ from callcenter.agents.model import PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
+from callcenter.facts import AgentNumber
 from callcenter.roster.errors import (
     BadHandover,
     NotTheRelief,
@@ -176,7 +177,7 @@ class Handovers:
             raise RequestReasonMissing("a reason is required")
         if by.agent == agent:
             raise NotTheRelief("another leader lets you go", agent=agent[:20])
-        acting = Person(by.id, by.login, by.name, by.roles, agent)
+        acting = Person(by.id, by.login, by.name, by.roles, AgentNumber(agent))
         current = await self.current(agent, acting)
         async with self._database.write() as session:
             row = await _row(session, current.id)

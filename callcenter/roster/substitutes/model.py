@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from callcenter.facts import AgentNumber
 from callcenter.roster.coverage import Away, Strain, merged, strains
 from callcenter.roster.model import Shift
 
@@ -17,7 +18,7 @@ HOUR: Final = timedelta(hours=1)
 class Candidate:
     """An agent who works here; `skills` maps tags to levels."""
 
-    number: str
+    number: AgentNumber
     name: str
     skills: Mapping[str, int]
 

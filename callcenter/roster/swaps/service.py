@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.effects import Effect, Effects
 from callcenter.roster.errors import (
     BadSwap,
@@ -203,7 +204,7 @@ def delta_of(row: SwapRow) -> RosterRequestDelta:
     }
 
 
-def _moves(row: SwapRow) -> dict[int, str]:
+def _moves(row: SwapRow) -> dict[int, AgentNumber]:
     moves = {row.shift: row.colleague}
     return moves if row.return_shift is None else {**moves, row.return_shift: row.agent}
 
@@ -211,7 +212,7 @@ def _moves(row: SwapRow) -> dict[int, str]:
 def _as_asked(row: SwapRow) -> list[Shift]:
     shifts = [Shift(row.agent, row.line, row.starts_at, row.ends_at, row.shift)]
     if row.return_shift is not None and row.return_starts_at is not None and row.return_ends_at is not None:
-        line = row.return_line or ""
+        line = row.return_line or LineCode("")
         shifts.append(Shift(row.colleague, line, row.return_starts_at, row.return_ends_at, row.return_shift))
     return shifts
 

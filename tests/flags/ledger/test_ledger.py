@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from callcenter.errors import CallCentreError, IllegalTransition
-from callcenter.facts import CallId
+from callcenter.facts import AgentNumber, CallId
 from callcenter.flags.ledger.errors import (
     BadEntry,
     MonthClosed,
@@ -35,7 +35,7 @@ from tests.support.rooms import BOSS, NOON, SetClock, person
 
 LI, HAN = person("1001"), person("1002")
 OTHER = Person("p3", "other", "另一位主管", frozenset({Role.SUPERVISOR}))
-LEADING_LI = Person("p9", "lilei", "李雷", frozenset({Role.SUPERVISOR}), "1001")
+LEADING_LI = Person("p9", "lilei", "李雷", frozenset({Role.SUPERVISOR}), AgentNumber("1001"))
 CHANGSHA = ZoneInfo("Asia/Shanghai")
 AMOUNTS = {"absent": 3000, "left_post": 2000, "late": 0, "R1": 0, "rude_complaint": 500}
 
