@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.centre.reception_lines import open_times
+from callcenter.facts import LineCode, QueueCode
 from callcenter.kit.work_calendar import holidays_of
 from callcenter.routing.model import Line
 
@@ -16,7 +17,7 @@ EXCEPTIONS = {date(2026, 11, 28): ("10:00-12:00",), date(2026, 11, 30): ()}
 
 
 def opening_days(hours: tuple[str, ...], at: datetime) -> list[str]:
-    line = Line("sales", "sales", hours=hours, timezone="Asia/Shanghai")
+    line = Line(LineCode("sales"), QueueCode("sales"), hours=hours, timezone="Asia/Shanghai")
     periods = open_times(line, holidays_of("CN"), EXCEPTIONS, at)
     return [f"{period.start.astimezone(ZONE):%m-%d %H:%M}" for period in periods[:4]]
 

@@ -16,6 +16,7 @@ from callcenter.asterisk.install import Tree
 from callcenter.asterisk.render import Line, Queue
 from callcenter.asterisk.render.connects import Connects
 from callcenter.centre.reception_flows import connects_of
+from callcenter.facts import LineCode, QueueCode
 from callcenter.kit.hours import ALWAYS_OPEN, OpeningHours, read_windows
 from callcenter.routing.model import Line as OurLine
 from callcenter.settings import Settings
@@ -96,7 +97,7 @@ def connects() -> Connects:
     """How the flow that only connects is rendered; its version is the one in the snapshot."""
     flow, _ = read_flow(CONNECTING_FLOW)
     assert flow is not None
-    result = connects_of(flow, "flow4/1", OurLine("connected", "connected"))
+    result = connects_of(flow, "flow4/1", OurLine(LineCode("connected"), QueueCode("connected")))
     assert result is not None
     return result
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.centre.reception_lines import open_times
+from callcenter.facts import LineCode, QueueCode
 from callcenter.kit.work_calendar import holidays_of
 from callcenter.routing.model import Line
 from ivr.snapshot import Books
@@ -30,7 +31,7 @@ SATURDAY = datetime(2026, 10, 17, 10, 0, tzinfo=ZONE)
 
 def at(instant: datetime) -> Books:
     """The snapshot of a line that is open on working days, as the service computes it at this instant."""
-    line = Line("hotline", "hotline", hours=("mon-fri 09:00-18:00",), timezone="Asia/Shanghai")
+    line = Line(LineCode("hotline"), QueueCode("hotline"), hours=("mon-fri 09:00-18:00",), timezone="Asia/Shanghai")
     return replace(SNAPSHOT, open_times={"hotline": open_times(line, holidays_of("CN"), {}, instant)})
 
 

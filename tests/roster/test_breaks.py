@@ -231,7 +231,7 @@ def test_D5_whatever_the_order_of_requests_no_line_falls_below_its_least(
             left.discard(agent)
         elif why is not None:
             assert agent in duty[LineCode(why.line)]
-            assert why == Lack(LineCode(why.line), len((duty[why.line] & left) - {agent}), least)
+            assert why == Lack(LineCode(why.line), len((duty[LineCode(why.line)] & left) - {agent}), least)
     for line, agents in duty.items():
         assert len(agents & left) >= min(here[line], least)
 
