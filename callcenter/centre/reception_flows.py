@@ -9,7 +9,7 @@ from callcenter.asterisk.render.connects import Connects
 from callcenter.calls.live import LiveFloor
 from callcenter.centre.contributions import Contributions
 from callcenter.clock import now
-from callcenter.facts import CallerWent, linkedid_of
+from callcenter.facts import CallerWent, LineCode, linkedid_of
 from callcenter.routing.model import Line
 from callcenter.routing.service import LineService
 from ivr.agi.runner import path_of
@@ -68,7 +68,7 @@ async def asking_lines(flows: FlowService, lines: LineService) -> Mapping[str, C
     for row in await flows.in_use():
         flow, _ = read_flow(row.source)
         for code in flow.lines if flow else ():
-            line = known.get(code)
+            line = known.get(LineCode(code))
             result[code] = None if flow is None or line is None else connects_of(flow, f"{row.name}/{row.number}", line)
     return result
 

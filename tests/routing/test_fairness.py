@@ -127,12 +127,15 @@ def test_R8_dialect_callers_are_mostly_served_by_speakers_and_all_of_them_are_se
 
 
 SPILL = Queue(QueueCode("spill"))
-TWO_LINES = [Line(LineCode("orders"), QueueCode("general")), Line("help", "spill")]
+TWO_LINES = [Line(LineCode("orders"), QueueCode("general")), Line(LineCode("help"), QueueCode("spill"))]
 
 
 def overflowing(seed: int, kinds: Sequence[str]) -> list[Served]:
     """Eight hours of two lines: callers of `orders`, which is overloaded, go on to `help` after two minutes."""
-    duty = {"orders": [agent.number for agent in AGENTS[:6]], "help": [agent.number for agent in AGENTS[6:]]}
+    duty = {
+        LineCode("orders"): [agent.number for agent in AGENTS[:6]],
+        LineCode("help"): [agent.number for agent in AGENTS[6:]],
+    }
     members: dict[str, dict[str, int]] = {}
     for member in plan(duty, AGENTS, TWO_LINES, [Queue(QueueCode("general")), SPILL]):
         members.setdefault(member.queue, {})[member.agent] = member.penalty
