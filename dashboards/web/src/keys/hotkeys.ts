@@ -9,6 +9,8 @@ export interface Hotkey {
   shown: string;
   /** What it does, for the list of keys. */
   text: TextKey;
+  /** What fills the places of the text. */
+  places?: Readonly<Record<string, string | number>>;
   run: () => void;
   /** Whether it does anything now. */
   when?: () => boolean;

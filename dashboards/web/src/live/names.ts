@@ -1,4 +1,5 @@
 import { useQuery } from "@pinia/colada";
+import { computed } from "vue";
 
 import { api, bodyOf, type Schemas } from "@/api/client";
 import { useTexts } from "@/texts";
@@ -19,6 +20,7 @@ export function useNames() {
   }
 
   return {
+    lines: computed((): readonly Schemas["LineShape"][] => lines.data.value?.items ?? []),
     lineName: (code: string | null) => nameIn(lines.data.value?.items, code),
     queueName: (code: string | null) => nameIn(queues.data.value?.items, code),
     line: (code: string | null): Schemas["LineShape"] | undefined =>

@@ -9,7 +9,17 @@ export const TOO_LONG_TIMES = 4;
 const STUCK = 180_000;
 
 /** Kinds in the order of their harm: a caller who is being lost stands before a desk that is only idle. */
-const KINDS = ["alarm", "late", "long_wait", "uncovered", "missed", "unreachable", "stuck"] as const;
+const KINDS = [
+  "alarm",
+  "late",
+  "long_wait",
+  "uncovered",
+  "missed",
+  "cannot_ring",
+  "unreachable",
+  "page_gone",
+  "stuck",
+] as const;
 type UrgentKind = (typeof KINDS)[number];
 
 /** One thing that needs the supervisor now, with what its row shows. */
@@ -83,11 +93,19 @@ function ofQueue(queue: Queue, calls: readonly Call[]): Urgent[] {
   return [{ ...NOTHING, kind: "uncovered", id: queue.code, since: queue.longest_since, queue: queue.code }];
 }
 
+/** Why the next call may ring unheard at this desk: the page makes no sound, or it was closed without signing out. */
+export function deskMark(agent: Pick<Agent, "state" | "page">): "cannot_ring" | "page_gone" | null {
+  if (agent.state === "signed_out") return null;
+  return agent.page === "silent" ? "cannot_ring" : agent.page === "gone" ? "page_gone" : null;
+}
+
 function ofAgent(agent: Agent, picture: Picture): Urgent[] {
   const row = { ...NOTHING, id: agent.number, since: agent.since, agent: agent.number };
   const state = shownState(agent);
   if (state === "unreachable") return [{ ...row, kind: "unreachable" }];
   if (state === "paused" && agent.reason === "missed") return [{ ...row, kind: "missed" }];
+  const mark = deskMark(agent);
+  if (mark !== null && state !== "paused") return [{ ...row, kind: mark, since: null }];
   const age = agent.since === null ? 0 : picture.now - Date.parse(agent.since);
   return state === "wrap_up" && age > STUCK ? [{ ...row, kind: "stuck" }] : [];
 }
