@@ -1,7 +1,9 @@
 import { effectScope } from "vue";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { listenForKeys, useHotkeys } from "@/keys/hotkeys";
+import { KEYS } from "@/keys/catalogue";
+import { labelOf, nextChord } from "@/keys/chords";
+import { bindKeys, listenForKeys, useHotkeys } from "@/keys/hotkeys";
 
 const scope = effectScope();
 const run = vi.fn();
@@ -59,4 +61,54 @@ it("does nothing while its act makes no sense, nor on repeats", () => {
   here = true;
   press("KeyP", { altKey: true, repeat: true });
   expect(run).not.toHaveBeenCalled();
+});
+
+it("a person's own key replaces the usual one, and an empty one turns it off", () => {
+  bindKeys({ "keys.help": "Ctrl+Shift+KeyY" });
+  press("KeyP", { altKey: true });
+  expect(run).not.toHaveBeenCalled();
+  press("KeyY", { ctrlKey: true, shiftKey: true });
+  expect(run).toHaveBeenCalledOnce();
+  bindKeys({ "keys.help": "" });
+  press("KeyY", { ctrlKey: true, shiftKey: true });
+  expect(run).toHaveBeenCalledOnce();
+  bindKeys({});
+  press("KeyP", { altKey: true });
+  expect(run).toHaveBeenCalledTimes(2);
+});
+
+it.each([
+  ["Alt+KeyB", "Alt+B"],
+  ["Shift+Slash", "?"],
+  ["Ctrl+Digit1", "Ctrl+1"],
+  ["F2", "F2"],
+  ["", ""],
+])("%s is printed as %s", (code, shown) => {
+  expect(labelOf(code)).toBe(shown);
+});
+
+it.each([
+  ["KeyG", {}, "KeyG"],
+  ["KeyB", { altKey: true }, "Alt+KeyB"],
+  ["Escape", {}, null],
+  ["Tab", { shiftKey: true }, null],
+  ["KeyW", { ctrlKey: true }, null],
+])("%s %o may be chosen: %s", async (code, more, chosen) => {
+  const next = nextChord();
+  press("AltLeft", { altKey: true });
+  press("KeyZ", { isComposing: true });
+  press(code, more);
+  expect(await next).toBe(chosen);
+});
+
+it("the list of a person's keys has every key of the pages as the pages register it", () => {
+  const sources = import.meta.glob<string>("../src/**/*.vue", { query: "?raw", import: "default", eager: true });
+  const registered = Object.values(sources).flatMap((source) =>
+    [...source.matchAll(/code: "([^"]+)",\s+shown: "([^"]+)",\s+text: "(keys\.[a-z_]+)"/g)].map(
+      ([, code, shown, text]) => ({ code, shown, text }),
+    ),
+  );
+  expect(registered.length).toBeGreaterThan(9);
+  for (const key of registered) expect(KEYS).toContainEqual(key);
+  expect(KEYS.filter((key) => !registered.some((each) => each.text === key.text))).toEqual([]);
 });

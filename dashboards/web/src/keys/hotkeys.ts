@@ -2,12 +2,14 @@ import { onScopeDispose, shallowReactive } from "vue";
 
 import type { TextKey } from "@/texts";
 
+import { chord, composing, labelOf } from "./chords";
+
 /** A key of the page: `code` as in KeyboardEvent.code with its modifiers, such as `Alt+KeyP` or `F2`. */
 export interface Hotkey {
   code: string;
   /** As it is printed on the keyboard. */
   shown: string;
-  /** What it does, for the list of keys. */
+  /** What it does, for the list of keys; also its name among a person's own keys. */
   text: TextKey;
   /** What fills the places of the text. */
   places?: Readonly<Record<string, string | number>>;
@@ -17,23 +19,32 @@ export interface Hotkey {
 }
 
 const keys = shallowReactive(new Set<Hotkey>());
+/** A person's own keys by the name of the act; an empty chord turns a key off (WCAG 2.1.4). */
+const own = shallowReactive(new Map<string, string>());
+
+export function nameOf(key: Pick<Hotkey, "text" | "places">): string {
+  return [key.text, ...Object.values(key.places ?? {})].join(".");
+}
+
+/** The chord of an act as this person has it; empty when it is turned off. */
+export function chordOf(key: Pick<Hotkey, "text" | "places" | "code">): string {
+  return own.get(nameOf(key)) ?? key.code;
+}
+
+/** What the key is called on the keyboard; empty when it is turned off. */
+export function shownOf(key: Pick<Hotkey, "text" | "places" | "code" | "shown">): string {
+  const mine = own.get(nameOf(key));
+  return mine === undefined ? key.shown : labelOf(mine);
+}
+
+/** Replace the person's own keys. */
+export function bindKeys(chords: Readonly<Record<string, string>>): void {
+  own.clear();
+  for (const [name, code] of Object.entries(chords)) own.set(name, code);
+}
 
 export function activeHotkeys(): Hotkey[] {
   return [...keys];
-}
-
-/** While the browser composes a word (an input method), every key belongs to the composition. */
-function composing(event: KeyboardEvent): boolean {
-  return event.isComposing || event.keyCode === 229;
-}
-
-function chord(event: KeyboardEvent): string {
-  const held = [
-    event.ctrlKey || event.metaKey ? "Ctrl+" : "",
-    event.altKey ? "Alt+" : "",
-    event.shiftKey ? "Shift+" : "",
-  ];
-  return held.join("") + event.code;
 }
 
 /** Keys without a modifier are text inside a field, and dialogs keep what is behind them out of reach. */
@@ -49,7 +60,7 @@ function onKey(event: KeyboardEvent): void {
   if (document.querySelector("dialog:modal") !== null) return;
   const pressed = chord(event);
   // The newest wins: a page's key stands before the shell's.
-  const key = [...keys].reverse().find((each) => each.code === pressed && (each.when?.() ?? true));
+  const key = [...keys].reverse().find((each) => chordOf(each) === pressed && (each.when?.() ?? true));
   if (key === undefined) return;
   event.preventDefault();
   key.run();

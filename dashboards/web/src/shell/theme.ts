@@ -1,7 +1,7 @@
 import { ref } from "vue";
 
 const THEMES = ["system", "light", "dark"] as const;
-type Theme = (typeof THEMES)[number];
+export type Theme = (typeof THEMES)[number];
 const STORED = "callcenter.theme";
 
 function stored(): Theme {
@@ -13,7 +13,6 @@ const theme = ref<Theme>("system");
 
 function setTheme(next: Theme): void {
   theme.value = next;
-  localStorage.setItem(STORED, next);
   if (next === "system") delete document.documentElement.dataset["theme"];
   else document.documentElement.dataset["theme"] = next;
 }
@@ -22,10 +21,17 @@ export function startTheme(): void {
   setTheme(stored());
 }
 
-/** The theme and how to go to the next. */
+/** Use the theme of the person's settings where none was chosen on this computer. */
+export function followTheme(next: Theme): void {
+  if (localStorage.getItem(STORED) === null) setTheme(next);
+}
+
+/** The theme and how to go to the next, which is kept on this computer. */
 export function useTheme() {
-  const next = (): void => {
+  const next = (): Theme => {
     setTheme(THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? "system");
+    localStorage.setItem(STORED, theme.value);
+    return theme.value;
   };
   return { theme, next };
 }

@@ -50,8 +50,19 @@ function isLanguage(text: string | null): text is Language {
   return LANGUAGES.includes(text as Language);
 }
 
-/** Load a language's catalogue (with the centre's own words in it) and show the page in it. */
+/** Show the page in this language and keep the choice on this computer. */
 export async function setLanguage(next: Language): Promise<void> {
+  await show(next);
+  localStorage.setItem(STORED, next);
+}
+
+/** Use the language of the person's settings where none was chosen on this computer. */
+export async function followLanguage(next: Language | null): Promise<void> {
+  if (next !== null && localStorage.getItem(STORED) === null) await show(next);
+}
+
+/** Load a language's catalogue (with the centre's own words in it) and show the page in it. */
+async function show(next: Language): Promise<void> {
   if (!i18n.global.availableLocales.includes(next)) {
     const answer = await fetch(`/texts/${next}.json`);
     if (!answer.ok) throw new Error(`texts: ${String(answer.status)}`);
@@ -59,11 +70,10 @@ export async function setLanguage(next: Language): Promise<void> {
   }
   i18n.global.locale.value = next;
   language.value = next;
-  localStorage.setItem(STORED, next);
   document.documentElement.lang = next;
 }
 
 export async function startTexts(): Promise<void> {
   const stored = localStorage.getItem(STORED);
-  await setLanguage(isLanguage(stored) ? stored : "zh-CN");
+  await show(isLanguage(stored) ? stored : "zh-CN");
 }
