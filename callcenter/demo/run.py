@@ -149,7 +149,7 @@ async def _register(floor: Phones) -> None:
 def _show(centre: Centre, passwords: dict[str, str], screen: str, echo: Echo) -> None:
     echo("")
     echo(f"  The pages                    {centre.origin}/")
-    echo(f"  A screen on the wall         {centre.origin}/wallboard#token={screen}")
+    echo(f"  A screen on the wall         {centre.origin}/wall#token={screen}")
     echo(f"  API documentation            {centre.origin}/docs")
     for login in LOGINS:
         echo(f"  Login as {login.role:<15}{login.login:<11} / {passwords[login.login]}   {login.look}")

@@ -115,6 +115,8 @@ class Standin:
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     away: bool = False
     answer_within: int = 15
+    build: str | None = None
+    """The id of the pages that the service claims to serve."""
     today: Json = field(default_factory=lambda: {"answered": 0, "abandoned": 0, "level": None, "late_rings": 0})
     url: str = ""
 
@@ -138,6 +140,8 @@ class Standin:
             web.delete("/api/v1/session", self._log_out),
             web.get("/api/v1/calls", self._calls),
             web.get("/api/v1/service-level", self._level),
+            web.get("/api/v1/figures/now", self._figures),
+            web.get("/api/v1/me/settings", self._settings),
             web.put("/api/v1/session/password", self._change_password),
             web.post("/api/v1/session/totp", self._begin_totp),
             web.post("/api/v1/session/totp/confirm", self._confirm_totp),
@@ -201,6 +205,19 @@ class Standin:
         midnight = datetime.now(timezone(timedelta(hours=8))).replace(hour=0, minute=0, second=0, microsecond=0)
         return web.json_response({"since": midnight.isoformat(), "seconds": self.answer_within, **self.today})
 
+    async def _figures(self, request: web.Request) -> web.Response:
+        midnight = datetime.now(timezone(timedelta(hours=8))).replace(hour=0, minute=0, second=0, microsecond=0)
+        counts = {name: self.today[name] for name in ("answered", "abandoned")}
+        empty = {"offered": 0, "in_time": 0, "asa_seconds": None, "aht_seconds": None}
+        day = {**empty, **counts, "service_level": self.today["level"]}
+        week_ago = {**empty, "answered": 0, "abandoned": 0, "service_level": None}
+        now: Json = {"as_of": instant(), "since": midnight.isoformat(), "threshold_seconds": self.answer_within}
+        now |= {"line": None, "definition": "", "today": day, "week_ago": week_ago, "curve": [], "week_ago_curve": []}
+        return web.json_response({**now, "agents": {}, "occupancy": None, "live": True})
+
+    async def _settings(self, request: web.Request) -> web.Response:
+        return web.json_response({"keys": {}, "text_scale": 100, "theme": "system", "language": None})
+
     async def _look_up(self, request: web.Request) -> web.Response:
         return web.json_response({"number": "", "customer": self.customers.get(request.query["number"])})
 
@@ -235,6 +252,7 @@ class Standin:
         resume = request.query.get("resume")
         resumed = resume is not None and request.query.get("epoch") == self.epoch
         hello = {"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": instant(), "resumed": resumed}
+        hello["build"] = self.build
         # Listed before its snapshot is sent: what is published while that is on its way follows it.
         self.sockets.add(socket)
         await socket.send_json(hello)

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.dashboards.standin import Standin, instant
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("built")]
 
 
 def failure(cause: str, calls: str, kind: str = "pbx", subject: str = "pbx1", **more: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def failure(cause: str, calls: str, kind: str = "pbx", subject: str = "pbx1", **
     }
 
 
-@pytest.mark.parametrize("path", ["/agent", "/wallboard"])
+@pytest.mark.parametrize("path", ["/desk", "/wall"])
 async def test_R7_a_failure_shows_with_what_became_of_the_calls(page: Page, service: Standin, path: str) -> None:
     service.failures = [failure("disk_almost_full", "going_on", "disk", "recordings")]
     await page.goto(f"{service.url}{path}")
@@ -48,11 +48,11 @@ async def test_R7_a_failure_shows_with_what_became_of_the_calls(page: Page, serv
 
 async def test_R7_a_lost_link_claims_nothing_about_the_calls(page: Page, service: Standin) -> None:
     service.floor["link"] = {"connected": False, "since": instant(5)}
-    await page.goto(f"{service.url}/wallboard")
+    await page.goto(f"{service.url}/wall")
     await expect(page.locator("#banner")).to_contain_text("通话情况不明")
 
 
 async def test_R7_a_trunk_that_a_text_does_not_know_is_still_a_failure(page: Page, service: Standin) -> None:
     service.failures = [failure("something_new", "unknown", "trunk", "<b>carrier</b>")]
-    await page.goto(f"{service.url}/wallboard")
+    await page.goto(f"{service.url}/wall")
     await expect(page.locator("#banner")).to_contain_text("外线故障")

@@ -1,36 +1,25 @@
-"""Tests how the pages are served."""
+"""Tests where the start page and the addresses of earlier versions lead."""
 
 from __future__ import annotations
 
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 from tests.dashboards.standin import PERSON, Standin
 
 
-@pytest.mark.parametrize(
-    "path", ["/agent", "/wallboard", "/static/live.js", "/static/texts/en.json", "/static/icons.svg"]
-)
-async def test_a_page_forbids_inline_script_and_is_asked_about_before_reuse(service: Standin, path: str) -> None:
-    async with ClientSession() as client:
-        async with client.get(service.url + path) as answer:
-            assert answer.status == 200
-            policy = answer.headers["Content-Security-Policy"]
-            assert "script-src 'self'" in policy
-            assert "unsafe" not in policy
-            assert answer.headers["X-Content-Type-Options"] == "nosniff"
-            etag = answer.headers["ETag"]
-        async with client.get(service.url + path, headers={"If-None-Match": etag}) as again:
-            assert again.status == 304
+@pytest.mark.parametrize(("path", "place"), [("/agent", "/desk"), ("/wallboard", "/wall")])
+async def test_a_bookmark_of_an_earlier_version_leads_to_the_page_of_today(
+    service: Standin, path: str, place: str
+) -> None:
+    async with ClientSession() as client, client.get(service.url + path, allow_redirects=False) as answer:
+        assert answer.status == 302
+        assert answer.headers["Location"] == place
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["/static/../pages.py", "/static/..%2fpages.py", "/static//etc/passwd", "/static/none.js", "/static/agent.html"],
-)
-async def test_nothing_but_the_pages_own_files_is_served(service: Standin, path: str) -> None:
-    from yarl import URL
-
+@pytest.mark.parametrize("path", ["/static/live.js", "/static/..%2fpages.py", "/agent/x", "/wallboards"])
+async def test_nothing_else_is_served(service: Standin, path: str) -> None:
     async with ClientSession() as client, client.get(URL(service.url + path, encoded=True)) as answer:
         assert answer.status == 404
 

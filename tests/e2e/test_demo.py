@@ -188,7 +188,7 @@ async def past_calls_can_be_heard(api: ApiClient) -> None:
 async def the_screen_shows_the_day(screen: DemoAccess) -> None:
     """The wallboard's printed address: its token reads the day's figures, and no customer's file."""
     address, _, token = screen.screen.partition("#token=")
-    assert address == f"{screen.origin}/wallboard"
+    assert address == f"{screen.origin}/wall"
     async with ApiClient(screen.origin, token) as wall:
         assert (await wall.get("/service-level", today="true"))["answered"] is not None
         with pytest.raises(Refused):

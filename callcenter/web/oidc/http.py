@@ -30,7 +30,7 @@ class OidcShape(BaseModel):
 
 
 class StartQuery(BaseModel):
-    """`next` is one of our pages, /agent or /wallboard; anything else is ignored."""
+    """`next` is one of our pages, such as /desk or /floor; anything else is ignored."""
 
     next: str = Field("", max_length=200)
 

@@ -2,7 +2,7 @@ import { defineStore } from "pinia";
 import { computed, ref, shallowRef, triggerRef, type ShallowRef } from "vue";
 
 import { Feed } from "./feed";
-import type { Agent, Call, Deltas, Duty, Flag, Link, Queue, Snapshot } from "./messages";
+import type { Agent, Call, Deltas, Duty, Failure, Flag, Link, Queue, Snapshot } from "./messages";
 
 type Watcher = (kind: string, data: unknown) => void;
 
@@ -12,6 +12,8 @@ export const useFloor = defineStore("floor", () => {
   const agents = shallowRef(new Map<string, Agent>());
   const queues = shallowRef(new Map<string, Queue>());
   const flags = shallowRef(new Map<string, Flag>());
+  /** As the feed has published them since this page was opened. */
+  const failures = shallowRef(new Map<string, Failure>());
   const duty = shallowRef<Duty>({});
   const link = shallowRef<Link>({ connected: true, rings_watched: true, since: null, state: "live" });
   /** When the data shown became stale, by the service's clock; null while the connection holds. */
@@ -59,6 +61,9 @@ export const useFloor = defineStore("floor", () => {
     },
     flag: (data) => {
       put(flags, data.id, data, false);
+    },
+    failure: (data) => {
+      put(failures, data.id, data, false);
     },
     duty: (data) => {
       duty.value = data;
@@ -126,5 +131,21 @@ export const useFloor = defineStore("floor", () => {
     return () => watchers.delete(watcher);
   }
 
-  return { calls, agents, queues, flags, duty, link, lost, stale, ready, signedOut, build, open, close, watchDeltas };
+  return {
+    calls,
+    agents,
+    queues,
+    flags,
+    failures,
+    duty,
+    link,
+    lost,
+    stale,
+    ready,
+    signedOut,
+    build,
+    open,
+    close,
+    watchDeltas,
+  };
 });

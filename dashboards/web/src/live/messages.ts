@@ -4,6 +4,7 @@ export type Call = Schemas["Live_call"];
 export type Agent = Schemas["Live_agent"];
 export type Queue = Schemas["Live_queue"];
 export type Flag = Schemas["Live_flag"];
+export type Failure = Schemas["Live_failure"];
 export type Link = Schemas["Live_link"];
 export type Duty = Schemas["Live_duty"];
 export type Offer = Call["offers"][number];
@@ -13,7 +14,7 @@ export interface Deltas {
   agent: Agent & { gone?: boolean };
   queue: Queue & { gone?: boolean };
   flag: Flag;
-  failure: Schemas["Live_failure"];
+  failure: Failure;
   link: Link;
   duty: Duty;
   announcement: Schemas["Live_announcement"];

@@ -27,8 +27,8 @@ async function happened(since: number): Promise<Line[]> {
   const session = useSession();
   const from = new Date(since).toISOString();
   if (session.has(LEADERS)) {
-    const query = { direction: "inbound" as const, since: from, limit: MOST };
-    const calls = (await bodyOf(api.GET("/api/v1/calls", { params: { query } }))).items;
+    const page = await bodyOf(api.GET("/api/v1/calls", { params: { query: { since: from, limit: MOST } } }));
+    const calls = page.items.filter((call) => call.direction === "inbound");
     const flags = await bodyOf(api.GET("/api/v1/flags", { params: { query: { since: from, limit: MOST } } }));
     const given = calls.filter((call) => call.outcome === "abandoned").length;
     return [

@@ -15,6 +15,15 @@ export function compareBuild(served: string | null): void {
   if (served !== null && __BUILD__ !== "development" && served !== __BUILD__) outdated.value = true;
 }
 
+const TRIED = "callcenter.reloaded";
+
+/** Load the page again for this build, once: a page that is served from elsewhere must not do so without end. */
+export function reloadOnce(build: string | null): void {
+  if (build === null || sessionStorage.getItem(TRIED) === build) return;
+  sessionStorage.setItem(TRIED, build);
+  location.reload();
+}
+
 export function useUpgrade() {
   return { outdated };
 }
