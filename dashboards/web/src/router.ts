@@ -38,6 +38,11 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.floor", roles: LEADERS, icon: "floor" },
   },
   {
+    path: "/floor/agent/:number",
+    component: () => import("@/rooms/agent/AgentPage.vue"),
+    meta: { title: "nav.agent", roles: LEADERS },
+  },
+  {
     path: "/day",
     component: () => import("@/rooms/day/DayPage.vue"),
     meta: { title: "nav.day", roles: ["agent"], agents: true, icon: "pen" },
