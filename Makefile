@@ -90,7 +90,7 @@ audit:                      ## check the locked packages for known vulnerabiliti
 	@[ -x var/audit/bin/pip-audit ] || { python3 -m venv var/audit && var/audit/bin/pip install -q pip-audit==$(PIP_AUDIT); }
 	@var/audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
 
-screenshots: .venv/development ## docs/wallboard.png and docs/agent.png from a demo centre at work
+screenshots: .venv/development 
 	@deploy/debian-packages chromium $(PAPER)
 	@$(PY) -m callcenter pbx install
 	@$(PY) -m tests.support.screenshots

@@ -151,7 +151,9 @@ async def test_S1_after_200_calls_the_floor_and_the_wall_equal_the_records_also_
 
         await room.centre.centre.pbx_restart_now()
         for page in (floor, wall):
-            await expect(page.locator("#banner")).to_contain_text(re.compile("与电话交换机的连接自|与电话系统的连接中断"))
+            await expect(page.locator("#banner")).to_contain_text(
+                re.compile("与电话交换机的连接自|与电话系统的连接中断")
+            )
         for page in (floor, wall):
             # The link is back; for a while the banner says what became of the calls.
             await expect(page.locator("#banner")).not_to_contain_text(

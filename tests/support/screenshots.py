@@ -1,84 +1,130 @@
-"""Takes the README's screenshots from a demo centre at work, in Chromium: `make screenshots`."""
+"""Takes pictures of every page in both languages and themes from a demo centre at work: `make screenshots`.
+
+All of them go to var/screenshots, to be looked at; docs/screens keeps a few, small.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import re
+import base64
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final, Literal
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from callcenter.demo.centre import SOURCE
-from callcenter.demo.town import REGULARS
-from tests.support.demo import DemoAccess, demo, end_all, output_has, printed_access
+from tests.support.demo import Shown, demo, end_all, output_has, shown
 
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-PATIENCE = 300_000.0
+FLAGS: Final = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+PATIENCE: Final = 300_000.0
 """Milliseconds until the awaited calls are on the screen: callers come at random."""
-DOCS = SOURCE / "docs"
+LANGUAGES: Final = ("zh-CN", "en")
+THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+DESK: Final = ViewportSize(width=1366, height=768)
+WALL: Final = ViewportSize(width=1920, height=1080)
+IN_DOCS: Final = frozenset({("zh-CN", "light"), ("en", "dark")})
+QUALITY: Final = 45
+"""Of the WebP pictures in docs/screens: text stays sharp, a page takes 20 to 40 kB."""
+
+SUPERVISOR: Final = (
+    ("floor", "/floor", "#agents-on li"),
+    ("agent", "/floor/agent/1001", "#line-title"),
+    ("me", "/me", "#keys tr"),
+)
+AGENT: Final = (("desk", "/desk", "#call"), ("day", "/day", "#submit-log"))
 
 
-async def _page(browser: Browser, height: int = 900) -> Page:
-    context = await browser.new_context(
-        locale="zh-CN", timezone_id="Asia/Shanghai", viewport=ViewportSize(width=1440, height=height)
-    )
+async def _take(page: Page, name: str, folders: tuple[Path, Path]) -> None:
+    """The page as it is now, in each language and theme."""
+    every, docs = folders
+    for language in LANGUAGES:
+        await page.locator(f'[data-language="{language}"]').click()
+        for theme in THEMES:
+            await page.emulate_media(color_scheme=theme)
+            await page.screenshot(path=every / f"{name}.{language}.{theme}.png")
+            if (language, theme) in IN_DOCS:
+                (docs / f"{name}.{language}.webp").write_bytes(await _webp(page))
+
+
+async def _webp(page: Page) -> bytes:
+    session = await page.context.new_cdp_session(page)
+    picture = await session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    await session.detach()
+    return base64.b64decode(picture["data"])
+
+
+async def _page(browser: Browser, size: ViewportSize = DESK) -> Page:
+    context = await browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", viewport=size)
     context.set_default_timeout(PATIENCE)
     return await context.new_page()
 
 
-async def wallboard(browser: Browser, address: str, target: Path) -> None:
-    """Two calls at once, people on duty, the day's figures."""
+async def _signed_in(
+    browser: Browser,
+    centre: Shown,
+    login: str,
+    pages: Sequence[tuple[str, str, str]],
+    folders: tuple[Path, Path],
+) -> None:
     page = await _page(browser)
-    await page.goto(address)
-    await page.locator("#level .number", has_text="%").wait_for()
-    await page.locator("#calls tbody tr").nth(1).wait_for()
-    await page.locator("#agents .person").nth(2).wait_for()
-    await page.screenshot(path=target)
-    await page.context.close()
-
-
-async def agent(browser: Browser, origin: str, password: str, target: Path) -> None:
-    """The agent's page while a customer with a file is on the line."""
-    page = await _page(browser, height=640)
-    await page.goto(f"{origin}/login")
-    await page.locator("input[name=login]").fill("agent")
-    await page.locator("input[type=password]").fill(password)
+    await page.goto(f"{centre.origin}/login")
+    await page.locator("#login").fill(login)
+    await page.locator("#password").fill(centre.passwords[login])
     await page.keyboard.press("Enter")
-    await page.wait_for_url("**/desk")
-    names = re.compile("|".join(regular.name for regular in REGULARS))
-    await page.locator("#call.talking .facts", has_text=names).wait_for()
-    await page.locator("#call .since", has_text=re.compile("0:0[4-9]")).wait_for()
-    await page.screenshot(path=target)
+    await page.wait_for_url(lambda address: "/login" not in address)
+    for name, path, there in pages:
+        await page.goto(f"{centre.origin}{path}")
+        await page.locator(there).first.wait_for()
+        if name == "desk":
+            await page.locator("#call.talking").wait_for()
+        if name == "floor":
+            await page.locator("#calls tbody tr").nth(1).wait_for()
+        await _take(page, name, folders)
     await page.context.close()
 
 
-async def take(centre: DemoAccess, folder: Path) -> None:
+async def take(centre: Shown, folders: tuple[Path, Path]) -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("Chromium is missing: make test installs it")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         try:
-            await wallboard(browser, centre.screen, folder / "wallboard.png")
-            await agent(browser, centre.origin, centre.passwords["agent"], folder / "agent.png")
+            page = await _page(browser)
+            await page.goto(f"{centre.origin}/login")
+            await page.locator("#login").wait_for()
+            await _take(page, "login", folders)
+            await page.context.close()
+            wall = await _page(browser, WALL)
+            await wall.goto(centre.screen)
+            await wall.locator("#level .number", has_text="%").wait_for()
+            await wall.locator("#agents li").nth(2).wait_for()
+            await _take(wall, "wall", folders)
+            await wall.context.close()
+            await _signed_in(browser, centre, "supervisor", SUPERVISOR, folders)
+            await _signed_in(browser, centre, "agent", AGENT, folders)
         finally:
             await browser.close()
 
 
-async def main(folder: Path) -> None:
+async def main(every: Path, docs: Path) -> None:
     data = Path(tempfile.mkdtemp(prefix="cc-screenshots-"))
+    for folder in (every, docs):
+        folder.mkdir(parents=True, exist_ok=True)
     try:
         async with demo(data) as process:
-            centre = await printed_access(process)
+            centre = await shown(process)
             await output_has(process, "return calls are in place", within=300)
-            await take(centre, folder)
+            await take(centre, (every, docs))
     finally:
         await end_all(data)
         shutil.rmtree(data, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS))
+    places = [Path(argument) for argument in sys.argv[1:3]]
+    asyncio.run(main(*(places or [SOURCE / "var" / "screenshots", SOURCE / "docs" / "screens"])))

@@ -33,13 +33,13 @@ const day: Figures = {
 };
 const queue = { code: "orders", waiting: 2, longest_since: ago(25_000), agents_free: 1 };
 
-function shown(more: Partial<Parameters<typeof figuresOf>[0]> = {}): Record<string, string> {
+function valuesOf(more: Partial<Parameters<typeof figuresOf>[0]> = {}): Record<string, string> {
   const picture = { queues: [queue], day, lateToday: 3, lateNow: 0, now: AT, ...more };
   return Object.fromEntries(figuresOf(picture).map((each) => [each.id, each.value]));
 }
 
 it("shows this moment from the feed and the day from the records", () => {
-  expect(shown()).toEqual({
+  expect(valuesOf()).toEqual({
     waiting: "2",
     longest: "0:25",
     late: "3",
@@ -59,8 +59,8 @@ it("S1: the level stands with its definition, its threshold and the same weekday
 });
 
 it("is a dash, never a wrong zero, before the records have answered, and for occupancy while the link is lost", () => {
-  expect(Object.values(shown({ day: undefined, lateToday: null, queues: [] })).slice(2)).toEqual(Array(7).fill("–"));
-  expect(shown({ day: { ...day, live: false } })["occupancy"]).toBe("–");
+  expect(Object.values(valuesOf({ day: undefined, lateToday: null, queues: [] })).slice(2)).toEqual(Array(7).fill("–"));
+  expect(valuesOf({ day: { ...day, live: false } })["occupancy"]).toBe("–");
 });
 
 it("a wait turns with the threshold of the service level", () => {

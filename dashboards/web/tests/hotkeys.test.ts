@@ -83,8 +83,8 @@ it.each([
   ["Ctrl+Digit1", "Ctrl+1"],
   ["F2", "F2"],
   ["", ""],
-])("%s is printed as %s", (code, shown) => {
-  expect(labelOf(code)).toBe(shown);
+])("%s is printed as %s", (code, label) => {
+  expect(labelOf(code)).toBe(label);
 });
 
 it.each([
@@ -105,7 +105,7 @@ it("the list of a person's keys has every key of the pages as the pages register
   const sources = import.meta.glob<string>("../src/**/*.vue", { query: "?raw", import: "default", eager: true });
   const registered = Object.values(sources).flatMap((source) =>
     [...source.matchAll(/code: "([^"]+)",\s+shown: "([^"]+)",\s+text: "(keys\.[a-z_]+)"/g)].map(
-      ([, code, shown, text]) => ({ code, shown, text }),
+      ([, code, label, text]) => ({ code, shown: label, text }),
     ),
   );
   expect(registered.length).toBeGreaterThan(9);

@@ -11,15 +11,15 @@ it.each([
   [5, 1, [3, 4], 2, 2],
   [5, 2, [0, 1, 2], 1, 2],
   [7, 2, [6], 3, 3],
-])("of %i rows, turn %i shows %j", (count, turn, shown, page, of) => {
+])("of %i rows, turn %i shows %j", (count, turn, visible, page, of) => {
   const items = Array.from({ length: count }, (_, index) => index);
-  expect(pageOf(items, 3, turn)).toEqual({ items: shown, page, of });
+  expect(pageOf(items, 3, turn)).toEqual({ items: visible, page, of });
 });
 
 it("R7: a failure is shown while it lasts, and two minutes longer where it cut calls off", () => {
   const failure = (id: string, calls: string, ended: string | null): Failure =>
     ({ id, calls, ended_at: ended, since: ago(300_000) }) as Failure;
-  const shown = shownFailures(
+  const present = shownFailures(
     [
       failure("lasts", "going_on", null),
       failure("over", "going_on", ago(1000)),
@@ -28,5 +28,5 @@ it("R7: a failure is shown while it lasts, and two minutes longer where it cut c
     ],
     AT,
   );
-  expect(shown.map((each) => each.id)).toEqual(["lasts", "cut"]);
+  expect(present.map((each) => each.id)).toEqual(["lasts", "cut"]);
 });

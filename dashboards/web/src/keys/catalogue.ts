@@ -4,7 +4,7 @@ import type { Hotkey } from "./hotkeys";
 
 export type KeyOf = Pick<Hotkey, "code" | "shown" | "text" | "places">;
 
-const plain = (text: TextKey, code: string, shown: string): KeyOf => ({ text, code, shown });
+const plain = (text: TextKey, code: string, label: string): KeyOf => ({ text, code, shown: label });
 
 /** Every key of the pages, for the list in which a person changes theirs (/me); the pages themselves register them. */
 export const KEYS: readonly KeyOf[] = [

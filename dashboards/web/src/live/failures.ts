@@ -19,7 +19,7 @@ const CUT_SHOWN = 120_000;
 export function shownFailures(failures: Iterable<Failure>, now: number): Failure[] {
   return [...failures]
     .filter(({ ended_at: ended, calls }) => ended === null || (calls === "cut" && now - Date.parse(ended) < CUT_SHOWN))
-    .sort((one, other) => one.since.localeCompare(other.since));
+    .sort((first, second) => first.since.localeCompare(second.since));
 }
 
 /** The failures of this moment (R7): those that began before the page are read, the others come by the feed. */

@@ -30,7 +30,7 @@ export function spansOf(calls: readonly Talk[], offers: readonly Ring[], now: nu
     from: Date.parse(offer.ringing_at ?? offer.offered_at),
     until: until(offer.ended_at),
   }));
-  return [...talks, ...rings].sort((one, other) => one.from - other.from);
+  return [...talks, ...rings].sort((first, second) => first.from - second.from);
 }
 
 /** Where a stretch lies on a line from `start` to `end`, in percent; the shortest is still to be seen. */

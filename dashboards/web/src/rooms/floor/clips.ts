@@ -19,7 +19,7 @@ export function startOfClip(
       const second = Math.max(0, Math.min(into - LEAD, each.seconds - CLIP));
       return { recording: each.id, second, away: Math.abs(into - Math.max(0, Math.min(into, each.seconds))) };
     })
-    .sort((one, other) => one.away - other.away);
+    .sort((first, second) => first.away - second.away);
   const [nearest] = clips;
   return nearest === undefined ? null : { recording: nearest.recording, second: nearest.second };
 }

@@ -127,7 +127,6 @@ export function urgentOf(picture: Picture): Urgent[] {
     ...[...picture.agents].filter((agent) => onDuty.has(agent.number)).flatMap((agent) => ofAgent(agent, picture)),
   ];
   return rows.sort(
-    (a, b) =>
-      KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.since ?? "").localeCompare(b.since ?? ""),
+    (a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.since ?? "").localeCompare(b.since ?? ""),
   );
 }

@@ -11,7 +11,7 @@ export interface Entry {
   run: () => void;
 }
 
-const SHOWN = 8;
+const ROWS = 8;
 
 /** Whether each word of what was typed is in the text; full-width letters and cases are the same. */
 export function matches(text: string, typed: string): boolean {
@@ -61,6 +61,6 @@ export function fitting(entries: readonly Entry[], typed: string): Entry[] {
     if (words !== "" && !matches(`${entry.title} ${entry.note}`, words)) return false;
     const count = (counts.get(entry.group) ?? 0) + 1;
     counts.set(entry.group, count);
-    return count <= SHOWN;
+    return count <= ROWS;
   });
 }
