@@ -17,7 +17,7 @@ from typing import Final, Literal
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from callcenter.demo.centre import SOURCE
-from tests.support.demo import Shown, demo, end_all, output_has, shown
+from tests.support.demo import DemoAccess, demo, end_all, output_has, printed_access
 
 FLAGS: Final = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 PATIENCE: Final = 300_000.0
@@ -65,7 +65,7 @@ async def _page(browser: Browser, size: ViewportSize = DESK) -> Page:
 
 async def _signed_in(
     browser: Browser,
-    centre: Shown,
+    centre: DemoAccess,
     login: str,
     pages: Sequence[tuple[str, str, str]],
     folders: tuple[Path, Path],
@@ -87,7 +87,7 @@ async def _signed_in(
     await page.context.close()
 
 
-async def take(centre: Shown, folders: tuple[Path, Path]) -> None:
+async def take(centre: DemoAccess, folders: tuple[Path, Path]) -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         raise SystemExit("Chromium is missing: make test installs it")
@@ -117,7 +117,7 @@ async def main(every: Path, docs: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     try:
         async with demo(data) as process:
-            centre = await shown(process)
+            centre = await printed_access(process)
             await output_has(process, "return calls are in place", within=300)
             await take(centre, (every, docs))
     finally:
