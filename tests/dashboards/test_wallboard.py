@@ -147,5 +147,5 @@ async def test_a_new_version_is_loaded_between_two_calls_and_once(page: Page, se
         await page.clock.run_for(6_000)
     await expect(page.locator("#answered .number")).to_have_text("0")
     # The service still names another build: loading again would help nobody.
-    await page.clock.run_for(60_000)
+    await page.clock.run_for(20_000)
     assert len(service.opened) == 2
