@@ -49,6 +49,7 @@ def join_roster(contributions: Contributions) -> None:
             timedelta(minutes=settings.late_minutes), timedelta(minutes=settings.absent_minutes)
         ),
         policy_version=core.settings.policy.version,
+        answer_within_seconds=core.settings.policy.answer_within_seconds,
         publish=core.feed.publish,
         changed=core.roster.wake,
     )

@@ -13,6 +13,7 @@ from callcenter.kit.written_times import written_time
 from callcenter.roster.errors import BadLocalTime
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind, LeaveState
 from callcenter.roster.model import instant_of
+from callcenter.roster.staffing.model import Load, agents_needed, outcome
 from callcenter.roster.swaps.model import SwapState
 
 app = typer.Typer(help="The roster (D2-D4): shortages, leave, swaps, substitutes.", no_args_is_help=True)
@@ -124,3 +125,29 @@ def _instant(text: str, zone: str) -> datetime:
 def _span(starts_at: datetime, ends_at: datetime, zone: str) -> str:
     place = ZoneInfo(zone)
     return f"{starts_at.astimezone(place):%Y-%m-%d %H:%M} - {ends_at.astimezone(place):%Y-%m-%d %H:%M}"
+
+
+@app.command("needed")
+def needed_command(
+    calls: Annotated[float, typer.Argument(help="Calls in the interval.")],
+    handling: Annotated[float, typer.Argument(help="Seconds of conversation and wrap-up.")],
+    goal: Annotated[float, typer.Option(help="The share of callers answered in time.")] = 0.8,
+    within: Annotated[float, typer.Option(help="Seconds.")] = 15,
+    interval: Annotated[float, typer.Option(help="Seconds.")] = 1800,
+    patience: Annotated[float | None, typer.Option(help="Mean patience in seconds (Erlang A).")] = None,
+    agents: Annotated[int | None, typer.Option(help="What this many would achieve instead.")] = None,
+) -> None:
+    """Compute how many agents a load needs (Erlang C, with --patience Erlang A)."""
+
+    async def work(session: Session) -> None:
+        load = Load(calls, handling, interval, patience)
+        results = [agents_needed(load, goal, within)]
+        results += [] if agents is None else [outcome(load, agents, within)]
+        for result in results:
+            wait = "-" if result.mean_wait is None else f"{result.mean_wait:.1f} s"
+            typer.echo(
+                f"{result.agents} agents: {result.service_level:.1%} within {within:g} s, mean wait {wait},"
+                f" give up {result.abandons:.1%}, occupancy {result.occupancy:.1%}"
+            )
+
+    run_command(work)

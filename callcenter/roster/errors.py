@@ -155,3 +155,7 @@ class ReliefNotArrived(Conflict):
     """The agent stays until the relief has arrived and signed, or a leader lets them go (H1)."""
 
     code = "relief_not_arrived"
+
+
+class BadLoad(Invalid):
+    code = "bad_load"

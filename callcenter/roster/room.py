@@ -23,6 +23,7 @@ from callcenter.roster.leave.service import Leaves
 from callcenter.roster.needs.http import routes as need_routes
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.service import Lines, RosterService
+from callcenter.roster.staffing.http import routes as staffing_routes
 from callcenter.roster.substitutes.service import SkillOf, Substitutes
 from callcenter.roster.swaps.http import routes as swap_routes
 from callcenter.roster.swaps.service import Swaps
@@ -61,6 +62,7 @@ def open_roster(
     break_rules: BreakRules,
     attendance_rules: AttendanceRules,
     policy_version: str,
+    answer_within_seconds: float,
     publish: Publish = publish_to_nobody,
     changed: Notify = notify_nobody,
 ) -> RosterRoom:
@@ -81,6 +83,7 @@ def open_roster(
         break_routes(breaks),
         attendance_routes(attendance),
         handover_routes(handovers),
+        staffing_routes(answer_within_seconds),
     ]
     return RosterRoom(
         needs=needs,

@@ -63,6 +63,7 @@ class Team:
             break_rules=BreakRules({}),
             attendance_rules=AttendanceRules(),
             policy_version="2026-11",
+            answer_within_seconds=15,
             publish=self._publish,
             changed=rooms.roster.wake,
         )
