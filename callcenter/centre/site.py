@@ -19,6 +19,8 @@ from callcenter.calls.expected_wait.http import routes as wait_routes
 from callcenter.calls.figures.http import routes as figure_routes
 from callcenter.calls.figures.queries import DayFigures
 from callcenter.calls.http import routes as call_routes
+from callcenter.calls.reports.http import routes as report_routes
+from callcenter.calls.reports.queries import CallReports
 from callcenter.calls.service_level.http import routes as service_level_routes
 from callcenter.calls.surveys.http import routes as survey_routes
 from callcenter.calls.toll.http import toll_routes
@@ -53,6 +55,13 @@ def phones_of(centre: Centre) -> BrowserPhones:
     return BrowserPhones(centre.agents, centre.presence, centre.settings.pbx.sip_host)
 
 
+def reports_of(centre: Centre) -> CallReports:
+    """The figures of any period."""
+    settings, zone = centre.settings, ZoneInfo(centre.settings.timezone)
+    within, short = settings.policy.answer_within_seconds, settings.callbacks.short_abandon_seconds
+    return CallReports(centre.database, settings.pbx.name, within, short, zone)
+
+
 def figures_of(centre: Centre) -> DayFigures:
     settings = centre.settings
     zone = ZoneInfo(settings.timezone)
@@ -80,6 +89,7 @@ def routes_of(centre: Centre) -> list[Routes]:
         call_routes(centre.calls, centre.contributions.links, centre.live.numbers_of),
         service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
         figure_routes(figures_of(centre), clock.now, centre.live.floor.now, partial(_queue_of, centre)),
+        report_routes(reports_of(centre)),
         wait_routes(centre.waits),
         survey_routes(centre.surveys, clock.now),
         flag_routes(centre.flags, centre.flag_queries),

@@ -1,26 +1,67 @@
-"""`callcenter calls`: rebuilds a call's record from its stored lines."""
+"""`callcenter calls`: rebuilds a call's record from its stored lines; the figures of a period."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from callcenter.calls import deltas
 from callcenter.calls.rebuilding import Rebuilding
+from callcenter.calls.reports.model import ReportBy, figures_of
+from callcenter.calls.reports.queries import ReportFilter
 from callcenter.calls.rules import RuleBook
 from callcenter.cli.session import By, Session, run_command
 from callcenter.facts import CallId
+from callcenter.kit.written_times import written_time
 from callcenter.web.masking import without_caller
 from callcenter.web.roles import ADMINISTRATORS
 
 app = typer.Typer(help="Call records.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `rebuild` a command of its own while it is the only one."""
+@app.command("report")
+def report_command(
+    since: Annotated[str, typer.Argument(help="Local time, such as 2026-11-01.")],
+    until: Annotated[str, typer.Argument(help="Local time, such as 2026-12-01; not included.")],
+    by: Annotated[ReportBy, typer.Option()] = ReportBy.DAY,
+    line: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Show the figures of a period (S1): calls, service level, abandonment, speed of answer, conversation."""
+
+    async def work(session: Session) -> None:
+        zone = session.settings.timezone
+        conditions = ReportFilter(_instant(since, zone), _instant(until, zone), line)
+        from callcenter.centre.site import reports_of
+
+        for key, counts in await reports_of(session.centre).report(conditions, by):
+            figures = figures_of(counts)
+            level, lost = figures["service_level"], figures["abandonment"]
+            typer.echo(
+                f"{key or '-':<24} offered {counts.offered:>6}  answered {counts.answered:>6}"
+                f"  level {_share(level)}  abandoned {_share(lost)}"
+                f"  asa {_seconds(figures['asa_seconds'])}  talk {_seconds(figures['talk_seconds'])}"
+            )
+
+    run_command(work)
+
+
+def _instant(text: str, zone: str) -> datetime:
+    at = written_time(text)
+    if at is None:
+        raise typer.BadParameter("a time looks like 2026-11-01 or '2026-11-01 08:00'")
+    return at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))
+
+
+def _share(value: float | None) -> str:
+    return "     -" if value is None else f"{value:6.1%}"
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f} s"
 
 
 @app.command("rebuild")

@@ -9,6 +9,7 @@ import pytest
 
 from callcenter.agents.model import Agent, Phone
 from callcenter.centre.build import join
+from callcenter.cli.calls import app as calls_app
 from callcenter.cli.ledger import app as ledger_app
 from callcenter.cli.roster import app
 from callcenter.facts import AgentNumber, LineCode, QueueCode
@@ -62,3 +63,13 @@ def test_D7_the_ledger_is_read_and_a_month_closed_on_the_command_line(folder: Pa
     assert "closed by 主管" in run(ledger_app, "month", "2026-01")
     assert "ledger_month_closed" in run(ledger_app, "close", "2026-01", "--by", "boss", fails=True)
     assert "unknown_ledger_entry" in run(ledger_app, "confirm", "x", "--by", "boss", "--reason", "x", fails=True)
+
+
+def test_S1_the_figures_of_a_period_are_shown_on_the_command_line(folder: Path) -> None:
+    assert run(calls_app, "report", "2026-11-01", "2026-12-01") == ""
+    assert run(calls_app, "report", "2026-11-01", "2026-12-01", "--by", "total").split()[:3] == [
+        "total",
+        "offered",
+        "0",
+    ]
+    assert "a time looks like" in run(calls_app, "report", "soon", "2026-12-01", fails=True)

@@ -13,7 +13,7 @@ from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.coverage import Away, Strain, shortages, strains, without, worse
 from callcenter.roster.errors import BadNeeds
 from callcenter.roster.model import Shift, duty_at
-from callcenter.roster.needs.model import Need, check_needs, required_at
+from callcenter.roster.needs.model import Need, check_week, required_at
 from callcenter.roster.substitutes.model import Candidate, substitutes
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -99,7 +99,7 @@ def test_a_need_follows_the_local_clock_when_it_changes() -> None:
 )
 def test_needs_that_cannot_be_are_refused(needs: list[Need]) -> None:
     with pytest.raises(BadNeeds):
-        check_needs(needs)
+        check_week(needs)
 
 
 def shift(agent: str, day: int, start: float, end: float, line: str = "orders", id: int = 0) -> Shift:

@@ -122,13 +122,13 @@ class LedgerMonth(BaseModel):
 def routes(ledger: Ledger, reading: LedgerReading, agents: AgentService, policy_version: str) -> Routes:
     routes = Routes("ledger")
 
-    async def shown(row: LedgerEntryRow) -> LedgerEntry:
+    async def shape_of(row: LedgerEntryRow) -> LedgerEntry:
         return LedgerEntry.of(row, (await reading.steps([row.id]))[row.id])
 
     async def decided(ask: Ask, id: str, event: LedgerEvent, reason: str, amount: int | None = None) -> LedgerEntry:
         by = ask.require()
         await reading.entry(id, by)
-        return await shown(await ledger.decide(id, event, reason, by, amount))
+        return await shape_of(await ledger.decide(id, event, reason, by, amount))
 
     @routes.get("/ledger", roles=ANYONE)
     async def list_ledger(ask: Ask, query: LedgerQuery) -> Page[LedgerEntry]:
@@ -144,12 +144,12 @@ def routes(ledger: Ledger, reading: LedgerReading, agents: AgentService, policy_
     async def propose_ledger_entry(ask: Ask, body: LedgerProposal) -> LedgerEntry:
         """Propose an entry by hand, such as for rude service that led to a complaint; a person then confirms it."""
         await agents.agent(body.agent)
-        return await shown(await ledger.propose(body.evidence(policy_version), body.reason, ask.require()))
+        return await shape_of(await ledger.propose(body.evidence(policy_version), body.reason, ask.require()))
 
     @routes.get("/ledger/{id}", roles=ANYONE)
     async def read_ledger_entry(ask: Ask, id: str) -> LedgerEntry:
         """Read an entry with its history."""
-        return await shown(await reading.entry(id, ask.require()))
+        return await shape_of(await reading.entry(id, ask.require()))
 
     @routes.post("/ledger/{id}/confirm", roles=LEADERS)
     async def confirm_ledger_entry(ask: Ask, id: str, body: LedgerDecision) -> LedgerEntry:
@@ -176,7 +176,7 @@ def routes(ledger: Ledger, reading: LedgerReading, agents: AgentService, policy_
 
 
 def _months(routes: Routes, ledger: Ledger, reading: LedgerReading) -> None:
-    async def shown(month: str) -> LedgerMonth:
+    async def shape_of(month: str) -> LedgerMonth:
         closed, rows = await reading.month(check_month(month))
         states = [LedgerState(row.state) for row in rows]
         return LedgerMonth(
@@ -189,13 +189,13 @@ def _months(routes: Routes, ledger: Ledger, reading: LedgerReading) -> None:
             sha256=closed.sha256 if closed else None,
         )
 
-    @routes.get("/ledger-months/{month:[0-9-]+}", roles=LEADERS)
+    @routes.get("/ledger/months/{month:[0-9-]+}", roles=LEADERS)
     async def read_ledger_month(ask: Ask, month: str) -> LedgerMonth:
         """Read what a month such as 2026-11 deducts from each agent."""
-        return await shown(month)
+        return await shape_of(month)
 
-    @routes.post("/ledger-months/{month:[0-9-]+}/close", roles=MANAGERS)
+    @routes.post("/ledger/months/{month:[0-9-]+}/close", roles=MANAGERS)
     async def close_ledger_month(ask: Ask, month: str) -> LedgerMonth:
         """Close a month that is over and has no undecided entry: nothing of it changes afterwards."""
         await ledger.close(month, ask.require())
-        return await shown(month)
+        return await shape_of(month)

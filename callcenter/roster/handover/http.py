@@ -127,7 +127,7 @@ def routes(handovers: Handovers) -> Routes:
         """Write an item: equipment, an open problem, a change of people (H3); the relief may add to an offered log."""
         return HandoverItem.model_validate(await handovers.add(id, body.kind, body.text, ask.require()))
 
-    @routes.post("/handover-items/{id}/close", roles=ANYONE)
+    @routes.post("/handovers/items/{id}/close", roles=ANYONE)
     async def close_handover_item(ask: Ask, id: str, body: HandoverReason) -> HandoverItem:
         """Close an item with a reason; until then every log of its lines carries it."""
         return HandoverItem.model_validate(await handovers.close_item(id, body.reason, ask.require()))
@@ -142,7 +142,7 @@ def routes(handovers: Handovers) -> Routes:
         """Sign as the relief, signed in and on duty: from now on the outgoing agent may sign out (H1)."""
         return await whole(await handovers.sign(id, body.remark, ask.require()))
 
-    @routes.post("/handover-releases", roles=LEADERS, status=201)
+    @routes.post("/handovers/releases", roles=LEADERS, status=201)
     async def release_agent(ask: Ask, body: ReleaseBody) -> HandoverLog:
         """Let an agent sign out without a relief, with a reason."""
         return await whole(await handovers.release(body.agent, body.reason, ask.require()))

@@ -35,8 +35,8 @@ def plain(fact: LiveFact) -> dict[str, str | None]:
     return {"kind": fact.kind, "ref": fact.ref, "text": fact.text[:500], "at": at}
 
 
-def fact_of(kept: Mapping[str, str | None]) -> LiveFact:
-    at = kept["at"]
+def fact_of(stored: Mapping[str, str | None]) -> LiveFact:
+    at = stored["at"]
     return LiveFact(
-        kept["kind"] or "", kept["ref"] or "", kept["text"] or "", datetime.fromisoformat(at) if at else None
+        stored["kind"] or "", stored["ref"] or "", stored["text"] or "", datetime.fromisoformat(at) if at else None
     )

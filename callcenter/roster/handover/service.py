@@ -239,7 +239,7 @@ class Handovers:
     async def facts(self, row: HandoverRow) -> Sequence[LiveFact]:
         """What the centre knows: now while the log is a draft, as kept afterwards."""
         if row.state != HandoverState.DRAFT:
-            return [fact_of(kept) for kept in row.facts]
+            return [fact_of(stored) for stored in row.facts]
         return [fact for source in self.prefill for fact in await source(row.agent, row.lines)]
 
     async def items(self, row: HandoverRow) -> Sequence[HandoverItemRow]:

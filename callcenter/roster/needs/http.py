@@ -74,18 +74,18 @@ def routes(needs: NeedService, effects: Effects, substitutes: Substitutes) -> Ro
     routes = Routes("roster")
 
     @routes.get("/lines/{code}/needs", roles=ANYONE)
-    async def read_line_needs(ask: Ask, code: str) -> LineNeeds:
+    async def read_needs_of_line(ask: Ask, code: str) -> LineNeeds:
         """Read how many agents a line needs at least, by weekday and time."""
         return LineNeeds.of(await needs.of_line(code))
 
     @routes.put("/lines/{code}/needs", roles=LEADERS)
-    async def change_line_needs(ask: Ask, code: str, body: LineNeeds) -> LineNeeds:
+    async def change_needs_of_line(ask: Ask, code: str, body: LineNeeds) -> LineNeeds:
         """Replace a line's needs."""
         given = [need.need() for need in body.needs]
         await needs.replace(code, given, ask.require(), lambda stored: ask.must_match(LineNeeds.of(stored)))
         return LineNeeds.of(await needs.of_line(code))
 
-    @routes.get("/shortages", roles=ANYONE)
+    @routes.get("/shifts/shortages", roles=ANYONE)
     async def list_shortages(ask: Ask, query: ShortageQuery) -> Page[ShortageShape]:
         """List where the roster, without agents on leave, has fewer agents than the lines need (D2)."""
         shortages = await effects.shortages(query.start, query.end)

@@ -31,7 +31,7 @@ Needs = Mapping[str, Sequence[Need]]
 """The needs of each line, by its code."""
 
 
-def check_needs(needs: Sequence[Need]) -> list[Need]:
+def check_week(needs: Sequence[Need]) -> list[Need]:
     """Return the needs of one line in order; raises BadNeeds for one off the quarter hour and for two that overlap."""
     for need in needs:
         whole = need.start % MINUTES == 0 and need.end % MINUTES == 0

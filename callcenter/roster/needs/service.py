@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.roster.needs.model import Need, check_needs
+from callcenter.roster.needs.model import Need, check_week
 from callcenter.roster.rows import NeedRow
 from callcenter.roster.service import Lines
 from callcenter.storage.database import Database, after_commit
@@ -44,7 +44,7 @@ class NeedService:
 
     async def replace(self, line: str, needs: Sequence[Need], by: Person | None, check: Check | None = None) -> None:
         """Replace the needs of a line; raises UnknownLine, BadNeeds."""
-        ordered = check_needs(needs)
+        ordered = check_week(needs)
         async with self._database.write() as session:
             await self._lines.hold(session, line)
             if check is not None:

@@ -62,7 +62,7 @@ class SwapQuery(PageQuery):
 def routes(swaps: Swaps, history: RequestHistory) -> Routes:
     routes = Routes("roster")
 
-    async def shown(row: SwapRow) -> SwapShape:
+    async def shape_of(row: SwapRow) -> SwapShape:
         return SwapShape.of(row, (await history.steps("swap", [row.id]))[row.id])
 
     @routes.get("/swaps", roles=ANYONE)
@@ -78,12 +78,12 @@ def routes(swaps: Swaps, history: RequestHistory) -> Routes:
     async def ask_for_swap(ask: Ask, body: SwapBody) -> SwapShape:
         """Ask a colleague to take one of your shifts; the colleague agrees, then a supervisor approves."""
         by = ask.require()
-        return await shown(await swaps.ask(body.shift, body.colleague, body.return_shift, body.reason, by))
+        return await shape_of(await swaps.ask(body.shift, body.colleague, body.return_shift, body.reason, by))
 
     @routes.get("/swaps/{id}", roles=ANYONE)
     async def read_swap(ask: Ask, id: str) -> SwapShape:
         """Read a swap with its history."""
-        return await shown(await swaps.swap(id, ask.require()))
+        return await shape_of(await swaps.swap(id, ask.require()))
 
     @routes.get("/swaps/{id}/effect", roles=ANYONE)
     async def read_swap_effect(ask: Ask, id: str) -> EffectShape:
@@ -93,27 +93,27 @@ def routes(swaps: Swaps, history: RequestHistory) -> Routes:
     @routes.post("/swaps/{id}/agree", roles=ANYONE)
     async def agree_to_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Agree, as the colleague who was asked."""
-        return await shown(await swaps.decide(id, SwapEvent.AGREE, ask.require(), body.reason))
+        return await shape_of(await swaps.decide(id, SwapEvent.AGREE, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/decline", roles=ANYONE)
     async def decline_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Decline, as the colleague who was asked; possible until it is approved."""
-        return await shown(await swaps.decide(id, SwapEvent.DECLINE, ask.require(), body.reason))
+        return await shape_of(await swaps.decide(id, SwapEvent.DECLINE, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/withdraw", roles=ANYONE)
     async def withdraw_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Withdraw your own swap; possible until it is approved."""
-        return await shown(await swaps.decide(id, SwapEvent.WITHDRAW, ask.require(), body.reason))
+        return await shape_of(await swaps.decide(id, SwapEvent.WITHDRAW, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/approve", roles=LEADERS)
     async def approve_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Approve it: the shifts change hands at once, and routing follows."""
         by, despite = ask.require(), body.despite_shortage
-        return await shown(await swaps.decide(id, SwapEvent.APPROVE, by, body.reason, despite_shortage=despite))
+        return await shape_of(await swaps.decide(id, SwapEvent.APPROVE, by, body.reason, despite_shortage=despite))
 
     @routes.post("/swaps/{id}/refuse", roles=LEADERS)
     async def refuse_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Refuse it with a reason."""
-        return await shown(await swaps.decide(id, SwapEvent.REFUSE, ask.require(), body.reason))
+        return await shape_of(await swaps.decide(id, SwapEvent.REFUSE, ask.require(), body.reason))
 
     return routes
