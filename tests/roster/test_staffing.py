@@ -88,7 +88,7 @@ def test_the_formulas_agree_with_a_simulation(load: Load, agents: int, within: f
     result, runs = outcome(load, agents, within), [simulate(load, agents, within, 30_000, seed) for seed in range(4)]
 
     def mean(name: str) -> float:
-        return sum(getattr(run, name) for run in runs) / len(runs)
+        return float(sum(getattr(run, name) for run in runs)) / len(runs)
 
     assert mean("level") == pytest.approx(result.service_level, abs=0.02)
     assert mean("waits") == pytest.approx(result.waits, abs=0.02)

@@ -110,5 +110,8 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _counts(values: Sequence[Any]) -> Counts:
-    numbers = zip(fields(Counts), values, strict=True)
-    return Counts(*(float(value) if field.name.endswith("_seconds") else int(value) for field, value in numbers))
+    numbers: dict[str, Any] = {}
+    for field, value in zip(fields(Counts), values, strict=True):
+        # PostgreSQL sums doubles to doubles and counts to integers; SQLite may answer 0 for a sum.
+        numbers[field.name] = float(value) if field.name.endswith("_seconds") else int(value)
+    return Counts(**numbers)
