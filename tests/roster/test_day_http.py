@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from callcenter.clock import now
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.model import Shift
 from callcenter.roster.rows import ShiftRow
 from tests.roster.test_changes_http import Floor, floor
 
 __all__ = ["floor"]
 HOUR = timedelta(hours=1)
+
+
+def shift(agent: str, starts_at: datetime, ends_at: datetime) -> Shift:
+    return Shift(AgentNumber(agent), LineCode("orders"), starts_at, ends_at)
 
 
 async def on_duty(floor: Floor, *shifts: Shift) -> None:
@@ -22,7 +27,7 @@ async def on_duty(floor: Floor, *shifts: Shift) -> None:
 
 async def test_D5_D6_a_pause_waits_its_turn_with_place_time_and_reason(floor: Floor) -> None:
     start = now() - HOUR
-    await on_duty(floor, *(Shift(agent, "orders", start, start + 9 * HOUR) for agent in ("1001", "1002")))
+    await on_duty(floor, *(shift(agent, start, start + 9 * HOUR) for agent in ("1001", "1002")))
     for login, agent in (("lilei", "1001"), ("hanmei", "1002")):
         await floor.done(login, "POST", f"/agents/{agent}/presence/sign-in", {})
     breaks = floor.centre.contributions.roster.breaks
@@ -50,8 +55,8 @@ async def test_H1_H3_the_sign_out_waits_for_the_relief_over_http(floor: Floor) -
     start = now() - 8 * HOUR
     await on_duty(
         floor,
-        Shift("1001", "orders", start, start + 8 * HOUR),
-        Shift("1002", "orders", start + 8 * HOUR, start + 16 * HOUR),
+        shift("1001", start, start + 8 * HOUR),
+        shift("1002", start + 8 * HOUR, start + 16 * HOUR),
     )
     await floor.done("lilei", "POST", "/agents/1001/presence/sign-in", {})
     status, problem = await floor.ask("lilei", "PUT", "/agents/1001/presence", {"state": "signed_out"})
@@ -83,7 +88,7 @@ async def test_H1_H3_the_sign_out_waits_for_the_relief_over_http(floor: Floor) -
 
 async def test_H1_a_leader_lets_an_agent_go_over_http(floor: Floor) -> None:
     start = now() - HOUR
-    await on_duty(floor, Shift("1001", "orders", start, start + 8 * HOUR))
+    await on_duty(floor, shift("1001", start, start + 8 * HOUR))
     await floor.done("lilei", "POST", "/agents/1001/presence/sign-in", {})
     assert (await floor.ask("lilei", "POST", "/agents/1001/presence/sign-out", {}))[0] == 409
     body = {"agent": "1001", "reason": "身体不适"}
@@ -94,7 +99,7 @@ async def test_H1_a_leader_lets_an_agent_go_over_http(floor: Floor) -> None:
 
 async def test_D3_D4_D7_an_absence_is_seen_proposed_decided_and_disputed_over_http(floor: Floor) -> None:
     start = now() - 2 * HOUR
-    await on_duty(floor, Shift("1001", "orders", start, start + 8 * HOUR))
+    await on_duty(floor, shift("1001", start, start + 8 * HOUR))
     room = floor.centre.contributions
     await room.roster.attendance.once()
     await room.ledger.collect()
