@@ -17,7 +17,7 @@ from callcenter.asterisk.render.ahead import CLOSED, LATEST, NO_AGENT, QUEUE
 from callcenter.errors import Unavailable
 from callcenter.kit.hours import OpeningHours
 from ivr.reception import Action, Line, decide
-from ivr.snapshot import Books
+from ivr.snapshot import Snapshot
 
 DAYS: Final = 14
 """How far ahead the hours are pushed; after that a service that is still down leaves the line open."""
@@ -28,18 +28,18 @@ LETTERS: Final[Mapping[Action, str]] = MappingProxyType(
 )
 
 
-def ahead(books: Books, at: datetime, days: int = DAYS) -> dict[str, str]:
+def ahead(snapshot: Snapshot, at: datetime, days: int = DAYS) -> dict[str, str]:
     """Return each line's decisions from `at` on, in the form that the dialplan reads."""
-    return {code: _line(books, line, at, days) for code, line in books.lines.items()}
+    return {code: _line(snapshot, line, at, days) for code, line in snapshot.lines.items()}
 
 
-def _line(books: Books, line: Line, at: datetime, days: int) -> str:
+def _line(snapshot: Snapshot, line: Line, at: datetime, days: int) -> str:
     end = at + timedelta(days=days)
-    known = {instant for period in books.open_times.get(line.code, ()) for instant in (period.start, period.end)}
+    known = {instant for period in snapshot.open_times.get(line.code, ()) for instant in (period.start, period.end)}
     starts = [at, *sorted({*boundaries(line.hours, at, end), *(entry for entry in known if at < entry < end)})]
     entries: list[tuple[str, int]] = []
     for start, change in zip(starts, [*starts[1:], None], strict=True):
-        letter = LETTERS[_action(books, line, start, now=start == at)]
+        letter = LETTERS[_action(snapshot, line, start, now=start == at)]
         until = LATEST if change is None else int(change.timestamp())
         if entries and entries[-1][0] == letter:
             entries[-1] = (letter, until)
@@ -50,16 +50,16 @@ def _line(books: Books, line: Line, at: datetime, days: int) -> str:
     return "".join(f"{letter}{until:010d}" for letter, until in entries)
 
 
-def _action(books: Books, line: Line, at: datetime, *, now: bool) -> Action:
+def _action(snapshot: Snapshot, line: Line, at: datetime, *, now: bool) -> Action:
     """The decision about an ordinary caller. Who will be on duty later is not known; then the queue decides."""
     duty: tuple[str, ...] = ("",)
     if now:
         try:
-            duty = tuple(books.duty(line.code))
+            duty = tuple(snapshot.duty(line.code))
         except Unavailable:
             # The service has just started and has not read the roster.
             pass
-    return decide(None, line, at, books.open_at(line, at), duty, None).action
+    return decide(None, line, at, snapshot.open_at(line, at), duty, None).action
 
 
 def boundaries(hours: OpeningHours, start: datetime, end: datetime) -> list[datetime]:

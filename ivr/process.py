@@ -21,9 +21,9 @@ import structlog
 from callcenter import clock
 from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.web.logging import configure_logging
+from ivr.agi.directory import SnapshotDirectory
 from ivr.agi.questions import Questions
 from ivr.agi.runner import FlowRunner
-from ivr.agi.shelf import Shelf
 from ivr.agi.voice import SoundNames
 from ivr.service import Reception
 from ivr.snapshot import PING, read
@@ -60,13 +60,13 @@ async def attend(host: str, port: int, sounds: Path) -> None:
         first = await fed.readline()
         if not first:
             return
-        shelf, questions = Shelf(read(first), clock.now), Questions(write)
-        flows = FlowRunner(shelf, questions, SoundNames(), questions)
+        directory, questions = SnapshotDirectory(read(first), clock.now), Questions(write)
+        flows = FlowRunner(directory, questions, SoundNames(), questions)
         server = FastAgiServer(
             host,
             port,
             {
-                "reception": Reception(shelf, clock.now, questions).serve,
+                "reception": Reception(directory, clock.now, questions).serve,
                 "flow": flows.serve,
                 "number": flows.enter_number,
             },
@@ -84,7 +84,7 @@ async def attend(host: str, port: int, sounds: Path) -> None:
             elif line == PING:
                 write(line)
             else:
-                shelf.show(read(line))
+                directory.show(read(line))
         # The service is gone: callers in the menus go on in the fallback queue, at once.
         await server.close(0.0)
     finally:

@@ -41,7 +41,7 @@ class DutyUnknown(Unavailable):
 
 
 @dataclass(frozen=True)
-class Books:
+class Snapshot:
     """`duty` lists for each line the agents on duty and signed in, None while the roster has not been read yet.
 
     `standings` holds the numbers of key accounts and VIP members as stored in files: few, so all of them fit in memory
@@ -103,9 +103,9 @@ class Books:
         return Customer(standing or Standing.ORDINARY, dialect, blocks)
 
 
-def written(books: Books) -> bytes:
+def written(snapshot: Snapshot) -> bytes:
     """Serialise the snapshot as one line."""
-    whole = {**asdict(books), "duty_of": _plain_duty(books.duty_of)}
+    whole = {**asdict(snapshot), "duty_of": _plain_duty(snapshot.duty_of)}
     return json.dumps(whole, default=_iso, separators=(",", ":")).encode() + b"\n"
 
 
@@ -117,10 +117,10 @@ def _plain_duty(duty: Mapping[str, Collection[str]] | None) -> dict[str, list[st
     return None if duty is None else {line: list(agents) for line, agents in duty.items()}
 
 
-def read(line: bytes) -> Books:
+def read(line: bytes) -> Snapshot:
     """Parse the output of `written`."""
     data = json.loads(line)
-    return Books(
+    return Snapshot(
         lines={code: Line(**{**entry, "hours": _hours(entry["hours"])}) for code, entry in data["lines"].items()},
         duty_of=data["duty_of"],
         standings={number: Standing(standing) for number, standing in data["standings"].items()},

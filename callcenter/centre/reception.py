@@ -32,7 +32,7 @@ from callcenter.routing.ladder import TEAM
 from callcenter.routing.service import LineService, QueueService
 from callcenter.settings import Settings
 from ivr.reception import PRIORITY, Line, Standing
-from ivr.snapshot import PING, Books, FlowText, Period, written
+from ivr.snapshot import PING, FlowText, Period, Snapshot, written
 
 ROOT: Final = Path(__file__).parents[2]
 FIRST_REST: Final = 0.2
@@ -159,12 +159,12 @@ class ReceptionSupervisor:
         known = self._known.get(line)
         return None if known is None else known.queue
 
-    def snapshot(self) -> Books:
+    def snapshot(self) -> Snapshot:
         """The snapshot for the reception at this instant. An agent who is not signed in cannot take the call."""
         floor = self._live.floor
         duty = {line: tuple(filter(floor.agents.signed_in, agents)) for line, agents in floor.duty}
         settings = self._settings
-        return Books(
+        return Snapshot(
             lines=self._known,
             duty_of=duty if floor.duty_known else None,
             standings=self._standings,
@@ -211,7 +211,7 @@ class ReceptionSupervisor:
         )
         try:
             async with asyncio.TaskGroup() as group:
-                feeding = group.create_task(self._feed(child), name="reception-books")
+                feeding = group.create_task(self._feed(child), name="reception-snapshots")
                 assert child.stdout is not None
                 if await child.stdout.readline():
                     self.ready.set()

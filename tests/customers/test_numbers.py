@@ -23,7 +23,7 @@ from callcenter.customers.numbers import (
 )
 from callcenter.storage.database import Database
 from ivr.reception import Standing as ivr_standing
-from ivr.snapshot import Books
+from ivr.snapshot import Snapshot
 from tests.support.rooms import CHIEF, Rooms
 
 FULL_WIDTH = str.maketrans("0123456789+-() ", "０１２３４５６７８９＋－（）　")
@@ -205,11 +205,11 @@ async def test_W5_a_caller_is_known_however_the_carrier_writes_the_number(rooms:
     customer = await rooms.customers.add(Customer("贺小满", ("13974812346",), standing=Standing.VIP), CHIEF)
     assert await rooms.customers.by_number(caller) == customer
     assert await rooms.customers.by_numbers([caller]) == {caller: customer.id}
-    books = Books(
+    snapshot = Snapshot(
         standings={
             number: ivr_standing(standing.value) for number, standing in (await rooms.customers.standings()).items()
         }
     )
-    known = books.customer(caller)
+    known = snapshot.customer(caller)
     assert known is not None
     assert known.standing.value == "vip"

@@ -22,7 +22,7 @@ from callcenter.routing.model import Line as OurLine
 from callcenter.settings import Settings
 from ivr.flows.parser import read_flow
 from tests.recordings.sounds import share_of
-from tests.support.flows import books, record_tones, sample, tone_of
+from tests.support.flows import record_tones, sample, snapshot, tone_of
 from tests.support.pbx import PrivatePbx, private_pbx, site_of
 from tests.support.sip import Call, Station, station, until
 
@@ -76,7 +76,7 @@ kind = "say"
 say = "menu_intro"
 then = "person"
 """
-SNAPSHOT = books(
+SNAPSHOT = snapshot(
     [
         sample("hotline", "hotline", "away", "full"),
         sample("two_languages", "languages", "away_in_two"),

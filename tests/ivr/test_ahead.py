@@ -14,7 +14,7 @@ from callcenter.customers.numbers import spellings
 from callcenter.kit.hours import OpeningHours, read_windows
 from ivr.ahead import DAYS, MOST, ahead
 from ivr.reception import Line
-from ivr.snapshot import Books, Period
+from ivr.snapshot import Period, Snapshot
 
 NOW = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
 """Friday noon in Changsha."""
@@ -23,8 +23,8 @@ LINE = Line("orders", "general", hours=WEEK)
 
 
 def entries(line: Line, at: datetime = NOW, duty: tuple[str, ...] | None = ("1001",)) -> list[tuple[str, int]]:
-    books = Books({line.code: line}, None if duty is None else {line.code: duty})
-    text = ahead(books, at)[line.code]
+    snapshot = Snapshot({line.code: line}, None if duty is None else {line.code: duty})
+    text = ahead(snapshot, at)[line.code]
     return [(text[place], int(text[place + 1 : place + 11])) for place in range(0, len(text), 11)]
 
 
@@ -54,7 +54,7 @@ def test_a_holiday_of_the_calendar_is_pushed_like_the_weekly_hours() -> None:
             Period(opens + timedelta(days=9), opens + timedelta(days=12)),
         )
     }
-    text = ahead(Books({"orders": LINE}, {"orders": ("1001",)}, open_times=open_times), NOW)["orders"]
+    text = ahead(Snapshot({"orders": LINE}, {"orders": ("1001",)}, open_times=open_times), NOW)["orders"]
     assert text.startswith(f"c{int(opens.timestamp())}q{int((opens + timedelta(hours=2)).timestamp())}c")
 
 

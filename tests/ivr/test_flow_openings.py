@@ -13,7 +13,7 @@ from callcenter.centre.reception_lines import open_times
 from callcenter.facts import LineCode, QueueCode
 from callcenter.kit.work_calendar import holidays_of
 from callcenter.routing.model import Line
-from ivr.snapshot import Books
+from ivr.snapshot import Snapshot
 from tests.ivr.flow_calls import CONNECTED, HOTLINE, SNAPSHOT, asked, carrier, events, pbx, seen
 from tests.support.flows import front
 from tests.support.pbx import PrivatePbx
@@ -29,7 +29,7 @@ MADE_UP = datetime(2026, 10, 10, 10, 0, tzinfo=ZONE)
 SATURDAY = datetime(2026, 10, 17, 10, 0, tzinfo=ZONE)
 
 
-def at(instant: datetime) -> Books:
+def at(instant: datetime) -> Snapshot:
     """The snapshot of a line that is open on working days, as the service computes it at this instant."""
     line = Line(LineCode("hotline"), QueueCode("hotline"), hours=("mon-fri 09:00-18:00",), timezone="Asia/Shanghai")
     return replace(SNAPSHOT, open_times={"hotline": open_times(line, holidays_of("CN"), {}, instant)})

@@ -118,7 +118,7 @@ async def test_a_call_finishes_on_the_version_that_it_began_with(pbx: PrivatePbx
             replace(flow, number=2, source=newer) if 'name = "short"' in flow.source else flow
             for flow in SNAPSHOT.flows
         )
-        reception.shelf.show(replace(SNAPSHOT, flows=changed))
+        reception.directory.show(replace(SNAPSHOT, flows=changed))
         after = await carrier.call(SHORT, "13922000802")
         await asked(after, await after.status(200), "menu_intro")
         for call in (before, after):
@@ -143,7 +143,7 @@ async def test_a_caller_whom_the_queue_did_not_serve_comes_back_to_the_version_o
             )
             for flow in SNAPSHOT.flows
         )
-        reception.shelf.show(replace(SNAPSHOT, flows=changed))
+        reception.directory.show(replace(SNAPSHOT, flows=changed))
         await asked(call, answered, "offer_message-1", within=40)
         call.media.press("1")
         await seen(pbx, "13922000811", "callback_requested:key")

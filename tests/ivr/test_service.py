@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
 
 @dataclass
-class Books:
+class FakeDirectory:
     """A directory by hand; what is named in `broken` fails."""
 
     lines: dict[str, Line] = field(default_factory=lambda: {"orders": Line("orders", "orders-zh")})
@@ -48,13 +48,13 @@ class Books:
             raise RuntimeError("the book is torn")
 
 
-def reception(books: Books, exchange_seconds: float = EXCHANGE_SECONDS) -> Reception:
-    return Reception(books, lambda: AT, exchange_seconds=exchange_seconds)
+def reception(directory: FakeDirectory, exchange_seconds: float = EXCHANGE_SECONDS) -> Reception:
+    return Reception(directory, lambda: AT, exchange_seconds=exchange_seconds)
 
 
 @asynccontextmanager
-async def answering(books: Books, **limits: float) -> AsyncIterator[FastAgiServer]:
-    server = FastAgiServer("127.0.0.1", 0, {"reception": reception(books, **limits).serve})
+async def answering(directory: FakeDirectory, **limits: float) -> AsyncIterator[FastAgiServer]:
+    server = FastAgiServer("127.0.0.1", 0, {"reception": reception(directory, **limits).serve})
     await server.start()
     try:
         yield server
@@ -78,7 +78,7 @@ async def call(server: FastAgiServer, line: str, number: str, *, answers: bytes 
 
 
 async def test_the_dialplan_gets_all_variables_with_done_last() -> None:
-    async with answering(Books(files={"13800138000": Customer(Standing.VIP)})) as server:
+    async with answering(FakeDirectory(files={"13800138000": Customer(Standing.VIP)})) as server:
         assert await call(server, "orders", "13800138000") == [
             'EXEC "MSet" "CC_ACTION=queue,CC_QUEUE=orders-zh,QUEUE_PRIO=10,CC_GREETING=cc/greeting,CC_LANGUAGE=zh,'
             'CC_REASON=,CC_DIALECT=,CC_TEAM=1,CC_OWN=,TIMEOUT(absolute)=0,CC_DONE=1"',
@@ -86,7 +86,7 @@ async def test_the_dialplan_gets_all_variables_with_done_last() -> None:
 
 
 async def test_R4_no_agent_on_duty_reaches_the_dialplan_with_its_reason() -> None:
-    async with answering(Books(on_duty={})) as server:
+    async with answering(FakeDirectory(on_duty={})) as server:
         variables = (await call(server, "orders", "anonymous"))[0]
     assert "CC_ACTION=nobody" in variables
     assert "CC_REASON=nobody_on_duty" in variables
@@ -94,15 +94,15 @@ async def test_R4_no_agent_on_duty_reaches_the_dialplan_with_its_reason() -> Non
 
 async def test_R3_a_closed_line_reaches_the_dialplan_with_its_reason() -> None:
     shut = Line("orders", "orders-zh", hours=OpeningHours(read_windows(["sun 09:00-10:00"])))
-    async with answering(Books(lines={"orders": shut})) as server:
+    async with answering(FakeDirectory(lines={"orders": shut})) as server:
         variables = (await call(server, "orders", "+8613800138000"))[0]
     assert "CC_ACTION=closed" in variables
     assert "CC_REASON=outside_hours" in variables
 
 
 async def test_a_customer_file_that_cannot_be_had_costs_only_the_priority() -> None:
-    books = Books(files={"13800138000": Customer(Standing.KEY_ACCOUNT)}, broken=frozenset({"customer"}))
-    async with answering(books) as server:
+    directory = FakeDirectory(files={"13800138000": Customer(Standing.KEY_ACCOUNT)}, broken=frozenset({"customer"}))
+    async with answering(directory) as server:
         variables = await call(server, "orders", "13800138000")
     assert "CC_ACTION=queue" in variables[0]
     assert "QUEUE_PRIO=0" in variables[0]
@@ -113,25 +113,25 @@ async def test_a_customer_file_that_cannot_be_had_costs_only_the_priority() -> N
 async def test_R7_when_the_line_cannot_be_looked_up_no_variable_is_set_and_the_dialplan_falls_back(
     missing: str,
 ) -> None:
-    books = Books(broken=frozenset({missing}))
-    async with answering(books) as server:
+    directory = FakeDirectory(broken=frozenset({missing}))
+    async with answering(directory) as server:
         assert await call(server, "orders", "13800138000") == []
     with pytest.raises(LookUpFailed):
-        reception(books).decision("orders", "")
+        reception(directory).decision("orders", "")
 
 
 async def test_done_is_not_set_when_asterisk_refused_the_variables() -> None:
-    async with answering(Books()) as server:
+    async with answering(FakeDirectory()) as server:
         assert len(await call(server, "orders", "13800138000", answers=b"200 result=-2\n")) == 1
 
 
 async def test_done_is_not_set_for_a_caller_who_has_hung_up() -> None:
-    async with answering(Books()) as server:
+    async with answering(FakeDirectory()) as server:
         assert len(await call(server, "orders", "13800138000", answers=b"HANGUP\n200 result=0\n")) == 1
 
 
 async def test_an_asterisk_that_stops_answering_is_disconnected_within_the_limit() -> None:
-    async with answering(Books(), exchange_seconds=0.1) as server:
+    async with answering(FakeDirectory(), exchange_seconds=0.1) as server:
         assert len(await call(server, "orders", "13800138000", answers=b"")) == 1
 
 

@@ -58,6 +58,8 @@ def measured() -> dict[str, Figures]:
     rooms: dict[str, Figures] = defaultdict(Figures)
     for file in coverage.get_data().measured_files():
         path = PurePath(file)
+        if path.suffix != ".py":
+            continue  # A template: Jinja compiles it under its own name.
         numbers = coverage._analyze(file).numbers
         name = str(path.relative_to(Path.cwd())) if path.is_absolute() else file
         rooms[room_of(name)].add(

@@ -17,14 +17,14 @@ import soundfile
 from callcenter import clock
 from callcenter.asterisk.fastagi import FastAgiServer
 from callcenter.kit.hours import OpeningHours
+from ivr.agi.directory import SnapshotDirectory
 from ivr.agi.questions import Questions
 from ivr.agi.runner import FlowRunner
-from ivr.agi.shelf import Shelf
 from ivr.agi.voice import SoundNames
 from ivr.prompts.build import Workshop
 from ivr.prompts.sentences import default_catalogue
 from ivr.reception import Line
-from ivr.snapshot import Books, FlowText
+from ivr.snapshot import FlowText, Snapshot
 
 SAMPLES = ("hotline", "two_languages", "after_hours")
 
@@ -36,9 +36,9 @@ def sample(name: str, *lines: str) -> str:
     return re.sub(r"^lines = .*$", f"lines = [{listed}]", source, count=1, flags=re.MULTILINE)
 
 
-def books(flows: Sequence[str], lines: Mapping[str, OpeningHours], duty: Mapping[str, Sequence[str]]) -> Books:
+def snapshot(flows: Sequence[str], lines: Mapping[str, OpeningHours], duty: Mapping[str, Sequence[str]]) -> Snapshot:
     """A snapshot with these flows; every line has a queue of its own name."""
-    return Books(
+    return Snapshot(
         {code: Line(code, code, hours=hours) for code, hours in lines.items()},
         dict(duty),
         flows=tuple(FlowText(f"flow{place}", 1, source) for place, source in enumerate(flows)),
@@ -70,7 +70,7 @@ def record_tones(home: Path, seconds: float = 0.4) -> None:
 class Front:
     """A running runner. `sent` is what it sends to the service; `answer` answers a question about a case."""
 
-    shelf: Shelf
+    directory: SnapshotDirectory
     server: FastAgiServer
     sent: list[bytes] = field(default_factory=list)
     questions: Questions | None = None
@@ -87,7 +87,7 @@ class Front:
 
 @contextlib.asynccontextmanager
 async def front(
-    port: int, snapshot: Books, seconds: float = 300.0, at: clock.Clock = clock.now, case: str = ""
+    port: int, snapshot: Snapshot, seconds: float = 300.0, at: clock.Clock = clock.now, case: str = ""
 ) -> AsyncIterator[Front]:
     """A runner on this port; `at` is its clock. With `case`, every question about a case has this one as its answer."""
     sent: list[bytes] = []
@@ -98,8 +98,8 @@ async def front(
         if case and message.get("what") == "case":
             asyncio.get_running_loop().call_soon(running.answer, message["ask"], case)
 
-    shelf, questions = Shelf(snapshot, at), Questions(send)
-    runner = FlowRunner(shelf, questions, SoundNames(), questions)
+    directory, questions = SnapshotDirectory(snapshot, at), Questions(send)
+    runner = FlowRunner(directory, questions, SoundNames(), questions)
     server = FastAgiServer(
         "127.0.0.1",
         port,
@@ -107,7 +107,7 @@ async def front(
         longer={"flow": seconds, "number": seconds},
     )
     await server.start()
-    running = Front(shelf, server, sent, questions)
+    running = Front(directory, server, sent, questions)
     try:
         yield running
     finally:

@@ -14,7 +14,7 @@ from ivr.flows.model import Flow, Kind
 from ivr.prompts.sentences import default_catalogue, prompt_names, sounds
 from ivr.session.machine import PROMPTS, SessionOver, advance, begin
 from ivr.session.model import Ask, Began, End, Finish, Hours, HungUp, Keys, Noted, Silence, Situation, State, Turn
-from ivr.snapshot import Books, Period, read, written
+from ivr.snapshot import Period, Snapshot, read, written
 from tests.ivr.session.walks import AT, SITUATIONS, Walked, walk
 from tests.support.flows import SAMPLES, sample
 
@@ -187,13 +187,13 @@ def test_R4_who_calls_while_no_one_is_on_duty_hears_when_the_next_shift_begins()
 def test_the_next_shift_is_known_only_when_none_lasts() -> None:
     shift = Period(AT, AT + timedelta(hours=8))
     later = Period(AT + timedelta(hours=10), AT + timedelta(hours=12))
-    books = Books(shifts={"sales": (shift, later)})
-    assert books.staffed_at("sales", AT + timedelta(hours=1)) is None, "its agents may come at any time"
-    assert books.staffed_at("sales", AT - timedelta(hours=1)) == shift.start
-    assert books.staffed_at("sales", shift.end) == later.start
-    assert books.staffed_at("sales", later.end) is None
-    assert books.staffed_at("orders", AT) is None
-    assert read(written(books)) == books
+    snapshot = Snapshot(shifts={"sales": (shift, later)})
+    assert snapshot.staffed_at("sales", AT + timedelta(hours=1)) is None, "its agents may come at any time"
+    assert snapshot.staffed_at("sales", AT - timedelta(hours=1)) == shift.start
+    assert snapshot.staffed_at("sales", shift.end) == later.start
+    assert snapshot.staffed_at("sales", later.end) is None
+    assert snapshot.staffed_at("orders", AT) is None
+    assert read(written(snapshot)) == snapshot
 
 
 def test_R2_a_closed_line_announces_when_it_opens_and_offers_a_message() -> None:

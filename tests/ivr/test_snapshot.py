@@ -1,4 +1,4 @@
-"""Tests the reception's process: notified of changes, restarted when it dies, ended with its service."""
+"""Tests the snapshot, and the reception's process that looks things up in it: restarted when it dies, ended with its service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from callcenter.settings import PbxSettings, Settings
 from callcenter.storage.database import Database
 from ivr.reception import Customer as CallerOnFile
 from ivr.reception import Line, Standing
-from ivr.snapshot import Books, read, written
+from ivr.snapshot import Snapshot, read, written
 from tests.support.rooms import CHIEF, Rooms
 
 WINDOWS = st.builds(Window, st.integers(0, 6), st.times(), st.times())
@@ -41,7 +41,7 @@ LINES = st.builds(
     priority=st.integers(0, 100),
 )
 BOOKS = st.builds(
-    Books,
+    Snapshot,
     st.dictionaries(st.text(max_size=20), LINES, max_size=3),
     st.none() | st.dictionaries(st.text(max_size=20), st.lists(st.text(max_size=9), max_size=3), max_size=3),
     st.dictionaries(st.text(max_size=20), st.sampled_from(Standing), max_size=3),
@@ -57,15 +57,15 @@ BOOKS = st.builds(
 
 
 @given(BOOKS)
-def test_the_snapshot_is_one_line_and_is_read_back_unchanged(books: Books) -> None:
-    line = written(books)
+def test_the_snapshot_is_one_line_and_is_read_back_unchanged(snapshot: Snapshot) -> None:
+    line = written(snapshot)
     assert line.count(b"\n") == 1
-    assert read(line) == books
+    assert read(line) == snapshot
 
 
 def test_hours_keep_their_minutes_and_seconds() -> None:
     hours = OpeningHours((Window(0, time(8, 30), time(17, 59, 59)),), "Asia/Urumqi")
-    assert read(written(Books({"a": Line("a", "a", hours=hours)}))).lines["a"].hours == hours
+    assert read(written(Snapshot({"a": Line("a", "a", hours=hours)}))).lines["a"].hours == hours
 
 
 class NoWatchers:
@@ -191,14 +191,14 @@ def receptions(port: int) -> list[int]:
 
 def test_what_is_on_file_of_a_number_is_found_in_every_spelling_and_survives_the_pipe() -> None:
     number, other = "+8613974812346", "+8613974812347"
-    books = Books(
+    snapshot = Snapshot(
         standings={number: Standing.VIP},
         dialects={number: "xiang-changsha"},
         blocks={other: (("", 1_764_000_000), ("orders", 9_999_999_999))},
     )
-    assert read(written(books)) == books
+    assert read(written(snapshot)) == snapshot
     for spelling in ("13974812346", "013974812346", "008613974812346", number):
-        assert books.customer(spelling) == CallerOnFile(Standing.VIP, "xiang-changsha")
-    assert books.customer(other) == CallerOnFile(blocked=(("", 1_764_000_000), ("orders", 9_999_999_999)))
+        assert snapshot.customer(spelling) == CallerOnFile(Standing.VIP, "xiang-changsha")
+    assert snapshot.customer(other) == CallerOnFile(blocked=(("", 1_764_000_000), ("orders", 9_999_999_999)))
     for unknown in ("13974812348", "anonymous", "x"):
-        assert books.customer(unknown) is None
+        assert snapshot.customer(unknown) is None

@@ -17,7 +17,7 @@ from ivr.flows.model import CALLBACK, Flow
 from ivr.flows.parser import read_flow
 from ivr.reception import ASTERISK_LANGUAGE, Customer, Line, known_number
 from ivr.session.model import Hours, Situation
-from ivr.snapshot import Books
+from ivr.snapshot import Snapshot
 
 KEPT: Final = 50
 """Earlier versions in memory, for calls that come back from a queue."""
@@ -38,21 +38,21 @@ LEAVING: Final = Flow(
 log = structlog.get_logger(__name__)
 
 
-class Shelf:
+class SnapshotDirectory:
     """The current snapshot as the reception and the flows read it; `show` replaces it."""
 
-    def __init__(self, books: Books, clock: Clock) -> None:
+    def __init__(self, snapshot: Snapshot, clock: Clock) -> None:
         self._clock = clock
         self._parsed: OrderedDict[str, Flow] = OrderedDict()
         self._by_line: dict[str, str] = {}
-        self.books = books
-        self.show(books)
+        self.snapshot = snapshot
+        self.show(snapshot)
 
-    def show(self, books: Books) -> None:
+    def show(self, snapshot: Snapshot) -> None:
         """Take a new snapshot. A flow that cannot be read leaves its lines with the version that they had."""
-        self.books = books
+        self.snapshot = snapshot
         by_line: dict[str, str] = {}
-        for text in books.flows:
+        for text in snapshot.flows:
             version = f"{text.name}/{text.number}"
             if version not in self._parsed:
                 flow, faults = read_flow(text.source)
@@ -64,7 +64,7 @@ class Shelf:
             self._parsed.move_to_end(version)
             by_line |= dict.fromkeys(self._parsed[version].lines, version)
         self._by_line = by_line
-        while len(self._parsed) > max(KEPT, len(books.flows)):
+        while len(self._parsed) > max(KEPT, len(snapshot.flows)):
             self._parsed.popitem(last=False)
 
     def _lines_of(self, name: str) -> dict[str, str]:
@@ -75,14 +75,14 @@ class Shelf:
         version = self._by_line.get(line, "")
         if back is not None and back.version in self._parsed:
             version = back.version
-        flow, entry = self._parsed.get(version), self.books.line(line)
+        flow, entry = self._parsed.get(version), self.snapshot.line(line)
         if flow is None or entry is None:
             return None
         return Beginning(flow, version, self._situation(entry, caller, back))
 
     def leave(self, line: str, language: str) -> Beginning | None:
         """For a caller who leaves the queue for a return call and has a hidden number; None for an unknown line."""
-        entry = self.books.line(line)
+        entry = self.snapshot.line(line)
         if entry is None:
             return None
         situation = self._situation(entry, "", Back(LEAVING.name, language))
@@ -91,7 +91,7 @@ class Shelf:
     def _situation(self, line: Line, caller: str, back: Back | None) -> Situation:
         zone, now = ZoneInfo(line.hours.timezone), self._clock()
         hours = self._hours(line, now)
-        known = self.books.staffed_at if hours is Hours.NOBODY else self.books.opens_at
+        known = self.snapshot.staffed_at if hours is Hours.NOBODY else self.snapshot.opens_at
         opens = known(line.code, now)
         return Situation(
             line=line.code,
@@ -106,10 +106,10 @@ class Shelf:
         )
 
     def _hours(self, line: Line, now: datetime) -> Hours:
-        if not self.books.open_at(line, now):
+        if not self.snapshot.open_at(line, now):
             return Hours.CLOSED
         try:
-            on_duty = self.books.duty(line.code)
+            on_duty = self.snapshot.duty(line.code)
         except Unavailable:
             # The service has just started: the queue itself knows who is there.
             return Hours.OPEN
@@ -118,13 +118,13 @@ class Shelf:
     # The plain reception's directory.
 
     def line(self, code: str) -> Line | None:
-        return self.books.line(code)
+        return self.snapshot.line(code)
 
     def open_at(self, line: Line, at: datetime) -> bool:
-        return self.books.open_at(line, at)
+        return self.snapshot.open_at(line, at)
 
     def duty(self, line: str) -> Collection[str]:
-        return self.books.duty(line)
+        return self.snapshot.duty(line)
 
     def customer(self, number: str) -> Customer | None:
-        return self.books.customer(number)
+        return self.snapshot.customer(number)
