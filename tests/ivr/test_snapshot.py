@@ -1,4 +1,4 @@
-"""Tests the snapshot, and the reception's process that looks things up in it: restarted when it dies, ended with its service."""
+"""Tests the snapshot and the process that looks things up in it: restarted when it dies, ended with its service."""
 
 from __future__ import annotations
 
