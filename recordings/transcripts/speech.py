@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,10 +26,7 @@ PAD_SECONDS = 0.2
 SHORTEST_SECONDS = 0.2
 LONGEST_SECONDS = 28.0
 MARGIN_SECONDS = 1.0
-PAUSE_SECONDS = 2.0
-"""Between two margins; a longer pause is left out, because engines invent text for it."""
-WINDOW_SECONDS = 29.0
-"""Whisper hears 30 s at once."""
+"""Quiet that stays on each side of speech, so a pause up to twice as long stays whole."""
 BLOCK_FRAMES = 2000
 """One minute."""
 
@@ -82,27 +80,41 @@ def spoken(pcm: bytes, rate: int) -> list[Span]:
     return [piece for span in padded for piece in _pieces(span)]
 
 
-def stretches(spans: Iterable[Span], end: float) -> list[Span]:
-    """What an engine is given at once: speech with the quiet around it, and with short pauses, up to its window.
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A channel without its long pauses: `parts` are the spans that an engine hears, one after another."""
 
-    `spans` are in order. An engine that hears a word without its beginning or end hears another one, so a cut is made
-    in a pause only, and each side of it keeps up to a second of that pause.
+    parts: tuple[Span, ...]
+
+    def place(self, start: float, end: float) -> tuple[int, Span]:
+        """Where a word of the shortened sound is in the channel: the number of its part, and its seconds.
+
+        An engine may let a word begin in the pause before it: it belongs to the part that most of it is in.
+        """
+        middle, at = (start + end) / 2, 0.0
+        for number, (first, last) in enumerate(self.parts):
+            after = at + last - first
+            if middle <= after or number == len(self.parts) - 1:
+                begins = min(max(start, at), after) - at + first
+                return number, (begins, min(max(end, at), after) - at + first)
+            at = after
+        raise ValueError("a channel without speech has no words")
+
+
+def timeline(spans: Iterable[Span], end: float) -> Timeline:
+    """Keep speech with the quiet around it, and of a longer pause only its two ends: engines invent text for the rest.
+
+    `spans` are in order. A cut lies in a pause only, a second from any speech: an engine that hears a word without its
+    beginning or end hears another one.
     """
-    merged: list[Span] = []
+    parts: list[Span] = []
     for start, stop in spans:
         start, stop = max(0.0, start - MARGIN_SECONDS), min(end, stop + MARGIN_SECONDS)
-        if not merged:
-            merged.append((start, stop))
-            continue
-        first, last = merged[-1]
-        if start - last <= PAUSE_SECONDS and stop - first <= WINDOW_SECONDS:
-            merged[-1] = (first, max(last, stop))
+        if parts and start <= parts[-1][1]:
+            parts[-1] = (parts[-1][0], max(parts[-1][1], stop))
         else:
-            # Margins that meet share the pause.
-            middle = (start + last) / 2
-            merged[-1] = (first, min(last, middle) if start < last else last)
-            merged.append((max(start, middle) if start < last else start, stop))
-    return merged
+            parts.append((start, stop))
+    return Timeline(tuple(parts))
 
 
 def _joined(instants: Iterable[float], bridge: float) -> list[Span]:

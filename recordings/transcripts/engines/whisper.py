@@ -7,17 +7,18 @@ original 8 kHz audio, which faster-whisper resamples well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recordings.transcripts.cleaning import cleaned
 from recordings.transcripts.engine import EngineMissing, why_no_model
 from recordings.transcripts.model import Segment, Transcript, Word
-from recordings.transcripts.speech import Span, stretches
+from recordings.transcripts.speech import Timeline, timeline
 
 if TYPE_CHECKING:
     import speech_recognition as sr
@@ -27,8 +28,11 @@ LEAST_SILENCE_MS = 500
 VOICE_PAD_MS = 200
 MODEL_RATE = 16_000
 CONFIG_SIMPLIFIED = "tw2s"
+SPEECH_PROBABILITY = 0.25
+"""Silero's default of 0.5 misses whole sentences of quiet callers in the noise of a line; at 0.25 noise, ringback and
+music are still no speech (decision 0315)."""
 # With previous text Whisper loops; without word times the segment times are off by seconds. Its voice detection finds
-# the stretches; its own filter (`vad_filter`) joins them without the quiet between, which costs six points of error.
+# the speech; its own filter (`vad_filter`) joins it without the quiet between, which costs six points of error.
 OPTIONS: dict[str, Any] = {
     "beam_size": 5,
     "temperature": 0.0,
@@ -69,44 +73,50 @@ class WhisperEngine:
         convert: Callable[[str], str] = OpenCC(CONFIG_SIMPLIFIED).convert
         return convert
 
-    def _listened(self, wav: BytesIO) -> tuple[Any, list[Span]]:
-        """The samples as the model takes them, and the stretches with speech, in seconds."""
+    def _listened(self, wav: BytesIO) -> tuple[Any, Timeline]:
+        """The samples without long pauses, as the model takes them, and where they were."""
+        import numpy
         from faster_whisper.audio import decode_audio
         from faster_whisper.vad import VadOptions, get_speech_timestamps
 
         samples = decode_audio(wav, sampling_rate=MODEL_RATE)
-        voice = VadOptions(min_silence_duration_ms=LEAST_SILENCE_MS, speech_pad_ms=VOICE_PAD_MS)
+        voice = VadOptions(
+            threshold=SPEECH_PROBABILITY, min_silence_duration_ms=LEAST_SILENCE_MS, speech_pad_ms=VOICE_PAD_MS
+        )
         spans = [
             (stretch["start"] / MODEL_RATE, stretch["end"] / MODEL_RATE)
             for stretch in get_speech_timestamps(samples, voice)
         ]
-        return samples, stretches(spans, len(samples) / MODEL_RATE)
+        whole = timeline(spans, len(samples) / MODEL_RATE)
+        parts = [samples[round(start * MODEL_RATE) : round(end * MODEL_RATE)] for start, end in whole.parts]
+        return numpy.concatenate(parts) if parts else samples[:0], whole
 
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
         # The base model loops when prompted: its character error doubled in our measurement.
         prompt = hot_words if self._prompts else ()
         options = OPTIONS | {"language": language, "hotwords": " ".join(prompt) or None}
         name, adapter = self._folder.name if self._folder else "", self._adapter
-        samples, spans = self._listened(BytesIO(audio.get_wav_data()))
+        samples, whole = self._listened(BytesIO(audio.get_wav_data()))
         # For silence Whisper invents text: it is not asked.
-        clips = [second for span in spans for second in span]
-        heard = adapter.transcribe(samples, clip_timestamps=clips, **options) if clips else {"segments": ()}
+        heard = adapter.transcribe(samples, **options)["segments"] if whole.parts else ()
         spell = self._simplified if language == "zh" else str
-        segments = cleaned((_segment(raw, spell) for raw in heard["segments"]), hot_words)
+        segments = cleaned((segment for raw in heard for segment in _segments(raw, whole, spell)), hot_words)
         between = "" if language == "zh" else " "
         return Transcript(between.join(segment.text for segment in segments), segments, self.name, name, language)
 
 
-def _segment(heard: Any, spell: Callable[[str], str]) -> Segment:
-    words = tuple(
-        Word(
-            round(float(word.start), 2),
-            round(float(word.end), 2),
-            spell(word.word.strip()),
-            round(float(word.probability), 3),
+def _segments(heard: Any, whole: Timeline, spell: Callable[[str], str]) -> Iterator[Segment]:
+    """One segment of the engine, in the channel's seconds; one that runs across a pause is cut there."""
+    if not heard.words:
+        _, (start, end) = whole.place(heard.start, heard.end)
+        yield Segment(round(start, 2), round(end, 2), spell(heard.text.strip()))
+    placed = ((*whole.place(float(word.start), float(word.end)), word) for word in heard.words or ())
+    for _, group in groupby(placed, key=lambda entry: entry[0]):
+        said = [(start, end, word) for _, (start, end), word in group]
+        words = tuple(
+            Word(round(start, 2), round(end, 2), spell(word.word.strip()), round(float(word.probability), 3))
+            for start, end, word in said
         )
-        for word in heard.words or ()
-    )
-    sure = round(sum(word.confidence for word in words) / len(words), 3) if words else None
-    start, end = (words[0].start, words[-1].end) if words else (float(heard.start), float(heard.end))
-    return Segment(round(start, 2), round(end, 2), spell(heard.text.strip()), sure, words)
+        sure = round(sum(word.confidence for word in words) / len(words), 3)
+        text = "".join(word.word for _, _, word in said)
+        yield Segment(words[0].start, words[-1].end, spell(text.strip()), sure, words)

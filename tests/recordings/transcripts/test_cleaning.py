@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recordings.transcripts.cleaning import LONGEST_SEGMENT, clean_text, cleaned, respelled, without_loop
 from recordings.transcripts.model import Segment
-from recordings.transcripts.speech import Span, spoken, stretches
+from recordings.transcripts.speech import Span, Timeline, spoken, timeline
 from tests.recordings.transcripts.sounds import RATE, channel
 
 HOT = ("湘味到家", "剁椒鱼头", "Xiangwei")
@@ -91,23 +91,60 @@ def test_speech_is_found_where_it_is_and_silence_is_not_speech() -> None:
         ([], []),
         ([(3.0, 5.0)], [(2.0, 6.0)]),
         ([(0.2, 9.5)], [(0.0, 10.0)]),
-        ([(3.0, 5.0), (8.5, 9.0)], [(2.0, 10.0)]),
+        ([(3.0, 5.0), (6.9, 8.0)], [(2.0, 9.0)]),
         ([(1.0, 2.0), (6.5, 8.0)], [(0.0, 3.0), (5.5, 9.0)]),
     ],
     ids=["silence", "margins", "ends of the channel", "a pause", "a long pause"],
 )
 def test_speech_keeps_the_quiet_around_it_and_long_pauses_are_left_out(spans: list[Span], expected: list[Span]) -> None:
-    assert stretches(spans, 10.0) == expected
+    assert timeline(spans, 10.0).parts == tuple(expected)
 
 
 @given(st.lists(st.tuples(st.floats(0.1, 40), st.floats(0.5, 12)), max_size=30))
-def test_no_stretch_cuts_speech_or_overlaps_the_next_one(pieces: list[tuple[float, float]]) -> None:
+def test_no_part_cuts_speech_or_overlaps_the_next_one(pieces: list[tuple[float, float]]) -> None:
     spans: list[Span] = []
     at = 0.0
     for speech, pause in pieces:
         spans.append((at, at + speech))
         at += speech + pause
-    result = stretches(spans, at)
+    result = timeline(spans, at).parts
     assert all(any(first <= start and stop <= last for first, last in result) for start, stop in spans)
     assert all(last <= first for (_, last), (first, _) in pairwise(result))
-    assert all(last - first <= 29.0 or any(stop - start > 26.0 for start, stop in spans) for first, last in result)
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ((0.5, 1.0), (0, (2.5, 3.0))),
+        ((3.5, 4.0), (0, (5.5, 6.0))),
+        ((3.8, 5.0), (1, (20.0, 21.0))),
+        ((3.4, 4.2), (0, (5.4, 6.0))),
+        ((7.5, 9.0), (1, (23.5, 24.0))),
+    ],
+    ids=["first", "at the cut", "drawn into the pause before it", "drawn into the pause after it", "past the end"],
+)
+def test_a_word_keeps_its_time_in_the_channel(word: Span, expected: tuple[int, Span]) -> None:
+    """Four seconds from 2 s on and four from 20 s on are heard as eight."""
+    number, (start, end) = Timeline(((2.0, 6.0), (20.0, 24.0))).place(*word)
+    assert (number, (pytest.approx(start), pytest.approx(end))) == expected
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.1, 40), st.floats(0.5, 12)), min_size=1, max_size=20),
+    st.floats(0, 1),
+    st.floats(0, 30),
+)
+def test_every_word_lies_within_a_part_and_words_stay_in_order(
+    pieces: list[tuple[float, float]], share: float, length: float
+) -> None:
+    spans: list[Span] = []
+    at = 0.0
+    for speech, pause in pieces:
+        spans.append((at, at + speech))
+        at += speech + pause
+    whole = timeline(spans, at)
+    heard = sum(end - start for start, end in whole.parts) * share
+    number, (start, end) = whole.place(heard, heard + length)
+    first, last = whole.parts[number]
+    assert first - 1e-6 <= start <= end + 1e-6 <= last + 2e-6
+    assert whole.place(heard + length, heard + 2 * length)[0] >= number

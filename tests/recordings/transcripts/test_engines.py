@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 
+import numpy
 import pytest
 import pytest_asyncio
 import speech_recognition as sr
@@ -60,6 +61,34 @@ def test_no_word_is_placed_in_the_silence_between_the_clips(whisper: WhisperEngi
     for word in words:
         assert any(begin - 1 <= word.start <= word.end <= end + 1 for begin, end in ends), word
     assert all(word.start <= after.start for word, after in pairwise(words))
+
+
+def on_a_line(pcm: bytes, gain: float) -> sr.AudioData:
+    """The channel at another level, in the noise of a line 58 dB below full scale."""
+    samples = numpy.frombuffer(pcm, dtype="<i2") * gain
+    noise = numpy.random.default_rng(1).normal(0, 32767 * 10 ** (-58 / 20), len(samples))
+    return sr.AudioData((samples + noise).astype("<i2").tobytes(), RATE, 2)
+
+
+def test_a_quiet_caller_in_the_noise_of_a_line_is_heard_throughout(whisper: WhisperEngine) -> None:
+    """Silero's usual threshold misses the third clip here."""
+    heard = whisper.transcribe(on_a_line(channel(40, (2, "song"), (14, "press"), (28, "number")), 0.17), "zh")
+    words = [word for segment in heard.segments for word in segment.words]
+    for begin, name in ((2, "song"), (14, "press"), (28, "number")):
+        end = begin + len(clip(name)) / RATE
+        assert any(begin - 1 <= word.start <= word.end <= end + 1 for word in words), (name, heard.text)
+    for segment in heard.segments:
+        assert segment.end - segment.start < 8, "no segment runs across a pause"
+
+
+def test_noise_ringback_and_hold_music_have_no_words(whisper: WhisperEngine) -> None:
+    """450 Hz, one second in five, is the ringback tone of China (ITU-T E.180 supplement 2)."""
+    seconds = numpy.arange(20 * RATE) / RATE
+    ringback = 0.1 * numpy.sin(2 * numpy.pi * 450 * seconds) * (seconds % 5 < 1)
+    chord = sum(0.05 * numpy.sin(2 * numpy.pi * pitch * seconds) for pitch in (262, 330, 392))
+    for sound in (numpy.zeros(len(seconds)), ringback, chord):
+        pcm = (sound * 32767).astype("<i2").tobytes()
+        assert whisper.transcribe(on_a_line(pcm, 1.0), "zh", ("湘味到家",)).segments == ()
 
 
 def test_real_english_is_written_down(whisper: WhisperEngine) -> None:
