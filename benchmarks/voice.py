@@ -2,6 +2,7 @@
 
 Every prompt that comes with the software, with example values in it, and sentences composed of recorded pieces, as
 Asterisk plays them one after another. The figure is the character error rate; numbers count as people read them.
+Real people are heard with the same settings, which the output names: the recogniser's own errors are in every figure.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import numpy
 import typer
 
 from benchmarks.result import Result
-from benchmarks.voice_ear import TELEPHONE, Ear
+from benchmarks.speech import english, mandarin
+from benchmarks.voice_ear import OPTIONS, TELEPHONE, Ear
 from benchmarks.voice_errors import rate
 from callcenter.asterisk.install import NotInstalled, Tree
 from callcenter.settings import Settings
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 COMMAND: Final = "make bench ONLY=voice"
 LIMIT: Final = 15.0
 TARGET: Final = "CER at most 15 %"
+POOREST: Final = 12
+"""Pieces that are listed with the sentences they are in."""
 ESPEAK_SAMPLE: Final = 8
 """Sentences of each kind that espeak-ng speaks too: enough to see the difference, and each takes half a minute."""
 EXAMPLES: Final[dict[str, object]] = {
@@ -45,6 +49,7 @@ EXAMPLES: Final[dict[str, object]] = {
     "state": "investigating",
     "phone": "13907318842",
     "count": 3,
+    "number": 3,
     "minutes": 5,
 }
 COMPOSED: Final[tuple[tuple[str, dict[str, object]], ...]] = (
@@ -98,8 +103,14 @@ def run() -> list[Result]:
     if not model.is_dir():
         raise ModuleNotFoundError("a model", name="a speech model: callcenter transcripts install")
     ear, program = Ear(model), espeak_of(settings)
+<<<<<<< HEAD
     measurements: list[Result] = []
+=======
+    typer.echo(f"recogniser: {model.name}, {', '.join(f'{name} {value}' for name, value in OPTIONS.items())}", err=True)
+    results: list[Result] = []
+>>>>>>> 756286d1 (Prompts: whole sentences before long values, flows' texts)
     for language in FOLDERS:
+        results += people(language, ear, settings)
         for kind, sentences in (("prompts", prompts(language)), ("composed", composed(language))):
             measurements += measured(kind, language, sentences, ear, program)
     return measurements
@@ -115,6 +126,8 @@ def measured(
         pairs.append(pair)
         if (own := rate([pair], language)) > LIMIT:
             typer.echo(f"{name}.{sentence.name}: {own:.0f} %: {pair[0]} | {pair[1]}", err=True)
+    for piece, (own, times) in poorest(sentences, pairs).items():
+        typer.echo(f"{name}: {piece}: {own:.0f} % in {times} sentences", err=True)
     poor = sum(rate([pair], language) > LIMIT for pair in pairs)
     ours, theirs = rate(pairs, language), espeak_rate(sentences, ear, program)
     ratio = ours / theirs if theirs else None
@@ -122,6 +135,32 @@ def measured(
         Result(f"{name}.cer", ours, "%", theirs, ratio, TARGET, COMMAND, LIMIT),
         Result(f"{name}.poor", poor, f"of {len(pairs)}", None, None, "sentences above 15 %", COMMAND),
     ]
+
+
+def people(language: str, ear: Ear, settings: Settings) -> list[Result]:
+    """What the same recogniser makes of real people, whose words nobody doubts; none where there are no recordings."""
+    utterances = mandarin() if language == "zh-CN" else english(settings.pbx_root)
+    pairs = [
+        (utterance.text, ear.hear_call(numpy.frombuffer(utterance.pcm, dtype="<i2") / 32768, language))
+        for utterance in utterances
+    ]
+    if not pairs:
+        return []
+    target = f"{len(pairs)} utterances of real people"
+    return [Result(f"voice.{FOLDERS[language]}.people.cer", rate(pairs, language), "%", None, None, target, COMMAND)]
+
+
+def poorest(sentences: Sequence[Sentence], pairs: Sequence[tuple[str, str]]) -> dict[str, tuple[float, int]]:
+    """The pieces of values whose sentences are understood worst: the error rate of these, and their number."""
+    heard: dict[str, list[tuple[str, str]]] = {}
+    for sentence, pair in zip(sentences, pairs, strict=True):
+        for sound in dict.fromkeys(sentence.sounds):
+            if "/say/" in sound and not sound.endswith(f"/{PAUSE}"):
+                heard.setdefault(sound.partition("/say/")[2], []).append(pair)
+    language = sentences[0].language
+    rates = {piece: (rate(own, language), len(own)) for piece, own in heard.items()}
+    poor = sorted((piece for piece in rates if rates[piece][0] > LIMIT), key=lambda piece: -rates[piece][0])
+    return {piece: rates[piece] for piece in poor[:POOREST]}
 
 
 def prompts(language: str) -> list[Sentence]:

@@ -1,9 +1,11 @@
-"""A listener for synthetic speech: Whisper base, at telephone quality."""
+"""A listener: Whisper base, at telephone quality, with the same settings for every voice."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy
@@ -16,7 +18,20 @@ if TYPE_CHECKING:
 
 TELEPHONE: Final = 8000
 PAD_SECONDS: Final = 0.4
-MOST_TOKENS: Final = 120
+SEED: Final = 1
+OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
+    {
+        "beam_size": 5,
+        "temperature": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+        "compression_ratio_threshold": 2.4,
+        "log_prob_threshold": -1.0,
+        "condition_on_previous_text": False,
+        "max_new_tokens": 120,
+    }
+)
+"""The decoding of faster-whisper's defaults and of Whisper's command line: where the recogniser repeats itself
+(compression ratio) or guesses (log probability), it decodes again at the next temperature. The limit of tokens is four
+times the longest sentence; it bounds the time that a voice takes that the recogniser cannot follow at all."""
 
 
 class Ear:
@@ -28,19 +43,20 @@ class Ear:
         self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=1)
 
     def hear(self, samples: Samples, rate: int, language: str) -> str:
+        """What the recogniser writes down of a sound that is played into a call."""
+        return self.hear_call(through_telephone(resampled(samples, rate, TELEPHONE)), language)
+
+    def hear_call(self, samples: Samples, language: str) -> str:
+        """The same of 8 kHz samples that have been through a telephone."""
+        import ctranslate2
+
         silence = numpy.zeros(round(PAD_SECONDS * TELEPHONE))
-        sound = numpy.concatenate([silence, through_telephone(resampled(samples, rate, TELEPHONE)), silence])
         wav = BytesIO()
-        soundfile.write(wav, sound, TELEPHONE, format="WAV", subtype="PCM_16")
+        soundfile.write(wav, numpy.concatenate([silence, samples, silence]), TELEPHONE, format="WAV", subtype="PCM_16")
         wav.seek(0)
-        # A recogniser that repeats itself without end says nothing more about the voice.
-        options: dict[str, Any] = {
-            "max_new_tokens": MOST_TOKENS,
-            "beam_size": 5,
-            "temperature": 0.0,
-            "condition_on_previous_text": False,
-        }
-        segments, _ = self._model.transcribe(wav, language=language[:2], **options)
+        # Above temperature 0 it samples: each sound is heard with the same chance, in any order.
+        ctranslate2.set_random_seed(SEED)
+        segments, _ = self._model.transcribe(wav, language=language[:2], **OPTIONS)
         return "".join(segment.text for segment in segments)
 
 

@@ -46,8 +46,7 @@ async def keep_recorded(settings: Settings, flows: FlowService, changed: asyncio
     """Record what is missing at the start and after each publication of a flow; runs until cancelled."""
     while True:
         changed.clear()
-        plan = replace(plan_of(settings, embedded_of(settings).tree), flow_texts=await spoken_texts(flows))
-        await record_prompts(plan, log_json=settings.log_json)
+        await record_prompts(await plan_with(settings, flows), log_json=settings.log_json)
         await changed.wait()
 
 
@@ -91,6 +90,11 @@ def why_no_voice(settings: Settings) -> str | None:
     return Kokoro(settings.model_home / pack.NAME).why_missing()
 
 
-def plan_line(settings: Settings) -> bytes:
+async def plan_with(settings: Settings, flows: FlowService) -> Plan:
+    """Everything that callers may hear: the prompts of the centre and the texts of the flows in use."""
+    return replace(plan_of(settings, embedded_of(settings).tree), flow_texts=await spoken_texts(flows))
+
+
+async def plan_line(settings: Settings, flows: FlowService) -> bytes:
     """What the process that builds the prompts reads."""
-    return written(plan_of(settings, embedded_of(settings).tree))
+    return written(await plan_with(settings, flows))

@@ -34,30 +34,37 @@ def install_command() -> None:
 
 @app.command("build")
 def build_command() -> None:
-    """Record what is missing or has changed: the company's name, own texts, own recordings. Low priority."""
-    settings = Settings()
+    """Record what is missing or has changed: the company's name, texts of your own and of flows. Low priority."""
+
+    async def work(session: Session) -> bytes:
+        return await plan_line(session.settings, session.contributions.flows)
+
+    settings, plan = Settings(), run_command(work)
     if reason := why_no_voice(settings):
         typer.echo(f"no voice: {reason}", err=True)
     command = [sys.executable, "-m", "ivr.prompts.process"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=without_secrets())
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(plan_line(settings))
-    process.stdin.flush()
     sources: Counter[str] = Counter()
     poor: list[str] = []
-    for line in process.stdout:
-        report: dict[str, Any] = json.loads(line)
-        if "code" in report:
-            typer.echo(f"{report['code']}: {report['detail']}", err=True)
-            continue
-        sources[report["source"]] += 1
-        name = f"{FOLDERS[report['language']]}/{report['name']}"
-        if report["fresh"]:
-            typer.echo(f"{name}: {report['source']}")
-        if report["source"] in POOR:
-            poor.append(name)
-    failed = process.wait()
+    # Leaving the block closes the process's input, which ends it.
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=without_secrets()
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(plan)
+        process.stdin.flush()
+        for line in process.stdout:
+            report: dict[str, Any] = json.loads(line)
+            if "code" in report:
+                typer.echo(f"{report['code']}: {report['detail']}", err=True)
+                continue
+            sources[report["source"]] += 1
+            name = f"{FOLDERS[report['language']]}/{report['name']}"
+            if report["fresh"]:
+                typer.echo(f"{name}: {report['source']}")
+            if report["source"] in POOR:
+                poor.append(name)
+        failed = process.wait()
     typer.echo("  ".join(f"{source}: {number}" for source, number in sources.most_common()))
     if poor:
         typer.echo(f"callers will not understand {len(poor)}: {', '.join(poor[:20])}", err=True)

@@ -20,6 +20,8 @@ from ivr.prompts.texts import FOLDERS, Prompt, texts
 from ivr.prompts.voice import pack
 
 LARGEST_TEXTS: Final = 1_000_000
+WHOLE: Final = frozenset({"count", "number", "ordinal"})
+"""Kinds that read the same value, a whole number, in different ways; a text of the centre's own may choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _same_values(catalogue: Catalogue, name: str, language: str) -> None:
     """A text of the centre's own may omit values; one that the software does not provide would never be heard."""
     given = default_catalogue().slots(name, language)
     for value, kind in catalogue.slots(name, language).items():
-        if given.get(value) != kind:
+        if given.get(value) != kind and not {kind, given.get(value)} <= WHOLE:
             raise BadPromptText("this prompt is given no such value", prompt=name, value=value, kind=kind)
 
 

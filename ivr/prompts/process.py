@@ -53,7 +53,9 @@ def serve(source: IO[bytes], out: IO[str]) -> int:
 
 
 def _end_with(source: IO[bytes]) -> None:
-    source.read()
+    # Not by the buffer: an interpreter that shuts down while a thread holds its lock aborts (CPython, bufferedio.c).
+    while os.read(source.fileno(), 4096):
+        pass
     os._exit(0)
 
 

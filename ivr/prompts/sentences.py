@@ -1,6 +1,6 @@
 """Composes a prompt with its values: the sounds to play, one after another. Pure.
 
-sounds("place", {"place": 3}, "zh-CN")  ->  ("zh/cc/place-1", "zh/cc/say/n3", "zh/cc/place-2")
+sounds("place", {"ahead": 3}, "zh-CN")  ->  ("zh/cc/place-1", "zh/cc/say/n3")
 """
 
 from __future__ import annotations

@@ -7,7 +7,16 @@ import pytest
 
 from ivr.prompts.sentences import default_catalogue
 from ivr.prompts.sound import COMMA_SECONDS, MARGIN_SECONDS, measure, tail_of, trimmed
-from ivr.prompts.voice.carriers import AFTER_A_PHRASE, BEFORE_DIGITS, FRAME, NONE, Carrier, carrier_of, cut_out
+from ivr.prompts.voice.carriers import (
+    AFTER_A_PHRASE,
+    AFTER_DIGITS,
+    BEFORE_DIGITS,
+    FRAME,
+    NONE,
+    Carrier,
+    carrier_of,
+    cut_out,
+)
 from ivr.prompts.voice.durations import DURATIONS, with_durations
 from tests.ivr.tones import Samples
 
@@ -30,6 +39,7 @@ def silence(frames: int) -> Samples:
         ("您前面还有", BEFORE_DIGITS),
         ("人工服务，", BEFORE_DIGITS),
         ("请按一号键", AFTER_A_PHRASE),
+        ("点", AFTER_DIGITS),
         ("感谢您打来电话，再见。", NONE),
         ("您好，请您稍等！", NONE),
     ],

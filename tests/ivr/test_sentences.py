@@ -19,6 +19,7 @@ EXAMPLES: dict[str, object] = {
     "state": "investigating",
     "phone": "13812345678",
     "count": 3,
+    "number": 3,
     "minutes": 5,
 }
 
@@ -44,8 +45,8 @@ def test_every_sound_of_a_prompt_is_recorded(name: str, language: str) -> None:
 
 
 def test_the_values_stand_where_the_text_has_them() -> None:
-    assert sounds("place", {"ahead": 2}, "zh-CN") == ("zh/cc/place-1", "zh/cc/say/liang", "zh/cc/place-2")
-    assert default_catalogue().spoken("place", {"ahead": 2}, "zh-CN") == "您前面还有两位客户正在等候。"
+    assert sounds("place", {"ahead": 2}, "zh-CN") == ("zh/cc/place-1", "zh/cc/say/n2")
+    assert default_catalogue().spoken("place", {"ahead": 2}, "zh-CN") == "在您之前等候的客户人数是，二"
     assert sounds("greeting", {}, "en") == ("en/cc/greeting",)
 
 

@@ -22,6 +22,8 @@ _SLACK: Final = 1200
 _FADE: Final = 96
 _SENTENCE_ENDS: Final = "。？！"
 _ASKS_FOR_A_KEY: Final = "请按"
+_POINT: Final = "点"
+"""Between digits it has the sound that it has after them; before them it was taken for 天 and 殿."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,15 @@ class Carrier:
 NONE: Final = Carrier()
 AFTER_A_PHRASE: Final = Carrier(before="人工服务，")
 BEFORE_DIGITS: Final = Carrier(after="，八六五四。")
+AFTER_DIGITS: Final = Carrier(before="八六五四，")
 
 
 def carrier_of(text: str, language: str) -> Carrier:
     """The carrier of a text: none for a whole sentence, and none in English, which is understood without."""
     if language != "zh-CN" or text[-1:] in _SENTENCE_ENDS:
         return NONE
+    if text == _POINT:
+        return AFTER_DIGITS
     return AFTER_A_PHRASE if text.startswith(_ASKS_FOR_A_KEY) else BEFORE_DIGITS
 
 
