@@ -103,14 +103,10 @@ def run() -> list[Result]:
     if not model.is_dir():
         raise ModuleNotFoundError("a model", name="a speech model: callcenter transcripts install")
     ear, program = Ear(model), espeak_of(settings)
-<<<<<<< HEAD
     measurements: list[Result] = []
-=======
     typer.echo(f"recogniser: {model.name}, {', '.join(f'{name} {value}' for name, value in OPTIONS.items())}", err=True)
-    results: list[Result] = []
->>>>>>> 756286d1 (Prompts: whole sentences before long values, flows' texts)
     for language in FOLDERS:
-        results += people(language, ear, settings)
+        measurements += people(language, ear, settings)
         for kind, sentences in (("prompts", prompts(language)), ("composed", composed(language))):
             measurements += measured(kind, language, sentences, ear, program)
     return measurements

@@ -85,7 +85,7 @@ def test_noise_ringback_and_hold_music_have_no_words(whisper: WhisperEngine) -> 
     """450 Hz, one second in five, is the ringback tone of China (ITU-T E.180 supplement 2)."""
     seconds = numpy.arange(20 * RATE) / RATE
     ringback = 0.1 * numpy.sin(2 * numpy.pi * 450 * seconds) * (seconds % 5 < 1)
-    chord = sum(0.05 * numpy.sin(2 * numpy.pi * pitch * seconds) for pitch in (262, 330, 392))
+    chord = 0.05 * numpy.sin(2 * numpy.pi * numpy.outer((262, 330, 392), seconds)).sum(axis=0)
     for sound in (numpy.zeros(len(seconds)), ringback, chord):
         pcm = (sound * 32767).astype("<i2").tobytes()
         assert whisper.transcribe(on_a_line(pcm, 1.0), "zh", ("湘味到家",)).segments == ()
