@@ -10,9 +10,11 @@ from callcenter.agents.model import PAUSE_REASONS, Agent, Phone, PhoneKind, Pres
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.facts import AgentNumber
+from callcenter.web.roles import Person
 from callcenter.web.routes import (
     ADMINISTRATORS,
     ANYONE,
+    LEADERS,
     MANAGERS,
     Ask,
     Page,
@@ -83,16 +85,24 @@ class PresenceShape(BaseModel):
     reason: str
     phone: str
     since: datetime
+    by: str
+    note: str
+    """Who set it for the agent, and what they wrote; `note` is empty for colleagues."""
 
     @classmethod
-    def of(cls, presence: Presence) -> PresenceShape:
+    def of(cls, presence: Presence, reader: Person) -> PresenceShape:
         return cls(
             agent=presence.agent,
             state=presence.state,
             reason=presence.reason,
             phone=presence.phone,
             since=presence.since,
+            by=presence.by,
+            note=presence.note if reader.agent == presence.agent or reader.may(LEADERS) else "",
         )
+
+
+NOTE = "What a leader writes for the agent whom they pause or sign out; the agent sees it."
 
 
 class PresencePut(BaseModel):
@@ -101,6 +111,7 @@ class PresencePut(BaseModel):
     state: PresenceState = Field(strict=False)
     reason: str = Field("other", max_length=20)
     phone: str = Field("", max_length=20)
+    note: str = Field("", max_length=200, description=NOTE)
 
 
 class AgentSignIn(BaseModel):
@@ -112,6 +123,7 @@ class PauseBody(BaseModel):
     reason: str = Field(
         max_length=20, description=f"One of {', '.join(PAUSE_REASONS)}, unless the centre configures others."
     )
+    note: str = Field("", max_length=200, description=NOTE)
 
 
 class AgentQuery(PageQuery):
@@ -170,38 +182,38 @@ def _presence_routes(routes: Routes, presence: PresenceService) -> None:
     @routes.get("/agents/{number}/presence", roles=ANYONE)
     async def read_presence(ask: Ask, number: str) -> PresenceShape:
         """Read the presence that an agent has set."""
-        return PresenceShape.of(await presence.presence(number))
+        return PresenceShape.of(await presence.presence(number), ask.require())
 
     @routes.put("/agents/{number}/presence", roles=ANYONE, edits=False)
     async def put_presence(ask: Ask, number: str, body: PresencePut) -> PresenceShape:
         """Set the presence: agents their own, leaders that of any agent."""
         person = ask.require()
         if body.state is PresenceState.SIGNED_OUT:
-            return PresenceShape.of(await presence.sign_out(number, person))
+            return PresenceShape.of(await presence.sign_out(number, person, body.note), ask.require())
         if body.state is PresenceState.PAUSED:
-            return PresenceShape.of(await presence.pause(number, body.reason, person))
+            return PresenceShape.of(await presence.pause(number, body.reason, person, body.note), ask.require())
         await presence.sign_in(number, person, body.phone)
-        return PresenceShape.of(await presence.resume(number, person))
+        return PresenceShape.of(await presence.resume(number, person), ask.require())
 
     @routes.post("/agents/{number}/presence/sign-in", roles=ANYONE)
     async def sign_in(ask: Ask, number: str, body: AgentSignIn) -> PresenceShape:
         """Sign in to take calls."""
-        return PresenceShape.of(await presence.sign_in(number, ask.require(), body.phone))
+        return PresenceShape.of(await presence.sign_in(number, ask.require(), body.phone), ask.require())
 
     @routes.post("/agents/{number}/presence/sign-out", roles=ANYONE)
     async def sign_out(ask: Ask, number: str) -> PresenceShape:
         """Sign out; a call in progress continues."""
-        return PresenceShape.of(await presence.sign_out(number, ask.require()))
+        return PresenceShape.of(await presence.sign_out(number, ask.require()), ask.require())
 
     @routes.post("/agents/{number}/presence/pause", roles=ANYONE)
     async def pause(ask: Ask, number: str, body: PauseBody) -> PresenceShape:
         """Pause with a reason; no calls are offered meanwhile."""
-        return PresenceShape.of(await presence.pause(number, body.reason, ask.require()))
+        return PresenceShape.of(await presence.pause(number, body.reason, ask.require(), body.note), ask.require())
 
     @routes.post("/agents/{number}/presence/resume", roles=ANYONE)
     async def resume(ask: Ask, number: str) -> PresenceShape:
         """End a pause."""
-        return PresenceShape.of(await presence.resume(number, ask.require()))
+        return PresenceShape.of(await presence.resume(number, ask.require()), ask.require())
 
     @routes.get("/pause-reasons", roles=ANYONE)
     async def list_pause_reasons(ask: Ask) -> Page[str]:

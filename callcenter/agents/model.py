@@ -108,6 +108,10 @@ class Presence:
     reason: str
     phone: str
     since: datetime
+    by: str = ""
+    """The login of a leader who set it for the agent."""
+    note: str = ""
+    """What that leader wrote for the agent."""
 
     def after(self, event: PresenceEvent, at: datetime, reason: str = "", phone: str = "") -> Presence:
         """Return the presence after `event`, equal to the old one when nothing changes; raises IllegalTransition."""

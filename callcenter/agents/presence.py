@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -100,7 +101,7 @@ class PresenceService:
                 await check(by)
         return await self._act(number, PresenceEvent.SIGN_IN, by, phone=phone)
 
-    async def sign_out(self, number: str, by: Person | None) -> Presence:
+    async def sign_out(self, number: str, by: Person | None, note: str = "", chosen_by: str = "") -> Presence:
         """Sign out; a call in progress continues.
 
         Raises what `leaving` raises, except when a leader signs an agent out.
@@ -108,9 +109,24 @@ class PresenceService:
         if by is not None and by.agent == number and not by.may(LEADERS):
             for check in self.leaving:
                 await check(number, self._clock())
-        return await self._act(number, PresenceEvent.SIGN_OUT, by)
+        return await self._act(number, PresenceEvent.SIGN_OUT, by, note=note, chosen_by=chosen_by)
 
-    async def pause(self, number: str, reason: str, by: Person | None) -> Presence:
+    async def check(self, number: str, state: str, reason: str, by: Person | None) -> None:
+        """Raise what `pause` or `sign_out` would raise now; a leader's sign-out needs no relief (H1).
+
+        Without `by` it is the agent's own choice.
+        """
+        before, own = await self.presence(number), by is None or (by.agent == number and not by.may(LEADERS))
+        if state == PresenceState.PAUSED:
+            check_pause_reason(reason, self.reasons)
+            before.after(PresenceEvent.PAUSE, self._clock(), reason)
+            for pausing in self.pausing if own else ():
+                await pausing(number, reason)
+        elif own:
+            for leaving in self.leaving:
+                await leaving(number, self._clock())
+
+    async def pause(self, number: str, reason: str, by: Person | None, note: str = "", chosen_by: str = "") -> Presence:
         """Pause; raises UnknownPauseReason, IllegalTransition when signed out, UnknownAgent, NotYourPresence.
 
         Also raises what `pausing` raises, but never for a leader.
@@ -119,7 +135,7 @@ class PresenceService:
         if by is not None and by.agent == number and not by.may(LEADERS):
             for check in self.pausing:
                 await check(number, reason)
-        return await self._act(number, PresenceEvent.PAUSE, by, reason=reason)
+        return await self._act(number, PresenceEvent.PAUSE, by, reason=reason, note=note, chosen_by=chosen_by)
 
     async def resume(self, number: str, by: Person | None) -> Presence:
         """End a pause; raises IllegalTransition when signed out, UnknownAgent, NotYourPresence."""
@@ -135,7 +151,14 @@ class PresenceService:
                 self._publish(agent, seen or self._never_seen(agent.number))
 
     async def _act(
-        self, number: str, event: PresenceEvent, by: Person | None, reason: str = "", phone: str = ""
+        self,
+        number: str,
+        event: PresenceEvent,
+        by: Person | None,
+        reason: str = "",
+        phone: str = "",
+        note: str = "",
+        chosen_by: str = "",
     ) -> Presence:
         if by is not None and by.agent != number and not by.may(LEADERS):
             raise NotYourPresence("only a supervisor may do this for another agent", agent=number[:40])
@@ -148,10 +171,13 @@ class PresenceService:
             after = before.after(event, self._clock(), reason, phone)
             if after is before:
                 return before
+            other = by.login if by is not None and by.agent != number else chosen_by
+            after = replace(after, by=other[:80], note=note if other else "")
             if row is None:
                 row = PresenceRow(agent=number)
                 session.add(row)
             row.state, row.reason, row.phone, row.since = after.state, after.reason, after.phone, after.since
+            row.by, row.note = after.by, after.note
             await self._keep(session, after, event, by)
             after_commit(session, lambda: self._publish_change(agent, after))
             return after
@@ -181,6 +207,7 @@ class PresenceService:
                 phone=phone.name if phone else "",
                 state=presence.state.value,
                 reason=presence.reason,
+                set_by=presence.by,
             )
         )
 
@@ -198,4 +225,4 @@ def _check_sign_in(agent: Agent, phone: str) -> None:
 
 
 def _presence(row: PresenceRow) -> Presence:
-    return Presence(row.agent, PresenceState(row.state), row.reason, row.phone, row.since)
+    return Presence(row.agent, PresenceState(row.state), row.reason, row.phone, row.since, row.by, row.note)

@@ -45,6 +45,8 @@ class PresenceRow(Base):
     reason: Mapped[str] = mapped_column(String(20))
     phone: Mapped[str] = mapped_column(String(20))
     since: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    note: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
 class PresenceChangeRow(Base):

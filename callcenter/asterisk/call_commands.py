@@ -40,6 +40,29 @@ class CallCommands:
         await self._set(seen.uniqueid, "CHANNEL(hangupsource)", COMMAND + _checked(seen.channel))
         await self._control.act("Hangup", {"Channel": _checked(seen.uniqueid), "Cause": str(cause)}, intent)
 
+    async def release(self, channel: str) -> None:
+        """End the channel of an agent whose call is taken over: they did not hang up (R5)."""
+        await self._control.act("Hangup", {"Channel": _checked(channel), "Cause": str(NORMAL)})
+
+    async def move(self, intent: str, channel: str, context: str, exten: str) -> None:
+        """Let a channel go on elsewhere in the dialplan."""
+        place = {"Context": _checked(context), "Exten": _checked(exten), "Priority": "1"}
+        await self._control.act("Redirect", {"Channel": _checked(channel), **place}, intent)
+
+    async def variable(self, channel: str, name: str) -> str:
+        answer = await self._control.act("Getvar", {"Channel": _checked(channel), "Variable": _checked(name)})
+        return answer.get("Value")
+
+    async def received(self, channel: str) -> int | None:
+        """How many packets of audio Asterisk has received from a phone; None where it cannot say."""
+        headers = {"Channel": _checked(channel), "Variable": "CHANNEL(rtcp,rxcount,audio)"}
+        count = (await self._control.act("Getvar", headers)).get("Value")
+        return int(count) if count.isdigit() else None
+
+    async def assign(self, channel: str, name: str, value: str) -> None:
+        """Set a variable of the dialplan on a channel; empty clears it."""
+        await self._set(channel, _checked(name), _checked(value) if value else "")
+
     async def mute(self, channel: str, muted: bool) -> None:
         """Drop the audio that comes from this channel's phone, or let it pass again (func MUTEAUDIO)."""
         await self._set(channel, "MUTEAUDIO(in)", "on" if muted else "off")

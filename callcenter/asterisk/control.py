@@ -18,7 +18,7 @@ from callcenter.asterisk.ami_login import AmiLogin
 from callcenter.asterisk.ami_protocol import BadAction, Message
 from callcenter.asterisk.reconnecting import FIRST_WAIT, rest_seconds, waits
 from callcenter.clock import Clock
-from callcenter.facts import ChannelSeen, MemberSeen
+from callcenter.facts import ChannelSeen, MemberSeen, QueueEntry
 
 log = structlog.get_logger(__name__)
 
@@ -111,6 +111,23 @@ class Control:
             raise AmiClosed("there is no connection to Asterisk", action="QueueStatus")
         items = await self._link.ask_list("QueueStatus")
         return [translate.member(item, self._clock()) for item in items if item.name == "QueueMember"]
+
+    async def waiting(self) -> list[QueueEntry]:
+        """Return every caller who waits in a queue."""
+        if self._link is None:
+            raise AmiClosed("there is no connection to Asterisk", action="QueueStatus")
+        items = await self._link.ask_list("QueueStatus")
+        return [translate.entry(item) for item in items if item.name == "QueueEntry"]
+
+    async def withdraw(self, intent: str, queue: str, channel: str, info: str) -> None:
+        """Let a caller leave the queue for the dialplan, once a phone that rings for them has stopped."""
+        caller = {"Queue": _word(queue), "Caller": _word(channel)}
+        await self.act("QueueWithdrawCaller", {**caller, "WithdrawInfo": _word(info)}, intent)
+
+    async def rank(self, intent: str, queue: str, channel: str, priority: int) -> None:
+        """Change the priority of a waiting caller, and their place at once."""
+        caller = {"Queue": _word(queue), "Caller": _word(channel)}
+        await self.act("QueueChangePriorityCaller", {**caller, "Priority": str(priority), "Immediate": "yes"}, intent)
 
     async def channels(self) -> list[ChannelSeen]:
         """Return every live channel: where a dial with unknown outcome is looked up. Raises AmiClosed, AmiTimeout."""

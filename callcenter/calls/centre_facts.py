@@ -38,6 +38,12 @@ def call_placed(floor: FloorState, fact: facts.CallPlaced, _: Effects) -> None:
         floor.placed.pop(next(iter(floor.placed)))
 
 
+def supervision_placed(floor: FloorState, fact: facts.SupervisionPlaced, _: Effects) -> None:
+    floor.supervised[fact.channel] = fact.call
+    if len(floor.supervised) > PLACED:
+        floor.supervised.pop(next(iter(floor.supervised)))
+
+
 def caller_went(floor: FloorState, fact: facts.CallerWent, _: Effects) -> None:
     call = floor.calls.get(fact.call)
     if call is not None and len(call.path) < LONGEST:
@@ -56,6 +62,14 @@ def wrap_up_changed(floor: FloorState, fact: facts.WrapUpChanged, _: Effects) ->
     floor.agents.wrap_up_changed(fact.agent, fact.until)
 
 
+def after_call_chosen(floor: FloorState, fact: facts.AfterCallChosen, _: Effects) -> None:
+    floor.agents.after_call(fact.agent, fact.state, fact.reason)
+
+
+def agent_restored(floor: FloorState, fact: facts.AgentRestored, _: Effects) -> None:
+    floor.agents.restored(fact)
+
+
 def duty_changed(floor: FloorState, fact: facts.DutyChanged, effects: Effects) -> None:
     floor.duty_known = True
     if fact.duty != floor.duty:
@@ -69,8 +83,11 @@ HANDLERS: Final = dict(
         on(facts.DutyChanged, duty_changed),
         on(facts.WrapUpChanged, wrap_up_changed),
         on(facts.PageSeen, page_seen),
+        on(facts.AfterCallChosen, after_call_chosen),
+        on(facts.AgentRestored, agent_restored),
         on(facts.CustomerFound, customer_found),
         on(facts.CallerWent, caller_went),
         on(facts.CallPlaced, call_placed),
+        on(facts.SupervisionPlaced, supervision_placed),
     )
 )

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from callcenter import facts
-from callcenter.calls.effects import AutoPause, LegWitnessed, MembersSeen
+from callcenter.calls.effects import AutoPause, LegWitnessed, MembersSeen, SupervisorSeen
 from callcenter.calls.floor_state import PHONES, Effects, FloorState, on
 from callcenter.calls.model import OfferOutcome, Transfer
+from callcenter.facts import linkedid_of, supervises
 
 
 def opened(floor: FloorState, fact: facts.ChannelOpened, _: Effects) -> None:
-    if fact.uniqueid == fact.linkedid and fact.linkedid not in floor.calls:
+    if fact.uniqueid == fact.linkedid and fact.linkedid not in floor.calls and not supervises(fact.uniqueid):
         floor.begin(
             fact.linkedid, fact.context, fact.exten, fact.channel, fact.caller_number, fact.caller_name, fact.at
         ).whole = True
@@ -29,9 +30,16 @@ def opened(floor: FloorState, fact: facts.ChannelOpened, _: Effects) -> None:
     floor.touched.add(fact.linkedid)
 
 
-def answered(floor: FloorState, fact: facts.ChannelAnswered, _: Effects) -> None:
+def answered(floor: FloorState, fact: facts.ChannelAnswered, effects: Effects) -> None:
     floor.agents.channel_up(fact.uniqueid)
+    if supervises(fact.uniqueid):
+        effects.append(SupervisorSeen(fact.uniqueid, fact.at, ended=False))
     call = floor.calls.get(fact.linkedid)
+    if call is not None and call.kept_by and floor.agents.is_on(fact.uniqueid, call.kept_by):
+        # What follows is the same queue call: it leaves after-call work.
+        call.kept_since, call.kept_by = None, ""
+        floor.agents.rejoined(fact.uniqueid)
+        floor.touched.add(fact.linkedid)
     if call is not None and fact.uniqueid in call.offers:
         call.offers[fact.uniqueid].taken_up(fact.at)
         floor.touched.add(fact.linkedid)
@@ -49,6 +57,8 @@ def line_entered(floor: FloorState, fact: facts.LineEntered, _: Effects) -> None
 
 def hangup_requested(floor: FloorState, fact: facts.HangupRequested, _: Effects) -> None:
     """R5: these requests show who hung up; the Hangup events that follow come for both sides in any order."""
+    if supervises(fact.uniqueid):
+        return
     if call := floor.calls.get(fact.linkedid):
         call.hangups.setdefault(fact.uniqueid, fact.at)
         floor.touched.add(fact.linkedid)
@@ -56,6 +66,9 @@ def hangup_requested(floor: FloorState, fact: facts.HangupRequested, _: Effects)
 
 def closed(floor: FloorState, fact: facts.ChannelClosed, effects: Effects) -> None:
     floor.agents.channel_closed(fact.uniqueid, fact.at)
+    if supervises(fact.uniqueid):
+        floor.supervised.pop(linkedid_of(fact.uniqueid), None)
+        effects.append(SupervisorSeen(fact.uniqueid, fact.at, ended=True))
     # An attended transfer merges two calls, and the Hangup names the merged Linkedid: the channel's own call ends here.
     linkedid = floor.call_of.pop(fact.uniqueid, fact.linkedid)
     call = floor.calls.get(linkedid)
@@ -103,6 +116,12 @@ def muted(floor: FloorState, fact: facts.ChannelMuted, _: Effects) -> None:
         floor.touched.add(fact.linkedid)
 
 
+def kept(floor: FloorState, fact: facts.CallKept, _: Effects) -> None:
+    if call := floor.calls.get(fact.linkedid):
+        call.kept_since, call.kept_by = fact.at, fact.phone
+        floor.touched.add(fact.linkedid)
+
+
 def transferred(floor: FloorState, fact: facts.CallTransferred, _: Effects) -> None:
     if call := floor.calls.get(fact.linkedid):
         transfer = Transfer(fact.at, fact.kind, fact.by, fact.target)
@@ -122,5 +141,6 @@ HANDLERS: Final = dict(
         on(facts.ChannelResumed, resumed),
         on(facts.ChannelMuted, muted),
         on(facts.CallTransferred, transferred),
+        on(facts.CallKept, kept),
     )
 )

@@ -56,6 +56,7 @@ class CallDelta(TypedDict):
     late: bool | None
     held_since: str | None
     muted: bool
+    kept_since: str | None
     offers: list[OfferNow]
     path: list[PathShape]
 
@@ -71,6 +72,9 @@ class AgentDelta(TypedDict):
     reachable: bool
     wrap_up_until: str | None
     page: str
+    set_by: str
+    after_call: str
+    after_reason: str
 
 
 class QueueDelta(TypedDict):
@@ -135,7 +139,11 @@ def instant(at: datetime | None) -> str | None:
 
 
 def call(
-    record: CallRecord, customer_id: CustomerId | None = None, held_since: datetime | None = None, muted: bool = False
+    record: CallRecord,
+    customer_id: CustomerId | None = None,
+    held_since: datetime | None = None,
+    muted: bool = False,
+    kept_since: datetime | None = None,
 ) -> CallDelta:
     return {
         "id": record.id,
@@ -157,6 +165,7 @@ def call(
         "late": record.late,
         "held_since": instant(held_since),
         "muted": muted,
+        "kept_since": instant(kept_since),
         "offers": [_offer(offer) for offer in record.offers],
         "path": [
             {"at": instant(step.at), "step": step.step, "keys": step.keys, "result": step.result}
@@ -190,6 +199,9 @@ def agent(now: AgentNow) -> AgentDelta:
         "reachable": now.reachable,
         "wrap_up_until": instant(now.wrap_up_until),
         "page": now.page,
+        "set_by": now.set_by,
+        "after_call": now.after_call,
+        "after_reason": now.after_reason,
     }
 
 
@@ -238,7 +250,9 @@ def link(link: LinkShown) -> LinkDelta:
 
 def snapshot(floor: FloorNow) -> Snapshot:
     return {
-        "calls": [call(seen.record, seen.customer_id, seen.held_since, seen.muted) for seen in floor.calls],
+        "calls": [
+            call(seen.record, seen.customer_id, seen.held_since, seen.muted, seen.kept_since) for seen in floor.calls
+        ],
         "agents": [agent(now) for now in floor.agents],
         "queues": [queue(now) for now in floor.queues],
         "duty": duty(floor.duty),

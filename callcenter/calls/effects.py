@@ -45,7 +45,7 @@ def flag_of(
 
 @dataclass(frozen=True, slots=True)
 class AgentNow:
-    """An agent at this instant; `state` is one of presence.AgentState."""
+    """An agent at this instant; `state` is one of agent_state.AgentState."""
 
     number: str
     name: str
@@ -58,6 +58,10 @@ class AgentNow:
     wrap_up_until: datetime | None = None
     page: str = "none"
     """A value of presence.PageState."""
+    set_by: str = ""
+    """The login of a leader who set the declared state."""
+    after_call: str = ""
+    after_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class CallChanged:
     customer_id: CustomerId | None = None
     held_since: datetime | None = None
     muted: bool = False
+    kept_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,15 @@ class NumberSeen:
 
     linkedid: Linkedid
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisorSeen:
+    """A supervisor's phone has answered, or their part of the call has ended."""
+
+    uniqueid: Uniqueid
+    at: datetime
+    ended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +207,14 @@ class PbxSeen:
 Stored = CallEnded | LegWitnessed | FlagRaised | AutoPause | FloorCompared | PbxSeen
 """Effects that are stored: they wait in the backlog until the database has accepted them."""
 Effect = (
-    Stored | CallChanged | AgentChanged | QueueChanged | NumberSeen | AgentOffered | DutyShown | LinkShown | MembersSeen
+    Stored
+    | CallChanged
+    | AgentChanged
+    | QueueChanged
+    | NumberSeen
+    | AgentOffered
+    | SupervisorSeen
+    | DutyShown
+    | LinkShown
+    | MembersSeen
 )

@@ -19,7 +19,7 @@ from callcenter.asterisk.cel import CelRow
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.model import HungUpBy, Outcome
 from callcenter.calls.transfers import failed_causes
-from callcenter.facts import Uniqueid
+from callcenter.facts import Uniqueid, supervises
 
 # What app_queue writes when a caller leaves without an agent; a cc_outcome of the dialplan is more precise.
 LEFT_QUEUE: dict[str, tuple[Outcome, str]] = {
@@ -43,6 +43,8 @@ OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 PBX_LOST: Final = "pbx_lost"
 CUT_OFF: Final = "cut_off"
 """The reason of a call that ended although neither side hung up."""
+KEPT: Final = "cc_kept"
+"""The dialplan's event for a caller whose agent's page has vanished (render/kept.py)."""
 END_NOT_SEEN: Final = "end_not_seen"
 NEARLY: Final = timedelta(seconds=1)
 """The agent's HANGUP and the survey's first step are written by two threads."""
@@ -107,7 +109,8 @@ def hung_up_by(
 ) -> HungUpBy:
     """R5: who hung up first, by the channel that requested it; app_queue may only contradict.
 
-    After a transfer app_queue's row is about the agent who left, so then only CEL counts.
+    After a transfer, a take-over or a reload of the page app_queue's row is about the agent who left, so then only CEL
+    counts.
     """
     if pbx is not Pbx.ALIVE:
         return HungUpBy.SYSTEM if pbx is Pbx.STOPPED else HungUpBy.UNDETERMINED
@@ -122,12 +125,17 @@ def hung_up_by(
         by_channel = HungUpBy.AGENT
     else:
         return HungUpBy.UNDETERMINED
-    moved = any(row.event in ("BLINDTRANSFER", "ATTENDEDTRANSFER") for row in cel)
+    moved = any(map(_moves, cel))
     commanded = (_source(cel, caller) or "").startswith(COMMAND)
     by_queue = (
         None if moved or commanded else next((COMPLETED[row.event] for row in queue if row.event in COMPLETED), None)
     )
     return by_channel if by_queue in (None, by_channel) else HungUpBy.UNDETERMINED
+
+
+def _moves(row: CelRow) -> bool:
+    """Whether the caller goes on with another channel than the one that the queue connected."""
+    return row.event in ("BLINDTRANSFER", "ATTENDEDTRANSFER") or row.user_event == KEPT or supervises(row.uniqueid)
 
 
 def left_caller(cel: Sequence[CelRow], caller: Uniqueid, asked_at: datetime) -> tuple[Outcome, str | None, HungUpBy]:

@@ -128,4 +128,6 @@ class Floor(FloorState):
 
 
 def _changed(call: LiveCall, record: CallRecord) -> CallChanged:
-    return CallChanged(record, call.customer_id, min(call.held.values(), default=None), bool(call.muted))
+    return CallChanged(
+        record, call.customer_id, min(call.held.values(), default=None), bool(call.muted), call.kept_since
+    )

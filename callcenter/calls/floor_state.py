@@ -45,6 +45,8 @@ class FloorState:
         """Channel -> call: some events name only the channel, and a transfer moves channels."""
         self.placed: dict[Linkedid, facts.CallPlaced] = {}
         """Calls that an agent has started and whose first channel has not been seen yet."""
+        self.supervised: dict[Linkedid, CallId] = {}
+        """The call that each supervisor's channel belongs to."""
         self.touched: set[Linkedid] = set()
         """The calls changed since the effects were last computed."""
 
@@ -98,7 +100,8 @@ class FloorState:
         call.line, call.cadence, call.hears_ring = line, own.cadence, own.hears_ring
 
     def id_of(self, linkedid: Linkedid) -> CallId:
-        return call_id(self.pbx, linkedid)
+        """The call of this Linkedid; a supervisor's channel belongs to the call that it joins."""
+        return self.supervised.get(linkedid) or call_id(self.pbx, linkedid)
 
 
 Handler: TypeAlias = Callable[[FloorState, facts.Fact, Effects], None]

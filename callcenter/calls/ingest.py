@@ -30,7 +30,7 @@ from callcenter.calls.store import rebuild_all
 from callcenter.calls.stored_sources import cut_off_before, last_seen
 from callcenter.calls.toll.model import KINDS
 from callcenter.clock import Clock
-from callcenter.facts import Linkedid, linkedid_of
+from callcenter.facts import Linkedid, linkedid_of, supervises
 from callcenter.storage.database import Database
 from callcenter.storage.upsert import insert_ignore
 
@@ -243,7 +243,7 @@ class Ingest:
                 continue
             offset, data = part.offset, part.data
             linkedid = event.get("linkedid") or event["callid"]
-            if linkedid != "NONE" and event.pop("telling", True):
+            if linkedid != "NONE" and event.pop("telling", True) and not supervises(linkedid):
                 touched.add(linkedid_of(linkedid))
             text = data.decode("utf-8", "replace")
             rows.append({"pbx": self._pbx, "file_id": file_id, "position": offset, "line": text, **event})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from callcenter import facts
-from callcenter.calls.effects import FloorCompared, LinkShown, MembersSeen, PbxSeen
+from callcenter.calls.effects import FloorCompared, LinkShown, MembersSeen, PbxSeen, SupervisorSeen
 from callcenter.calls.endings import STOPPING
 from callcenter.calls.floor_state import INBOUND, PHONES, Effects, FloorState, on
 from callcenter.calls.live_call import LiveCall
+from callcenter.calls.queue_facts import beside
+from callcenter.calls.waiting import base_of
+from callcenter.facts import GIVEN, supervises
 
 UP: Final = 6
 """Asterisk's channel state of an answered channel (AST_STATE_UP, include/asterisk/channelstate.h)."""
@@ -27,6 +31,8 @@ def snapshot(floor: FloorState, fact: facts.FloorSeen, effects: Effects) -> None
             _end_unwatched_rings(floor, call, fact)
     for channel in fact.channels:
         arrived = fact.at - timedelta(seconds=channel.seconds)
+        if supervises(channel.linkedid):
+            continue
         if channel.linkedid not in floor.calls and channel.uniqueid == channel.linkedid:
             ours = channel.context.startswith("cc-") and channel.context != PHONES
             call = floor.begin(
@@ -48,6 +54,9 @@ def snapshot(floor: FloorState, fact: facts.FloorSeen, effects: Effects) -> None
     floor.agents.seen(fact.channels, fact.devices, names, fact.at)
     floor.link = LinkShown(True, fact.at)
     living = frozenset(channel.linkedid for channel in fact.channels)
+    for linkedid in [linkedid for linkedid in floor.supervised if linkedid not in alive]:
+        effects.append(SupervisorSeen(linkedid, fact.at, ended=True))
+        del floor.supervised[linkedid]
     floor.compared_at = fact.at
     effects += [floor.link, MembersSeen(), FloorCompared(living, fact.at)]
 
@@ -62,13 +71,25 @@ def _end_unwatched_rings(floor: FloorState, call: LiveCall, fact: facts.FloorSee
 
 
 def _place_in_queues(floor: FloorState, fact: facts.FloorSeen) -> None:
-    floor.waiting.replace(fact)
-    for entry in fact.entries:
-        linkedid = floor.call_of.get(entry.caller)
-        call = None if linkedid is None else floor.calls.get(linkedid)
+    entries = tuple(replace(entry, queue=beside(_call_of(floor, entry), entry.queue)) for entry in fact.entries)
+    floor.waiting.replace(
+        replace(
+            fact,
+            entries=tuple(entry for entry in entries if base_of(entry.queue) != GIVEN),
+            queues=tuple(queue for queue in fact.queues if base_of(queue) != GIVEN),
+            members=tuple(member for member in fact.members if base_of(member.queue) != GIVEN),
+        )
+    )
+    for entry in entries:
+        call = _call_of(floor, entry)
         if call is not None and call.queued_at is None:
             call.queue, call.queued_at = entry.queue, fact.at - timedelta(seconds=entry.waited_seconds)
             call.heard_since = call.queued_at
+
+
+def _call_of(floor: FloorState, entry: facts.QueueEntry) -> LiveCall | None:
+    linkedid = floor.call_of.get(entry.caller)
+    return None if linkedid is None else floor.calls.get(linkedid)
 
 
 def lost(floor: FloorState, fact: facts.LinkLost, effects: Effects) -> None:

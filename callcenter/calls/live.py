@@ -7,7 +7,7 @@ of a call replaces the older one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol, assert_never
@@ -15,6 +15,7 @@ from typing import Final, Protocol, assert_never
 import structlog
 
 from callcenter.calls import deltas
+from callcenter.calls.agent_state import AgentState
 from callcenter.calls.deltas import Snapshot
 from callcenter.calls.effects import (
     AgentChanged,
@@ -34,10 +35,10 @@ from callcenter.calls.effects import (
     PbxSeen,
     QueueChanged,
     Stored,
+    SupervisorSeen,
 )
 from callcenter.calls.floor import Floor
 from callcenter.calls.model import CallRecord
-from callcenter.calls.presence import AgentState
 from callcenter.clock import Clock
 from callcenter.facts import DutyChanged, Fact, FloorSeen, Linkedid, LinkProven, PresenceChanged
 from callcenter.web.ports import Audience, DeltaKind, Notify, Shape
@@ -47,6 +48,7 @@ log = structlog.get_logger(__name__)
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
 DUTY = (DutyChanged, PresenceChanged)
+SHOWN = (CallChanged, CallEnded, AgentChanged, QueueChanged, LinkShown)
 
 
 class LiveFeed(Protocol):
@@ -116,6 +118,10 @@ class LiveFloor:
         """Called when the number of the other party becomes known; must never block."""
         self.on_offered: list[Callable[[AgentOffered], object]] = []
         """Called when a queue calls an agent's phone; must never block."""
+        self.on_change: list[Notify] = []
+        self.on_agent: list[Callable[[AgentNow], object]] = []
+        self.on_supervisor: list[Callable[[SupervisorSeen], object]] = []
+        """Called when anything, an agent, or a supervisor on a call has changed; must never block."""
 
     async def submit(self, fact: Fact) -> None:
         await self.facts.put(fact)
@@ -131,6 +137,9 @@ class LiveFloor:
             self.facts.task_done()
             self.faults += 1
         self.facts.put_nowait(fact)
+
+    def current(self) -> bool:
+        return self.floor.link.connected
 
     def agents_now(self) -> dict[str, AgentNow]:
         return {agent.number: agent for agent in self.floor.agents.all()}
@@ -198,7 +207,7 @@ class LiveFloor:
         return set(self._wrapping)
 
     def _watch_wrap_up(self, agent: AgentNow) -> None:
-        wraps = agent.state == AgentState.WRAP_UP
+        wraps = agent.state == AgentState.WRAP_UP or agent.after_call != ""
         if wraps != (agent.number in self._wrapping):
             if wraps:
                 self._wrapping.add(agent.number)
@@ -217,8 +226,11 @@ class LiveFloor:
             # After a gap any part of a client's picture may be wrong, so every client gets a complete one.
             self._feed.replace(self.snapshot())
         if isinstance(fact, DUTY):
-            for listener in self.on_duty_changed:
-                listener()
+            self._notify(self.on_duty_changed)
+
+    def _notify(self, listeners: Sequence[Notify]) -> None:
+        for listener in listeners:
+            listener()
 
     async def _next(self, due: datetime | None) -> Fact | None:
         """Return the next fact, or None when a deadline came first."""
@@ -245,12 +257,14 @@ class LiveFloor:
             return
         for effect in effects:
             self._perform(effect)
+        if any(isinstance(effect, SHOWN) for effect in effects):
+            self._notify(self.on_change)
 
     def _perform(self, effect: Effect) -> None:
         """The one place where effects are dispatched: to the feed, to the storage backlog, to the routing."""
         match effect:
-            case CallChanged(record, customer_id, held_since, muted):
-                self._feed.publish(deltas.CALL, deltas.call(record, customer_id, held_since, muted))
+            case CallChanged(record, customer_id, held_since, muted, kept_since):
+                self._feed.publish(deltas.CALL, deltas.call(record, customer_id, held_since, muted, kept_since))
             case CallEnded(record, customer_id):
                 self.backlog.put(effect)
                 self._feed.publish(deltas.CALL, deltas.call(record, customer_id))
@@ -260,7 +274,12 @@ class LiveFloor:
             case AgentOffered():
                 for listen in self.on_offered:
                     listen(effect)
+            case SupervisorSeen():
+                for hear in self.on_supervisor:
+                    hear(effect)
             case AgentChanged(agent):
+                for look in self.on_agent:
+                    look(agent)
                 self._feed.publish(deltas.AGENT, deltas.agent(agent))
                 self._watch_wrap_up(agent)
             case QueueChanged(queue):

@@ -82,6 +82,10 @@ class LiveCall:
     held: dict[Uniqueid, datetime] = field(default_factory=dict)
     """The channels on hold, or that hold, and since when."""
     muted: frozenset[Uniqueid] = frozenset()
+    kept_since: datetime | None = None
+    """Since when the caller hears music because the agent's page has vanished."""
+    kept_by: str = ""
+    """The phone that is called again."""
     customer_id: CustomerId | None = None
     number_seen: str = ""
     """The number whose customer has been looked up."""

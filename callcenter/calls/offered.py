@@ -15,7 +15,8 @@ from callcenter.calls.offers import FOLLOWS, Witnesses, follows, is_mute, outcom
 from callcenter.calls.rules import RingRules
 from callcenter.calls.sources import Live, Witness
 from callcenter.calls.transfers import phone_of
-from callcenter.facts import Uniqueid
+from callcenter.calls.waiting import base_of
+from callcenter.facts import GIVEN, Uniqueid
 
 _LOG_SECOND: Final = timedelta(seconds=2)
 _CUT: Final = timedelta(seconds=1)
@@ -98,7 +99,8 @@ def offers_of(
         )
         logged = connect or missed
         phone = phone_of(leg.channel)
-        offer_queue = (logged.queue if logged else None) or next((r.queue for r in queue if r.queue != "NONE"), "")
+        own = logged.queue if logged and base_of(logged.queue) != GIVEN else None
+        offer_queue = own or next((r.queue for r in queue if r.queue != "NONE"), "")
         agent = logged.agent if logged else phone
         offers.append(seen.settle(_ring(leg, agent, phone, offer_queue, seen.rang_at, outcome(witnesses), rules)))
     known = {leg.uniqueid for leg in legs}

@@ -13,6 +13,8 @@ from callcenter.calls.effects import AgentOffered, LegWitnessed
 from callcenter.calls.floor_state import Effects, FloorState, on
 from callcenter.calls.live_call import leg_of
 from callcenter.calls.model import Direction
+from callcenter.calls.waiting import base_of
+from callcenter.facts import GIVEN
 
 
 def called(floor: FloorState, fact: facts.PhoneCalled, effects: Effects) -> None:
@@ -20,7 +22,8 @@ def called(floor: FloorState, fact: facts.PhoneCalled, effects: Effects) -> None
     seen = floor.offer(call, fact.leg, fact.at)
     if not seen.agent:
         effects.append(AgentOffered(fact.linkedid, fact.agent))
-    seen.agent, seen.queue, seen.offered_at = fact.agent, fact.queue, min(fact.at, seen.offered_at)
+    queue = call.queue or "" if base_of(fact.queue) == GIVEN else fact.queue
+    seen.agent, seen.queue, seen.offered_at = fact.agent, queue, min(fact.at, seen.offered_at)
     seen.phone = fact.interface.partition("/")[2]
     floor.touched.add(fact.linkedid)
 

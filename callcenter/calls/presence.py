@@ -7,25 +7,16 @@ precedence.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from callcenter import facts
+from callcenter.calls.agent_state import AgentState, LiveAgent, LiveChannel
 from callcenter.calls.effects import AgentChanged, AgentNow
 from callcenter.facts import CallId, Linkedid, Uniqueid
 
 AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
-
-
-class AgentState(StrEnum):
-    SIGNED_OUT = "signed_out"
-    AVAILABLE = "available"
-    RINGING = "ringing"
-    ON_CALL = "on_call"
-    WRAP_UP = "wrap_up"
-    PAUSED = "paused"
 
 
 PAGE_GONE: Final = timedelta(seconds=60)
@@ -40,55 +31,23 @@ class PageState(StrEnum):
     GONE = "gone"
 
 
-@dataclass(slots=True)
-class _Channel:
-    """A channel of an agent's phone. `root`: it began the call: dialled by the agent or, when it rings, by us."""
-
-    agent: str
-    call: CallId
-    root: bool = False
-    up: bool = False
-    rang: bool = False
-    from_queue: bool = False
-    over: bool = False
-    """The talk has ended, but the phone is not hung up yet."""
-
-    @property
-    def talking(self) -> bool:
-        return not self.over and (self.up or (self.root and not self.rang))
-
-    @property
-    def ringing(self) -> bool:
-        return self.rang and not self.up and not self.over
-
-
-@dataclass(slots=True)
-class _Agent:
-    number: str
-    name: str
-    phone: str
-    declared: AgentState
-    reason: str
-    since: datetime
-    shown: AgentState | None = None
-    reachable: bool = True
-    channels: dict[Uniqueid, _Channel] = field(default_factory=dict)
-
-
 class LiveAgents:
     """All agents by number. Wrap-up follows a queue call only; a private call leaves no after-call work."""
 
     def __init__(self, wrap_up_seconds: int) -> None:
         self._wrap_up = timedelta(seconds=wrap_up_seconds)
-        self._agents: dict[str, _Agent] = {}
+        self._agents: dict[str, LiveAgent] = {}
         self._phones: dict[str, str] = {}
-        self._channels: dict[Uniqueid, _Channel] = {}
+        self._channels: dict[Uniqueid, LiveChannel] = {}
         self._devices: dict[str, str] = {}
         self._wrap_until: dict[str, datetime] = {}
         """Only those in after-call work: they are few, and this is checked after every event."""
         self._pages: dict[str, PageState] = {}
         self._page_until: dict[str, datetime] = {}
         """When a page counts as gone unless it reports again."""
+        self._after: dict[str, tuple[str, str]] = {}
+        """State and reason that agents have chosen for after the present call."""
+        self._restored: dict[str, facts.AgentRestored] = {}
         self._changed: set[str] = set()
 
     def phones(self) -> Mapping[str, str]:
@@ -114,13 +73,15 @@ class LiveAgents:
         state = AgentState(fact.state)
         agent = self._agents.get(fact.agent)
         if agent is None:
-            agent = self._agents[fact.agent] = _Agent(fact.agent, fact.name, fact.phone, state, fact.reason, fact.at)
+            agent = self._agents[fact.agent] = LiveAgent(fact.agent, fact.name, fact.phone, state, fact.reason, fact.at)
         elif (agent.declared, agent.reason) != (state, fact.reason):
             if agent.declared is AgentState.PAUSED or state is not AgentState.AVAILABLE:
                 self._wrap_until.pop(agent.number, None)
             agent.declared, agent.reason = state, fact.reason
-        agent.name, agent.phone = fact.name, fact.phone
+        agent.name, agent.phone, agent.set_by = fact.name, fact.phone, fact.set_by
         self._changed.add(agent.number)
+        if restored := self._restored.pop(fact.agent, None):
+            self.restored(restored)
         self._phones = {phone: number for phone, number in self._phones.items() if number != fact.agent}
         self._phones[fact.phone] = fact.agent
         agent.reachable = self._devices.get(f"PJSIP/{fact.phone}", "UNAVAILABLE") not in AWAY
@@ -130,8 +91,8 @@ class LiveAgents:
         if number is not None and uniqueid not in self._channels:
             self._add(number, uniqueid, call).root = root
 
-    def _add(self, number: str, uniqueid: Uniqueid, call: CallId) -> _Channel:
-        channel = _Channel(number, call)
+    def _add(self, number: str, uniqueid: Uniqueid, call: CallId) -> LiveChannel:
+        channel = LiveChannel(number, call)
         self._channels[uniqueid] = channel
         agent = self._agents[number]
         agent.channels[uniqueid] = channel
@@ -155,6 +116,18 @@ class LiveAgents:
         channels.up = channels.from_queue = True
         self._changed.add(number)
 
+    def is_on(self, uniqueid: Uniqueid, phone: str) -> bool:
+        """Whether a channel is this phone's."""
+        channel = self._channels.get(uniqueid)
+        return channel is not None and self._phones.get(phone) == channel.agent
+
+    def rejoined(self, uniqueid: Uniqueid) -> None:
+        """The agent's phone has come back to its queue call."""
+        if channel := self._channels.get(uniqueid):
+            channel.from_queue = True
+            self._wrap_until.pop(channel.agent, None)
+            self._changed.add(channel.agent)
+
     def finished(self, number: str, leg: Uniqueid, at: datetime) -> None:
         channel = self._channels.get(leg)
         if channel is not None and channel.from_queue:
@@ -170,7 +143,7 @@ class LiveAgents:
         if channel.from_queue:
             self._begin_wrap_up(agent, channel, at)
 
-    def _begin_wrap_up(self, agent: _Agent, talk: _Channel, at: datetime) -> None:
+    def _begin_wrap_up(self, agent: LiveAgent, talk: LiveChannel, at: datetime) -> None:
         talk.from_queue, talk.over = False, True
         self._changed.add(agent.number)
         if self._wrap_up and agent.declared is not AgentState.SIGNED_OUT:
@@ -225,6 +198,31 @@ class LiveAgents:
             self._wrap_until[number] = until
         self._changed.add(number)
 
+    def restored(self, fact: facts.AgentRestored) -> None:
+        """Continue a wrap-up and expect the page again; only at a start, before the agent did anything else."""
+        agent = self._agents.get(fact.agent)
+        if agent is None:
+            self._restored[fact.agent] = fact
+            return
+        if fact.wrap_up_until is not None and agent.declared is AgentState.AVAILABLE:
+            self._wrap_until.setdefault(agent.number, fact.wrap_up_until)
+            if agent.shown in (None, AgentState.AVAILABLE):
+                agent.shown, agent.since = AgentState.WRAP_UP, fact.wrap_up_since or agent.since
+        if agent.number not in self._pages and fact.page != PageState.NONE:
+            self._pages[agent.number] = PageState(fact.page)
+            if fact.page != PageState.GONE:
+                self._page_until[agent.number] = fact.at + PAGE_GONE
+        self._changed.add(agent.number)
+
+    def after_call(self, number: str, state: str, reason: str) -> None:
+        """What an agent does after the present call; empty for nothing."""
+        if state:
+            self._after[number] = (state, reason)
+        else:
+            self._after.pop(number, None)
+        if number in self._agents:
+            self._changed.add(number)
+
     def page_seen(self, number: str, at: datetime, *, can_ring: bool, closing: bool) -> None:
         """A page reports every few seconds; only a change of its state is published."""
         if number not in self._agents:
@@ -254,7 +252,7 @@ class LiveAgents:
     def all(self) -> list[AgentNow]:
         return [self._now(agent) for agent in self._agents.values()]
 
-    def _state(self, agent: _Agent) -> AgentState:
+    def _state(self, agent: LiveAgent) -> AgentState:
         if any(channel.talking for channel in agent.channels.values()):
             return AgentState.ON_CALL
         if any(channel.ringing for channel in agent.channels.values()):
@@ -263,7 +261,7 @@ class LiveAgents:
             return AgentState.WRAP_UP
         return agent.declared
 
-    def _now(self, agent: _Agent) -> AgentNow:
+    def _now(self, agent: LiveAgent) -> AgentNow:
         calls = [channel.call for channel in agent.channels.values()]
         state = agent.shown or self._state(agent)
         reason = agent.reason if state is AgentState.PAUSED else "acw" if state is AgentState.WRAP_UP else ""
@@ -278,4 +276,6 @@ class LiveAgents:
             agent.reachable,
             self._wrap_until.get(agent.number) if state is AgentState.WRAP_UP else None,
             self._pages.get(agent.number, PageState.NONE),
+            agent.set_by,
+            *self._after.get(agent.number, ("", "")),
         )

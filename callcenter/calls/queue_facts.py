@@ -7,6 +7,14 @@ from typing import Final
 from callcenter import facts
 from callcenter.calls.effects import MembersSeen
 from callcenter.calls.floor_state import Effects, FloorState, on
+from callcenter.calls.live_call import LiveCall
+from callcenter.calls.waiting import base_of
+from callcenter.facts import GIVEN
+
+
+def beside(call: LiveCall | None, queue: str) -> str:
+    """A caller who was given to an agent still counts as waiting in the line's queue."""
+    return f"{call.queue}{queue.removeprefix(GIVEN)}" if call and call.queue and base_of(queue) == GIVEN else queue
 
 
 def queued(floor: FloorState, fact: facts.CallerQueued, _: Effects) -> None:
@@ -16,20 +24,24 @@ def queued(floor: FloorState, fact: facts.CallerQueued, _: Effects) -> None:
     if fact.line:
         floor.belongs(call, fact.line)
     # As in the record: the queue, not the one beside it in which the caller waits now.
-    call.queue, call.queued_at = fact.queue.partition(".")[0], call.queued_at or fact.at
+    if base_of(fact.queue) != GIVEN:
+        call.queue = base_of(fact.queue)
+    call.queued_at = call.queued_at or fact.at
+    call.kept_since, call.kept_by = None, ""
     if call.left_queue_at is not None and call.left_queue_at < fact.at:
         # Back in a queue: in between, the dialplan kept the same ringing audible to the caller.
         call.left_queue_at = None
     call.heard_since = call.heard_since or fact.at
-    call.limit = floor.rules.limit_of_queue(fact.queue)
+    call.limit = floor.rules.limit_of_queue(call.queue or fact.queue)
     if call.left_queue_at is None or call.left_queue_at < fact.at:
-        floor.waiting.joined(fact.queue, fact.caller, fact.at, fact.position)
+        floor.waiting.joined(beside(call, fact.queue), fact.caller, fact.at, fact.position)
     floor.touched.add(fact.linkedid)
 
 
 def left(floor: FloorState, fact: facts.CallerLeftQueue, _: Effects) -> None:
-    floor.waiting.left(fact.queue, fact.caller)
-    if call := floor.calls.get(fact.linkedid):
+    call = floor.calls.get(fact.linkedid)
+    floor.waiting.left(beside(call, fact.queue), fact.caller)
+    if call is not None:
         call.left_queue_at = fact.at
         floor.touched.add(fact.linkedid)
 
@@ -41,13 +53,14 @@ def abandoned(floor: FloorState, fact: facts.CallerAbandoned, effects: Effects) 
 
 
 def member_seen(floor: FloorState, fact: facts.MemberSeen, effects: Effects) -> None:
-    if floor.waiting.member(fact):
+    if base_of(fact.queue) != GIVEN and floor.waiting.member(fact):
         effects.append(MembersSeen())
 
 
 def member_gone(floor: FloorState, fact: facts.MemberGone, effects: Effects) -> None:
-    floor.waiting.member_gone(fact.queue, fact.interface)
-    effects.append(MembersSeen())
+    if base_of(fact.queue) != GIVEN:
+        floor.waiting.member_gone(fact.queue, fact.interface)
+        effects.append(MembersSeen())
 
 
 HANDLERS: Final = dict(

@@ -12,6 +12,8 @@ from callcenter.asterisk.call_commands import CallCommands
 from callcenter.asterisk.render.toll import EMERGENCY, class_of
 from callcenter.callbacks.dialling.numbers import dialled
 from callcenter.callbacks.store import barred
+from callcenter.calls.after_call.http import routes as after_call_routes
+from callcenter.calls.after_call.service import AfterCalls
 from callcenter.calls.control.acts import Acts
 from callcenter.calls.control.errors import BadNumber, DialNotAllowed, NumberBarred
 from callcenter.calls.control.http import routes
@@ -19,12 +21,14 @@ from callcenter.calls.control.live_calls import LiveCalls
 from callcenter.calls.control.service import CallControl
 from callcenter.calls.control.transfer_http import routes as transfer_routes
 from callcenter.calls.control.transfers import Transfers
+from callcenter.calls.kept.service import KeptCallers
 from callcenter.calls.pages.http import routes as page_routes
 from callcenter.calls.wrap_up.http import routes as wrap_up_routes
 from callcenter.calls.wrap_up.service import WrapUps
 from callcenter.centre.contributions import Contributions
 from callcenter.centre.pbx_config import Roles
 from callcenter.centre.pbx_trunks import dialling_of
+from callcenter.centre.supervision import Calls, join_supervision
 from callcenter.customers.service import CustomerService
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
@@ -96,10 +100,18 @@ def join_call_control(contributions: Contributions) -> CallControl:
     )
     transfers = Transfers(acts, live, commands, permission, core.queues.queue)
     wrap_ups = WrapUps(core.clock, audit, core.live)
+    after_calls = AfterCalls(core.database, core.clock, audit, core.presence, core.live)
+    core.live.on_agent.append(after_calls.seen)
+    contributions.tasks["after-calls"] = after_calls.run
     contributions.routes += [
         routes(control),
         transfer_routes(transfers),
         wrap_up_routes(wrap_ups),
         page_routes(core.clock, core.live),
+        after_call_routes(after_calls),
     ]
+    kept = KeptCallers(core.settings.pbx.name, core.control, commands, acts, core.live, core.clock)
+    core.live.on_agent.append(kept.seen)
+    contributions.phone_ended = kept.lost
+    join_supervision(contributions, Calls(acts, live, commands))
     return control

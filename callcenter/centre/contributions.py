@@ -114,6 +114,8 @@ class Contributions:
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
     alarms: Alarms = field(init=False)
+    phone_ended: Callable[[str], object] = field(init=False)
+    """Called when the socket of a phone in a page has ended."""
     blocks: BlockService = field(init=False)
     last_sign: Callable[[], Awaitable[None]] = field(init=False)
     """Reads the last heartbeat of the previous process at a start."""

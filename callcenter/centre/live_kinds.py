@@ -9,6 +9,7 @@ from callcenter.announcements.service import ANNOUNCEMENT
 from callcenter.callbacks.deltas import CALLBACK, CALLBACK_IMPORT
 from callcenter.calls.control.deltas import PHONE
 from callcenter.calls.deltas import AGENT, CALL, DUTY, FLAG, LINK, QUEUE
+from callcenter.calls.figures.deltas import FIGURES
 from callcenter.calls.pop.deltas import POP
 from callcenter.centre.todo_feed import TODO
 from callcenter.complaints.notifier import CASE, DIGEST
@@ -19,6 +20,9 @@ from callcenter.roster.breaks.turn import BREAK
 from callcenter.roster.handover.notices import HANDOVER
 from callcenter.roster.history import ROSTER_REQUEST
 from callcenter.scorecards.steps import SCORE
+from callcenter.supervision.hands.deltas import RAISED_HAND
+from callcenter.supervision.messages.deltas import MESSAGE
+from callcenter.supervision.monitoring.deltas import SUPERVISION
 from callcenter.web.guard import ALARM
 from callcenter.web.ports import DeltaKind
 from callcenter.worklog.unusual.service import UNUSUAL_CUSTOMER
@@ -50,4 +54,8 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     ATTENDANCE,
     HANDOVER,
     LEDGER,
+    SUPERVISION,
+    MESSAGE,
+    RAISED_HAND,
+    FIGURES,
 )

@@ -30,6 +30,7 @@ from callcenter.centre.call_control import join_call_control
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_rooms import join_callbacks, join_complaints, join_customers
 from callcenter.centre.directory import routes as directory_routes
+from callcenter.centre.floor_figures import join_figures
 from callcenter.centre.ledger_rooms import join_ledger
 from callcenter.centre.pbx_config import embedded_of
 from callcenter.centre.pop_sources import join_pops
@@ -97,6 +98,7 @@ def join_rooms(core: Core) -> Contributions:
     join_call_control(contributions)
     join_pops(contributions, unusual)
     join_todo(contributions)
+    join_figures(contributions)
     contributions.routes.append(directory_routes(core.agents, core.queues, core.live))
     _search(contributions, transcripts)
     zone = ZoneInfo(core.settings.timezone)

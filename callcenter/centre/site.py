@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import partial
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -16,8 +14,6 @@ from callcenter.agents.browser_phone.proxy import PhoneProxy
 from callcenter.agents.http import routes as agent_routes
 from callcenter.asterisk.events import LinkState
 from callcenter.calls.expected_wait.http import routes as wait_routes
-from callcenter.calls.figures.http import routes as figure_routes
-from callcenter.calls.figures.queries import DayFigures
 from callcenter.calls.http import routes as call_routes
 from callcenter.calls.reports.http import routes as report_routes
 from callcenter.calls.reports.queries import CallReports
@@ -62,16 +58,6 @@ def reports_of(centre: Centre) -> CallReports:
     return CallReports(centre.database, settings.pbx.name, within, short, zone)
 
 
-def figures_of(centre: Centre) -> DayFigures:
-    settings = centre.settings
-    zone = ZoneInfo(settings.timezone)
-    return DayFigures(centre.database, settings.pbx.name, settings.policy.answer_within_seconds, zone)
-
-
-async def _queue_of(centre: Centre, line: str) -> str:
-    return (await centre.lines.line(line)).queue
-
-
 def routes_of(centre: Centre) -> list[Routes]:
     """The routes of every package; `web_app` adds those of the web package itself."""
     return [
@@ -88,7 +74,6 @@ def routes_of(centre: Centre) -> list[Routes]:
         ),
         call_routes(centre.calls, centre.contributions.links, centre.live.numbers_of),
         service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
-        figure_routes(figures_of(centre), clock.now, centre.live.floor.now, partial(_queue_of, centre)),
         report_routes(reports_of(centre)),
         wait_routes(centre.waits),
         survey_routes(centre.surveys, clock.now),
@@ -145,6 +130,7 @@ def application(centre: Centre) -> web.Application:
         centre.web_services.sessions.authenticate,
         f"http://127.0.0.1:{centre.settings.pbx.http_port}/ws",
     )
+    proxy.on_end.append(centre.contributions.phone_ended)
     app.router.add_get(WS_PATH, proxy.handle)
     app.router.add_routes([*pages(roles_of), *console(centre.settings.data_dir.resolve() / "house")])
     return app

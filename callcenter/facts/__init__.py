@@ -13,6 +13,7 @@ from callcenter.facts.calls import (
     CallerLeftQueue,
     CallerQueued,
     CallerWent,
+    CallKept,
     CallPlaced,
     CallTransferred,
     ChannelAnswered,
@@ -30,6 +31,8 @@ from callcenter.facts.calls import (
     PhoneRang,
 )
 from callcenter.facts.floor import (
+    AfterCallChosen,
+    AgentRestored,
     ChannelSeen,
     DeviceChanged,
     DutyChanged,
@@ -43,9 +46,12 @@ from callcenter.facts.floor import (
     PbxStopping,
     PresenceChanged,
     QueueEntry,
+    SupervisionPlaced,
     WrapUpChanged,
 )
 from callcenter.facts.ids import (
+    GIVEN,
+    SUPERVISION,
     AgentNumber,
     CallId,
     CaseNumber,
@@ -57,13 +63,19 @@ from callcenter.facts.ids import (
     ReturnCallId,
     Uniqueid,
     linkedid_of,
+    supervises,
 )
 
 __all__ = [
+    "GIVEN",
+    "SUPERVISION",
+    "AfterCallChosen",
     "AgentConnected",
     "AgentFinished",
     "AgentNumber",
+    "AgentRestored",
     "CallId",
+    "CallKept",
     "CallPlaced",
     "CallTransferred",
     "CallerAbandoned",
@@ -104,9 +116,11 @@ __all__ = [
     "QueueEntry",
     "RecordingId",
     "ReturnCallId",
+    "SupervisionPlaced",
     "Uniqueid",
     "WrapUpChanged",
     "linkedid_of",
+    "supervises",
 ]
 
 Fact = (
@@ -143,4 +157,8 @@ Fact = (
     | CustomerFound
     | CallerWent
     | CallPlaced
+    | SupervisionPlaced
+    | AfterCallChosen
+    | AgentRestored
+    | CallKept
 )

@@ -230,3 +230,12 @@ class CallerWent:
     at: datetime
     call: Linkedid
     steps: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallKept:
+    """The caller hears music because the page of their agent has vanished; its `phone` is called again."""
+
+    at: datetime
+    linkedid: Linkedid
+    phone: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from callcenter.facts.ids import Linkedid, Uniqueid
+from callcenter.facts.ids import CallId, Linkedid, Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +128,29 @@ class PresenceChanged:
     phone: str
     state: str
     reason: str
+    set_by: str = ""
+    """The login of a leader who set it for the agent; empty for the agent's own act."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCallChosen:
+    """What an agent does after the present call: `paused` or `signed_out`; empty for nothing."""
+
+    at: datetime
+    agent: str
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRestored:
+    """What was stored of an agent before the service was started again; `page` is the state of their page."""
+
+    at: datetime
+    agent: str
+    wrap_up_since: datetime | None
+    wrap_up_until: datetime | None
+    page: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +178,12 @@ class DutyChanged:
 
     at: datetime
     duty: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionPlaced:
+    """A supervisor's phone is called to join a call; `channel` is the Uniqueid of its channel."""
+
+    at: datetime
+    channel: Linkedid
+    call: CallId

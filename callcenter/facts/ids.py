@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NewType
+from typing import Final, NewType
 
 Uniqueid = NewType("Uniqueid", str)
 """Asterisk's id of a channel."""
@@ -21,6 +21,19 @@ AgentNumber = NewType("AgentNumber", str)
 LineCode = NewType("LineCode", str)
 QueueCode = NewType("QueueCode", str)
 """A queue of the centre. Asterisk has more: its names of the ladders beside a queue are text (routing/ladder.py)."""
+
+
+SUPERVISION: Final = "sup-"
+"""The prefix of the Uniqueid of a supervisor's channel that joins a call: it is a part of that call, not a call."""
+
+
+GIVEN: Final = "_give"
+"""The base of the names of the queues with one member, to whom a supervisor gives a caller: `_give.1001`."""
+
+
+def supervises(uniqueid: str) -> bool:
+    """Whether a channel, or the call named after it, is a supervisor's on another call."""
+    return uniqueid.startswith(SUPERVISION)
 
 
 def linkedid_of(text: str) -> Linkedid:

@@ -37,6 +37,13 @@ KINDS: Final = (
         "until erasure; pseudonymised then",
     ),
     Kind(
+        "messages of the team",
+        ("team_message", "team_message_receipt", "raised_hand"),
+        "supervision of the floor",
+        "management (PIPL 13 II)",
+        "until erasure; pseudonymised then",
+    ),
+    Kind(
         "raw telephone events",
         ("cel_event", "queue_event", "call_witness", "call_live", "damaged_line", "toll_event"),
         "rebuilding call records",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -57,5 +57,7 @@ class PolicySettings(Section):
         "C2": 0,
     }
     """D7: what a violation deducts, in yuan; 0 is on record without a deduction, and others are not proposed."""
+    supervision_notice: Literal["always", "spoken", "never"] = "always"
+    """S1: when agents see that a supervisor is on their call: always, once the supervisor speaks, or never."""
     announcements_first: bool = False
     """Refuse to sign agents in while a mandatory announcement is unread (H2); otherwise it is only shown."""

@@ -195,7 +195,7 @@ def test_no_secret_shows_in_a_repr() -> None:
 
 def test_only_changed_files_are_reloaded_and_a_new_phone_touches_no_queue() -> None:
     old = render(SITE)
-    new = render(replace(SITE, phones=(*SITE.phones, Phone("1003", "x" * 20, "1003"))))
+    new = render(replace(SITE, phones=(*SITE.phones, Phone("1003", "x" * 20, "1001"))))
     assert reloads(old, new) == ("module reload res_pjsip.so", "dialplan reload")
     assert reloads(old, old) == ()
     assert not needs_restart(old, new)

@@ -304,6 +304,8 @@ NOT_PERSONAL = {
     "phone",
     "presence",
     "presence_change",
+    "agent_floor",
+    "figure_threshold",
     "person",
     "web_session",
     "access_token",

@@ -48,6 +48,7 @@ CALL = CallRecord(
 SAMPLES = Path(ivr.flows.__file__).parent / "samples"
 COMMANDS = {
     "/api/v1/agents/{number}/presence": "a command: where the agent is now",
+    "/api/v1/agents/{number}/presence/after-call": "a command: what the agent does next",
     "/api/v1/people/{person_id}/oidc": "a command: the first sign-in is allowed, again when it is repeated",
     "/api/v1/people/{person_id}/password": "a secret, which nobody reads",
     "/api/v1/prompts/{language}/{name}/sound": "a sound; each upload is a version of its own",
@@ -175,6 +176,7 @@ async def _things(centre: Centre) -> dict[str, Edit]:
             f"/calls/{CALL.id}/record", {"progress": "已答复"}, "", {"progress": "已答复"}
         ),
         "/api/v1/call-reasons": Edit("/call-reasons", {"items": [{"code": "order", "names": {"zh-CN": "订购"}}]}),
+        "/api/v1/figure-thresholds": Edit("/figure-thresholds", {"items": [{"line": "orders", "level_warn": 0.8}]}),
         "/api/v1/me/settings": Edit("/me/settings", {"theme": "dark"}, "", {"theme": "dark"}),
         "/api/v1/departments/{code}": Edit(
             "/departments/delivery", {"code": "delivery", "name": "配送中心"}, "manager", {"name": "配送中心"}

@@ -39,6 +39,9 @@ AVAILABLE: AgentDelta = {
     "reachable": True,
     "wrap_up_until": None,
     "page": "none",
+    "set_by": "",
+    "after_call": "",
+    "after_reason": "",
 }
 RING: FlagDelta = {
     "id": "R1:c:caller",
@@ -82,6 +85,7 @@ def call(number: int, **changes: Any) -> CallDelta:
         "late": None,
         "held_since": None,
         "muted": False,
+        "kept_since": None,
         "offers": [],
         "path": [],
     }

@@ -38,6 +38,8 @@ class PhoneProxy:
         self._authenticate = authenticate
         self._address = address
         self._open: Counter[str] = Counter()
+        self.on_end: list[Callable[[str], object]] = []
+        """Called with the phone whose socket has ended; must never block."""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         try:
@@ -50,6 +52,8 @@ class PhoneProxy:
                 return await self._serve(request, phone.name)
             finally:
                 self._open[person.id] -= 1
+                for listener in self.on_end:
+                    listener(phone.name)
         except CallCentreError as error:
             refusal = problem_of(error)
             assert refusal is not None

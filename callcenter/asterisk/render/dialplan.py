@@ -22,8 +22,9 @@ from callcenter.asterisk.render.ahead import (
     place_of,
     place_of_priority,
 )
-from callcenter.asterisk.render.call_control import hold, queues, started
 from callcenter.asterisk.render.flow import BACK, ENTRY, answered, asking, asks_service, ends, flows, not_connected
+from callcenter.asterisk.render.in_calls import in_calls
+from callcenter.asterisk.render.moved import withdrawn
 from callcenter.asterisk.render.numbers import (
     CLEAN,
     line_number,
@@ -96,9 +97,7 @@ def extensions(site: Site) -> str:
         phones(site),
         survey(),
         transfers(),
-        hold(),
-        started(site),
-        queues(site),
+        in_calls(site),
         toll(site),
     ]
     return "\n".join(part for part in parts if part)
@@ -286,7 +285,7 @@ def _after(site: Site) -> str:
         "Goto(cc-ahead,again,1)",
     )
     over = AFTER_TALK + steps("i", "Goto(UNKNOWN,1)")
-    return "[cc-after]\n" + known + over + "\n[cc-empty]\n" + retry
+    return "[cc-after]\n" + known + withdrawn() + over + "\n[cc-empty]\n" + retry
 
 
 def _empty(status: str) -> tuple[str, ...]:

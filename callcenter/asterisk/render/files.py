@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callcenter.asterisk.render.ahead import RUNG
 from callcenter.asterisk.render.dialplan import extensions
+from callcenter.asterisk.render.moved import given_queue
 from callcenter.asterisk.render.plain import PLAIN
 from callcenter.asterisk.render.sip import pjsip
 from callcenter.asterisk.render.site import Queue, Site, queue_name
@@ -44,7 +45,16 @@ def queues(site: Site) -> str:
     head = "[general]\npersistentmembers=yes\nautofill=yes\nshared_lastcall=no\nlog_membername_as_agent=yes\n"
     # Ladders share their members: the caller who has waited longest gets the next free one, in whichever queue (R11).
     head += "force_longest_waiting_caller=yes\n"
-    return head + "".join(_queue(site, queue) for queue in sorted(site.queues, key=lambda q: q.code))
+    return head + "".join(_queue(site, queue) for queue in sorted(_all(site), key=lambda q: q.code))
+
+
+def _all(site: Site) -> list[Queue]:
+    """The queues of the centre, and one for each agent to whom a supervisor gives a waiting caller."""
+    ring = max((queue.ring_seconds for queue in site.queues), default=Queue("").ring_seconds)
+    net = min((queue.wrap_up_net_seconds for queue in site.queues), default=0)
+    agents = sorted({phone.agent for phone in site.phones})
+    given = (Queue(given_queue(agent), "linear", ring, wrap_up_net_seconds=net, own=True) for agent in agents)
+    return [*site.queues, *given]
 
 
 def queue_rules(site: Site) -> str:

@@ -20,6 +20,8 @@ LAST, LAST_OF_LADDER = RUNG, 3 * RUNG
 ANY_PENALTY = 1000
 """QUEUE_MAX_PENALTY on a queue without a ladder: above every penalty of a member."""
 TO = "cc-over,${CC_OVER},1"
+NOWHERE = "CC_OVER=,CC_OVER_AFTER=,CC_OVER_NOBODY="
+"""The assignments of a line whose callers do not overflow."""
 DECISION = "${CC_SAYS:0:1}"
 
 
@@ -162,7 +164,7 @@ def context(site: Site) -> str:
         + "".join(_to_line(line, site) for line in lines)
         + steps(
             "stay",
-            "MSet(CC_OVER=,CC_OVER_AFTER=,CC_OVER_NOBODY=)",
+            f"MSet({NOWHERE})",
             'GotoIf($["${QUEUESTATUS}"="TIMEOUT"]?cc-do,wait,1:cc-do,nobody,1)',
         )
     )
@@ -172,7 +174,7 @@ def _to_line(line: Line, site: Site) -> str:
     """Go on to this line's queue; not where what was pushed ahead says that it is closed or has no one on duty."""
     target, queue = code(line.code), queue_name(line.queue)
     priority = f"$[2000000000-0${{CC_ARRIVED}}+{int(line.priority * site.priority_seconds)}]"
-    further = words(line).removeprefix(",") or "CC_OVER=,CC_OVER_AFTER=,CC_OVER_NOBODY="
+    further = words(line).removeprefix(",") or NOWHERE
     beside = f"{queue}.${{CC_LADDER}}"
     return steps(
         f"line-{target}",

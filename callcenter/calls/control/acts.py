@@ -20,6 +20,8 @@ from callcenter.storage.intents import Intents, IntentState
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 
+ActRow = CallActRow
+"""An action as it is stored, for other rooms."""
 Send = Callable[[str], Awaitable[object]]
 """Sends the commands of an intent, whose id it takes."""
 
@@ -81,6 +83,20 @@ class Acts:
         async with self._database.write() as session:
             change = update(CallActRow).where(CallActRow.id == row.id).values(outcome=outcome.value)
             await session.execute(change)
+
+    async def confirm(self, row: CallActRow) -> None:
+        """What a phone was asked for has happened."""
+        if row.outcome == Outcome.ASKED:
+            await self._settle(row, IntentState.DONE, Outcome.DONE)
+
+    async def chain(self, first: str) -> Sequence[CallActRow]:
+        """A supervision, by the id of its first action, and the further actions on it."""
+        async with self._database.read() as session:
+            row = await session.get(CallActRow, first)
+        if row is None:
+            return []
+        later = await self.of_call(row.call)
+        return [row, *(each for each in later if each.facts.get("supervision") == first)]
 
     async def of_call(self, call: CallId) -> Sequence[CallActRow]:
         """The actions on a call, oldest first."""

@@ -13,7 +13,7 @@ from callcenter.calls.control.model import Act, Parties, check_state, of_call, p
 from callcenter.calls.control.ports import Floor, Pbx
 from callcenter.calls.service import CallService
 from callcenter.errors import NotFound
-from callcenter.facts import CallId
+from callcenter.facts import CallId, ChannelSeen
 from callcenter.web.roles import Person
 
 TAKEN = frozenset({"on_call", "ringing"})
@@ -56,14 +56,18 @@ class LiveCalls:
 
     async def parties(self, call: CallId, agent: Agent) -> Parties:
         """Raises UnknownCall, CallOver, NotOnCall."""
+        seen = parties(await self.channels(call), _names(agent))
+        if seen is None:
+            raise NotOnCall("your phone takes no part in this call", call=call)
+        return seen
+
+    async def channels(self, call: CallId) -> list[ChannelSeen]:
+        """The live channels of a call. Raises UnknownCall, CallOver."""
         channels = of_call(await self._pbx.channels(), self.pbx_name, call)
         if not channels:
             await self._must_exist(call)
             raise CallOver("this call has ended", call=call)
-        seen = parties(channels, _names(agent))
-        if seen is None:
-            raise NotOnCall("your phone takes no part in this call", call=call)
-        return seen
+        return channels
 
     async def free_phone(self, agent: Agent) -> tuple[str, str]:
         """The name and the interface of the phone that this agent signed in with. Raises PhoneNotReady."""

@@ -34,6 +34,15 @@ class Act(StrEnum):
     CANCEL = "cancel"
     CONFERENCE = "conference"
     REMOVE = "remove"
+    LISTEN = "listen"
+    WHISPER = "whisper"
+    BARGE = "barge"
+    TAKE = "take"
+    END_SUPERVISION = "end_supervision"
+    MOVE = "move"
+    GIVE = "give"
+    PRIORITY = "priority"
+    KEEP = "keep"
 
 
 class Outcome(StrEnum):

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.calls.effects import AgentNow, FloorNow
-from callcenter.calls.figures.model import Period, occupancy
-from callcenter.calls.figures.queries import WEEK, DayFigures
-from callcenter.clock import Clock
+from callcenter.calls.figures.model import DEFINITION, DayNow, Period
+from callcenter.calls.figures.service import FiguresNow
 from callcenter.web.routes import Ask, Role, Routes
 
 ALL_ROLES = frozenset(Role)
-DEFINITION = "answered within the threshold, of all callers who were answered or gave up"
 
 
 class PeriodShape(BaseModel):
@@ -75,6 +70,25 @@ class FiguresShape(BaseModel):
     live: bool
     """False while the connection to Asterisk is lost or silent: this moment is then unknown and old."""
 
+    @classmethod
+    def of(cls, now: DayNow) -> FiguresShape:
+        return cls(
+            as_of=now.as_of,
+            since=now.since,
+            line=now.line,
+            threshold_seconds=now.threshold_seconds,
+            definition=DEFINITION,
+            today=PeriodShape.of(now.today),
+            week_ago=PeriodShape.of(now.week_ago),
+            curve=[StepShape.model_validate(step) for step in now.curve],
+            week_ago_curve=[StepShape.model_validate(step) for step in now.week_ago_curve],
+            waiting=now.waiting,
+            longest_since=now.longest_since,
+            agents=dict(now.agents),
+            occupancy=now.occupancy,
+            live=now.live,
+        )
+
 
 class CallFiguresQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -82,38 +96,12 @@ class CallFiguresQuery(BaseModel):
     line: str | None = Field(None, max_length=40)
 
 
-QueueOf = Callable[[str], Awaitable[str]]
-"""The queue of a line; raises UnknownLine."""
-
-
-def routes(figures: DayFigures, clock: Clock, floor: Callable[[], FloorNow], queue_of: QueueOf) -> Routes:
+def routes(figures: FiguresNow) -> Routes:
     routes = Routes("calls")
 
     @routes.get("/figures/now", roles=ALL_ROLES)
     async def read_figures_now(ask: Ask, query: CallFiguresQuery) -> FiguresShape:
         """Read the figures of the day and of this moment (S1), of the centre or of one line."""
-        now, line = clock(), query.line
-        since, seen = figures.midnight(now), floor()
-        queue = None if line is None else await queue_of(line)
-        queues = [known for known in seen.queues if queue is None or known.code.partition(".")[0] == queue]
-        agents: Mapping[str, AgentNow] = {agent.number: agent for agent in seen.agents}
-        return FiguresShape(
-            as_of=now,
-            since=since,
-            line=line,
-            threshold_seconds=figures.seconds,
-            definition=DEFINITION,
-            today=PeriodShape.of(await figures.between(since, now, line)),
-            week_ago=PeriodShape.of(await figures.between(since - WEEK, now - WEEK, line)),
-            curve=[StepShape.model_validate(step) for step in await figures.curve(since, now, line)],
-            week_ago_curve=[
-                StepShape.model_validate(step) for step in await figures.curve(since - WEEK, now - WEEK, line)
-            ],
-            waiting=sum(known.waiting for known in queues),
-            longest_since=min((known.longest_since for known in queues if known.longest_since), default=None),
-            agents=dict(Counter(agent.state for agent in agents.values())),
-            occupancy=occupancy(agent.state for agent in agents.values()),
-            live=seen.link.connected,
-        )
+        return FiguresShape.of(await figures.read(query.line))
 
     return routes

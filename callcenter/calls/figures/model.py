@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 BUSY: Final = frozenset({"on_call", "wrap_up"})
 READY: Final = frozenset({"available", "ringing"})
+DEFINITION: Final = "answered within the threshold, of all callers who were answered or gave up"
 STEP: Final = timedelta(minutes=30)
 
 
@@ -39,6 +40,25 @@ class Step:
     offered: int
     answered: int
     abandoned: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayNow:
+    """The figures of the day and of this moment, of the centre or of one line."""
+
+    as_of: datetime
+    since: datetime
+    line: str | None
+    threshold_seconds: int
+    today: Period
+    week_ago: Period
+    curve: Sequence[Step]
+    week_ago_curve: Sequence[Step]
+    waiting: int
+    longest_since: datetime | None
+    agents: Mapping[str, int]
+    occupancy: float | None
+    live: bool
 
 
 def occupancy(states: Iterable[str]) -> float | None:

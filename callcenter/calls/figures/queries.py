@@ -26,10 +26,13 @@ class DayFigures:
         """The beginning of the centre's day."""
         return now.astimezone(self._zone).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
-    async def between(self, since: datetime, until: datetime, line: str | None) -> Period:
-        """The figures of the calls that arrived in a period; a call in progress is offered and not yet answered."""
+    async def between(self, since: datetime, until: datetime, line: str | None, within: int | None = None) -> Period:
+        """The figures of the calls that arrived in a period; a call in progress is offered and not yet answered.
+
+        `within` is the threshold of the service level in seconds, the centre's own unless it is given.
+        """
         answered, abandoned = CallRow.outcome == Outcome.ANSWERED, CallRow.outcome == Outcome.ABANDONED
-        in_time = answered & (CallRow.wait_seconds <= self.seconds)
+        in_time = answered & (CallRow.wait_seconds <= (self.seconds if within is None else within))
         query = select(
             func.count(),
             func.count(case((answered, 1))),

@@ -10,16 +10,22 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.calls.effects import AgentNow, FloorNow, LinkShown, QueueNow
+from callcenter.calls.figures.deltas import FiguresDelta
 from callcenter.calls.figures.http import routes
 from callcenter.calls.figures.model import Step, curve, occupancy
 from callcenter.calls.figures.queries import WEEK, DayFigures
+from callcenter.calls.figures.service import FiguresNow
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
+from callcenter.calls.thresholds.model import BadThresholds, Thresholds, check
+from callcenter.calls.thresholds.service import FigureThresholds
 from callcenter.facts import linkedid_of
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
-from callcenter.web.roles import Role
+from callcenter.web.audit import Audit
+from callcenter.web.ports import Audience, DeltaKind
+from callcenter.web.roles import Person, Role
 from tests.support.web_centre import open_web_centre
 
 NOW = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -64,6 +70,65 @@ async def figures_of(database: Database) -> DayFigures:
     return DayFigures(database, "pbx1", 20, ZONE)
 
 
+async def now_of(database: Database, seen: FloorNow) -> tuple[FiguresNow, list[FiguresDelta]]:
+    """The figures of this moment, and what they publish."""
+    published: list[FiguresDelta] = []
+
+    async def queue_of(line: str) -> str:
+        return line
+
+    async def codes() -> list[str]:
+        return ["orders", "sales"]
+
+    def publish(kind: DeltaKind[Any], data: Any, agents: Audience = None) -> None:
+        assert (kind, agents) == ("figures", None)
+        published.append(data)
+
+    thresholds = FigureThresholds(database, Audit(database, lambda: NOW), queue_of)
+    boss = Person("p1", "boss", "主管", frozenset({Role.MANAGER}))
+    await thresholds.replace([Thresholds("sales", answer_within_seconds=5)], boss, lambda _: None)
+    day = await figures_of(database)
+    now = FiguresNow(day, lambda: NOW, lambda: seen, queue_of, thresholds.answer_within, codes, publish)
+    return now, published
+
+
+async def test_S1_figures_are_published_for_the_centre_and_each_line_when_they_change(database: Database) -> None:
+    queues = [QueueNow("orders", 2, NOW, 1)]
+
+    def seen() -> FloorNow:
+        return FloorNow((), (), tuple(queues), (), LinkShown(True, NOW))
+
+    figures, published = await now_of(database, seen())
+    figures._floor = seen
+    await figures.publish()
+    assert [delta["line"] for delta in published] == [None, "orders", "sales"]
+    whole, orders, sales = published
+    assert (whole["waiting"], orders["waiting"], sales["waiting"]) == (2, 2, 0)
+    # The line's own threshold: its call was answered after 9 seconds.
+    assert (sales["threshold_seconds"], sales["today"]["in_time"]) == (5, 0)
+    assert orders["threshold_seconds"] == 20
+    assert orders["today"]["service_level"] == pytest.approx(1 / 3)
+    await figures.publish()
+    assert len(published) == 3
+    queues[:] = [QueueNow("orders", 3, NOW, 1)]
+    await figures.publish()
+    assert [delta["line"] for delta in published[3:]] == [None, "orders"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [Thresholds("a"), Thresholds("a")],
+        [Thresholds("a", level_warn=0.5, level_bad=0.6)],
+        [Thresholds("a", waiting_warn=5, waiting_bad=4)],
+        [Thresholds("", abandoned_warn=0.5, abandoned_bad=0.4)],
+    ],
+)
+def test_thresholds_out_of_order_are_refused(rows: list[Thresholds]) -> None:
+    with pytest.raises(BadThresholds):
+        check(rows)
+
+
 async def test_S1_the_day_of_a_line_is_counted_from_the_records(database: Database) -> None:
     figures = await figures_of(database)
     assert figures.midnight(NOW) == MIDNIGHT
@@ -102,12 +167,8 @@ async def test_S1_a_wallboard_reads_the_figures_with_this_moment(sqlite_database
     )
     queues = (QueueNow("orders", 2, NOW, 1), QueueNow("orders.xiang", 1, NOW - timedelta(minutes=1), 0))
     seen = FloorNow((), agents, (*queues, QueueNow("sales", 5, None, 0)), (), LinkShown(True, NOW))
-
-    async def queue_of(line: str) -> str:
-        return line
-
-    figures = await figures_of(sqlite_database)
-    async with open_web_centre(sqlite_database, routes(figures, lambda: NOW, lambda: seen, queue_of)) as centre:
+    figures, _ = await now_of(sqlite_database, seen)
+    async with open_web_centre(sqlite_database, routes(figures)) as centre:
         wall = await centre.token(Role.WALLBOARD)
 
         async def read(query: str = "") -> Any:

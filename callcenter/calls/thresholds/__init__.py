@@ -1,0 +1,1 @@
+"""From which figures on the floor and the wall show a warning, per line."""

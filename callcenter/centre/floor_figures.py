@@ -1,0 +1,39 @@
+"""Joins the figures of the floor to the lines, the live picture and their thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from callcenter.calls.figures.http import routes as figure_routes
+from callcenter.calls.figures.queries import DayFigures
+from callcenter.calls.figures.service import FiguresNow
+from callcenter.calls.thresholds.http import routes as threshold_routes
+from callcenter.calls.thresholds.service import FigureThresholds
+from callcenter.centre.contributions import Contributions
+
+
+def join_figures(contributions: Contributions) -> None:
+    core = contributions.core
+    settings = core.settings
+    thresholds = FigureThresholds(core.database, core.web_services.audit, core.lines.line)
+    zone = ZoneInfo(settings.timezone)
+
+    async def queue_of(line: str) -> str:
+        return (await core.lines.line(line)).queue
+
+    async def codes() -> Sequence[str]:
+        return [line.code for line in await core.lines.lines()]
+
+    figures = FiguresNow(
+        DayFigures(core.database, settings.pbx.name, settings.policy.answer_within_seconds, zone),
+        core.clock,
+        core.live.floor.now,
+        queue_of,
+        thresholds.answer_within,
+        codes,
+        core.feed.publish,
+    )
+    core.live.on_change.append(figures.changed)
+    contributions.tasks["figures"] = figures.run
+    contributions.routes += [figure_routes(figures), threshold_routes(thresholds)]

@@ -1,0 +1,1 @@
+"""Supervision: leaders act on the live floor."""

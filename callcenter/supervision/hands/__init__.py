@@ -1,0 +1,1 @@
+"""An agent raises a hand for a supervisor, who answers it."""

@@ -1,0 +1,83 @@
+"""Tests that a supervisor's channel is a part of the call that it joins, and no call of its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from callcenter import facts
+from callcenter.calls.effects import AgentChanged, CallChanged, CallEnded, Effect, SupervisorSeen
+from callcenter.calls.floor import Floor
+from callcenter.calls.rules import RuleBook
+from callcenter.facts import CallId, Linkedid, Uniqueid, linkedid_of
+from callcenter.settings import Settings
+
+AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+OWN = linkedid_of("sup-a1")
+CALL = CallId("pbx1-1.1")
+
+
+def floor() -> Floor:
+    made = Floor("pbx1", RuleBook.of(Settings().policy))
+    made.apply(facts.PresenceChanged(AT, "1009", "韩梅", "1009", "signed_out", ""))
+    made.apply(facts.SupervisionPlaced(AT, OWN, CALL))
+    return made
+
+
+def opened(at: datetime) -> facts.ChannelOpened:
+    return facts.ChannelOpened(at, OWN, OWN, "PJSIP/1009-00000001", "cc-supervise", "listen", "", "")
+
+
+def calls(effects: list[Effect]) -> list[Effect]:
+    return [effect for effect in effects if isinstance(effect, CallChanged | CallEnded)]
+
+
+def test_it_begins_no_call_and_shows_the_supervisor_on_the_call_that_is_joined() -> None:
+    made = floor()
+    effects = made.apply(opened(AT)) + made.apply(facts.ChannelAnswered(AT, OWN, OWN))
+    assert calls(effects) == []
+    agents = [effect.agent for effect in effects if isinstance(effect, AgentChanged)]
+    assert (agents[-1].number, agents[-1].state, agents[-1].call) == ("1009", "on_call", CALL)
+    assert SupervisorSeen(OWN, AT, ended=False) in effects
+
+
+def test_its_end_is_seen_and_ends_no_call() -> None:
+    made = floor()
+    made.apply(opened(AT))
+    end = AT + timedelta(seconds=9)
+    effects = made.apply(facts.ChannelClosed(end, OWN, OWN, 16))
+    assert SupervisorSeen(OWN, end, ended=True) in effects
+    assert calls(effects) == []
+
+
+def test_after_a_gap_it_has_ended_where_asterisk_no_longer_has_it() -> None:
+    made = floor()
+    seen = facts.FloorSeen(AT, (), (), (), (), (), restarted=False)
+    assert SupervisorSeen(OWN, AT, ended=True) in made.apply(seen)
+    assert not any(isinstance(effect, SupervisorSeen) for effect in made.apply(seen))
+
+
+def test_a_snapshot_takes_it_for_no_call() -> None:
+    made = floor()
+    channel = facts.ChannelSeen(OWN, OWN, "PJSIP/1009-1", "cc-supervise", "listen", 6, "", "", "ChanSpy", "", "", 4)
+    effects = made.apply(facts.FloorSeen(AT, (channel,), (), (), (), (), restarted=False))
+    assert calls(effects) == []
+    assert made.now().calls == ()
+
+
+def given(queue: str, at: datetime) -> facts.CallerQueued:
+    return facts.CallerQueued(at, Linkedid(Uniqueid("1.1")), Uniqueid("1.1"), queue, 1, "sales", "13900000001", "")
+
+
+def test_a_caller_who_is_given_to_an_agent_still_waits_in_the_lines_queue() -> None:
+    made = floor()
+    made.apply(given("sales", AT))
+    made.apply(facts.CallerLeftQueue(AT, Linkedid(Uniqueid("1.1")), Uniqueid("1.1"), "sales"))
+    effects = made.apply(given("_give.1001", AT + timedelta(seconds=20)))
+    (queue,) = made.now().queues
+    assert (queue.code, queue.waiting) == ("sales", 1)
+    changed = next(effect for effect in effects if isinstance(effect, CallChanged))
+    assert (changed.record.queue, changed.record.queued_at) == ("sales", AT)
+    made.apply(facts.CallerLeftQueue(AT, Linkedid(Uniqueid("1.1")), Uniqueid("1.1"), "_give.1001"))
+    assert made.now().queues[0].waiting == 0
+    made.apply(facts.MemberSeen(AT, "_give.1001", "1001", "PJSIP/1001", 0, False, "", 1, False))
+    assert [queue.code for queue in made.now().queues] == ["sales"]
