@@ -18,6 +18,6 @@ def upgrade() -> None:
         "figure_threshold",
         sa.Column("line", sa.String(length=31), nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=True) for name in WHOLE),
-        *(sa.Column(name, sa.Float(), nullable=True) for name in SHARES),
+        *(sa.Column(name, sa.Double(), nullable=True) for name in SHARES),
         sa.PrimaryKeyConstraint("line", name=op.f("pk_figure_threshold")),
     )
