@@ -9,7 +9,6 @@ none. The channel's start is Asterisk's own CEL, the INVITE is what the phone re
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -18,10 +17,10 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Final
 
-from benchmarks.cost_per_call import cpu_seconds
+from benchmarks.cost_per_call import quiet
 from benchmarks.result import Result
 from benchmarks.routing import AGENTS, DID, POLICY, Side, all_free, known, staff
-from callcenter.demo.api_client import ApiClient, until
+from callcenter.demo.api_client import ApiClient
 from callcenter.demo.centre import Centre, other_ports
 from callcenter.demo.phones import answers, phones
 from callcenter.settings import Settings
@@ -47,7 +46,7 @@ async def run(name: str) -> list[Result]:
             for _ in range(ROUNDS):
                 for side in sides:
                     await side.measure(CALLS, RATES[name])
-                    await _quiet(service)
+                    await quiet(service)
                 # Each side goes first in turn: work left over from a round falls into the next one.
                 sides = [*sides[1:], sides[0]]
     finally:
@@ -86,23 +85,6 @@ async def _ours(folder: Path) -> AsyncIterator[tuple[Side, int]]:
                 yield Side(centre.network, floor, cel, DID), centre.service_pid
     finally:
         await centre.stop()
-
-
-QUIET_SECONDS = 0.5
-
-
-async def _quiet(service: int) -> None:
-    """Wait until the service has finished with the round: it uses less than a tenth of a processor."""
-    before = cpu_seconds(service)
-
-    async def idle() -> bool:
-        nonlocal before
-        # The kernel counts processor time in ticks of 10 ms: in half a second a tenth of a processor is five.
-        await asyncio.sleep(QUIET_SECONDS)
-        used, before = cpu_seconds(service) - before, cpu_seconds(service)
-        return used < QUIET_SECONDS / 10
-
-    await until(idle, 60, "the service has finished with the round", every=0.0)
 
 
 def _results(name: str, ours: Side, plain: Side, bare: Side) -> Iterator[Result]:

@@ -34,6 +34,8 @@ GRACE: Final[Mapping[AlarmKind, timedelta]] = {
     AlarmKind.PHONE: timedelta(seconds=4),
 }
 """How long a failure must last before it is an alarm; other kinds at once. The notification follows within 10 s."""
+SEPARATE: Final = frozenset({AlarmKind.TRUNK})
+"""Kinds whose causes are failures of their own: a carrier that answers again may refuse the registration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,16 @@ def judge(
 ) -> Judged:
     """Compare the current failures with the open alarms."""
     present = {trouble.key: trouble for trouble in troubles}
-    seen = {key: min(pending.get(key, now), now) for key in present if key not in open_alarms}
+    lasting = {key for key, alarm in open_alarms.items() if key in present and _same(alarm, present[key])}
+    seen = {key: min(pending.get(key, now), now) for key in present if key not in lasting}
     due = {key for key, since in seen.items() if now - since >= GRACE.get(key[0], timedelta())}
     return Judged(
         {key: since for key, since in seen.items() if key not in due},
         tuple((present[key], since) for key, since in seen.items() if key in due),
-        tuple(alarm for key, alarm in open_alarms.items() if key not in present),
+        tuple(alarm for key, alarm in open_alarms.items() if key not in lasting),
     )
+
+
+def _same(alarm: Alarm, trouble: Trouble) -> bool:
+    """Whether the failure is still the one of the alarm."""
+    return alarm.kind not in SEPARATE or alarm.cause == trouble.cause

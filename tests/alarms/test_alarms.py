@@ -146,6 +146,16 @@ def test_R7_a_trouble_is_an_alarm_after_its_grace_and_ends_when_it_is_gone() -> 
     assert judge({alarm.key: alarm}, {}, [], AT).ended == (alarm,)
 
 
+def test_R7_another_failure_of_the_same_trunk_is_another_alarm() -> None:
+    silent = Trouble(AlarmKind.TRUNK, "sip.example", "trunk_unreachable", CallsNow.UNKNOWN)
+    refused = replace(silent, cause="trunk_unregistered")
+    alarm = Alarm("1", silent.kind, silent.subject, silent.cause, silent.calls, AT, AT)
+    same = judge({alarm.key: alarm}, {}, [silent], AT)
+    assert (same.raised, same.ended) == ((), ())
+    other = judge({alarm.key: alarm}, {}, [refused], AT)
+    assert (other.raised, other.ended) == (((refused, AT),), (alarm,))
+
+
 async def test_R7_people_are_notified_by_feed_mail_and_robot_and_it_is_on_record(
     database: Database, inbox: Inbox
 ) -> None:

@@ -103,8 +103,8 @@ async def test_a_centre_works_with_an_asterisk_that_it_does_not_run(centre: Runn
         # No one is on duty for this line: the menu of that case has 1 for a return call.
         call.media.press("1")
         await call.gone(within=60)
-    path = [(step["step"], step["keys"]) for step in (await centre.call(KEYS, within=30))["path"]]
-    assert ("away", "1") in path
+    record = await centre.call(KEYS, within=30)
+    assert ("away", "1") in [(step["step"], step["keys"]) for step in record["path"]], record
     # The service has started no Asterisk and stops none.
     await centre.centre.kill()
     assert centre.centre.pbx.pid() is not None
