@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from ivr.snapshot import Books
+from ivr.snapshot import Snapshot
 from tests.ivr.flow_calls import (
     AWAY,
     CLOSED,
@@ -47,7 +47,7 @@ async def storm(carrier: Station, number: str, caller: str, random: Random) -> N
     call.hang_up()
 
 
-def versions(number: int) -> Books:
+def versions(number: int) -> Snapshot:
     """Each flow in a newer version; every third time one of them is damaged."""
     flows = tuple(replace(flow, number=number) for flow in SNAPSHOT.flows)
     if number % 3:
@@ -68,7 +68,7 @@ async def test_random_keys_and_hang_ups_leave_nothing_behind_while_flows_are_rep
         number = 1
         while not all(task.done() for task in storms):
             number += 1
-            reception.shelf.show(versions(number))
+            reception.directory.show(versions(number))
             await asyncio.sleep(0.3)
         await asyncio.gather(*storms)
         for name in names:
@@ -76,7 +76,7 @@ async def test_random_keys_and_hang_ups_leave_nothing_behind_while_flows_are_rep
         await until(lambda: reception.server.busy == 0, 20, "every session has ended")
         assert not [name for name in names if any("fallback" in event for event in events(pbx, name))]
         # The next caller is served by the newest version that can be read.
-        reception.shelf.show(versions(number + 3 - number % 3))
+        reception.directory.show(versions(number + 3 - number % 3))
         call = await carrier.call(HOTLINE, "13922049999")
         await call.status(200)
         call.media.press("0")
