@@ -32,6 +32,8 @@ from callcenter.centre.setup_import_http import routes as import_routes
 from callcenter.customers.http import routes as customer_routes
 from callcenter.errors import Forbidden
 from callcenter.flags.http import routes as flag_routes
+from callcenter.roster.forecast.http import routes as forecast_routes
+from callcenter.roster.forecast.service import Forecasts
 from callcenter.roster.http import routes as shift_routes
 from callcenter.routing.http import routes as routing_routes
 from callcenter.web.metrics import SignInAlarms
@@ -59,6 +61,14 @@ def reports_of(centre: Centre) -> CallReports:
     return CallReports(centre.database, settings.pbx.name, within, short, zone)
 
 
+def forecasts_of(centre: Centre) -> Forecasts:
+    """The calls of a day to come, from the records."""
+    settings, zone = centre.settings, ZoneInfo(centre.settings.timezone)
+    return Forecasts(
+        reports_of(centre), clock.now, zone, settings.calendar.kind, float(settings.policy.wrap_up_seconds)
+    )
+
+
 def routes_of(centre: Centre) -> list[Routes]:
     """The routes of every package; `web_app` adds those of the web package itself."""
     return [
@@ -76,6 +86,7 @@ def routes_of(centre: Centre) -> list[Routes]:
         call_routes(centre.calls, centre.contributions.links, centre.live.numbers_of),
         service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
         report_routes(reports_of(centre)),
+        forecast_routes(forecasts_of(centre)),
         wait_routes(centre.waits),
         survey_routes(centre.surveys, clock.now),
         flag_routes(centre.flags, centre.flag_queries),

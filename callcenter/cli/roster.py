@@ -127,6 +127,32 @@ def _span(starts_at: datetime, ends_at: datetime, zone: str) -> str:
     return f"{starts_at.astimezone(place):%Y-%m-%d %H:%M} - {ends_at.astimezone(place):%Y-%m-%d %H:%M}"
 
 
+@app.command("forecast")
+def forecast_command(
+    day: Annotated[str, typer.Argument(help="Such as 2026-12-01.")],
+    line: Annotated[str | None, typer.Option()] = None,
+    goal: Annotated[float, typer.Option(help="The share of callers answered in time.")] = 0.8,
+) -> None:
+    """Forecast the calls of a day by half hour, with the agents that they need."""
+
+    async def work(session: Session) -> None:
+        from callcenter.centre.site import forecasts_of
+
+        at = _instant(day, session.settings.timezone).astimezone(ZoneInfo(session.settings.timezone))
+        result = await forecasts_of(session.centre).of(at.date(), line, goal, None)
+        if result.forecast is None:
+            typer.echo("no comparable day in the last weeks")
+            return
+        for step, calls in enumerate(result.forecast.steps):
+            agents = result.needed[step] if result.needed else "-"
+            typer.echo(f"{step // 2:02}:{step % 2 * 30:02}  calls {calls:7.1f}  agents {agents}")
+        tested = result.backtest
+        if tested.error is not None and tested.plain_error is not None:
+            typer.echo(f"error on {tested.days} days: {tested.error:.1%} (plain mean {tested.plain_error:.1%})")
+
+    run_command(work)
+
+
 @app.command("needed")
 def needed_command(
     calls: Annotated[float, typer.Argument(help="Calls in the interval.")],
