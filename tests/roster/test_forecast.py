@@ -109,7 +109,7 @@ def test_without_a_comparable_day_there_is_no_guess() -> None:
     assert nothing.total == 0
 
 
-async def test_a_day_is_forecast_from_the_records_with_the_agents_it_needs(database: Database) -> None:
+async def test_a_forecast_from_the_records_states_the_agents_for_each_half_hour(database: Database) -> None:
     shanghai = ZoneInfo("Asia/Shanghai")
     records = []
     for week in range(1, 15):
