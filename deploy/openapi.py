@@ -12,6 +12,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from callcenter.catalogue import LANGUAGES
+from callcenter.catalogue.sentences import catalogue
 from callcenter.centre.build import join
 from callcenter.centre.live_kinds import LIVE_KINDS
 from callcenter.centre.site import application
@@ -36,5 +38,15 @@ async def described() -> dict[str, Any]:
     return text
 
 
+def without_text(text: dict[str, Any]) -> list[str]:
+    """The problem codes of the document that have no sentence in some language: no page could show them."""
+    operations = [operation for path in text["paths"].values() for operation in path.values()]
+    codes = {code for part in (text, *operations) for code in part["x-problems"]}
+    return sorted(code for code in codes if not set(LANGUAGES) <= catalogue().get(code, {}).keys())
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asyncio.run(described()), ensure_ascii=False, sort_keys=True))
+    whole = asyncio.run(described())
+    if missing := without_text(whole):
+        sys.exit(f"no text in callcenter/catalogue/texts for: {', '.join(missing)}")
+    sys.stdout.write(json.dumps(whole, ensure_ascii=False, sort_keys=True))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
 
 from aiohttp import web
 from pydantic import TypeAdapter
@@ -16,6 +19,8 @@ from callcenter.web.routes import ANYONE, PUBLIC, Role, Route
 
 TEMPLATE = "#/components/schemas/{model}"
 Key = tuple[str, str]
+ANY: Final = "*"
+"""Where the codes that every operation can answer with are listed among those of single operations."""
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code"],
@@ -55,6 +60,7 @@ def describe(
     return {
         "openapi": "3.1.0",
         "info": {"title": "Service centre", "version": version},
+        "x-problems": problem_codes().get(ANY, []),
         "paths": paths,
         "components": {
             "schemas": {**_closed(named), "Problem": PROBLEM},
@@ -70,10 +76,20 @@ def describe(
     }
 
 
+@cache
+def problem_codes() -> Mapping[str, list[str]]:
+    """The problem codes of each operation, as `python -m tests.docs.test_problem_codes` derives them from the code."""
+    return json.loads(files("callcenter.web").joinpath("problem_codes.json").read_text("utf-8"))  # type: ignore[no-any-return]
+
+
 def _closed(definitions: dict[str, Any]) -> dict[str, Any]:
-    """Declare what the server does: unknown fields are refused, and never sent."""
+    """Declare what the server does: unknown fields are refused, and never sent. Enumerations are named for texts."""
     return {
-        name: {"additionalProperties": False, **schema} if "properties" in schema else schema
+        name: {"additionalProperties": False, **schema}
+        if "properties" in schema
+        else {**schema, "x-enum": name.rpartition("__")[2]}
+        if "enum" in schema
+        else schema
         for name, schema in definitions.items()
     }
 
@@ -114,6 +130,7 @@ def _operation(prefix: str, route: Route, schemas: dict[str, Any], named: dict[s
         "responses": _responses(route, schemas.get(f"{name} answer")),
         "security": [] if route.roles is PUBLIC else [{"session": []}, {"bearer": []}],
         "x-roles": _roles(route),
+        "x-problems": problem_codes().get(f"{route.tag}.{route.name}", []),
     }
     if len(lines) > 1:
         operation["description"] = lines[1].strip()
