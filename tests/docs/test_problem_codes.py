@@ -47,10 +47,14 @@ def derived(centre: Centre, app: web.Application) -> dict[str, list[str]]:
     common = RENDERED | UNKNOWN_METHOD | {StorageUnavailable.code}
     for function in (_answer, check_headers, centre.web_services.sessions.authenticate, kept.__call__):
         common |= set(raised.codes_of(function))
-    lists = {
-        f"{route.tag}.{route.name}": sorted(set(raised.codes_of(route.handler)) - common)
-        for _, route in app[MOUNTED].routes
-    }
+    reading = {route.path: route.handler for _, route in app[MOUNTED].routes if route.method == "GET"}
+    lists = {}
+    for _, route in app[MOUNTED].routes:
+        codes = set(raised.codes_of(route.handler))
+        if route.method == "PATCH" and route.path in reading:
+            # An edit in part begins by reading the whole.
+            codes |= set(raised.codes_of(reading[route.path]))
+        lists[f"{route.tag}.{route.name}"] = sorted(codes - common)
     return {ANY: sorted(common), **dict(sorted(lists.items()))}
 
 
