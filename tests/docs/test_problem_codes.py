@@ -43,9 +43,9 @@ UNKNOWN_METHOD = {"method_not_allowed", "http_error"}
 def derived(centre: Centre, app: web.Application) -> dict[str, list[str]]:
     """The codes of all operations, and of each one those that it adds."""
     raised = Raised()
-    kept = KeptAnswers(centre.database, centre.contributions.core.clock)
+    remembered = KeptAnswers(centre.database, centre.contributions.core.clock)
     common = RENDERED | UNKNOWN_METHOD | {StorageUnavailable.code}
-    for function in (_answer, check_headers, centre.web_services.sessions.authenticate, kept.__call__):
+    for function in (_answer, check_headers, centre.web_services.sessions.authenticate, remembered.__call__):
         common |= set(raised.codes_of(function))
     reading = {route.path: route.handler for _, route in app[MOUNTED].routes if route.method == "GET"}
     lists = {}

@@ -11,36 +11,30 @@ import ast
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any, Final
 
 from callcenter.errors import CallCentreError
+from tests.support.raised_values import (
+    Known,
+    Typed,
+    Value,
+    Values,
+    elements,
+    hints_of,
+    result_of,
+    set_in_init,
+    subscript_of,
+    tree_of,
+    typed,
+)
 
 OURS: Final = ("callcenter", "recordings", "ivr", "dashboards")
 MOST_FUNCTIONS: Final = 20_000
 """Far more than there are; a bound for a mistake in this module."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """A value that is there: an object, function or class."""
-
-    value: Any
-
-
-@dataclass(frozen=True)
-class Typed:
-    """A value of which the annotation is known."""
-
-    type: Any
-
-
-Value = Known | Typed
-Values = tuple[Value, ...]
 
 
 @dataclass
@@ -132,64 +126,6 @@ def _ours(thing: Any) -> bool:
     return str(getattr(thing, "__module__", "")).partition(".")[0] in OURS
 
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-def _tree(code: types.CodeType) -> Definition | None:
-    return _definitions(code.co_filename).get((code.co_name, code.co_firstlineno))
-
-
-@cache
-def _definitions(file: str) -> Mapping[tuple[str, int], Definition]:
-    """The functions of a file by name and first line, which is that of the first decorator."""
-    try:
-        tree = ast.parse(Path(file).read_text("utf-8"))
-    except (OSError, SyntaxError, UnicodeDecodeError):
-        return {}
-    return {
-        (node.name, min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])): node
-        for node in ast.walk(tree)
-        if isinstance(node, Definition)
-    }
-
-
-@cache
-def _hints(thing: Any) -> Mapping[str, Any]:
-    try:
-        return typing.get_type_hints(thing)
-    except Exception:
-        return {}
-
-
-def parts_of(annotation: Any) -> tuple[Any, ...]:
-    """The types that a value of this annotation may have."""
-    origin = typing.get_origin(annotation)
-    if origin in (typing.Union, types.UnionType):
-        return tuple(part for one_of in typing.get_args(annotation) for part in parts_of(one_of))
-    if origin is typing.Annotated:
-        return parts_of(typing.get_args(annotation)[0])
-    return () if annotation in (None, type(None), Any) else (annotation,)
-
-
-def typed(annotation: Any) -> Values:
-    return tuple(Typed(part) for part in parts_of(annotation))
-
-
-def elements(values: Values) -> Values:
-    """What iterating over such values gives."""
-    result: list[Value] = []
-    for value in values:
-        if isinstance(value, Typed):
-            arguments = typing.get_args(value.type)
-            if arguments:
-                result += typed(arguments[0])
-        elif isinstance(value.value, (list, tuple, set, frozenset)):
-            result += [Known(entry) for entry in list(value.value)[:50]]
-        elif isinstance(value.value, dict):
-            result += [Known(entry) for entry in list(value.value.values())[:50]]
-    return tuple(result)
-
-
 class Reader(ast.NodeVisitor):
     """Reads one function in the order of its text; nested functions are read with it."""
 
@@ -200,10 +136,10 @@ class Reader(ast.NodeVisitor):
         self._names: dict[str, Values] = {}
 
     def read(self) -> Reading:
-        tree = _tree(self._function.__code__)
+        tree = tree_of(self._function.__code__)
         if tree is None:
             return self._reading
-        for name, annotation in _hints(self._function).items():
+        for name, annotation in hints_of(self._function).items():
             self._names[name] = typed(annotation)
         parameters = [*tree.args.posonlyargs, *tree.args.args]
         if self._body.me is not None and parameters:
@@ -274,7 +210,7 @@ class Reader(ast.NodeVisitor):
         self._use(self.values(node))
 
     def _use(self, values: Values) -> None:
-        """A function that is named may be called, here or by whoever it is passed to."""
+        """A function that is named may be called, here or where it is passed to."""
         for value in values:
             callee = value.value if isinstance(value, Known) else None
             if isinstance(callee, (types.FunctionType, types.MethodType, partial)):
@@ -318,7 +254,7 @@ class Reader(ast.NodeVisitor):
             case ast.BoolOp(values=parts):
                 return tuple(value for part in parts for value in self.values(part))
             case ast.Subscript(value=inner):
-                return tuple(part for value in self.values(inner) for part in _subscript(value))
+                return tuple(part for value in self.values(inner) for part in subscript_of(value))
             case ast.NamedExpr(value=inner):
                 return self.values(inner)
             case _:
@@ -362,51 +298,12 @@ class Reader(ast.NodeVisitor):
             return (Known(static),)
         if isinstance(static, (classmethod, staticmethod)):
             return (Known(getattr(kind, name)),)
-        if name in _hints(kind):
-            return typed(_hints(kind)[name])
-        return typed(_set_in_init(kind).get(name, None))
+        if name in hints_of(kind):
+            return typed(hints_of(kind)[name])
+        return typed(set_in_init(kind).get(name, None))
 
     def _property(self, static: property, me: Value) -> Values:
         if not isinstance(static.fget, types.FunctionType):
             return ()
         self._reading.uses += bodies_of_function(static.fget, me)
-        return typed(_hints(static.fget).get("return"))
-
-
-def result_of(value: Value) -> Values:
-    """What calling such a value gives."""
-    thing = value.value if isinstance(value, Known) else None
-    if isinstance(thing, partial):
-        return result_of(Known(thing.func))
-    if isinstance(thing, type):
-        return (Typed(thing),)
-    if isinstance(thing, types.MethodType):
-        thing = thing.__func__
-    if isinstance(thing, types.FunctionType):
-        return typed(_hints(inspect.unwrap(thing)).get("return"))
-    return ()
-
-
-def _subscript(value: Value) -> Values:
-    if isinstance(value, Typed):
-        arguments = typing.get_args(value.type)
-        return typed(arguments[-1]) if arguments else ()
-    return elements((value,))
-
-
-@cache
-def _set_in_init(kind: type) -> Mapping[str, Any]:
-    """The types of attributes that `__init__` sets to its parameters."""
-    function = inspect.getattr_static(kind, "__init__", None)
-    if not isinstance(function, types.FunctionType):
-        return {}
-    tree, hints = _tree(function.__code__), _hints(function)
-    attributes: dict[str, Any] = {}
-    for node in ast.walk(tree) if tree is not None else ():
-        match node:
-            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name)], value=ast.Name(id=given)):
-                if given in hints:
-                    attributes[name] = hints[given]
-            case _:
-                pass
-    return attributes
+        return typed(hints_of(static.fget).get("return"))
