@@ -9,12 +9,12 @@ T ?=
 K ?=
 # Tests that need only Python, and those that start a PBX or a browser.
 PIP_AUDIT := 2.9.0
-UNIT := not pbx and not browser and not postgres and not slow
+QUICK := not pbx and not browser and not postgres and not slow
 SHARED := pbx or browser
 # Packages that print forms: text layout, font subsets in PDFs, Chinese characters.
 PAPER := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk
 
-.PHONY: help run web unit test coverage slowest check check-web bench fuzz sbom audit screenshots fresh format clean
+.PHONY: help run web unit quick test coverage slowest check check-web bench fuzz sbom audit screenshots fresh format clean
 
 help:            ## show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -36,8 +36,11 @@ run: .venv/runtime          ## a running service centre: Asterisk, the service, 
 	@$(PY) deploy/web.py build || { [ -f dashboards/dist/index.html ] && echo "The pages could not be built; those of the last build are used."; }
 	@$(PY) -m callcenter demo
 
-unit: .venv/development     ## the tests that need no PBX, browser, PostgreSQL or root
-	@$(PY) -m pytest -q -n 2 --dist loadfile -m "$(UNIT)"
+unit: .venv/development     ## the tests of pure functions: no PBX, browser, database or root; a minute or less
+	@HYPOTHESIS_PROFILE=unit $(PY) -m pytest -q -n 2 --dist loadfile -m unit
+
+quick: .venv/development    ## all tests that need only Python, with SQLite; some minutes
+	@$(PY) -m pytest -q -n 2 --dist loadfile -m "$(QUICK)"
 
 # The Node.js that Playwright includes is linked with libatomic1.
 test: .venv/development     ## all tests, on a real Asterisk, both databases and a real browser; T=path K=word for a selection
@@ -55,12 +58,12 @@ else
 endif
 
 # Includes branches. K=all measures all tests instead of those that need only Python.
-coverage: .venv/development ## line and branch coverage of each room by the unit tests; K=all for all tests
-	@$(PY) -m pytest -q -n 2 --dist loadfile $(if $(filter all,$(K)),,-m "$(UNIT)") --cov --cov-report= $(T)
-	@$(PY) -m tests.support.coverage
+coverage: .venv/development ## line and branch coverage of each room by the quick tests; K=all for all tests
+	@$(PY) -m pytest -q -n 2 --dist loadfile $(if $(filter all,$(K)),,-m "$(QUICK)") --cov --cov-report= $(T); \
+		status=$$?; $(PY) -m tests.support.coverage && exit $$status
 
-slowest: .venv/development  ## the thirty slowest phases of the unit tests, or of T=path
-	@$(PY) -m pytest -q --durations=30 --durations-min=0.05 $(if $(T),$(T),-m "$(UNIT)")
+slowest: .venv/development  ## the thirty slowest phases of the quick tests, or of T=path
+	@$(PY) -m pytest -q --durations=30 --durations-min=0.05 $(if $(T),$(T),-m "$(QUICK)")
 
 check: .venv/development    ## format, lint, types, import rules
 	@$(PY) -m ruff format --check .

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
 from tests.support.databases import (
@@ -28,10 +30,19 @@ __all__ = [
 ]
 
 
+NOT_UNIT = frozenset({"pbx", "browser", "postgres", "slow", "lengthy", "asyncio"})
+NEEDS_MORE = frozenset({"tmp_path", "tmp_path_factory", *__all__})
+"""Fixtures of tests that write files or open a database."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need PostgreSQL, so that `make unit` can leave them out."""
+    """Mark the tests that need PostgreSQL, and those of pure functions: `make unit` runs these alone."""
     for item in items:
-        names = getattr(item, "fixturenames", ())
+        names = set(getattr(item, "fixturenames", ()))
         parameters = getattr(getattr(item, "callspec", None), "params", {})
-        if "postgresql" in parameters.values() or "postgres_server" in names or "postgres_tables" in names:
+        if "postgresql" in parameters.values() or {"postgres_server", "postgres_tables"} & names:
             item.add_marker(pytest.mark.postgres)
+        # A coroutine waits for something: a database, a socket, a process.
+        waits = inspect.iscoroutinefunction(getattr(item, "function", None))
+        if not (waits or NEEDS_MORE & names or {mark.name for mark in item.iter_markers()} & NOT_UNIT):
+            item.add_marker(pytest.mark.unit)

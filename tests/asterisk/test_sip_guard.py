@@ -50,6 +50,7 @@ def test_without_a_number_of_attempts_refusals_are_only_counted() -> None:
     assert tally.counts["wrong_secret"] == 100
 
 
+@pytest.mark.lengthy
 def test_a_flood_from_invented_addresses_does_not_fill_the_memory() -> None:
     tally = Tally(3, 60, HOUR)
     for number in range(MOST_ADDRESSES + 500):

@@ -69,6 +69,7 @@ def test_every_minute_of_the_next_days_is_open_exactly_in_the_hours(minutes: int
     assert letter_at(entries(LINE, start), at) == ("q" if WEEK.open_at(at) else "c")
 
 
+@pytest.mark.lengthy
 def test_a_line_with_very_many_windows_still_fits_into_an_action_and_ends_open() -> None:
     many = read_windows(
         f"mon-sun {hour:02d}:{minute:02d}-{hour:02d}:{minute + 5:02d}" for hour in range(24) for minute in (0, 20, 40)

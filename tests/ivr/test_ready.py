@@ -26,6 +26,8 @@ from ivr.prompts.texts import Prompt
 from ivr.prompts.voice.kokoro import SPEAKERS, TAKES
 from tests.ivr.tones import tone
 
+pytestmark = pytest.mark.lengthy
+
 PROMPTS = default_catalogue().recordings()
 LARGEST = 5_000_000
 LONGEST_SECONDS = 15.0

@@ -20,6 +20,8 @@ from callcenter.routing.plan import AgentNow, plan
 from ivr.reception import PRIORITY, Standing
 from tests.support.queue_simulation import Served, SimCaller, poisson, simulate
 
+pytestmark = pytest.mark.lengthy
+
 HOUR = 3600.0
 PRIORITY_SECONDS = 30
 DIALECT = "xiang-changsha"

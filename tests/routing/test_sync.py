@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -88,6 +89,17 @@ class SyncBench:
         return {entry.agent: entry.reason for entry in self.queues.there.values()}
 
 
+@asynccontextmanager
+async def running(sync: RoutingSync) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(sync.run(), name="routing")
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
 @pytest.fixture
 async def bench(sqlite_database: Database) -> SyncBench:
     bench = SyncBench(sqlite_database)
@@ -154,31 +166,21 @@ async def test_members_of_a_queue_that_is_not_ours_are_left_alone(bench: SyncBen
 
 
 async def test_a_pbx_that_lost_its_members_gets_them_back_at_the_next_snapshot(bench: SyncBench) -> None:
-    task = asyncio.create_task(bench.sync.run(), name="routing")
-    try:
+    async with running(bench.sync):
         await until(lambda: bench.rung == {"1001": ""})
         bench.queues.there.clear()
         bench.sync.wake()
         await until(lambda: bench.rung == {"1001": ""})
         assert bench.sync.drift_total == 1
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_a_cut_link_is_tried_again_until_it_is_back(bench: SyncBench) -> None:
     bench.queues.down = True
-    task = asyncio.create_task(bench.sync.run(), name="routing")
-    try:
+    async with running(bench.sync) as task:
         await until(lambda: bench.sync.failures_total >= 3)
         bench.queues.down = False
         await until(lambda: bench.rung == {"1001": ""})
         assert not task.done()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_a_queue_that_refuses_does_not_hold_up_the_others(bench: SyncBench) -> None:
@@ -195,32 +197,22 @@ async def test_a_queue_that_refuses_does_not_hold_up_the_others(bench: SyncBench
 
 
 async def test_the_next_change_of_shift_is_not_slept_through(bench: SyncBench) -> None:
-    task = asyncio.create_task(bench.sync.run(), name="routing")
-    try:
+    async with running(bench.sync):
         await until(lambda: bench.rung == {"1001": ""})
         bench.rooms.clock.move(hours=8, seconds=-0.05)
         bench.sync.wake()
         await until(lambda: bench.sync.passes_total == 2)
         bench.rooms.clock.move(seconds=0.05)
         await until(lambda: bench.rung == {})
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_many_changes_at_once_are_one_comparison(bench: SyncBench) -> None:
-    task = asyncio.create_task(bench.sync.run(), name="routing")
-    try:
+    async with running(bench.sync):
         await until(lambda: bench.sync.passes_total == 1)
         for _ in range(100):
             bench.sync.wake("whatever")
         await until(lambda: bench.sync.passes_total >= 2)
         assert bench.sync.passes_total == 2
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(bench: SyncBench) -> None:
@@ -243,15 +235,10 @@ async def test_a_queue_that_refuses_for_hours_does_not_delay_a_pause_in_another(
     )
     await rooms.on_duty("1001", line="second")
     bench.queues.refuses.add("broken")
-    task = asyncio.create_task(bench.sync.run(), name="routing")
-    try:
+    async with running(bench.sync):
         # By then the back-off has grown to more than this test waits.
         await until(lambda: bench.sync.failures_total >= 8)
         await rooms.presence.pause("1001", "meal", person("1001"))
         bench.sync.wake()
         async with asyncio.timeout(0.5):
             await until(lambda: bench.rung == {"1001": "meal"})
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

@@ -2,7 +2,8 @@
 
 A test that finds a fault by luck must not decide whether a change is merged. So the default profile `ci` derives its
 examples from the test itself; what a fuzzing run finds is kept as an `@example(...)` of its test, which every run tries
-first. `HYPOTHESIS_PROFILE=fuzz` chooses at random, fifty times as many, and keeps failures in `var/hypothesis`.
+first. `HYPOTHESIS_PROFILE=unit` tries a fifth of them, for `make unit`; `fuzz` chooses at random, fifty times as many,
+and keeps failures in `var/hypothesis`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 PROFILE: Final = os.environ.get("HYPOTHESIS_PROFILE", "ci")
-TIMES: Final = {"ci": 1, "fuzz": 50}
+TIMES: Final = {"unit": 0.2, "ci": 1, "fuzz": 50}
 KEPT: Final = Path(__file__).parents[2] / "var" / "hypothesis"
 
 
 def examples(count: int) -> int:
     """How many examples a test tries now that tries `count` in CI: `@settings(max_examples=examples(60))`."""
-    return count * TIMES[PROFILE]
+    return max(1, int(count * TIMES[PROFILE]))
 
 
 def use_profile() -> None:
     settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+    settings.register_profile("unit", settings.get_profile("ci"), max_examples=examples(100))
     settings.register_profile(
         "fuzz",
         derandomize=False,

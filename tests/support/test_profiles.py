@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.lengthy
 LOOK = """
 from tests.support.profiles import examples, use_profile
 use_profile()
@@ -35,6 +36,10 @@ def test_in_ci_two_runs_try_the_same_examples() -> None:
 
     assert first == second
     assert first[:2] == ["True", "10"]
+
+
+def test_a_unit_run_tries_a_fifth_of_the_examples() -> None:
+    assert chosen("unit")[:2] == ["True", "2"]
 
 
 @pytest.mark.timeout(120)

@@ -7,6 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.lengthy
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("callcenter", "ivr", "recordings", "dashboards")
 LEVELS = frozenset({"debug", "info", "warning", "error", "exception", "critical"})

@@ -76,6 +76,7 @@ def test_no_announcement_comes_more_often_than_is_set(seconds: int | None, every
     assert may_announce(AT, last, every) is due
 
 
+@pytest.mark.lengthy
 def test_the_back_test_is_nearer_to_the_truth_than_asterisks_holdtime_and_knows_its_error() -> None:
     result = back_test(days=12, seed=7)
     assert result.calls > 500
