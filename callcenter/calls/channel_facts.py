@@ -116,7 +116,7 @@ def muted(floor: FloorState, fact: facts.ChannelMuted, _: Effects) -> None:
         floor.touched.add(fact.linkedid)
 
 
-def kept(floor: FloorState, fact: facts.CallKept, _: Effects) -> None:
+def caller_kept(floor: FloorState, fact: facts.CallKept, _: Effects) -> None:
     if call := floor.calls.get(fact.linkedid):
         call.kept_since, call.kept_by = fact.at, fact.phone
         floor.touched.add(fact.linkedid)
@@ -141,6 +141,6 @@ HANDLERS: Final = dict(
         on(facts.ChannelResumed, resumed),
         on(facts.ChannelMuted, muted),
         on(facts.CallTransferred, transferred),
-        on(facts.CallKept, kept),
+        on(facts.CallKept, caller_kept),
     )
 )

@@ -110,8 +110,8 @@ def join_call_control(contributions: Contributions) -> CallControl:
         page_routes(core.clock, core.live),
         after_call_routes(after_calls),
     ]
-    kept = KeptCallers(core.settings.pbx.name, core.control, commands, acts, core.live, core.clock)
-    core.live.on_agent.append(kept.seen)
-    contributions.phone_ended = kept.lost
+    kept_callers = KeptCallers(core.settings.pbx.name, core.control, commands, acts, core.live, core.clock)
+    core.live.on_agent.append(kept_callers.seen)
+    contributions.phone_ended = kept_callers.lost
     join_supervision(contributions, Calls(acts, live, commands))
     return control

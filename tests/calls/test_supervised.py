@@ -17,10 +17,10 @@ CALL = CallId("pbx1-1.1")
 
 
 def floor() -> Floor:
-    made = Floor("pbx1", RuleBook.of(Settings().policy))
-    made.apply(facts.PresenceChanged(AT, "1009", "韩梅", "1009", "signed_out", ""))
-    made.apply(facts.SupervisionPlaced(AT, OWN, CALL))
-    return made
+    floor = Floor("pbx1", RuleBook.of(Settings().policy))
+    floor.apply(facts.PresenceChanged(AT, "1009", "韩梅", "1009", "signed_out", ""))
+    floor.apply(facts.SupervisionPlaced(AT, OWN, CALL))
+    return floor
 
 
 def opened(at: datetime) -> facts.ChannelOpened:
@@ -32,8 +32,8 @@ def calls(effects: list[Effect]) -> list[Effect]:
 
 
 def test_it_begins_no_call_and_shows_the_supervisor_on_the_call_that_is_joined() -> None:
-    made = floor()
-    effects = made.apply(opened(AT)) + made.apply(facts.ChannelAnswered(AT, OWN, OWN))
+    live = floor()
+    effects = live.apply(opened(AT)) + live.apply(facts.ChannelAnswered(AT, OWN, OWN))
     assert calls(effects) == []
     agents = [effect.agent for effect in effects if isinstance(effect, AgentChanged)]
     assert (agents[-1].number, agents[-1].state, agents[-1].call) == ("1009", "on_call", CALL)
@@ -41,27 +41,27 @@ def test_it_begins_no_call_and_shows_the_supervisor_on_the_call_that_is_joined()
 
 
 def test_its_end_is_seen_and_ends_no_call() -> None:
-    made = floor()
-    made.apply(opened(AT))
+    live = floor()
+    live.apply(opened(AT))
     end = AT + timedelta(seconds=9)
-    effects = made.apply(facts.ChannelClosed(end, OWN, OWN, 16))
+    effects = live.apply(facts.ChannelClosed(end, OWN, OWN, 16))
     assert SupervisorSeen(OWN, end, ended=True) in effects
     assert calls(effects) == []
 
 
 def test_after_a_gap_it_has_ended_where_asterisk_no_longer_has_it() -> None:
-    made = floor()
+    live = floor()
     seen = facts.FloorSeen(AT, (), (), (), (), (), restarted=False)
-    assert SupervisorSeen(OWN, AT, ended=True) in made.apply(seen)
-    assert not any(isinstance(effect, SupervisorSeen) for effect in made.apply(seen))
+    assert SupervisorSeen(OWN, AT, ended=True) in live.apply(seen)
+    assert not any(isinstance(effect, SupervisorSeen) for effect in live.apply(seen))
 
 
 def test_a_snapshot_takes_it_for_no_call() -> None:
-    made = floor()
+    live = floor()
     channel = facts.ChannelSeen(OWN, OWN, "PJSIP/1009-1", "cc-supervise", "listen", 6, "", "", "ChanSpy", "", "", 4)
-    effects = made.apply(facts.FloorSeen(AT, (channel,), (), (), (), (), restarted=False))
+    effects = live.apply(facts.FloorSeen(AT, (channel,), (), (), (), (), restarted=False))
     assert calls(effects) == []
-    assert made.now().calls == ()
+    assert live.now().calls == ()
 
 
 def given(queue: str, at: datetime) -> facts.CallerQueued:
@@ -69,15 +69,15 @@ def given(queue: str, at: datetime) -> facts.CallerQueued:
 
 
 def test_a_caller_who_is_given_to_an_agent_still_waits_in_the_lines_queue() -> None:
-    made = floor()
-    made.apply(given("sales", AT))
-    made.apply(facts.CallerLeftQueue(AT, Linkedid(Uniqueid("1.1")), Uniqueid("1.1"), "sales"))
-    effects = made.apply(given("_give.1001", AT + timedelta(seconds=20)))
-    (queue,) = made.now().queues
+    live = floor()
+    live.apply(given("sales", AT))
+    live.apply(facts.CallerLeftQueue(AT, Linkedid(Uniqueid("1.1")), Uniqueid("1.1"), "sales"))
+    effects = live.apply(given("_give.1001", AT + timedelta(seconds=20)))
+    (queue,) = live.now().queues
     assert (queue.code, queue.waiting) == ("sales", 1)
     changed = next(effect for effect in effects if isinstance(effect, CallChanged))
     assert (changed.record.queue, changed.record.queued_at) == ("sales", AT)
-    made.apply(facts.CallerLeftQueue(AT, Linkedid(Uniqueid("1.1")), Uniqueid("1.1"), "_give.1001"))
-    assert made.now().queues[0].waiting == 0
-    made.apply(facts.MemberSeen(AT, "_give.1001", "1001", "PJSIP/1001", 0, False, "", 1, False))
-    assert [queue.code for queue in made.now().queues] == ["sales"]
+    live.apply(facts.CallerLeftQueue(AT, Linkedid(Uniqueid("1.1")), Uniqueid("1.1"), "_give.1001"))
+    assert live.now().queues[0].waiting == 0
+    live.apply(facts.MemberSeen(AT, "_give.1001", "1001", "PJSIP/1001", 0, False, "", 1, False))
+    assert [queue.code for queue in live.now().queues] == ["sales"]

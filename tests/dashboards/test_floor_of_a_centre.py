@@ -112,13 +112,13 @@ async def ended(api: ApiClient, count: int) -> list[Json]:
 
 async def agree(page: Page, cards: tuple[str, ...], api: ApiClient) -> dict[str, str]:
     """The page shows what the records say."""
-    shown: dict[str, str] = {}
+    numbers: dict[str, str] = {}
     expected: dict[str, str] = {}
 
     async def same() -> bool:
         expected.update(await recounted(api))
-        shown.update({card: (await page.locator(f"#{card} .number").inner_text()).split()[0] for card in cards})
-        return shown == {card: expected[card] for card in cards}
+        numbers.update({card: (await page.locator(f"#{card} .number").inner_text()).split()[0] for card in cards})
+        return numbers == {card: expected[card] for card in cards}
 
     await until(same, 90, "the page shows the records' figures", every=1)
     return expected

@@ -133,8 +133,8 @@ async def at_the_desk(room: Room, page: Page) -> None:
     await room.centre.api.put("/agents/1001/presence", {"state": "available"})
 
     async def in_the_queue() -> bool:
-        shown = (await room.centre.console("queue show sales")).partition("Callers:")[0]
-        return any("1001w" in row and "Not in use" in row for row in shown.splitlines())
+        listing = (await room.centre.console("queue show sales")).partition("Callers:")[0]
+        return any("1001w" in row and "Not in use" in row for row in listing.splitlines())
 
     await until(in_the_queue, 20, "the phone of the page is in the queue", every=0.2)
 

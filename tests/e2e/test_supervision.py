@@ -44,12 +44,12 @@ async def hears(call: Call, *expected: int, within: float = 12.0) -> None:
 
 @dataclass
 class Floor:
-    """Agent 1001 at `phone`; 1002 is the supervisor, with `desk` and `page`; 1003 is on another line, at `helper`."""
+    """Agent 1001 at `phone`; 1002, the supervisor, with `desk_phone` and `page`; 1003 on another line, at `helper`."""
 
     running: RunningCentre
     carrier: Station
     phone: Station
-    desk: Station
+    desk_phone: Station
     helper: Station
     page: Console
     agents_page: Console
@@ -93,7 +93,7 @@ class Floor:
 
     async def joins(self, call: str, mode: str) -> tuple[Json, Call]:
         """The supervisor acts on a call and answers the own phone."""
-        rings = len(self.desk.incoming)
+        rings = len(self.desk_phone.incoming)
         begun: list[Json] = []
 
         async def accepted() -> bool:
@@ -107,7 +107,7 @@ class Floor:
             return True
 
         await until(accepted, 15, "the supervisor's phone is free", every=0.2)
-        own = await self.desk.called(rings + 1)
+        own = await self.desk_phone.called(rings + 1)
         own.answer()
         await own.acknowledged()
         return begun[0], own
@@ -124,18 +124,18 @@ async def floor(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor
         async with (
             station(address, port=ports["CC_PBX__TRUNK_PORT"]) as carrier,
             station(address, "1001", secrets["1001"]) as phone,
-            station(address, "1002", secrets["1002"]) as desk,
+            station(address, "1002", secrets["1002"]) as desk_phone,
             station(address, "1003", secrets["1003"]) as helper,
             Console(running.centre.origin, "hanmei", boss) as page,
             Console(running.centre.origin, "lilei", agent) as agents_page,
         ):
-            carrier.hum, phone.hum, desk.hum = (CUSTOMER,), (AGENT,), (SUPERVISOR,)
-            for station_ in (phone, desk, helper):
+            carrier.hum, phone.hum, desk_phone.hum = (CUSTOMER,), (AGENT,), (SUPERVISOR,)
+            for station_ in (phone, desk_phone, helper):
                 assert await station_.register() == 200
             for number, line in (("1001", "sales"), ("1003", "orders")):
                 await running.api.put(f"/agents/{number}/presence", {"state": "available"})
                 await running.shift(number, line)
-            yield Floor(running, carrier, phone, desk, helper, page, agents_page)
+            yield Floor(running, carrier, phone, desk_phone, helper, page, agents_page)
 
 
 async def test_S1_a_supervisor_listens_whispers_barges_in_and_leaves_the_call_as_it_was(floor: Floor) -> None:
@@ -225,11 +225,11 @@ async def test_S1_a_waiting_caller_is_let_ahead_moved_and_given_to_an_agent(floo
     _, talking, agent = await floor.talking("13974813010")
     first, waiting = await floor.waits("13974813011")
     second, other = await floor.waits("13974813012")
-    one, two = await floor.queued()
+    before, after = await floor.queued()
     await floor.page.post(f"/waiting/{second}/priority", {"raised": True})
-    assert await floor.queued() == [two, one]
+    assert await floor.queued() == [after, before]
     await floor.page.post(f"/waiting/{second}/priority", {"raised": False})
-    assert await floor.queued() == [one, two]
+    assert await floor.queued() == [before, after]
     with pytest.raises(Refused, match="same_line"):
         await floor.page.post(f"/waiting/{first}/move", {"line": "sales"})
     with pytest.raises(Refused, match="unknown_line"):
@@ -257,7 +257,7 @@ async def test_S1_a_waiting_caller_is_let_ahead_moved_and_given_to_an_agent(floo
     refused.answer(486, "Busy Here")
 
     async def back() -> bool:
-        return await floor.queued() == [two]
+        return await floor.queued() == [after]
 
     await until(back, 15, "the caller waits on", every=0.1)
     await floor.running.members("orders", "1003")
@@ -298,10 +298,10 @@ async def test_a_caller_stays_while_the_page_of_their_agent_is_reloaded(floor: F
         rings = len(floor.phone.incoming)
         await vanishes()
 
-        async def kept() -> bool:
+        async def is_kept() -> bool:
             return any(m.get("kind") == "call" and m["data"]["kept_since"] for m in seen)
 
-        await until(kept, 20, "the caller is kept", every=0.1)
+        await until(is_kept, 20, "the caller is kept", every=0.1)
         again = await comes_back(rings)
         invite = again.invite
         assert invite is not None

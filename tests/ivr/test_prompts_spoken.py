@@ -51,13 +51,13 @@ def test_R2_a_centres_name_and_a_flows_text_are_recorded_and_understood(centre: 
     flow = centre / "flow.toml"
     flow.write_text(with_a_text_of_its_own(), encoding="utf-8")
     run(flows, "load", str(flow), "--by", "manager")
-    shown = run(prompts, "build")
-    assert re.search(r"^zh/greeting: synthetic voice$", shown, re.MULTILINE), shown
-    assert re.search(rf"^zh/{own_sound(OWN_TEXT).removeprefix('cc/')}: synthetic voice$", shown, re.MULTILINE), shown
+    output = run(prompts, "build")
+    assert re.search(r"^zh/greeting: synthetic voice$", output, re.MULTILINE), output
+    assert re.search(rf"^zh/{own_sound(OWN_TEXT).removeprefix('cc/')}: synthetic voice$", output, re.MULTILINE), output
     for name in NAMED:
-        assert f"zh/{name}: own recording" in shown
-    assert "synthetic voice: 2" in shown
-    assert "callers will not understand" not in shown
+        assert f"zh/{name}: own recording" in output
+    assert "synthetic voice: 2" in output
+    assert "callers will not understand" not in output
 
     sounds, ear = centre / "pbx" / "sounds" / "zh", Ear(base_model())
     for name, text in (("cc/greeting", GREETING), (own_sound(OWN_TEXT), OWN_TEXT)):

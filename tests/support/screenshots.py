@@ -24,7 +24,7 @@ PATIENCE: Final = 300_000.0
 """Milliseconds until the awaited calls are on the screen: callers come at random."""
 LANGUAGES: Final = ("zh-CN", "en")
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-DESK: Final = ViewportSize(width=1366, height=768)
+DESK_VIEW: Final = ViewportSize(width=1366, height=768)
 WALL: Final = ViewportSize(width=1920, height=1080)
 IN_DOCS: Final = frozenset({("zh-CN", "light"), ("en", "dark")})
 QUALITY: Final = 45
@@ -57,7 +57,7 @@ async def _webp(page: Page) -> bytes:
     return base64.b64decode(picture["data"])
 
 
-async def _page(browser: Browser, size: ViewportSize = DESK) -> Page:
+async def _page(browser: Browser, size: ViewportSize = DESK_VIEW) -> Page:
     context = await browser.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", viewport=size)
     context.set_default_timeout(PATIENCE)
     return await context.new_page()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from callcenter.asterisk.render.call_control import hold, queues, started
-from callcenter.asterisk.render.kept import kept
+from callcenter.asterisk.render.kept import kept_callers
 from callcenter.asterisk.render.moved import moved
 from callcenter.asterisk.render.site import Site
 from callcenter.asterisk.render.supervise import supervise
 
 
 def in_calls(site: Site) -> str:
-    return "\n".join((hold(), supervise(), moved(site), kept(), started(site), queues(site)))
+    return "\n".join((hold(), supervise(), moved(site), kept_callers(), started(site), queues(site)))

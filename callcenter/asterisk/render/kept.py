@@ -17,7 +17,7 @@ HEADER = "X-CC-Kept"
 """In the INVITE: the page answers it by itself, for it is the call that it had before."""
 
 
-def kept() -> str:
+def kept_callers() -> str:
     """[cc-kept]: `s` for the caller, `header` on the channel of the phone that is called again."""
     free = f'"${{DEVICE_STATE(PJSIP/${{{BACK}}})}}"="NOT_INUSE"'
     return (

@@ -138,13 +138,17 @@ class AfterCalls:
 
     async def _take_in(self, agent: AgentNow) -> None:
         until = agent.wrap_up_until
-        kept = Kept(agent.since if until else None, until, agent.page)
+        state = Kept(agent.since if until else None, until, agent.page)
         before = self._stored.get(agent.number, Kept(None, None, "none"))
-        if kept != before:
+        if state != before:
             async with self._database.write() as session:
                 row = await _row(session, agent.number)
-                row.wrap_up_since, row.wrap_up_until, row.page = kept.wrap_up_since, kept.wrap_up_until, kept.page
-            self._stored[agent.number] = kept
+                row.wrap_up_since, row.wrap_up_until, row.page = (
+                    state.wrap_up_since,
+                    state.wrap_up_until,
+                    state.page,
+                )
+            self._stored[agent.number] = state
         # Before the first snapshot nobody is known to be on a call.
         if agent.after_call and agent.state in IDLE and self._floor.current():
             await self._apply(agent.number)

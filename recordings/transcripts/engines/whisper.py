@@ -112,11 +112,11 @@ def _segments(heard: Any, whole: Timeline, spell: Callable[[str], str]) -> Itera
         yield Segment(round(start, 2), round(end, 2), spell(heard.text.strip()))
     placed = ((*whole.place(float(word.start), float(word.end)), word) for word in heard.words or ())
     for _, group in groupby(placed, key=lambda entry: entry[0]):
-        said = [(start, end, word) for _, (start, end), word in group]
+        words_said = [(start, end, word) for _, (start, end), word in group]
         words = tuple(
             Word(round(start, 2), round(end, 2), spell(word.word.strip()), round(float(word.probability), 3))
-            for start, end, word in said
+            for start, end, word in words_said
         )
         sure = round(sum(word.confidence for word in words) / len(words), 3)
-        text = "".join(word.word for _, _, word in said)
+        text = "".join(word.word for _, _, word in words_said)
         yield Segment(words[0].start, words[-1].end, spell(text.strip()), sure, words)

@@ -61,9 +61,9 @@ class Centre:
 
     def service(self) -> AfterCalls:
         rooms = self.rooms
-        made = AfterCalls(rooms.database, rooms.clock, rooms.audit, rooms.presence, self.live)
-        self.live.listeners = [made]
-        return made
+        after_calls = AfterCalls(rooms.database, rooms.clock, rooms.audit, rooms.presence, self.live)
+        self.live.listeners = [after_calls]
+        return after_calls
 
     async def open(self) -> None:
         await self.rooms.agents.add(Agent(AgentNumber("1001"), "李雷", phones=(Phone("1001"),)), None)
@@ -94,9 +94,9 @@ async def stopped(task: asyncio.Task[None]) -> None:
 
 @pytest.fixture
 async def centre(database: Database) -> Centre:
-    made = Centre(database)
-    await made.open()
-    return made
+    centre = Centre(database)
+    await centre.open()
+    return centre
 
 
 async def test_a_pause_that_is_chosen_in_a_call_begins_after_its_wrap_up(centre: Centre) -> None:

@@ -49,16 +49,16 @@ class Centre:
 
 @pytest.fixture
 async def centre(database: Database) -> Centre:
-    made = Centre(database)
+    centre = Centre(database)
     for number in ("1001", "1002", "1003"):
-        await made.rooms.agents.add(Agent(AgentNumber(number), f"坐席{number}", phones=(Phone(number),)), None)
+        await centre.rooms.agents.add(Agent(AgentNumber(number), f"坐席{number}", phones=(Phone(number),)), None)
         state = "signed_out" if number == "1003" else "available"
-        made.floor.apply(facts.PresenceChanged(at(0), number, number, number, state, ""))
+        centre.floor.apply(facts.PresenceChanged(at(0), number, number, number, state, ""))
     for line in ("sales", "orders"):
-        await made.rooms.queues.add(Queue(QueueCode(line)), None)
-        await made.rooms.lines.add(Line(LineCode(line), QueueCode(line)), None)
-    made.floor.apply(facts.DutyChanged(at(0), (("sales", ("1001", "1003")),)))
-    return made
+        await centre.rooms.queues.add(Queue(QueueCode(line)), None)
+        await centre.rooms.lines.add(Line(LineCode(line), QueueCode(line)), None)
+    centre.floor.apply(facts.DutyChanged(at(0), (("sales", ("1001", "1003")),)))
+    return centre
 
 
 async def test_a_message_reaches_one_agent_who_confirms_it_once(centre: Centre) -> None:
