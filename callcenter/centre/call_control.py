@@ -25,6 +25,7 @@ from callcenter.calls.kept.service import KeptCallers
 from callcenter.calls.pages.http import routes as page_routes
 from callcenter.calls.wrap_up.http import routes as wrap_up_routes
 from callcenter.calls.wrap_up.service import WrapUps
+from callcenter.centre.case_calls import CaseCalls
 from callcenter.centre.contributions import Contributions
 from callcenter.centre.pbx_config import Roles
 from callcenter.centre.pbx_trunks import dialling_of
@@ -87,6 +88,8 @@ def join_call_control(contributions: Contributions) -> CallControl:
     )
     commands = CallCommands(core.control)
     live = LiveCalls(core.settings.pbx.name, core.control, core.calls, core.agents, core.presence, core.live, acts)
+    cases = CaseCalls(acts, contributions.complaints.cases, contributions.complaints.attachments)
+    contributions.listeners.append(cases.calls_recorded)
     control = CallControl(
         acts=acts,
         clock=core.clock,
@@ -97,6 +100,7 @@ def join_call_control(contributions: Contributions) -> CallControl:
         permission=permission,
         publish=core.feed.publish,
         ring_seconds=core.settings.callbacks.ring_seconds,
+        may_attach=cases.check,
     )
     transfers = Transfers(acts, live, commands, permission, core.queues.queue)
     wrap_ups = WrapUps(core.clock, audit, core.live)

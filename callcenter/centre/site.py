@@ -51,7 +51,8 @@ LINK_WORDS: Mapping[LinkState, str | None] = {
 
 
 def phones_of(centre: Centre) -> BrowserPhones:
-    return BrowserPhones(centre.agents, centre.presence, centre.settings.pbx.sip_host)
+    pbx = centre.settings.pbx
+    return BrowserPhones(centre.agents, centre.presence, pbx.sip_host, pbx.ice_servers)
 
 
 def reports_of(centre: Centre) -> CallReports:

@@ -102,6 +102,9 @@ class BarSettings(Section):
     never: tuple[Place, ...] = ("127.0.0.1", "::1")
 
 
+StunServer = Annotated[str, StringConstraints(pattern=r"^stuns?:[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?$")]
+
+
 class WaysIn(Section):
     """The settings of the PBX that concern carriers and phones."""
 
@@ -121,6 +124,8 @@ class WaysIn(Section):
     waiting_sounds: dict[str, Literal["ring", "music"]] = {}
     """The same for single lines, by line code."""
 
+    ice_servers: tuple[StunServer, ...] = ()
+    """STUN servers of the phones in pages, such as stun:stun.example.cn:3478; none on a local network."""
     survey: bool = False
     """Whether a caller is asked to rate the call from 1 to 5 when the agent hangs up; on such a line the agent may."""
     surveys: dict[str, bool] = {}

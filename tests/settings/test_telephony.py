@@ -46,3 +46,10 @@ def test_no_phone_dials_abroad_unless_configured_and_no_secret_shows() -> None:
 def test_waiting_callers_hear_the_lines_own_sound_or_the_centres() -> None:
     ways = WaysIn.model_validate({"waiting_sounds": {"vip": "music"}})
     assert (ways.hears("vip"), ways.hears("sales")) == ("music", "ring")
+
+
+@pytest.mark.parametrize("server", ["http://x", "stun:", "stun:a b", "turn:t.example.cn", "stun:x:999999"])
+def test_only_a_stun_server_is_one_for_the_phones_in_pages(server: str) -> None:
+    assert WaysIn.model_validate({"ice_servers": ["stun:stun.example.cn:3478"]}).ice_servers
+    with pytest.raises(ValueError, match="ice_servers"):
+        WaysIn.model_validate({"ice_servers": [server]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel
 
 from callcenter.agents.browser_phone.errors import NoBrowserPhone
@@ -26,10 +28,13 @@ class OwnPhoneShape(BaseModel):
 
 
 class BrowserPhones:
-    def __init__(self, agents: AgentService, presence: PresenceService, domain: str) -> None:
+    def __init__(
+        self, agents: AgentService, presence: PresenceService, domain: str, ice_servers: Sequence[str] = ()
+    ) -> None:
         self._agents = agents
         self._presence = presence
         self._domain = domain
+        self._ice_servers = ice_servers
 
     async def of(self, by: Person) -> tuple[Agent, Phone]:
         """The browser phone that this person signed in with, else their first one. Raises NoBrowserPhone."""
@@ -53,7 +58,7 @@ class BrowserPhones:
             user=phone.name,
             secret=account.secret,
             ws=WS_PATH,
-            ice_servers=[],
+            ice_servers=list(self._ice_servers),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from callcenter.agents.model import PhoneKind
@@ -48,6 +49,14 @@ class Wish:
     case: CaseNumber | None = None
 
 
+MayAttach = Callable[[CaseNumber, Person], Awaitable[object]]
+"""Raises UnknownCase, or what refuses this person the case."""
+
+
+async def any_case(case: CaseNumber, by: Person) -> None:
+    """The default where there are no cases."""
+
+
 class CallControl:
     def __init__(
         self,
@@ -60,6 +69,7 @@ class CallControl:
         permission: Permission,
         publish: Publish,
         ring_seconds: int = 45,
+        may_attach: MayAttach = any_case,
     ) -> None:
         self.acts = acts
         self._clock = clock
@@ -70,12 +80,15 @@ class CallControl:
         self._permission = permission
         self._publish = publish
         self._ring_seconds = ring_seconds
+        self._may_attach = may_attach
 
     async def originate(self, wish: Wish, by: Person) -> CallActRow:
         """Call the agent's own phone, then the number.
 
-        Raises PhoneNotReady, BadNumber, DialNotAllowed, NumberBarred, AmiClosed.
+        Raises PhoneNotReady, BadNumber, DialNotAllowed, NumberBarred, AmiClosed, and what `may_attach` raises.
         """
+        if wish.case is not None:
+            await self._may_attach(wish.case, by)
         agent = await self._live.agent(by)
         phone, interface = await self._live.free_phone(agent)
         dial = await self._permission.permitted(wish.number, wish.line, phone, agent.number)
