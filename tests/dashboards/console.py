@@ -92,3 +92,19 @@ async def fits(page: Page) -> bool:
             "document.documentElement.scrollHeight <= innerHeight && document.documentElement.scrollWidth <= innerWidth"
         )
     )
+
+
+async def compose(page: Page, typed: str, chosen: str) -> None:
+    """Types through an input method: letters under composition, `?`, Alt+P and Enter of its window, then the word."""
+    session = await page.context.new_cdp_session(page)
+    for end in range(1, len(typed) + 1):
+        text = typed[:end]
+        await session.send("Input.imeSetComposition", {"text": text, "selectionStart": end, "selectionEnd": end})
+    composing = {"windowsVirtualKeyCode": 229, "nativeVirtualKeyCode": 229}
+    for key, code, modifiers in (("Process", "Slash", 8), ("Process", "KeyP", 1), ("Process", "Enter", 0)):
+        for kind in ("rawKeyDown", "keyUp"):
+            await session.send(
+                "Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code, "modifiers": modifiers, **composing}
+            )
+    await session.send("Input.insertText", {"text": chosen})
+    await session.detach()

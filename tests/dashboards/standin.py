@@ -115,6 +115,8 @@ class Standin:
     sockets: set[web.WebSocketResponse] = field(default_factory=set)
     away: bool = False
     answer_within: int = 15
+    settings: Json = field(default_factory=lambda: {"keys": {}, "text_scale": 100, "theme": "system", "language": None})
+    hits: list[Json] = field(default_factory=list)
     build: str | None = None
     """The id of the pages that the service claims to serve."""
     today: Json = field(default_factory=lambda: {"answered": 0, "abandoned": 0, "level": None, "late_rings": 0})
@@ -142,6 +144,9 @@ class Standin:
             web.get("/api/v1/service-level", self._level),
             web.get("/api/v1/figures/now", self._figures),
             web.get("/api/v1/me/settings", self._settings),
+            web.put("/api/v1/me/settings", self._change_settings),
+            web.get("/api/v1/me/sessions", self._sessions),
+            web.get("/api/v1/search", self._search),
             web.put("/api/v1/session/password", self._change_password),
             web.post("/api/v1/session/totp", self._begin_totp),
             web.post("/api/v1/session/totp/confirm", self._confirm_totp),
@@ -216,7 +221,20 @@ class Standin:
         return web.json_response({**now, "agents": {}, "occupancy": None, "live": True})
 
     async def _settings(self, request: web.Request) -> web.Response:
-        return web.json_response({"keys": {}, "text_scale": 100, "theme": "system", "language": None})
+        return web.json_response(self.settings)
+
+    async def _change_settings(self, request: web.Request) -> web.Response:
+        self.settings = await request.json()
+        return web.json_response(self.settings)
+
+    async def _sessions(self, request: web.Request) -> web.Response:
+        times = {"created_at": instant(60), "seen_at": None, "expires_at": instant(-60)}
+        this = {"id": "s1", "address": "127.0.0.1", "browser": "Chromium", "current": True, **times}
+        return web.json_response({"items": [this], "next": None})
+
+    async def _search(self, request: web.Request) -> web.Response:
+        hits = [hit for hit in self.hits if request.query["q"] in hit["title"]]
+        return web.json_response({"items": hits, "next": None})
 
     async def _look_up(self, request: web.Request) -> web.Response:
         return web.json_response({"number": "", "customer": self.customers.get(request.query["number"])})

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 
 from callcenter.clock import now
 from callcenter.demo.api_client import Json
@@ -22,6 +22,7 @@ from tests.dashboards.console import (
     LANGUAGES,
     accessible,
     choose_language,
+    compose,
     console_page,
     fits,
     sign_in,
@@ -232,22 +233,6 @@ async def test_W1_what_is_typed_during_the_call_is_kept_and_finished_after_it(ro
         calls_of = await room.centre.calls(number)
         record = await room.centre.api.get(f"/calls/{calls_of[0]['id']}/record")
         assert (record["reason_text"], record["progress"], record["state"]) == ("询问送货时间", "已答复", "done")
-
-
-async def compose(page: Page, typed: str, chosen: str) -> None:
-    """Types through an input method: letters under composition, `?`, Alt+P and Enter of its window, then the word."""
-    session = await page.context.new_cdp_session(page)
-    for end in range(1, len(typed) + 1):
-        text = typed[:end]
-        await session.send("Input.imeSetComposition", {"text": text, "selectionStart": end, "selectionEnd": end})
-    composing = {"windowsVirtualKeyCode": 229, "nativeVirtualKeyCode": 229}
-    for key, code, modifiers in (("Process", "Slash", 8), ("Process", "KeyP", 1), ("Process", "Enter", 0)):
-        for kind in ("rawKeyDown", "keyUp"):
-            await session.send(
-                "Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code, "modifiers": modifiers, **composing}
-            )
-    await session.send("Input.insertText", {"text": chosen})
-    await session.detach()
 
 
 async def test_a_cut_feed_is_shown_and_resumed_and_an_ended_session_keeps_the_page(room: Room) -> None:
