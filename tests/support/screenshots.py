@@ -43,6 +43,7 @@ async def _take(page: Page, name: str, folders: tuple[Path, Path]) -> None:
     every, docs = folders
     for language in LANGUAGES:
         await page.locator(f'[data-language="{language}"]').click()
+        await page.locator(f'html[lang="{language}"]').wait_for(state="attached")
         for theme in THEMES:
             await page.emulate_media(color_scheme=theme)
             await page.screenshot(path=every / f"{name}.{language}.{theme}.png")
