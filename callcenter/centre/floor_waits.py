@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.events import Events
 from callcenter.asterisk.render.waiting import MUSIC_FOLDER
 from callcenter.calls.expected_wait.queries import ExpectedWaits, FloorNow
@@ -54,10 +57,20 @@ def join_waits(contributions: Contributions, events: Events, reception: Receptio
     async def reload_music() -> None:
         """Another machine's Asterisk is reloaded by its operator."""
         if settings.pbx.embedded:
-            await asyncio.to_thread(pbx.console, "moh reload", check=False)
+            await asyncio.to_thread(_read_music, pbx)
 
     music = WaitingMusic(
         core.database, core.web_services.audit, core.lines, settings.pbx_home / MUSIC_FOLDER, reload_music
     )
     contributions.routes.append(music_routes(music))
     return waits
+
+
+def _read_music(pbx: Embedded) -> None:
+    """Let Asterisk read the classes of music again.
+
+    A class without a file is not loaded, and an unchanged musiconhold.conf is not read again (res_musiconhold.c).
+    """
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(pbx.etc / "musiconhold.conf")
+    pbx.console("moh reload", check=False)

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
+import math
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
+import aiohttp
+import numpy
 import pytest
 import pytest_asyncio
+import soundfile
 
 from callcenter.clock import now
 from callcenter.demo.api_client import Json
@@ -20,6 +25,7 @@ from ivr.prompts.pieces import PAUSE
 from ivr.prompts.sentences import default_catalogue
 from ivr.session.model import Value
 from tests.e2e.centre import COUNTRY, RunningCentre, running_centre
+from tests.recordings.sounds import share_of
 from tests.support.heard import ALIKE, likeness, recording
 from tests.support.media import Sound
 from tests.support.past_calls import busy_hour, save
@@ -29,13 +35,15 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.
 
 WAITS, KNOWN, MUSIC = "073188880021", "073188880022", "073188880023"
 EVERY = 6
+TUNE_HERTZ = 523.0
 CATALOGUE = default_catalogue()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
-    async with running_centre(tmp_path_factory.mktemp("waiting") / "c") as running:
-        for code, did in (("waits", WAITS), ("known", KNOWN)):
+    settings = {"CC_PBX__WAITING_SOUNDS": '{"tune": "music"}'}
+    async with running_centre(tmp_path_factory.mktemp("waiting") / "c", settings) as running:
+        for code, did in (("waits", WAITS), ("known", KNOWN), ("tune", MUSIC)):
             await running.api.post("/queues", {"code": code, "strategy": "linear", "announce_seconds": EVERY})
             line = {"code": code, "queue": code, "dids": [did], "cadence_country": COUNTRY}
             await running.api.post("/lines", line)
@@ -223,3 +231,30 @@ async def test_R9_a_hidden_caller_who_wants_a_return_call_enters_the_number(
         return any(i["number"].endswith("13974812355") for i in await centre.api.items("/callbacks", limit="200"))
 
     await until_state(called_back, 30, "a return call to the number that was entered", every=0.3)
+
+
+async def test_music_that_a_leader_uploads_is_heard_by_the_lines_waiting_callers(
+    centre: RunningCentre, carrier: Station
+) -> None:
+    at = numpy.arange(44_100 * 4) / 44_100
+    file = io.BytesIO()
+    soundfile.write(file, 0.4 * numpy.sin(2 * math.pi * TUNE_HERTZ * at), 44_100, format="FLAC")
+    token = await centre.centre.token("admin")
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as client:
+        async with client.put(f"{centre.centre.origin}/api/v1/lines/tune/music", data=file.getvalue()) as answer:
+            assert answer.status == 200, await answer.text()
+
+    async def known() -> bool:
+        return "musicclass" in await centre.console("dialplan show tune@cc-line")
+
+    await until_state(known, 40, "the line plays its own music", every=0.5)
+    async with busy_agent(centre, carrier, "tune", MUSIC):
+        call = await carrier.call(MUSIC, "13922500091")
+        answered = await call.status(200)
+
+        async def heard() -> bool:
+            sound = call.media.sound(answered)[-8000:]
+            return len(sound) == 8000 and share_of(TUNE_HERTZ, sound) > 0.6
+
+        await until_state(heard, 30, "the uploaded music", every=0.3)
+        call.hang_up()
