@@ -109,6 +109,7 @@ it("the list of a person's keys has every key of the pages as the pages register
     ),
   );
   expect(registered.length).toBeGreaterThan(9);
-  for (const key of registered) expect(KEYS).toContainEqual(key);
-  expect(KEYS.filter((key) => !registered.some((each) => each.text === key.text))).toEqual([]);
+  // An act may have more keys than the one that is listed; a person's own key replaces them all.
+  for (const key of KEYS) expect(registered).toContainEqual(key);
+  expect(registered.filter((key) => !KEYS.some((each) => each.text === key.text))).toEqual([]);
 });

@@ -12,6 +12,7 @@ export const KEYS: readonly KeyOf[] = [
   plain("keys.palette", "Ctrl+KeyK", "Ctrl+K"),
   plain("keys.available", "Alt+KeyA", "Alt+A"),
   plain("keys.pause", "Alt+KeyP", "Alt+P"),
+  plain("keys.answer", "F2", "F2"),
   plain("keys.end", "F4", "F4"),
   plain("keys.hold", "F6", "F6"),
   plain("keys.mute", "F7", "F7"),
