@@ -164,14 +164,19 @@ async def test_an_unknown_wait_is_a_few_minutes_and_nothing_is_announced_more_of
 
 
 def occurrences(piece: Sound, sound: Sound) -> list[float]:
-    """The seconds at which a recording begins in what was heard."""
-    step, starts, at = 4000, list[float](), 0
-    while at + len(piece) <= len(sound):
-        if likeness(piece, sound[at : at + len(piece) + step]) >= ALIKE:
-            starts.append(at / 8000)
-            at += len(piece)
-        at += step
-    return starts
+    """The seconds at which a recording begins in what was heard, to half a second.
+
+    A recording that lies across two windows is like both: the window that holds it whole is the one that counts.
+    """
+    step = 4000
+    windows = {
+        at: likeness(piece, sound[at : at + len(piece) + step]) for at in range(0, len(sound) - len(piece), step)
+    }
+    starts = list[int]()
+    for at in sorted(windows, key=lambda start: -windows[start]):
+        if windows[at] >= ALIKE and all(abs(at - start) > len(piece) + step for start in starts):
+            starts.append(at)
+    return sorted(start / 8000 for start in starts)
 
 
 async def test_a_key_leaves_the_queue_for_a_return_call_that_keeps_the_place(
