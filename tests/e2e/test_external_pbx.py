@@ -54,15 +54,15 @@ async def configure(centre: Centre) -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
     folder = tmp_path_factory.mktemp("outer") / "c"
-    made = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **OWN})
+    centre = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **OWN})
     folder.mkdir(parents=True)
-    await command(made, "db", "upgrade")
-    await command(made, "prompts", "build")
-    await asyncio.to_thread(made.pbx.write, {})
-    await configure(made)
-    await asyncio.to_thread(made.pbx.start)
-    async with furnished(made) as running:
-        await configure(made)
+    await command(centre, "db", "upgrade")
+    await command(centre, "prompts", "build")
+    await asyncio.to_thread(centre.pbx.write, {})
+    await configure(centre)
+    await asyncio.to_thread(centre.pbx.start)
+    async with furnished(centre) as running:
+        await configure(centre)
         yield running
 
 
