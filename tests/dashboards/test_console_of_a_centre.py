@@ -225,7 +225,8 @@ async def test_W1_what_is_typed_during_the_call_is_kept_and_finished_after_it(ro
             await page.reload()
             await expect(page.get_by_label("原因说明")).to_have_value("询问送货时间")
             await page.get_by_label("处理进度").fill("已答复")
-            await page.get_by_label("来电原因").select_option(index=1)
+            await page.get_by_label("来电原因").fill("配送")
+            await page.get_by_label("来电原因").press("Enter")
             assert await fits(page)
             assert await accessible(page) == []
             await page.keyboard.press("Alt+Enter")

@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from callcenter.demo.api_client import until
 from callcenter.demo.seed import secret
 from tests.dashboards.conftest import FLAGS
-from tests.dashboards.console import console_page, sign_in
+from tests.dashboards.console import accessible, console_page, fits, sign_in
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.media import Media
 from tests.support.sip import Call, Station, station
@@ -131,6 +131,11 @@ async def at_the_desk(room: Room, page: Page) -> None:
     await sign_in(page, room.origin, "lina", room.password, "/desk")
     await room.registered()
     await room.centre.api.put("/agents/1001/presence", {"state": "available"})
+    await at_rest(room)
+
+
+async def at_rest(room: Room) -> None:
+    """The phone of the page waits in the queue."""
 
     async def in_the_queue() -> bool:
         listing = (await room.centre.console("queue show sales")).partition("Callers:")[0]
@@ -186,3 +191,157 @@ async def test_a_whole_call_by_keyboard_with_sound_both_ways(room: Room) -> None
         await page.locator("#call.idle").wait_for()
     record = await room.centre.call("13974813001")
     assert (record["outcome"], record["agent"], record["hung_up_by"]) == ("answered", "1001", "agent")
+
+
+async def answered(room: Room, page: Page, number: str) -> Call:
+    """A caller whom the page has answered."""
+    caller = await room.carrier.call(SALES, number)
+    await page.locator("#answer").wait_for()
+    await page.keyboard.press("F2")
+    await page.locator("#call.talking").wait_for()
+    await is_heard(caller)
+    return caller
+
+
+async def test_a_caller_is_passed_to_a_desk_phone_after_asking(room: Room) -> None:
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        await room.centre.api.put("/agents/1002/presence", {"state": "available"})
+        caller = await answered(room, page, "13974813002")
+        await page.keyboard.press("F8")
+        await page.keyboard.type("1002")
+        await expect(page.locator("#targets li").first).to_contain_text("1002")
+        rings = len(room.colleague.incoming)
+        await page.keyboard.press("Enter")
+        colleague = await room.colleague.called(rings + 1)
+        colleague.answer()
+        await colleague.acknowledged()
+        await expect(page.locator("#consulting")).to_contain_text("1002")
+        await hears(page, COLLEAGUE_HERTZ)
+        await is_heard(colleague)
+        await page.keyboard.press("F9")
+        await colleague.gone()
+        await expect(page.locator("#consulting")).to_have_count(0)
+        await hears(page, CALLER_HERTZ)
+        await page.keyboard.press("F8")
+        await page.keyboard.type("1002")
+        await expect(page.locator("#targets li").first).to_contain_text("1002")
+        await page.keyboard.press("Enter")
+        colleague = await room.colleague.called(rings + 2)
+        colleague.answer()
+        await colleague.acknowledged()
+        await hears(page, COLLEAGUE_HERTZ)
+        await page.keyboard.press("F8")
+        await page.locator("#call.idle").wait_for()
+        await is_heard(colleague, CALLER_HERTZ)
+        await is_heard(caller, COLLEAGUE_HERTZ)
+        caller.hang_up()
+        await colleague.gone()
+    record = await room.centre.call("13974813002")
+    assert ("attended", "1002") in [(each["kind"], each["target"]) for each in record["transfers"]]
+
+
+async def test_a_number_is_called_from_the_desk_and_keys_reach_it(room: Room) -> None:
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        calls = len(room.carrier.incoming)
+        await page.keyboard.press("Alt+d")
+        await page.keyboard.type("139-7481-3003")
+        await page.keyboard.press("Enter")
+        # The page's own phone is called first and answers by itself.
+        customer = await room.carrier.called(calls + 1)
+        customer.answer()
+        await customer.acknowledged()
+        await page.locator("#call.talking").wait_for()
+        await hears(page, CALLER_HERTZ)
+        await is_heard(customer)
+        await page.keyboard.press("Alt+k")
+        await page.keyboard.type("１2#")
+        await expect(page.locator("#keys-sent")).to_have_text("12#")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("F7")
+        await expect(page.locator("#mute")).to_have_attribute("aria-pressed", "true")
+        customer.hang_up()
+        await page.locator("#call.idle").wait_for()
+
+
+async def test_one_window_of_two_has_the_phone_and_it_can_be_brought(room: Room) -> None:
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        second = await page.context.new_page()
+        await second.add_init_script(KEEP_CONNECTIONS)
+        await second.goto(f"{room.origin}/desk")
+        await expect(second.locator("#phone")).to_contain_text("在另一个窗口中")
+        caller = await answered(room, page, "13974813004")
+        await second.locator("#bring-phone").click()
+        await expect(second.locator("#phone")).to_contain_text("另一个窗口正在通话")
+        caller.hang_up()
+        await page.locator("#call.idle").wait_for()
+        await second.locator("#bring-phone").click()
+        await expect(second.locator("#phone")).to_contain_text("就绪")
+        await expect(page.locator("#phone")).to_contain_text("在另一个窗口中")
+        await at_rest(room)
+        caller = await room.carrier.call(SALES, "13974813005")
+        await second.locator("#answer").wait_for()
+        await expect(page.locator("#call.incoming")).to_be_visible()
+        await expect(page.locator("#answer")).to_have_count(0)
+        await second.keyboard.press("Enter")
+        await hears(second, CALLER_HERTZ)
+        caller.hang_up()
+        await page.locator("#call.idle").wait_for()
+
+
+async def test_H2_the_start_of_work_checks_sound_microphone_and_phone_before_the_sign_in(room: Room) -> None:
+    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out"})
+    async with console_page(room.browser) as page:
+        await page.context.grant_permissions(["microphone", "notifications"])
+        await sign_in(page, room.origin, "lina", room.password, "/desk")
+        await page.goto(f"{room.origin}/start")
+        await expect(page.locator("#begin")).to_be_disabled()
+        await page.locator("#check").click()
+        await expect(page.locator("#checks .good")).to_have_count(6)
+        assert await accessible(page) == []
+        assert await fits(page)
+        await page.keyboard.press("Alt+a")
+        await page.wait_for_url("**/desk")
+        await expect(page.locator("#state")).to_contain_text("空闲")
+    presence = await room.centre.api.get("/agents/1001/presence")
+    assert (presence["state"], presence["phone"]) == ("available", "1001w")
+
+
+async def test_W1_W2_a_record_with_a_searched_reason_a_question_read_back_and_a_case(room: Room) -> None:
+    names = {"delivery": "配送", "late": "送货延迟"}
+    rows = [{"code": code, "names": {"zh-CN": name, "en": code}} for code, name in names.items()]
+    await room.centre.api.put("/call-reasons", {"items": [rows[0], {**rows[1], "parent": "delivery"}]})
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        caller = await answered(room, page, "13974813006")
+        await page.keyboard.press("Alt+r")
+        await page.keyboard.type("延迟")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_label("来电原因")).to_have_value("配送 › 送货延迟")
+        await page.keyboard.press("Alt+q")
+        await page.keyboard.type("什么时候送到")
+        await page.get_by_label("处理进度").fill("已催办")
+        await expect(page.locator("#kept")).to_have_text("已保存")
+        # A question that was not read back keeps the record open.
+        await page.keyboard.press("Alt+Enter")
+        await expect(page.locator("#call [role=alert]")).not_to_be_empty()
+        await page.keyboard.press("Alt+n")
+        await page.keyboard.type("货晚到两天")
+        assert await fits(page)
+        assert await accessible(page) == []
+        await page.locator("#case").get_by_role("button", name="建立工单").click()
+        await expect(page.locator("#case-open")).to_be_visible()
+        await page.get_by_label("已复述核对").check()
+        await expect(page.locator("#kept")).to_have_text("已保存")
+        await page.keyboard.press("Alt+Enter")
+        await expect(page.locator("#call")).to_contain_text("已完成")
+        caller.hang_up()
+        await page.locator("#call.idle").wait_for()
+    call = await room.centre.call("13974813006")
+    record = await room.centre.api.get(f"/calls/{call['id']}/record")
+    assert (record["state"], record["reason"]) == ("done", "late")
+    assert [(each["question"], each["checked"]) for each in record["questions"]] == [("什么时候送到", True)]
+    cases = await room.centre.api.items("/cases")
+    assert [case["what_happened"] for case in cases if case["phone"].endswith("13974813006")] == ["货晚到两天"]

@@ -33,6 +33,21 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.desk", roles: ["agent"], agents: true, icon: "headset" },
   },
   {
+    path: "/desk/record/:call",
+    component: () => import("@/rooms/desk/RecordPage.vue"),
+    meta: { title: "nav.record", roles: ["agent", ...LEADERS], agents: true },
+  },
+  {
+    path: "/desk/callback/:id",
+    component: () => import("@/rooms/callback/CallbackPage.vue"),
+    meta: { title: "nav.callback", roles: ["agent", ...LEADERS], agents: true },
+  },
+  {
+    path: "/start",
+    component: () => import("@/rooms/start/StartPage.vue"),
+    meta: { title: "nav.start", roles: ["agent"], agents: true, icon: "power" },
+  },
+  {
     path: "/floor",
     component: () => import("@/rooms/floor/FloorPage.vue"),
     meta: { title: "nav.floor", roles: LEADERS, icon: "floor" },

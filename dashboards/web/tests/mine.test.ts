@@ -17,6 +17,14 @@ describe("the calls of one agent", () => {
     expect(mine.ringing?.call.id).toBe("b");
   });
 
+  it("are over for the agent who has passed the call on, although it still names them", () => {
+    const passed = call("a", { agent: "1001", answered_at: ago(9000) });
+    const next = call("b", { agent: "1001", answered_at: ago(1000) });
+    expect(mineOf([passed], "1001", { state: "available", call: null }).talking).toBeNull();
+    expect(mineOf([next, passed], "1001", { state: "on_call", call: null }).talking?.id).toBe("b");
+    expect(mineOf([next, passed], "1001", { state: "on_call", call: "a" }).talking?.id).toBe("a");
+  });
+
   it("are not those of a colleague, and no one's without a number", () => {
     const rings = call("b", { offers: [offer("1002")] });
     expect(mineOf([rings], "1001")).toEqual({ talking: null, ringing: null });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { standFor } from "@/phone/election";
 import { lackOf, refusalOfMicrophone } from "@/phone/media";
+import { momentOf, qualityOf } from "@/phone/quality";
 import { tonesOf } from "@/phone/ring";
 
 const CHINA = { tone: 1000, period: 5000 };
@@ -127,5 +128,43 @@ describe("the one window that has the phone", () => {
     await settled();
     expect(states.at(-1)).toBe("first has it");
     first.leave();
+  });
+});
+
+describe("the quality of a call in words", () => {
+  const at = { received: 100, lost: 0, jitter: 0.005, roundTrip: 0.02, lostThere: 0, spoken: 1, heard: 1 };
+  const later = { ...at, received: 250, spoken: 2, heard: 2 };
+
+  it("names the network from loss, jitter or delay, in either direction", () => {
+    expect(qualityOf(at, later)).toEqual({ bars: 4, cause: "good" });
+    expect(qualityOf(at, { ...later, lost: 8 }).cause).toBe("weak_network");
+    expect(qualityOf(at, { ...later, lostThere: 0.2 })).toEqual({ bars: 1, cause: "bad_network" });
+    expect(qualityOf(at, { ...later, jitter: 0.1 }).cause).toBe("bad_network");
+    expect(qualityOf(at, { ...later, roundTrip: 0.4 }).cause).toBe("weak_network");
+  });
+
+  it("tells a silent microphone from a silent caller and from nothing at all", () => {
+    expect(qualityOf(at, { ...later, spoken: 1 }).cause).toBe("silent_microphone");
+    expect(qualityOf(at, { ...later, heard: 1 }).cause).toBe("silent_caller");
+    expect(qualityOf(at, { ...later, received: 100 }).cause).toBe("nothing_arrives");
+    expect(qualityOf(at, { ...later, spoken: null, heard: null }).cause).toBe("good");
+  });
+
+  it("reads the browser's statistics of sound alone", () => {
+    const moment = momentOf([
+      { type: "inbound-rtp", kind: "audio", packetsReceived: 7, packetsLost: 1, jitter: 0.01, totalAudioEnergy: 3 },
+      { type: "inbound-rtp", kind: "video", packetsReceived: 99 },
+      { type: "remote-inbound-rtp", kind: "audio", roundTripTime: 0.1, fractionLost: 0.5 },
+      { type: "media-source", kind: "audio", totalAudioEnergy: 4 },
+    ]);
+    expect(moment).toEqual({
+      received: 7,
+      lost: 1,
+      jitter: 0.01,
+      heard: 3,
+      roundTrip: 0.1,
+      lostThere: 0.5,
+      spoken: 4,
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { onScopeDispose, shallowReactive } from "vue";
+import { onScopeDispose, shallowReactive, watch, type Ref } from "vue";
 
 import type { TextKey } from "@/texts";
 
@@ -77,4 +77,26 @@ export function useHotkeys(...some: Hotkey[]): void {
   onScopeDispose(() => {
     for (const key of some) keys.delete(key);
   });
+}
+
+/** Keys of one field (`Enter`, `Ctrl+Enter`, `ArrowDown`); those of a composition stay with the input method. */
+export function useFieldKeys(
+  field: Readonly<Ref<HTMLElement | null>>,
+  actions: Readonly<Record<string, () => void>>,
+): void {
+  function onFieldKey(event: KeyboardEvent): void {
+    const action = actions[chord(event).replace("Numpad", "")];
+    if (composing(event) || action === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  }
+  watch(
+    field,
+    (next, before) => {
+      before?.removeEventListener("keydown", onFieldKey);
+      next?.addEventListener("keydown", onFieldKey);
+    },
+    { flush: "post", immediate: true },
+  );
 }

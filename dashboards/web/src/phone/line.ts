@@ -10,8 +10,8 @@ export interface Line {
   readonly state: "ringing" | "answering" | "talking";
   /** When it began to ring, by the service's clock. */
   readonly since: number;
-  /** The centre called this phone first because the agent dials, or has reloaded the page: no hand answers it. */
-  readonly own: boolean;
+  /** Why the centre calls this phone of its own accord: its agent places a call, or lost the page in a call. */
+  readonly own: "dialled" | "kept" | null;
 }
 
 /** What the phone reports to the page. */

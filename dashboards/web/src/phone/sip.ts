@@ -9,8 +9,18 @@ import type { Account, Line, Listener, Phone } from "./line";
 /** The answer waits this long for addresses of this computer, in milliseconds: a dead network card never ends its search. */
 const GATHERING = 500;
 const RECONNECT = { connection_recovery_min_interval: 1, connection_recovery_max_interval: 8 };
-/** The caller id under which the centre calls the phone of an agent who dials (callcenter/calls/control/service.py). */
-const OWN = "outgoing-call";
+/** Caller ids under which the centre calls a phone for its own agent (callcenter/calls/control, callcenter/calls/supervision). */
+const OWN: Readonly<Record<string, Line["own"]>> = {
+  "outgoing-call": "dialled",
+  "return-call": "dialled",
+  supervision: "dialled",
+  "kept-call": "kept",
+};
+
+/** An address alone, or an object with the proof of a relay (W3C RTCIceServer). */
+function iceServersOf(servers: readonly unknown[]): RTCIceServer[] {
+  return servers.map((each) => (typeof each === "string" ? { urls: each } : (each as RTCIceServer)));
+}
 
 /** SIP over a WebSocket of this origin (RFC 7118), sound over DTLS-SRTP. The only file that knows JsSIP. */
 export function sipPhone(account: Account, listener: Listener): Phone {
@@ -42,7 +52,7 @@ export function sipPhone(account: Account, listener: Listener): Phone {
   function rings(session: RTCSession): void {
     const { id } = session;
     const from = session.remote_identity;
-    const own = from.uri.user === OWN;
+    const own = OWN[from.uri.user] ?? null;
     sessions.set(id, { session, line: { id, caller: from.uri.user, state: "ringing", since: now(), own } });
     const over = (): void => {
       sessions.delete(id);
@@ -95,7 +105,7 @@ export function sipPhone(account: Account, listener: Listener): Phone {
       become(id, "answering");
       session.answer({
         mediaStream: microphone,
-        pcConfig: { iceServers: account.ice_servers.map((urls) => ({ urls })) },
+        pcConfig: { iceServers: iceServersOf(account.ice_servers) },
       });
     },
     hangUp: (id) => {

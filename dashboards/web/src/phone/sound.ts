@@ -2,7 +2,7 @@ import { shallowRef, ref } from "vue";
 
 /** A device that is chosen at this computer; another computer has others. */
 const STORED = { speaker: "callcenter.speaker", headset: "callcenter.headset", microphone: "callcenter.microphone" };
-type Place = keyof typeof STORED;
+export type Place = keyof typeof STORED;
 /** An audio element, or the audio context, whose `setSinkId` TypeScript 5.9 does not know yet. */
 type Routed = (HTMLMediaElement | AudioContext) & { setSinkId?: (id: string) => Promise<void> };
 
@@ -13,8 +13,14 @@ const allowed = ref(false);
 const missing = ref<Place | null>(null);
 const devices = shallowRef<readonly MediaDeviceInfo[]>([]);
 
-function chosen(place: Place): string {
+export function chosen(place: Place): string {
   return localStorage.getItem(STORED[place]) ?? "";
+}
+
+export function choose(place: Place, id: string): void {
+  localStorage.setItem(STORED[place], id);
+  missing.value = null;
+  if (place === "speaker" && context !== null) void route(context, "speaker");
 }
 
 /** The one long-lived audio context of the page. */
@@ -32,7 +38,7 @@ export function audio(): AudioContext {
 }
 
 /** Let the page make sounds; works in a click or a key alone. */
-async function unlock(): Promise<void> {
+export async function unlock(): Promise<void> {
   await audio().resume();
 }
 

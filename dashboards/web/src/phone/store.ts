@@ -3,6 +3,7 @@ import { computed, ref, shallowRef } from "vue";
 
 import { api, bodyOf } from "@/api/client";
 import { Refusal } from "@/api/refusal";
+import { local } from "@/live/clock";
 
 import { standFor, type Election } from "./election";
 import type { Line, Phone } from "./line";
@@ -14,6 +15,8 @@ export type Standing =
   "off" | "no_phone" | "insecure" | "old_browser" | "elsewhere" | "connecting" | "ready" | "failed";
 
 const LOCK = "callcenter.phone";
+/** For so long after the wish to call, the call of one's own phone is answered without a hand, in milliseconds. */
+const EXPECTED = 45_000;
 const LOOK = 20_000;
 
 /** The phone in the page: one window of this person has it, and it outlives every change of page. */
@@ -31,6 +34,12 @@ export const usePhone = defineStore("phone", () => {
   let phone: Phone | null = null;
   let election: Election | null = null;
   let speaker: HTMLAudioElement | null = null;
+  let expected = 0;
+  /** A call is begun in any window, and answered in the one that has the phone. */
+  const wishes = new BroadcastChannel(`${LOCK}.expected`);
+  wishes.addEventListener("message", () => {
+    expected = local() + EXPECTED;
+  });
 
   /** Begin for this person; the page stays with the answer until it is left. */
   function open(): void {
@@ -90,6 +99,11 @@ export const usePhone = defineStore("phone", () => {
   function onLines(next: readonly Line[]): void {
     lines.value = next;
     if (talking.value === null) silence();
+    const own = ringing.value;
+    if (own?.own === "dialled" && local() < expected) {
+      expected = 0;
+      void answer(own);
+    }
   }
 
   async function play(stream: MediaStream): Promise<void> {
@@ -119,6 +133,12 @@ export const usePhone = defineStore("phone", () => {
     phone.answer(line.id, microphone.value);
     void listDevices();
     return true;
+  }
+
+  /** The centre rings this phone first because this person places a call: that ring is answered at once. */
+  function expect(): void {
+    expected = local() + EXPECTED;
+    wishes.postMessage(null);
   }
 
   async function onDevices(): Promise<void> {
@@ -159,6 +179,7 @@ export const usePhone = defineStore("phone", () => {
     open,
     close,
     bring,
+    expect,
     answer,
     press: (keys: string) => {
       if (talking.value !== null) phone?.press(talking.value.id, keys);

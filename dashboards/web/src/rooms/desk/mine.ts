@@ -1,4 +1,4 @@
-import type { Call, Offer } from "@/live/messages";
+import type { Agent, Call, Offer } from "@/live/messages";
 import { openOffer } from "@/live/rings";
 
 /** The agent's calls of this moment: one spoken on, one that rings. A ring during a call never replaces it. */
@@ -7,16 +7,29 @@ export interface Mine {
   ringing: { call: Call; offer: Offer } | null;
 }
 
-export function mineOf(calls: Iterable<Call>, agent: string | null): Mine {
+/**
+ * A call names the agent who answered it for as long as it lasts, also after it was passed on: only an agent whose own
+ * phone is on a call talks, and the newest of several is theirs.
+ */
+export function mineOf(calls: Iterable<Call>, agent: string | null, me?: Pick<Agent, "state" | "call">): Mine {
   const mine: Mine = { talking: null, ringing: null };
   if (agent === null) return mine;
   for (const call of calls) {
     if (call.ended_at !== null) continue;
-    if (call.agent === agent && call.answered_at !== null) mine.talking ??= call;
+    if (call.agent === agent && call.answered_at !== null && (me === undefined || me.state === "on_call")) {
+      mine.talking = newer(mine.talking, call, me?.call ?? null);
+    }
     const offer = openOffer(call, agent);
     if (offer !== undefined) mine.ringing ??= { call, offer };
   }
   return mine;
+}
+
+/** Which of two calls the phone is on: the one that the service names, else the one that was answered last. */
+function newer(before: Call | null, call: Call, current: string | null): Call {
+  if (before === null || call.id === current) return call;
+  if (before.id === current) return before;
+  return (call.answered_at ?? "") > (before.answered_at ?? "") ? call : before;
 }
 
 /** Why a ring went away without my answer. */

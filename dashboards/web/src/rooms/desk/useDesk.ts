@@ -15,7 +15,7 @@ export function useDesk() {
   const number = computed(() => session.agent);
   const me = computed(() => (number.value === null ? undefined : floor.agents.get(number.value)));
   const state = computed(() => shownState(me.value));
-  const mine = computed(() => mineOf(floor.calls.values(), number.value));
+  const mine = computed(() => mineOf(floor.calls.values(), number.value, me.value));
   const withdrawn = ref<Withdrawn | null>(null);
   /** The call that was spoken on last, for the time after it. */
   const last = ref<Call | null>(null);

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+
+import { keysOf, plainNumber } from "@/rooms/desk/dialling";
+import { targetsOf } from "@/rooms/desk/targets";
+
+describe("numbers as people type and paste them", () => {
+  it("folds wide digits and drops what stands around them", () => {
+    expect(plainNumber("１３９-7481 2001")).toBe("13974812001");
+    expect(plainNumber("+86 (0731) 8888 0001")).toBe("073188880001");
+  });
+
+  it("keeps of a text what a keypad has", () => {
+    expect(keysOf("１2 ＃a")).toBe("12#A");
+    expect(keysOf("你好")).toBe("");
+  });
+});
+
+describe("whom a call can be passed to", () => {
+  const known = {
+    colleagues: [
+      { agent: "1002", name: "李雷", skills: { "zh-CN": 5 }, free: false },
+      { agent: "1003", name: "韩梅", skills: { en: 3 }, free: true },
+      { agent: "1004", name: "李娜", skills: { "zh-CN": 5 }, free: true },
+    ],
+    queues: [{ queue: "orders", name: "订单", waiting: 2, agents_free: 1 }],
+    favourites: ["1004"],
+    number: "",
+  };
+
+  it("lists favourites who are free first, then who is free, then the others, then queues", () => {
+    expect(targetsOf("", known).map((each) => each.id)).toEqual(["1004", "1003", "1002", "orders"]);
+  });
+
+  it("finds by part of a name, by number, by language", () => {
+    expect(targetsOf("李", known).map((each) => each.id)).toEqual(["1004", "1002"]);
+    expect(targetsOf("EN", known).map((each) => each.id)).toEqual(["1003"]);
+    expect(targetsOf("订", known).map((each) => each.kind)).toEqual(["queue"]);
+  });
+
+  it("takes a number as it is, except a colleague's", () => {
+    expect(targetsOf("13900000001", { ...known, number: "13900000001" })).toMatchObject([{ kind: "number" }]);
+    expect(targetsOf("1003", { ...known, number: "1003" })).toMatchObject([{ kind: "agent", id: "1003" }]);
+  });
+});
