@@ -52,7 +52,8 @@ export function sipPhone(account: Account, listener: Listener): Phone {
   function rings(session: RTCSession): void {
     const { id } = session;
     const from = session.remote_identity;
-    const own = OWN[from.uri.user] ?? null;
+    // A caller id that is no number becomes the name (Asterisk, ast_callerid_parse).
+    const own = OWN[from.uri.user] ?? OWN[from.display_name] ?? null;
     sessions.set(id, { session, line: { id, caller: from.uri.user, state: "ringing", since: now(), own } });
     const over = (): void => {
       sessions.delete(id);
