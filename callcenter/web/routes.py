@@ -20,6 +20,7 @@ import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import MAXYEAR, MINYEAR, datetime
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
@@ -86,9 +87,25 @@ def decode_cursor(cursor: str, kind: type[Adapted]) -> Adapted:
     """Decode a cursor as `kind`, such as `tuple[datetime, str]`; raises BadCursor."""
     try:
         data = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return TypeAdapter(kind).validate_json(data, strict=True)
+        decoded = TypeAdapter(kind).validate_json(data, strict=True)
     except (ValidationError, ValueError) as error:
         raise BadCursor("this cursor is not one of ours") from error
+    if isinstance(decoded, tuple) and not all(_storable(value) for value in decoded):
+        raise BadCursor("this cursor is not one of ours")
+    return decoded
+
+
+def _storable(value: object) -> bool:
+    """Whether both databases take the value: an aware instant away from the calendar's ends, 64 bits, no NUL."""
+    match value:
+        case datetime():
+            return value.tzinfo is not None and MINYEAR < value.year < MAXYEAR
+        case int():
+            return abs(value) < 1 << 63
+        case str():
+            return "\0" not in value
+        case _:
+            return True
 
 
 def page_of(items: list[Item], limit: int, cursor: Callable[[Item], str]) -> Page[Item]:
