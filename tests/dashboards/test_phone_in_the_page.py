@@ -241,6 +241,30 @@ async def test_a_caller_is_passed_to_a_desk_phone_after_asking(room: Room) -> No
     assert ("attended", "1002") in [(each["kind"], each["target"]) for each in record["transfers"]]
 
 
+async def test_a_number_is_called_from_the_desk_and_keys_reach_it(room: Room) -> None:
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        calls = len(room.carrier.incoming)
+        await page.keyboard.press("Alt+d")
+        await page.keyboard.type("139-7481-3003")
+        await page.keyboard.press("Enter")
+        # The page's own phone is called first and answers by itself.
+        customer = await room.carrier.called(calls + 1)
+        customer.answer()
+        await customer.acknowledged()
+        await page.locator("#call.talking").wait_for()
+        await hears(page, CALLER_HERTZ)
+        await is_heard(customer)
+        await page.keyboard.press("Alt+k")
+        await page.keyboard.type("１2#")
+        await expect(page.locator("#keys-sent")).to_have_text("12#")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("F7")
+        await expect(page.locator("#mute")).to_have_attribute("aria-pressed", "true")
+        customer.hang_up()
+        await page.locator("#call.idle").wait_for()
+
+
 async def test_one_window_of_two_has_the_phone_and_it_can_be_brought(room: Room) -> None:
     async with console_page(room.browser) as page:
         await at_the_desk(room, page)
@@ -283,3 +307,40 @@ async def test_H2_the_start_of_work_checks_sound_microphone_and_phone_before_the
         await expect(page.locator("#state")).to_contain_text("空闲")
     presence = await room.centre.api.get("/agents/1001/presence")
     assert (presence["state"], presence["phone"]) == ("available", "1001w")
+
+
+async def test_W1_W2_a_record_with_a_searched_reason_a_question_read_back_and_a_case(room: Room) -> None:
+    names = {"delivery": "配送", "late": "送货延迟"}
+    rows = [{"code": code, "names": {"zh-CN": name, "en": code}} for code, name in names.items()]
+    await room.centre.api.put("/call-reasons", {"items": [rows[0], {**rows[1], "parent": "delivery"}]})
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        caller = await answered(room, page, "13974813006")
+        await page.keyboard.press("Alt+r")
+        await page.keyboard.type("延迟")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_label("来电原因")).to_have_value("配送 › 送货延迟")
+        await page.keyboard.press("Alt+q")
+        await page.keyboard.type("什么时候送到")
+        await page.get_by_label("处理进度").fill("已催办")
+        await expect(page.locator("#kept")).to_have_text("已保存")
+        # A question that was not read back keeps the record open.
+        await page.keyboard.press("Alt+Enter")
+        await expect(page.locator("#call [role=alert]")).not_to_be_empty()
+        await page.keyboard.press("Alt+n")
+        await page.keyboard.type("货晚到两天")
+        assert await accessible(page) == []
+        await page.locator("#case").get_by_role("button", name="建立工单").click()
+        await expect(page.locator("#case-open")).to_be_visible()
+        await page.get_by_label("已复述核对").check()
+        await expect(page.locator("#kept")).to_have_text("已保存")
+        await page.keyboard.press("Alt+Enter")
+        await expect(page.locator("#call")).to_contain_text("已完成")
+        caller.hang_up()
+        await page.locator("#call.idle").wait_for()
+    call = await room.centre.call("13974813006")
+    record = await room.centre.api.get(f"/calls/{call['id']}/record")
+    assert (record["state"], record["reason"]) == ("done", "late")
+    assert [(each["question"], each["checked"]) for each in record["questions"]] == [("什么时候送到", True)]
+    cases = await room.centre.api.items("/cases")
+    assert [case["what_happened"] for case in cases if case["phone"].endswith("13974813006")] == ["货晚到两天"]

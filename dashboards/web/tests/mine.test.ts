@@ -25,6 +25,12 @@ describe("the calls of one agent", () => {
     expect(mineOf([next, passed], "1001", { state: "on_call", call: "a" }).talking?.id).toBe("a");
   });
 
+  it("include the one that the agent places, before the customer answers", () => {
+    const placed = call("a", { agent: null, answered_at: null, direction: "outbound" });
+    expect(mineOf([placed], "1001", { state: "on_call", call: "a" }).talking?.id).toBe("a");
+    expect(mineOf([placed], "1001", { state: "available", call: null }).talking).toBeNull();
+  });
+
   it("are not those of a colleague, and no one's without a number", () => {
     const rings = call("b", { offers: [offer("1002")] });
     expect(mineOf([rings], "1001")).toEqual({ talking: null, ringing: null });

@@ -16,7 +16,10 @@ export function mineOf(calls: Iterable<Call>, agent: string | null, me?: Pick<Ag
   if (agent === null) return mine;
   for (const call of calls) {
     if (call.ended_at !== null) continue;
-    if (call.agent === agent && call.answered_at !== null && (me === undefined || me.state === "on_call")) {
+    const answered = call.agent === agent && call.answered_at !== null;
+    // A call that the agent places names no one who answered it: the phone is on it all the same.
+    const placed = call.direction !== "inbound" && call.id === me?.call;
+    if ((answered || placed) && (me === undefined || me.state === "on_call")) {
       mine.talking = newer(mine.talking, call, me?.call ?? null);
     }
     const offer = openOffer(call, agent);
