@@ -22,7 +22,7 @@ describe("whom a call can be passed to", () => {
       { agent: "1003", name: "韩梅", skills: { en: 3 }, free: true },
       { agent: "1004", name: "李娜", skills: { "zh-CN": 5 }, free: true },
     ],
-    queues: [{ queue: "orders", name: "订单", waiting: 2, agents_free: 1 }],
+    queues: [{ queue: "orders", name: "订单", note: "2 等待" }],
     favourites: ["1004"],
     number: "",
   };

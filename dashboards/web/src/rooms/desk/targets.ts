@@ -9,7 +9,7 @@ export interface Target {
 
 interface Known {
   colleagues: readonly { agent: string; name: string; skills: Readonly<Record<string, number>>; free: boolean }[];
-  queues: readonly { queue: string; name: string; waiting: number; agents_free: number }[];
+  queues: readonly { queue: string; name: string; note: string }[];
   favourites: readonly string[];
   /** The number that the text is, if it is one. */
   number: string;
@@ -33,7 +33,7 @@ export function targetsOf(text: string, known: Known): Target[] {
       kind: "queue",
       id: each.queue,
       name: each.name,
-      note: `${String(each.waiting)} / ${String(each.agents_free)}`,
+      note: each.note,
     }));
   const exact = colleagues.some((each) => each.id === known.number);
   const number: Target[] =
