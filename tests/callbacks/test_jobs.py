@@ -241,6 +241,7 @@ async def test_a_case_that_is_verified_again_is_called_back_again_and_a_job_done
 async def test_F1_a_case_that_moves_on_takes_its_queued_return_call_along_and_nothing_else(centre: Ears) -> None:
     moved = CaseMovedOn(centre.database, centre.service)
     await centre.sources.requested(payload())
+    centre.clock.move(seconds=1)
     promised = payload(source="agent_promise", matter="case:TS1/promise", number=OTHER)
     await centre.sources.requested(promised)
     for _ in range(2):

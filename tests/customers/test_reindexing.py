@@ -12,7 +12,7 @@ from callcenter.customers.store import FOUND_AS
 from callcenter.storage import fulltext
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
-from callcenter.storage.migrate import _config, bring_up_to_date
+from callcenter.storage.migrate import _config
 from callcenter.storage.rows import JobRow
 from tests.support.rooms import CHIEF, Rooms
 
@@ -71,7 +71,7 @@ async def test_an_upgrade_queues_it_where_there_are_customers(empty_database_url
             if customers:
                 async with database.write() as session:
                     await session.execute(text(BEFORE), {"id": "one"})
-            await bring_up_to_date(database)
+            await database.run(lambda connection: command.upgrade(_config(connection), "0032"))
             assert await queued(database) == ([{}] if customers else [])
             async with database.write() as session:
                 await session.execute(text("DELETE FROM customer"))
