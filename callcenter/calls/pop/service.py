@@ -115,8 +115,9 @@ class Pops:
         if record is None:
             self._rings.pop(linkedid, None)
             return
-        await self._line(record)
         dossier = await self._sources.dossier(number_of(record), record.member)
+        # The line of a caller may become known while their files are read.
+        await self._line(self._floor.record_of(linkedid) or record)
         self._known.pop(linkedid, None)
         self._known[linkedid] = dossier
         while len(self._known) > KEPT:

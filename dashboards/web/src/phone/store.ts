@@ -9,10 +9,7 @@ import { standFor, type Election } from "./election";
 import type { Line, Phone } from "./line";
 import { lackOf, refusalOfMicrophone, type MicrophoneRefusal } from "./media";
 import { audio, listDevices, openMicrophone, route, unlockWithAnyKey, useSound } from "./sound";
-
-/** Whether the phone of this page can be rung, and if not, why. */
-export type Standing =
-  "off" | "no_phone" | "insecure" | "old_browser" | "elsewhere" | "connecting" | "ready" | "failed";
+import { rings, type Standing } from "./standing";
 
 const LOCK = "callcenter.phone";
 /** For so long after the wish to call, the call of one's own phone is answered without a hand, in milliseconds. */
@@ -29,8 +26,8 @@ export const usePhone = defineStore("phone", () => {
   const { allowed } = useSound();
   const ringing = computed(() => lines.value.find((line) => line.state === "ringing") ?? null);
   const talking = computed(() => lines.value.find((line) => line.state !== "ringing") ?? null);
-  /** A colleague's page and the floor see whether this page can ring. */
-  const canRing = computed(() => allowed.value && (standing.value === "ready" || standing.value === "no_phone"));
+  /** The floor sees whether a call rings at this desk. */
+  const canRing = computed(() => rings(standing.value, allowed.value));
   let phone: Phone | null = null;
   let election: Election | null = null;
   let speaker: HTMLAudioElement | null = null;
@@ -49,6 +46,7 @@ export const usePhone = defineStore("phone", () => {
     const lack = lackOf(window);
     if (lack !== null) {
       standing.value = lack;
+      void bodyOf(api.GET("/api/v1/phones/self")).catch(orDeskPhone);
       return;
     }
     standing.value = "elsewhere";
@@ -78,14 +76,20 @@ export const usePhone = defineStore("phone", () => {
       });
       phone.start();
     } catch (error) {
-      if (error instanceof Refusal && error.code === "no_browser_phone") standing.value = "no_phone";
-      else {
+      if (!orDeskPhone(error)) {
         standing.value = "failed";
         setTimeout(() => {
           if (standing.value === "failed") void begin();
         }, LOOK);
       }
     }
+  }
+
+  /** Whether the refusal says that this person has no phone in the page. */
+  function orDeskPhone(error: unknown): boolean {
+    const holds = error instanceof Refusal && error.code === "no_browser_phone";
+    if (holds) standing.value = "no_phone";
+    return holds;
   }
 
   function end(): void {
