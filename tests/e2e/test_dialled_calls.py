@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
@@ -14,6 +15,7 @@ import pytest_asyncio
 from callcenter.clock import now
 from callcenter.demo.api_client import Json, until
 from callcenter.demo.seed import secret
+from callcenter.settings import Settings
 from tests.callbacks.console import Console
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.sip import Call, Station, station
@@ -58,7 +60,8 @@ class Centre:
         return {entry["id"] for entry in await self.running_centre.api.items("/calls", agent=agent, limit="200")}
 
     async def talked(self) -> Json:
-        return await self.console.get(f"/work-logs/1001/{now().astimezone().date().isoformat()}")
+        today = now().astimezone(ZoneInfo(Settings().timezone)).date()
+        return await self.console.get(f"/work-logs/1001/{today.isoformat()}")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
