@@ -51,7 +51,7 @@ test: .venv/development     ## all tests, on a real Asterisk, both databases and
 	@$(PY) deploy/web.py build
 ifeq ($(T)$(K),)
 	@$(PY) deploy/web.py test
-	@$(PY) -m pytest -n 2 --dist loadfile -m "not ($(SHARED))"
+	@$(PY) -m tests.support.second_try -n 2 --dist loadfile -m "not ($(SHARED))"
 	@$(PY) -m tests.support.second_try -n 2 --dist loadfile --durations=25 --durations-min=5 -m "$(SHARED)"
 else
 	@$(PY) -m pytest $(T) $(if $(K),-k "$(K)")

@@ -47,7 +47,9 @@ async def test_every_list_that_a_snapshot_needs_comes_whole(pbx: PrivatePbx) -> 
     link = await AmiLink.connect(login(pbx))
     try:
         queues = await link.ask_list("QueueStatus")
-        assert {item.get("Queue") for item in queues} == {"after_sales", "orders"}
+        # Callers who are given to one agent have a queue of each agent (asterisk/render/moved.py).
+        codes = {str(item.get("Queue")) for item in queues}
+        assert {code for code in codes if not code.startswith("_")} == {"after_sales", "orders"}
         assert await link.ask_list("CoreShowChannels") == []
         devices = {item.get("Device") for item in await link.ask_list("DeviceStateList")}
         assert {"PJSIP/1001", "PJSIP/1002", "PJSIP/1003"} <= devices

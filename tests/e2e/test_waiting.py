@@ -26,7 +26,7 @@ from ivr.prompts.sentences import default_catalogue
 from ivr.session.model import Value
 from tests.e2e.centre import COUNTRY, RunningCentre, running_centre
 from tests.recordings.sounds import share_of
-from tests.support.heard import ALIKE, likeness, recording
+from tests.support.heard import ALIKE, ending, likeness, recording
 from tests.support.media import Sound
 from tests.support.past_calls import busy_hour, save
 from tests.support.sip import Call, Station, station, until
@@ -100,12 +100,12 @@ async def hears(
     since: float = 0.0,
     within: float = 30.0,
 ) -> None:
-    """Wait until the caller has heard every recording of a prompt."""
+    """Wait until the caller has heard every recording of a prompt to its end."""
     missing = words(centre, prompt, values)
 
     async def heard() -> bool:
         sound = call.media.sound(since)
-        missing[:] = [piece for piece in missing if likeness(piece, sound) < ALIKE]
+        missing[:] = [piece for piece in missing if min(likeness(piece, sound), likeness(ending(piece), sound)) < ALIKE]
         return not missing
 
     await until_state(heard, within, f"{prompt} {values} is heard", every=0.5)

@@ -34,6 +34,13 @@ def likeness(expected: Sound, heard: Sound) -> float:
     return sum(_best(stretch, heard) for stretch in loud) / len(loud) if loud else 0.0
 
 
+def ending(sound: Sound) -> Sound:
+    """The last half second of a recording before its trailing silence."""
+    loud = numpy.flatnonzero(numpy.abs(sound.astype(int)) > QUIET)
+    end = int(loud[-1]) + 1 if len(loud) else len(sound)
+    return sound[max(0, end - RATE // 2) : end]
+
+
 def _level(sound: Sound) -> float:
     return float(numpy.sqrt((sound.astype(float) ** 2).mean()))
 
