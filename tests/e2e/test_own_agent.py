@@ -86,7 +86,7 @@ async def test_R1_an_own_agent_who_does_not_answer_is_rung_for_the_set_time_and_
     await talked_to_own(centre, number)
     await staff(centre, {OWN: silent(), OTHER: QUICK})
     phones = await rang(centre, f"+86{number}")
-    assert phones == [OWN, OTHER], "whoever has not answered is not rung again before the others"
+    assert phones == [OWN, OTHER], "an agent who has not answered is not rung again before the others"
     record = await centre.call(f"+86{number}", within=20)
     assert (record["outcome"], record["agent"], record["queue"], record["late"]) == (
         "answered",

@@ -69,7 +69,7 @@ async def test_random_keys_and_hang_ups_leave_nothing_behind_while_flows_are_rep
         while not all(task.done() for task in storms):
             number += 1
             reception.directory.show(versions(number))
-            await asyncio.sleep(0.3)
+            await asyncio.wait(storms, timeout=0.3)
         await asyncio.gather(*storms)
         for name in names:
             await seen(pbx, name, "LINKEDID_END", within=60)

@@ -284,7 +284,8 @@ class Reader(ast.NodeVisitor):
             return self._property(static, value)
         try:
             return (Known(getattr(thing, name)),) if static is not None else ()
-        except Exception:
+        except (AttributeError, TypeError):
+            # A descriptor that has no value on this object.
             return ()
 
     def _of_type(self, kind: type, name: str, me: Value) -> Values:

@@ -56,7 +56,8 @@ def _definitions(file: str) -> Mapping[tuple[str, int], Definition]:
 def hints_of(thing: Any) -> Mapping[str, Any]:
     try:
         return typing.get_type_hints(thing)
-    except Exception:
+    except (AttributeError, NameError, TypeError):
+        # An annotation that names what only a type checker imports.
         return {}
 
 
