@@ -33,6 +33,11 @@ RETURN_SECONDS: Final = 1.0
 """How long a silent connection may still recover after another one has been opened."""
 UNREACHABLE: Final = {"UNAVAILABLE": 5, "INVALID": 4}
 """A device's state as DeviceStateChange names it, and its number in a queue member's status."""
+DIALPLAN_MODULES: Final = frozenset({"All", "pbx_config.so"})
+"""What a Reload event names after `core reload` (main/loader.c: ast_module_reload) and `module reload pbx_config.so`.
+
+Both clear the global variables. The console's `dialplan reload` does so as well and sends no event.
+"""
 _PHONE: Final = re.compile(r"PJSIP/[A-Za-z0-9_-]{1,40}")
 
 
@@ -52,6 +57,8 @@ class Events:
         self._clock = clock
         self.refused: list[Callable[[Message], object]] = []
         """Called with each event of a refused SIP request; must neither block nor raise."""
+        self.reloaded: list[Callable[[], object]] = []
+        """Called after Asterisk has read its dialplan again; must neither block nor raise."""
         self._snapshot_seconds = snapshot_seconds
         self._started = ""
         self._link: AmiLink | None = None
@@ -203,6 +210,9 @@ class Events:
         if message.name in translate.TABLE and not genuine(message):
             self._doubt(message.name)
             return
+        if message.name == "Reload" and message.get("Module") in DIALPLAN_MODULES and genuine(message):
+            for reloaded in self.reloaded:
+                reloaded()
         if message.name in KINDS and genuine(message):
             for refused in self.refused:
                 refused(message)

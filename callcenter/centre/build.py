@@ -184,6 +184,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     reception.on_change.append(pushing.wake)
     live.on_duty_changed.append(pushing.wake)
     configuration.on_reload.append(pushing.again)
+    events.reloaded.append(pushing.again)
     intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
     join_alarms(contributions, events, writes, pbx.pid)
     return Centre(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 from callcenter import clock
 from callcenter.agents.presence import PresenceService
@@ -48,6 +49,8 @@ from callcenter.web.site import WebServices
 
 GATHER_SECONDS = 0.25
 REFRESH_SECONDS = 15.0
+LOOK_SECONDS: Final = 2.0
+"""How often a change by another process, such as a command, is looked for."""
 PLANNED = ("block.", "flow.", "agent.", "phone.", "queue.", "line.", "shift.", "roster.", "person.")
 """The actions after which routing and Asterisk's configuration are rebuilt."""
 
@@ -115,23 +118,30 @@ class Centre:
         self.configuration.know(self.reception.callers())
         return await self.configuration.site()
 
-    async def follow_changes(self, changed: asyncio.Event, every: float = REFRESH_SECONDS) -> None:
+    async def follow_changes(
+        self, changed: asyncio.Event, every: float = REFRESH_SECONDS, look: float = LOOK_SECONDS
+    ) -> None:
         """After each change of an agent, a line, a queue or a shift: reload, render, plan.
 
-        Changes that another process makes in the database (such as an import by the command) show in the audit.
+        Changes that another process makes in the database (such as an import by the command) show in the audit, which
+        is looked at every `look` seconds; what has no row there (time, callers' files) is read every `every` seconds.
         """
-        known = -1
+        audit, time = self.web_services.audit, asyncio.get_running_loop().time
+        known: int | None = None
+        due = time() + every
         while True:
             try:
-                async with asyncio.timeout(every):
+                async with asyncio.timeout(look):
                     await changed.wait()
             except TimeoutError:
-                await self.reception.refresh()
-                self.configuration.know(self.reception.callers())
-                if await self.web_services.audit.newest(*PLANNED) == known:
+                if time() >= due:
+                    due = time() + every
+                    await self.reception.refresh()
+                    self.configuration.know(self.reception.callers())
+                if await audit.newest(*PLANNED, after=known or 0) == known:
                     continue
             changed.clear()
-            known = await self.web_services.audit.newest(*PLANNED)
+            known = await audit.newest(*PLANNED, after=known or 0)
             await self.learn()
             await self.agents.seal_secrets()
             await self.presence.announce()

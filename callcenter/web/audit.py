@@ -162,12 +162,12 @@ class Audit:
         async with self._database.read() as session:
             return await session.scalar(query) or 0
 
-    async def newest(self, *beginnings: str) -> int:
-        """The number of the newest row whose action begins with one of these; 0 if there is none."""
+    async def newest(self, *beginnings: str, after: int = 0) -> int:
+        """The number of the newest row whose action begins with one of these, or `after` if none follows it."""
         conditions = or_(*(AuditRow.action.startswith(beginning, autoescape=True) for beginning in beginnings))
-        query = select(AuditRow.seq).where(conditions).order_by(AuditRow.seq.desc()).limit(1)
+        query = select(AuditRow.seq).where(AuditRow.seq > after, conditions).order_by(AuditRow.seq.desc()).limit(1)
         async with self._database.read() as session:
-            return await session.scalar(query) or 0
+            return await session.scalar(query) or after
 
     async def clear(self, before: datetime) -> int:
         """Delete the oldest rows, before an instant, and record it with the newest deleted hash; returns how many.

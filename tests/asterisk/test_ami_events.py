@@ -98,6 +98,19 @@ async def test_a_caller_who_joins_between_two_queries_of_the_snapshot_is_not_los
         assert isinstance(await watched.next(), facts.CallerQueued)
 
 
+async def test_only_a_reload_that_clears_the_dialplans_variables_is_reported(pbx: FakeAsterisk) -> None:
+    async with watching(pbx) as watched:
+        assert isinstance(await watched.next(), facts.FloorSeen)
+        reloads: list[str] = []
+        watched.events.reloaded.append(lambda: reloads.append("dialplan"))
+        for module in ("res_pjsip.so", "All", "app_queue.so", "pbx_config.so"):
+            await pbx.send(event("Reload", f"Module: {module}", "Status: 0"))
+        await pbx.send(frame("Event: Reload", "Module: All", "Privilege: system,all"))
+        await pbx.send(JOIN)
+        assert isinstance(await watched.next(), facts.CallerQueued)
+        assert len(reloads) == 2, "forged events and other modules do not count"
+
+
 async def test_a_lost_connection_is_reported_once_and_followed_by_a_new_snapshot(pbx: FakeAsterisk) -> None:
     async with watching(pbx) as watched:
         await watched.next()

@@ -119,7 +119,7 @@ async def test_what_another_process_changed_is_taken_up_without_a_signal(
 ) -> None:
     joined, _ = centre
     elsewhere = AgentService(sqlite_database, clock.now, Audit(sqlite_database, clock.now))
-    task = asyncio.create_task(joined.follow_changes(asyncio.Event(), every=0.05), name="changes")
+    task = asyncio.create_task(joined.follow_changes(asyncio.Event(), look=0.05), name="changes")
     try:
         async with asyncio.timeout(5):
             await joined.configuration.changed.wait()

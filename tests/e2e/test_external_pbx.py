@@ -94,6 +94,12 @@ async def test_a_centre_works_with_an_asterisk_that_it_does_not_run(centre: Runn
         return asks and "cc-reception" in await centre.console("dialplan show sales@cc-line")
 
     await until_state(rendered, 40, "Asterisk has read its files again", every=0.5)
+
+    async def pushed() -> bool:
+        return "CC_AHEAD_sales=q" in await centre.console("dialplan show globals")
+
+    # The reload cleared the decisions; Asterisk's event has them sent again, long before all are repeated.
+    await until_state(pushed, 20, "the decisions are there again", every=0.5)
     assert await rang(centre, BLOCKED) == []
     assert (await centre.call(BLOCKED, within=30))["reason"] == "blocked"
     assert await rang(centre, VIP) == ["1001"]

@@ -23,7 +23,6 @@ EXCLUDED_EVENTS = (
     "NewCallerid",
     "DialBegin",
     "SoftHangupRequest",
-    "Reload",
     "TestEvent",
     "BridgeEnter",
     "BridgeLeave",
