@@ -15,9 +15,10 @@ from tests.support.databases import (
     sqlite_database,
     sqlite_tables,
 )
-from tests.support.profiles import use_profile
+from tests.support.profiles import use_cheap_hashes, use_profile
 
 use_profile()
+use_cheap_hashes()
 
 __all__ = [
     "database",

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final, get_origin
 
-from pydantic import BaseModel, TypeAdapter, create_model
+from pydantic import BaseModel, create_model
 
 from callcenter.errors import Invalid, NotFound
 from callcenter.web.problems import BadJson, ChangedMeanwhile
 from callcenter.web.routes import Ask, Route, etag_of
+from callcenter.web.signature import adapter_of
 
 TRIES: Final = 5
 MERGE_PATCH: Final = "application/merge-patch+json"
@@ -46,6 +48,7 @@ def edited_model(route: Route) -> type[BaseModel] | None:
     return body if isinstance(body, type) and issubclass(body, BaseModel) else None
 
 
+@cache
 def patch_model(model: type[BaseModel]) -> type[BaseModel]:
     """The same fields, none of them required, each of which may be null: removed."""
     fields: dict[str, Any] = {}
@@ -83,7 +86,7 @@ def patch_route(put: Route, read: Route) -> Route:
     handler.__doc__ = (
         f"The fields that the body names, and no others (RFC 7396; null: back to the default). See PUT: {put.summary}"
     )
-    signature = replace(put.signature, body=TypeAdapter(patch_model(model)))
+    signature = replace(put.signature, body=adapter_of(patch_model(model)))
     return replace(put, method="PATCH", status=200, handler=handler, signature=signature, reads=None)
 
 

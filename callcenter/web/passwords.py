@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import ClassVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,10 +14,13 @@ AT_ONCE = 2
 
 
 class Passwords:
-    """Hash and verify; tests pass a cheap `hasher`."""
+    """Hash and verify."""
+
+    default: ClassVar[PasswordHasher] = PasswordHasher()
+    """Tests replace it with a cheap one."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher()
+        self._hasher = hasher or self.default
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._dummy_hash: str | None = None
 

@@ -19,13 +19,12 @@ from callcenter.settings import WebSettings
 from callcenter.settings.oidc import OidcSettings
 from callcenter.storage.database import Database
 from callcenter.web.live import Feed
-from callcenter.web.passwords import Passwords
 from callcenter.web.roles import Role
 from callcenter.web.site import WebServices, open_web_services, web_app
 from dashboards.console import console
 from dashboards.pages import pages
 from tests.support.oidc_provider import CLIENT, SECRET, OidcProvider, providing
-from tests.support.web_centre import CHEAP, PASSWORD
+from tests.support.web_centre import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +56,7 @@ async def serving(database: Database, keys: Path) -> AsyncIterator[Centre]:
         provider.asks = True
         oidc = OidcSettings(issuer=provider.issuer, client_id=CLIENT, client_secret=SecretStr(SECRET))
         settings = WebSettings(public_origin=url, oidc=oidc)
-        web_services = open_web_services(database, now, settings, Passwords(CHEAP), keys=keys)
+        web_services = open_web_services(database, now, settings, keys=keys)
         account = await web_services.people.add("lilei", "李雷", PASSWORD, frozenset({Role.AGENT}), AgentNumber("1001"))
         app = web_app(database, now, settings, web_services, Feed(now))
         app.add_routes([*pages(), *console()])

@@ -16,6 +16,7 @@ from callcenter.demo.centre import Centre, other_ports
 from callcenter.demo.phones import Phones, Temper, phones
 from callcenter.demo.seed import secret
 from callcenter.settings import Settings
+from tests.support.databases import put_migrated_database
 
 AGENTS = ("1001", "1002", "1003", "1004")
 SALES, ORDERS = "073188880001", "073188880002"
@@ -95,6 +96,8 @@ async def running_centre(
 ) -> AsyncIterator[RunningCentre]:
     """A running centre with two lines and some agents, no one signed in; stopped when the block ends."""
     centre = Centre(folder, Settings().pbx_root, other_ports(), {**SETTINGS, **(more or {})})
+    if "CC_DATABASE_URL" not in (more or {}):
+        put_migrated_database(folder)
     async with furnished(centre, agents) as running:
         yield running
 

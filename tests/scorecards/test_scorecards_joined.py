@@ -30,14 +30,13 @@ from callcenter.scorecards.forms.model import default_source
 from callcenter.scorecards.rows import SamplePickRow, SamplePlanRow
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
-from callcenter.web.passwords import Passwords
 from callcenter.web.roles import Person, Role
 from callcenter.web.webhooks.rows import WebhookDeliveryRow
 from recordings.rows import RecordingRow
 from recordings.transcripts.rows import TranscriptRow
 from tests.scorecards.grading import FULL, a_call
 from tests.support.shell import folder_with
-from tests.support.web_centre import CHEAP, PASSWORD, Client, seen
+from tests.support.web_centre import PASSWORD, Client, seen
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +46,6 @@ BOSS = Person("x", "boss", "boss", frozenset({Role.ADMINISTRATOR}))
 @pytest_asyncio.fixture
 async def centre(sqlite_database: Database, tmp_path: Path) -> AsyncIterator[tuple[Centre, Client]]:
     joined = join(Settings(data_dir=tmp_path), sqlite_database, asyncio.Event())
-    joined.web_services.people.passwords = Passwords(CHEAP)
     await joined.agents.add(Agent(AgentNumber("1001"), "李雷", {}, (Phone("1001"),)), BOSS)
     for login, role, agent in (
         ("boss", Role.ADMINISTRATOR, None),

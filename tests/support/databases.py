@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -31,6 +32,7 @@ __all__ = [
     "empty_database_url",
     "postgres_server",
     "postgres_tables",
+    "put_migrated_database",
     "sqlite_database",
     "sqlite_tables",
 ]
@@ -177,6 +179,31 @@ def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "tables.db"
     _create_all(f"sqlite+aiosqlite:///{path}")
     return path
+
+
+@cache
+def _migrated() -> bytes:
+    """A closed SQLite file with all migrations, made once for each process: they take a second of computing."""
+    from callcenter.storage.migrate import bring_up_to_date
+
+    async def migrate(path: Path) -> None:
+        opened = Database.open(f"sqlite+aiosqlite:///{path}")
+        try:
+            await bring_up_to_date(opened)
+        finally:
+            await opened.close()
+
+    with tempfile.TemporaryDirectory(prefix="ccdb") as folder, ThreadPoolExecutor(1) as pool:
+        path = Path(folder) / "callcenter.db"
+        # On a loop in a separate thread: a test's own loop may be running.
+        pool.submit(asyncio.run, migrate(path)).result(timeout=50)
+        return path.read_bytes()
+
+
+def put_migrated_database(folder: Path) -> None:
+    """Put an empty database, as the newest migration leaves it, where a service with this data folder opens it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "callcenter.db").write_bytes(_migrated())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,4 +1,6 @@
-"""Sets how property tests choose their examples: deterministic in CI, random and long in `make fuzz`.
+"""Sets what all tests of a process share: how property tests choose their examples, and how passwords are hashed.
+
+Examples are deterministic in CI, random and many in `make fuzz`.
 
 A test that finds a fault by luck must not decide whether a change is merged. So the default profile `ci` derives its
 examples from the test itself; what a fuzzing run finds is kept as an `@example(...)` of its test, which every run tries
@@ -12,8 +14,11 @@ import os
 from pathlib import Path
 from typing import Final
 
+from argon2 import PasswordHasher
 from hypothesis import settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+
+from callcenter.web.passwords import Passwords
 
 PROFILE: Final = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 TIMES: Final = {"unit": 0.2, "ci": 1, "fuzz": 50}
@@ -37,3 +42,8 @@ def use_profile() -> None:
         database=DirectoryBasedExampleDatabase(KEPT),
     )
     settings.load_profile(PROFILE)
+
+
+def use_cheap_hashes() -> None:
+    """The strength of the hash is not under test, and a real one takes a tenth of a second of two processors."""
+    Passwords.default = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -12,12 +12,11 @@ from typer.testing import CliRunner
 
 from callcenter.clock import now
 from callcenter.storage.database import Database
-from callcenter.storage.migrate import bring_up_to_date
 from callcenter.web.audit import Audit
-from callcenter.web.passwords import Passwords
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Role
-from tests.support.web_centre import CHEAP, PASSWORD
+from tests.support.databases import put_migrated_database
+from tests.support.web_centre import PASSWORD
 
 
 def folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, people: Mapping[str, tuple[str, Role]]) -> Path:
@@ -26,9 +25,9 @@ def folder_with(folder: Path, monkeypatch: pytest.MonkeyPatch, people: Mapping[s
     monkeypatch.chdir(folder)
 
     async def furnish() -> None:
+        put_migrated_database(folder)
         database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
-        await bring_up_to_date(database)
-        service = PeopleService(database, now, Audit(database, now), Passwords(CHEAP))
+        service = PeopleService(database, now, Audit(database, now))
         for login, (name, role) in people.items():
             await service.add(login, name, PASSWORD, frozenset({role}))
         await database.close()

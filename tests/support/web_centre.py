@@ -11,20 +11,16 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from argon2 import PasswordHasher
 
 from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.live import Feed
-from callcenter.web.passwords import Passwords
 from callcenter.web.roles import Role
 from callcenter.web.routes import Routes
 from callcenter.web.site import WebServices, open_web_services, web_app
 
 Client = TestClient[web.Request, web.Application]
 PASSWORD = "correct horse"
-# A cheap hash: its strength is not under test.
-CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
@@ -91,7 +87,7 @@ async def open_web_centre(
 ) -> AsyncIterator[WebCentre]:
     time = Time()
     chosen = settings or WebSettings()
-    web_services = open_web_services(database, time, chosen, Passwords(CHEAP), time.pause, keys)
+    web_services = open_web_services(database, time, chosen, pause=time.pause, keys=keys)
     feed = Feed(time, queue=queue, history=history, each=each)
     ids = {}
     for login, role, agent in (

@@ -20,10 +20,9 @@ from callcenter.web.addresses import client_address
 from callcenter.web.errors import TooManyLogins, WrongLogin
 from callcenter.web.guard import WAITING, Guard
 from callcenter.web.metrics import SignInAlarms
-from callcenter.web.passwords import Passwords
 from callcenter.web.site import open_web_services
 from callcenter.web.throttle import Pace, Tries
-from tests.support.web_centre import CHEAP, PASSWORD, WebCentre, open_web_centre
+from tests.support.web_centre import PASSWORD, WebCentre, open_web_centre
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PROXY = WebSettings.model_validate({"trusted_proxies": ["127.0.0.1", "10.0.0.0/8"]})
@@ -254,7 +253,7 @@ async def test_a_restart_does_not_reset_the_counts_of_wrong_tries(database: Data
             with pytest.raises(WrongLogin):
                 await before.web_services.sessions.prove(lilei.person, "wrong")
         known = (await before.web_services.sessions.sign_in("lilei", PASSWORD, "198.51.100.9", "")).device
-        again = open_web_services(database, before.time, WebSettings(), Passwords(CHEAP), before.time.pause)
+        again = open_web_services(database, before.time, WebSettings(), pause=before.time.pause)
         before.time.waited.clear()
         await again.sessions.recall()
         with pytest.raises(WrongLogin):
@@ -269,7 +268,7 @@ async def test_a_restart_does_not_reset_the_counts_of_wrong_tries(database: Data
             await again.sessions.prove(lilei.person, "wrong")
         assert before.time.waited == [2]
         before.time.pass_by(minutes=16)
-        later = open_web_services(database, before.time, WebSettings(), Passwords(CHEAP), before.time.pause)
+        later = open_web_services(database, before.time, WebSettings(), pause=before.time.pause)
         await later.sessions.recall()
         before.time.waited.clear()
         with pytest.raises(WrongLogin):
