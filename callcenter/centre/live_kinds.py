@@ -19,6 +19,7 @@ from callcenter.roster.attendance.service import ATTENDANCE
 from callcenter.roster.breaks.turn import BREAK
 from callcenter.roster.handover.notices import HANDOVER
 from callcenter.roster.history import ROSTER_REQUEST
+from callcenter.roster.plans.notices.service import ROSTER_PUBLISHED
 from callcenter.scorecards.steps import SCORE
 from callcenter.supervision.hands.deltas import RAISED_HAND
 from callcenter.supervision.messages.deltas import MESSAGE
@@ -50,6 +51,7 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     POP,
     TODO,
     ROSTER_REQUEST,
+    ROSTER_PUBLISHED,
     BREAK,
     ATTENDANCE,
     HANDOVER,

@@ -38,7 +38,7 @@ def join_roster(contributions: Contributions) -> None:
         roster=core.roster,
         skill_of=needed_skill,
         zone=ZoneInfo(core.settings.timezone),
-        limits=Limits(settings.least_agents, settings.rest_hours, settings.week_hours),
+        limits=Limits(settings.least_agents, settings.rest_hours, settings.week_hours, settings.run_days),
         break_rules=BreakRules(
             {reason: timedelta(minutes=minutes) for reason, minutes in settings.break_minutes.items()},
             settings.least_agents,
@@ -52,6 +52,7 @@ def join_roster(contributions: Contributions) -> None:
         answer_within_seconds=core.settings.policy.answer_within_seconds,
         publish=core.feed.publish,
         changed=core.roster.wake,
+        reader=contributions.tables,
     )
     contributions.roster = room
     contributions.routes += room.routes

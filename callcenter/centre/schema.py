@@ -28,6 +28,8 @@ ROWS = (
     "callcenter.routing.rows",
     "callcenter.routing.blocks.rows",
     "callcenter.roster.rows",
+    "callcenter.roster.patterns.rows",
+    "callcenter.roster.plans.rows",
     "callcenter.supervision.messages.rows",
     "callcenter.supervision.hands.rows",
     "callcenter.flags.rows",

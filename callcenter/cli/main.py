@@ -65,6 +65,7 @@ LATE: Mapping[str, Late] = {
     "recordings": Late("callcenter.cli.recordings", "app", "Recordings of calls."),
     "transcripts": Late("callcenter.cli.transcripts", "app", "Speech to text: models, status, retries."),
     "scorecards": Late("callcenter.cli.scorecards", "app", "Scorecards: forms, samples to grade, figures."),
+    "plans": Late("callcenter.cli.plans", "app", "Plans of the roster (D1, D2): draft, review, publish, tables."),
     "ledger": Late("callcenter.cli.ledger", "app", "The ledger of violations (D7): list, decide, month, close."),
     "roster": Late("callcenter.cli.roster", "app", "The roster (D2-D4): shortages, leave, swaps, substitutes."),
     "worklog": Late("callcenter.cli.worklog", "worklog_app", "Work logs (W4): show a day, who is missing, a month."),

@@ -26,6 +26,7 @@ class Limits:
     least: int = 1
     rest_hours: float = 11.0
     week_hours: float = 44.0
+    run_days: int = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,3 +159,35 @@ class ReliefNotArrived(Conflict):
 
 class BadLoad(Invalid):
     code = "bad_load"
+
+
+class UnknownPattern(NotFound):
+    code = "unknown_shift_pattern"
+
+
+class BadPattern(Invalid):
+    code = "bad_shift_pattern"
+
+
+class UnknownPlan(NotFound):
+    code = "unknown_roster_plan"
+
+
+class BadPlan(Invalid):
+    code = "bad_roster_plan"
+
+
+class PlanOutdated(Conflict):
+    """The roster has changed since the differences were read: a swap or a sickness would be lost."""
+
+    code = "roster_plan_outdated"
+
+
+class UnknownNotice(NotFound):
+    code = "unknown_roster_notice"
+
+
+class UnknownCalendar(NotFound):
+    """The secret address is wrong or revoked."""
+
+    code = "unknown_calendar"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from zoneinfo import ZoneInfo
 
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
+from callcenter.kit.table_process import TableReader
 from callcenter.roster.attendance.http import routes as attendance_routes
 from callcenter.roster.attendance.model import AttendanceRules
 from callcenter.roster.attendance.service import Attendance
@@ -22,6 +23,15 @@ from callcenter.roster.leave.http import routes as leave_routes
 from callcenter.roster.leave.service import Leaves
 from callcenter.roster.needs.http import routes as need_routes
 from callcenter.roster.needs.service import NeedService
+from callcenter.roster.patterns.http import routes as pattern_routes
+from callcenter.roster.patterns.service import Patterns
+from callcenter.roster.plans.http import routes as plan_routes
+from callcenter.roster.plans.notices.http import routes as notice_routes
+from callcenter.roster.plans.notices.service import Notices
+from callcenter.roster.plans.queries import Reviews
+from callcenter.roster.plans.service import Plans
+from callcenter.roster.plans.tables.http import routes as table_routes
+from callcenter.roster.plans.tables.service import PlanTables
 from callcenter.roster.service import Lines, RosterService
 from callcenter.roster.staffing.http import routes as staffing_routes
 from callcenter.roster.substitutes.service import SkillOf, Substitutes
@@ -44,6 +54,11 @@ class RosterRoom:
     breaks: Breaks
     attendance: Attendance
     handovers: Handovers
+    patterns: Patterns
+    plans: Plans
+    reviews: Reviews
+    notices: Notices
+    tables: PlanTables
     routes: list[Routes] = field(default_factory=list)
 
 
@@ -57,7 +72,7 @@ def open_roster(
     lines: Lines,
     roster: RosterService,
     skill_of: SkillOf,
-    zone: tzinfo,
+    zone: ZoneInfo,
     limits: Limits,
     break_rules: BreakRules,
     attendance_rules: AttendanceRules,
@@ -65,6 +80,7 @@ def open_roster(
     answer_within_seconds: float,
     publish: Publish = publish_to_nobody,
     changed: Notify = notify_nobody,
+    reader: TableReader | None = None,
 ) -> RosterRoom:
     """`changed` wakes the routing; it must not block."""
     needs = NeedService(database, audit, lines)
@@ -76,7 +92,16 @@ def open_roster(
     breaks = Breaks(database, clock, audit, presence, roster, needs, zone, break_rules, publish)
     attendance = Attendance(database, clock, presence, roster, attendance_rules, policy_version, publish)
     handovers = Handovers(database, clock, audit, agents, presence, roster, needs, zone, limits.least, publish)
+    patterns = Patterns(database, audit)
+    reviews = Reviews(database, clock, roster, needs, effects, zone.key)
+    notices = Notices(database, clock, publish)
+    plans = Plans(database, clock, audit, agents, lines, roster, patterns, reviews, notices, zone.key)
+    tables = PlanTables(plans, patterns, agents, reader or TableReader(), zone)
     routes = [
+        pattern_routes(patterns),
+        plan_routes(plans, reviews, patterns, zone.key),
+        notice_routes(notices),
+        table_routes(tables),
         need_routes(needs, effects, substitutes),
         leave_routes(leaves, history),
         swap_routes(swaps, history),
@@ -95,5 +120,10 @@ def open_roster(
         breaks=breaks,
         attendance=attendance,
         handovers=handovers,
+        patterns=patterns,
+        plans=plans,
+        reviews=reviews,
+        notices=notices,
+        tables=tables,
         routes=routes,
     )

@@ -39,6 +39,16 @@ class RosterSettings(Section):
     """A swap or a substitute with less rest between two days' work is marked."""
     week_hours: float = Field(44, ge=1, le=168)
     """A swap or a substitute with more hours in a week is marked (PRC Labour Law, article 36: 44 on average)."""
+    run_days: int = Field(6, ge=1, le=42)
+    """A plan with more days of work in a row is marked (PRC Labour Law, article 38: a day of rest every week)."""
+    week_deadline: int = Field(5, ge=0, le=7)
+    """D1: the weekday (1 is Monday) on which next week's roster is due; 0: no deadline."""
+    month_deadline: int = Field(25, ge=0, le=28)
+    """D1: the day of the month on which next month's plan is due; 0: no deadline."""
+    deadline_time: time = time(17, 0)
+    """D1: the local time at which rosters are due."""
+    reminder_hours: tuple[Annotated[int, Field(ge=1, le=168)], ...] = (24, 2)
+    """D1: planners are reminded this many hours before a roster is due, and when it is overdue."""
 
 
 def _midnight(value: object) -> object:

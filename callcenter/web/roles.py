@@ -13,6 +13,8 @@ from callcenter.facts import AgentNumber
 
 class Role(StrEnum):
     AGENT = "agent"
+    ASSISTANT = "assistant"
+    """The team assistant: drafts rosters; a leader publishes them (D1)."""
     SUPERVISOR = "supervisor"
     MANAGER = "manager"
     LEADER = "leader"
@@ -37,6 +39,7 @@ AGENT_NUMBER = "an agent number, the `number` of GET /agents"
 PUBLIC = Access.PUBLIC
 ANYONE = Access.ANYONE
 LEADERS = frozenset({Role.SUPERVISOR, Role.MANAGER, Role.LEADER, Role.ADMINISTRATOR})
+PLANNERS = LEADERS | {Role.ASSISTANT}
 MANAGERS = frozenset({Role.MANAGER, Role.LEADER, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 Allowed = frozenset[Role] | Access

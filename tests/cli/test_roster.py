@@ -11,6 +11,7 @@ from callcenter.agents.model import Agent, Phone
 from callcenter.centre.build import join
 from callcenter.cli.calls import app as calls_app
 from callcenter.cli.ledger import app as ledger_app
+from callcenter.cli.plans import app as plans_app
 from callcenter.cli.roster import app
 from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
@@ -74,3 +75,22 @@ def test_S1_the_figures_of_a_period_are_shown_on_the_command_line(folder: Path) 
         "0",
     ]
     assert "a time looks like" in run(calls_app, "report", "soon", "2026-12-01", fails=True)
+
+
+def test_D1_a_roster_is_drafted_filled_from_a_table_and_published_on_the_command_line(folder: Path) -> None:
+    run(plans_app, "pattern", "早", "08:00", "17:00", "--by", "boss")
+    assert "bad_roster_plan" in run(plans_app, "pattern", "中", "soon", "x", "--by", "boss", fails=True)
+    plan = run(plans_app, "draft", "orders", "2099-12-01", "2099-12-07", "--by", "boss")
+    table = folder / "week.csv"
+    run(plans_app, "export", plan, str(table))
+    lines = table.read_text("utf-8-sig").splitlines()
+    assert lines[1].startswith("1001,李雷,")
+    table.write_text("\n".join([lines[0], "1001,李雷,早,休,22:00-06:00,,,,"]), "utf-8")
+    assert run(plans_app, "import", plan, str(table), "--by", "boss") == "2 shifts"
+    fingerprint = run(plans_app, "review", plan).split()[-1]
+    assert "roster_plan_outdated" in run(plans_app, "publish", plan, "--by", "boss", "--fingerprint", "x", fails=True)
+    assert "forbidden" in run(plans_app, "publish", plan, "--by", "lilei", "--fingerprint", fingerprint, fails=True)
+    published = run(plans_app, "publish", plan, "--by", "boss", "--fingerprint", fingerprint, "--handed-to", "行政部")
+    assert published == "orders 2099-12-01 - 2099-12-07 published as no. 1"
+    assert "no. 1 by 主管" in run(plans_app, "list", "--line", "orders")
+    assert "illegal_transition" in run(plans_app, "discard", plan, "--by", "boss", fails=True)

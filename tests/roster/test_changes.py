@@ -72,7 +72,8 @@ class Team:
         return None
 
     def _publish(self, kind: DeltaKind[Shape], data: Shape, agents: Audience = None) -> None:
-        assert kind == "roster_request"
+        if kind != "roster_request":
+            return
         self.published.append((data, agents))  # type: ignore[arg-type]
 
     async def shift(self, agent: str, start: float, end: float) -> Shift:

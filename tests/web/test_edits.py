@@ -139,6 +139,11 @@ async def _things(centre: Centre) -> dict[str, Edit]:
     draft = await centre.send("/score-forms", {"source": source})
     flow_source = (SAMPLES / "hotline.toml").read_text("utf-8")
     flow = await centre.send("/flows", {"source": flow_source})
+    early = {"name": "早班", "start": "08:00", "end": "17:00"}
+    await centre.send("/roster/patterns/early", early, "PUT")
+    week = {"line": "orders", "first_day": "2099-12-01", "last_day": "2099-12-07", "source": "empty", "note": "甲"}
+    plan = (await centre.send("/roster/plans", week))["id"]
+    entries = [{"agent": "1001", "day": "2099-12-02", "pattern": "early"}]
     log = f"/work-logs/1001/{now.date().isoformat()}"
     account = {"name": "李雷", "roles": ["agent"], "agent": "1002", "active": True}
     sooner = (end - timedelta(hours=1)).isoformat()
@@ -147,6 +152,8 @@ async def _things(centre: Centre) -> dict[str, Edit]:
         "/api/v1/agents/{number}": Edit("/agents/1001", {"name": "李磊"}, "skills", {"name": "李磊"}),
         "/api/v1/lines/{code}": Edit("/lines/orders", {"queue": "general", "priority": 3}, "dids", {"priority": 3}),
         "/api/v1/lines/{code}/needs": Edit("/lines/orders/needs", {"needs": needs}, "", {"needs": needs}),
+        "/api/v1/roster/patterns/{code}": Edit("/roster/patterns/early", early | {"name": "早"}, "", {"name": "早"}),
+        "/api/v1/roster/plans/{id}": Edit(f"/roster/plans/{plan}", {"entries": entries}, "note", {"note": "乙"}),
         "/api/v1/queues/{code}": Edit("/queues/general", {"ring_limit": 2}, "names", {"ring_limit": 2}),
         "/api/v1/people/{person_id}": Edit(f"/people/{person['id']}", account, "", {"roles": ["agent"]}),
         "/api/v1/sign-in-policy": Edit("/sign-in-policy", {"totp_roles": ["leader"]}, "", {"totp_roles": ["leader"]}),

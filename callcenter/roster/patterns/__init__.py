@@ -1,0 +1,1 @@
+"""Shift patterns: the times of day that a roster is made of."""

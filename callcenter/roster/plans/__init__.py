@@ -1,0 +1,1 @@
+"""Plans of a line's roster: drafts, and the versions that were published (D1, D2)."""

@@ -1,0 +1,1 @@
+"""What a publication of the roster changes for each agent."""

@@ -1,0 +1,165 @@
+"""API shapes of plans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from callcenter.facts import LineCode
+from callcenter.roster.plans.model import LONGEST_DAYS, MOST_ENTRIES, Difference, DifferenceKind, Entry, PlanState
+from callcenter.roster.plans.notices.http import ShiftTimes
+from callcenter.roster.plans.queries import Review
+from callcenter.roster.plans.rows import PlanRow
+from callcenter.roster.plans.service import Source
+from callcenter.roster.shapes import ShortageShape, StrainShape
+from callcenter.web.roles import AGENT_NUMBER
+
+
+class DraftBody(BaseModel):
+    """`source`: an empty draft, the present roster of its days, or that of the weeks before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    line: LineCode = Field(max_length=31)
+    first_day: date
+    last_day: date = Field(description=f"{LONGEST_DAYS} days at most")
+    source: Source = Field(Source.PREVIOUS, strict=False)
+    note: str = Field("", max_length=200)
+
+
+class EntryBody(BaseModel):
+    """A shift by its `day` and `pattern`, or by `starts_at` and `ends_at`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: str = Field(max_length=20, description=AGENT_NUMBER)
+    day: date | None = None
+    pattern: str = Field("", max_length=12)
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    fixed: bool = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> EntryBody:
+        by_times = self.starts_at is not None and self.ends_at is not None
+        if not by_times and not (self.day is not None and self.pattern):
+            raise ValueError("an entry has a day and a pattern, or starts_at and ends_at")
+        return self
+
+
+class PlanBody(BaseModel):
+    """A `note` that is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str | None = Field(None, max_length=200)
+    entries: list[EntryBody] = Field(max_length=MOST_ENTRIES)
+
+
+class EntryShape(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    agent: str
+    day: date
+    pattern: str
+    starts_at: datetime
+    ends_at: datetime
+    fixed: bool
+
+
+class PlanSummary(BaseModel):
+    """`number` counts the publications of the line; `shortages` were accepted for `despite_reason`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    line: str
+    first_day: date
+    last_day: date
+    state: PlanState
+    note: str
+    created_at: datetime
+    created_by_name: str
+    number: int | None
+    published_at: datetime | None
+    published_by_name: str | None
+    shortages: int
+    despite_reason: str
+    handed_to: str
+    handed_at: datetime | None
+    handed_by_name: str | None
+
+
+class PlanShape(PlanSummary):
+    entries: list[EntryShape] = []
+
+    @classmethod
+    def of(cls, row: PlanRow, entries: Sequence[Entry]) -> PlanShape:
+        shape = cls.model_validate({name: getattr(row, name) for name in PlanSummary.model_fields})
+        return shape.model_copy(update={"entries": [EntryShape.model_validate(entry) for entry in entries]})
+
+
+class DifferenceShape(BaseModel):
+    kind: DifferenceKind
+    agent: str
+    before: ShiftTimes | None
+    after: ShiftTimes | None
+
+    @classmethod
+    def of(cls, change: Difference) -> DifferenceShape:
+        before, after = (
+            None if shift is None else ShiftTimes(starts_at=shift.starts_at, ends_at=shift.ends_at)
+            for shift in (change.before, change.after)
+        )
+        return cls(kind=change.kind, agent=change.agent, before=before, after=after)
+
+
+class RunShape(BaseModel):
+    """An agent would work this many days in a row."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    agent: str
+    first: date
+    days: int
+
+
+class ReviewShape(BaseModel):
+    """What publishing would do now; pass `fingerprint` on to publish exactly that."""
+
+    differences: list[DifferenceShape]
+    shortages: list[ShortageShape]
+    strains: list[StrainShape]
+    runs: list[RunShape]
+    on_leave: list[EntryShape]
+    fingerprint: str
+
+    @classmethod
+    def of(cls, review: Review) -> ReviewShape:
+        return cls(
+            differences=[DifferenceShape.of(change) for change in review.differences],
+            shortages=[ShortageShape.model_validate(shortage) for shortage in review.shortages],
+            strains=[StrainShape.model_validate(strain) for strain in review.strains],
+            runs=[RunShape.model_validate(run) for run in review.runs],
+            on_leave=[EntryShape.model_validate(entry) for entry in review.on_leave],
+            fingerprint=review.fingerprint,
+        )
+
+
+class PublishBody(BaseModel):
+    """`fingerprint` of the review that you have read; `despite_shortage` takes a reason (D2)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fingerprint: str = Field(max_length=64)
+    reason: str = Field("", max_length=1000)
+    despite_shortage: bool = False
+    handed_to: str = Field("", max_length=200, description="who received the roster, such as administration (D1)")
+
+
+class HandBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    handed_to: str = Field(min_length=1, max_length=200)

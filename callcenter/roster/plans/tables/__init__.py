@@ -1,0 +1,1 @@
+"""A plan as one table, in and out."""
