@@ -143,7 +143,8 @@ async def _things(centre: Centre) -> dict[str, Edit]:
     await centre.send("/roster/patterns/early", early, "PUT")
     week = {"line": "orders", "first_day": "2099-12-01", "last_day": "2099-12-07", "source": "empty", "note": "甲"}
     plan = (await centre.send("/roster/plans", week))["id"]
-    entries = [{"agent": "1001", "day": "2099-12-02", "pattern": "early"}]
+    times = {"starts_at": "2099-12-02T00:00:00Z", "ends_at": "2099-12-02T09:00:00Z"}
+    entries = [{"agent": "1001", "day": "2099-12-02", "pattern": "early", "fixed": False, **times}]
     log = f"/work-logs/1001/{now.date().isoformat()}"
     account = {"name": "李雷", "roles": ["agent"], "agent": "1002", "active": True}
     sooner = (end - timedelta(hours=1)).isoformat()
