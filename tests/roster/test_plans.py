@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.catalogue import Language
 from callcenter.errors import IllegalTransition
 from callcenter.facts import AgentNumber, LineCode
 from callcenter.kit.table_reader import table_of
@@ -142,7 +143,7 @@ async def test_D1_two_publications_at_once_leave_one_roster(database: Database) 
     results = await asyncio.gather(
         *(plans.publish(id, mark, BOSS) for id, mark in zip(ids, seen, strict=True)), return_exceptions=True
     )
-    duty = (await team.rooms.roster.duty(entry("1001", WEEK.first).starts_at))["orders"]
+    duty = (await team.rooms.roster.duty(entry("1001", WEEK.first).starts_at))[ORDERS]
     refused = [result for result in results if isinstance(result, Exception)]
     assert all(isinstance(error, PlanOutdated) for error in refused)
     assert len(duty) == len(results) - len(refused)
@@ -205,9 +206,10 @@ def test_D1_a_table_comes_back_as_it_went_out() -> None:
     own = replace(own, pattern="", starts_at=own.starts_at + timedelta(minutes=30))
     entries = [entry("1001", WEEK.first), entry("1001", WEEK.first, NIGHT), own]
     names = {"1001": "李雷", "1002": "韩梅", "1003": "王芳"}
-    for language in ("zh-CN", "en"):
-        grid = grid_of(entries, names, WEEK, ZoneInfo(ZONE))
-        table = table_of(write_xlsx(head_of(WEEK, language), grid), layout_of(WEEK))  # type: ignore[arg-type]
+    grid = grid_of(entries, names, WEEK, ZoneInfo(ZONE))
+    languages: tuple[Language, ...] = ("zh-CN", "en")
+    for language in languages:
+        table = table_of(write_xlsx(head_of(WEEK, language), grid), layout_of(WEEK))
         assert table.passed == []
         back = entries_of(table.rows, WEEK, PATTERNS, ORDERS, ZONE, lambda *_: BadPlan("x"))
         assert back == entries
