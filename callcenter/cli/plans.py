@@ -13,7 +13,7 @@ from callcenter.facts import LineCode
 from callcenter.roster.errors import BadPlan
 from callcenter.roster.patterns.model import Pattern, minutes_of
 from callcenter.roster.plans.model import Days, PlanState
-from callcenter.roster.plans.service import Source
+from callcenter.roster.plans.service import DraftSource
 
 app = typer.Typer(help="Plans of the roster (D1, D2): draft, review, publish, tables.", no_args_is_help=True)
 Day = Annotated[str, typer.Argument(help="Such as 2026-12-01.")]
@@ -62,7 +62,7 @@ def draft_command(
     first: Day,
     last: Day,
     by: By,
-    source: Annotated[Source, typer.Option(help="What the draft begins with.")] = Source.PREVIOUS,
+    source: Annotated[DraftSource, typer.Option(help="What the draft begins with.")] = DraftSource.PREVIOUS,
 ) -> None:
     """Begin a draft of a line's roster; print its id."""
 

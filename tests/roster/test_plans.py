@@ -22,7 +22,7 @@ from callcenter.roster.model import Shift
 from callcenter.roster.needs.model import Need
 from callcenter.roster.patterns.model import Pattern, check_pattern, minutes_of, shift_on
 from callcenter.roster.plans.model import Days, Entry, PlanState, differences, fingerprint, long_runs
-from callcenter.roster.plans.service import Source
+from callcenter.roster.plans.service import DraftSource
 from callcenter.roster.plans.tables.model import entries_of, grid_of, head_of, layout_of
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person, Role
@@ -52,7 +52,7 @@ async def opened(database: Database) -> Team:
 
 async def published(team: Team, *entries: Entry, days: Days = WEEK, reason: str = "") -> str:
     plans = team.room.plans
-    row = await plans.draft(ORDERS, days, Source.EMPTY, "", ASSISTANT)
+    row = await plans.draft(ORDERS, days, DraftSource.EMPTY, "", ASSISTANT)
     await plans.replace(row.id, "", entries, ASSISTANT)
     seen = (await team.room.reviews.of(row.id)).fingerprint
     await plans.publish(row.id, seen, BOSS, reason, despite_shortage=bool(reason), to="行政部")
@@ -65,12 +65,12 @@ async def test_D1_a_published_plan_is_what_routing_reads_and_each_agent_is_notif
     first = await published(team, entry("1001", monday), entry("1002", tuesday, NIGHT))
     at = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
     assert await team.rooms.roster.duty(at) == {"orders": {"1002"}}
-    second = await team.room.plans.draft(ORDERS, WEEK, Source.PRESENT, "", BOSS)
+    second = await team.room.plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)
     _, entries = await team.room.plans.plan(second.id, BOSS)
     assert [(planned.agent, planned.pattern) for planned in entries] == [("1001", "早"), ("1002", "夜")]
-    kept = (await team.rooms.roster.shifts(*WEEK.span(ZONE), agent=AgentNumber("1001")))[0].id
+    before = (await team.rooms.roster.shifts(*WEEK.span(ZONE), agent=AgentNumber("1001")))[0].id
     await published(team, entries[0], entry("1002", tuesday), entry("1003", tuesday))
-    assert (await team.rooms.roster.shifts(*WEEK.span(ZONE), agent=AgentNumber("1001")))[0].id == kept
+    assert (await team.rooms.roster.shifts(*WEEK.span(ZONE), agent=AgentNumber("1001")))[0].id == before
     assert await team.rooms.roster.duty(at) == {}
     rows = await team.room.plans.plans(BOSS, 10, state=PlanState.PUBLISHED)
     assert sorted((row.number, row.published_by_name, row.handed_to) for row in rows) == [
@@ -94,7 +94,7 @@ async def test_D2_a_shortage_blocks_publishing_until_a_person_accepts_it_with_a_
     monday = WEEK.first
     await team.room.needs.replace("orders", [Need(0, 8 * 60, 17 * 60, 2)], BOSS)
     plans = team.room.plans
-    row = await plans.draft(ORDERS, WEEK, Source.EMPTY, "", ASSISTANT)
+    row = await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", ASSISTANT)
     await plans.replace(row.id, "", [entry("1001", monday)], ASSISTANT)
     review = await team.room.reviews.of(row.id)
     assert [(short.required, short.on_duty) for short in review.shortages] == [(2, 1)]
@@ -105,7 +105,7 @@ async def test_D2_a_shortage_blocks_publishing_until_a_person_accepts_it_with_a_
     stored = await plans.publish(row.id, review.fingerprint, BOSS, "新人下周到岗", despite_shortage=True)
     assert (stored.shortages, stored.despite_reason, stored.published_by_name) == (1, "新人下周到岗", "主管")
     # An agent on leave does not count, although the plan has a shift for them.
-    full = await plans.draft(ORDERS, WEEK, Source.PRESENT, "", BOSS)
+    full = await plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)
     await plans.replace(full.id, "", [entry("1001", monday), entry("1002", monday)], BOSS)
     assert (await team.room.reviews.of(full.id)).shortages == []
     start, end = WEEK.span(ZONE)
@@ -121,7 +121,7 @@ async def test_D1_a_change_after_the_review_is_not_overwritten(database: Databas
     monday = WEEK.first
     await published(team, entry("1001", monday))
     plans = team.room.plans
-    row = await plans.draft(ORDERS, WEEK, Source.PRESENT, "", BOSS)
+    row = await plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)
     await plans.replace(row.id, "", [entry("1001", monday), entry("1002", monday)], BOSS)
     seen = (await team.room.reviews.of(row.id)).fingerprint
     shift = (await team.rooms.roster.shifts(*WEEK.span(ZONE)))[0]
@@ -136,7 +136,7 @@ async def test_D1_two_publications_at_once_leave_one_roster(database: Database) 
     plans = team.room.plans
     ids, seen = [], []
     for agent in ("1001", "1002"):
-        row = await plans.draft(ORDERS, WEEK, Source.EMPTY, "", BOSS)
+        row = await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)
         await plans.replace(row.id, "", [entry(agent, WEEK.first)], BOSS)
         ids.append(row.id)
         seen.append((await team.room.reviews.of(row.id)).fingerprint)
@@ -153,8 +153,8 @@ async def test_D1_what_is_refused(database: Database) -> None:
     team = await opened(database)
     plans = team.room.plans
     with pytest.raises(BadPlan):
-        await plans.draft(ORDERS, Days(WEEK.first, WEEK.first + timedelta(days=60)), Source.EMPTY, "", BOSS)
-    row = await plans.draft(ORDERS, WEEK, Source.EMPTY, "", BOSS)
+        await plans.draft(ORDERS, Days(WEEK.first, WEEK.first + timedelta(days=60)), DraftSource.EMPTY, "", BOSS)
+    row = await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)
     with pytest.raises(BadPlan):
         await plans.replace(row.id, "", [entry("1001", WEEK.last + timedelta(days=1))], BOSS)
     with pytest.raises(ShiftOverlaps):

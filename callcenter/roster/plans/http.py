@@ -13,14 +13,14 @@ from callcenter.roster.plans.model import Days, Entry, PlanState
 from callcenter.roster.plans.queries import Reviews
 from callcenter.roster.plans.service import Plans
 from callcenter.roster.plans.shapes import (
-    DraftBody,
-    EntryBody,
-    HandBody,
-    PlanBody,
-    PlanShape,
-    PlanSummary,
-    PublishBody,
-    ReviewShape,
+    RosterDraftBody,
+    RosterEntryBody,
+    RosterHandBody,
+    RosterPlanBody,
+    RosterPlanShape,
+    RosterPlanSummary,
+    RosterPublishBody,
+    RosterReviewShape,
 )
 from callcenter.web.roles import PLANNERS
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
@@ -37,7 +37,7 @@ class PlanQuery(PageQuery):
 def routes(plans: Plans, reviews: Reviews, patterns: Patterns, zone: str) -> Routes:
     routes = Routes("roster")
 
-    async def entries_of(bodies: Sequence[EntryBody]) -> list[Entry]:
+    async def entries_of(bodies: Sequence[RosterEntryBody]) -> list[Entry]:
         known = {pattern.code: pattern for pattern in await patterns.all()}
         result = []
         for body in bodies:
@@ -54,42 +54,42 @@ def routes(plans: Plans, reviews: Reviews, patterns: Patterns, zone: str) -> Rou
         return result
 
     @routes.get("/roster/plans", roles=ANYONE)
-    async def list_roster_plans(ask: Ask, query: PlanQuery) -> Page[PlanSummary]:
+    async def list_roster_plans(ask: Ask, query: PlanQuery) -> Page[RosterPlanSummary]:
         """List plans, newest first; agents see what is published."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         by, most = ask.require(), query.limit + 1
         rows = await plans.plans(by, most, after, line=query.line, state=query.state, day=query.day)
         page = page_of(list(rows), query.limit, lambda row: encode_cursor(row.created_at, row.id))
-        return Page(items=[PlanSummary.model_validate(row) for row in page.items], next=page.next)
+        return Page(items=[RosterPlanSummary.model_validate(row) for row in page.items], next=page.next)
 
     @routes.post("/roster/plans", roles=PLANNERS, status=201)
-    async def draft_roster_plan(ask: Ask, body: DraftBody) -> PlanShape:
+    async def draft_roster_plan(ask: Ask, body: RosterDraftBody) -> RosterPlanShape:
         """Begin a draft of a line's roster for some days; nothing changes until it is published."""
         days, by = Days(body.first_day, body.last_day), ask.require()
         row = await plans.draft(body.line, days, body.source, body.note, by)
-        return PlanShape.of(*await plans.plan(row.id, by))
+        return RosterPlanShape.of(*await plans.plan(row.id, by))
 
     @routes.get("/roster/plans/{id}", roles=ANYONE)
-    async def read_roster_plan(ask: Ask, id: str) -> PlanShape:
+    async def read_roster_plan(ask: Ask, id: str) -> RosterPlanShape:
         """Read a plan with its entries."""
-        return PlanShape.of(*await plans.plan(id, ask.require()))
+        return RosterPlanShape.of(*await plans.plan(id, ask.require()))
 
     @routes.put("/roster/plans/{id}", roles=PLANNERS, max_body=BODY)
-    async def change_roster_plan(ask: Ask, id: str, body: PlanBody) -> PlanShape:
+    async def change_roster_plan(ask: Ask, id: str, body: RosterPlanBody) -> RosterPlanShape:
         """Replace the entries of a draft."""
         entries = await entries_of(body.entries)
         row, stored = await plans.replace(
-            id, body.note, entries, ask.require(), lambda row, current: ask.must_match(PlanShape.of(row, current))
+            id, body.note, entries, ask.require(), lambda row, current: ask.must_match(RosterPlanShape.of(row, current))
         )
-        return PlanShape.of(row, stored)
+        return RosterPlanShape.of(row, stored)
 
     @routes.get("/roster/plans/{id}/review", roles=PLANNERS)
-    async def review_roster_plan(ask: Ask, id: str) -> ReviewShape:
+    async def review_roster_plan(ask: Ask, id: str) -> RosterReviewShape:
         """Read what publishing would change for whom, and which rules the plan breaks (D2)."""
-        return ReviewShape.of(await reviews.of(id))
+        return RosterReviewShape.of(await reviews.of(id))
 
     @routes.post("/roster/plans/{id}/publish", roles=LEADERS)
-    async def publish_roster_plan(ask: Ask, id: str, body: PublishBody) -> PlanSummary:
+    async def publish_roster_plan(ask: Ask, id: str, body: RosterPublishBody) -> RosterPlanSummary:
         """Publish it: routing follows, and each agent concerned gets a notice. What has begun stays as it is."""
         row = await plans.publish(
             id,
@@ -99,16 +99,16 @@ def routes(plans: Plans, reviews: Reviews, patterns: Patterns, zone: str) -> Rou
             despite_shortage=body.despite_shortage,
             to=body.handed_to,
         )
-        return PlanSummary.model_validate(row)
+        return RosterPlanSummary.model_validate(row)
 
     @routes.post("/roster/plans/{id}/hand-over", roles=PLANNERS)
-    async def hand_over_roster_plan(ask: Ask, id: str, body: HandBody) -> PlanSummary:
+    async def hand_over_roster_plan(ask: Ask, id: str, body: RosterHandBody) -> RosterPlanSummary:
         """Record to whom a published roster was handed (D1)."""
-        return PlanSummary.model_validate(await plans.hand_over(id, body.handed_to, ask.require()))
+        return RosterPlanSummary.model_validate(await plans.hand_over(id, body.handed_to, ask.require()))
 
     @routes.post("/roster/plans/{id}/discard", roles=PLANNERS)
-    async def discard_roster_plan(ask: Ask, id: str) -> PlanSummary:
+    async def discard_roster_plan(ask: Ask, id: str) -> RosterPlanSummary:
         """Discard a draft."""
-        return PlanSummary.model_validate(await plans.discard(id, ask.require()))
+        return RosterPlanSummary.model_validate(await plans.discard(id, ask.require()))
 
     return routes

@@ -131,11 +131,11 @@ Pair: TypeAlias = tuple[list[Shift], list[Shift]]
 
 def differences(present: Sequence[Shift], planned: Sequence[Shift], zone: tzinfo) -> list[Difference]:
     """How the planned shifts of a line differ from the present ones, by agent and start."""
-    kept = {_times(shift) for shift in present} & {_times(shift) for shift in planned}
+    same = {_times(shift) for shift in present} & {_times(shift) for shift in planned}
     days: dict[Place, Pair] = {_place(shift, zone): ([], []) for shift in (*present, *planned)}
     for side, shifts in enumerate((present, planned)):
         for shift in sorted(shifts, key=_times):
-            if _times(shift) not in kept:
+            if _times(shift) not in same:
                 days[_place(shift, zone)][side].append(shift)
     result = [difference for pair in days.values() for difference in _of_day(*pair)]
     return sorted(result, key=lambda difference: (difference.agent, difference.at))

@@ -49,7 +49,7 @@ from callcenter.web.roles import PLANNERS, Person
 Check = Callable[[PlanRow, Sequence[Entry]], None]
 
 
-class Source(StrEnum):
+class DraftSource(StrEnum):
     """What a draft begins with: nothing, the present roster of its days, or that of the weeks before."""
 
     EMPTY = "empty"
@@ -82,7 +82,7 @@ class Plans:
         self._notices = notices
         self._zone = zone
 
-    async def draft(self, line: LineCode, days: Days, source: Source, note: str, by: Person) -> PlanRow:
+    async def draft(self, line: LineCode, days: Days, source: DraftSource, note: str, by: Person) -> PlanRow:
         """Begin a draft; raises UnknownLine, BadPlan."""
         check_days(days)
         entries = await self._source(line, days, source)
@@ -256,10 +256,10 @@ class Plans:
             result.append(replace(entry, day=day, starts_at=shift.starts_at, ends_at=shift.ends_at))
         return result
 
-    async def _source(self, line: LineCode, days: Days, source: Source) -> list[Entry]:
-        if source is Source.EMPTY:
+    async def _source(self, line: LineCode, days: Days, source: DraftSource) -> list[Entry]:
+        if source is DraftSource.EMPTY:
             return []
-        back = -(-len(days) // 7) * 7 if source is Source.PREVIOUS else 0
+        back = -(-len(days) // 7) * 7 if source is DraftSource.PREVIOUS else 0
         start, end = Days(days.first - timedelta(days=back), days.last - timedelta(days=back)).span(self._zone)
         async with self._database.read() as session:
             shifts = await present_shifts(session, line, start, end)

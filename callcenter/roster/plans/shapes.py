@@ -9,15 +9,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from callcenter.facts import LineCode
 from callcenter.roster.plans.model import LONGEST_DAYS, MOST_ENTRIES, Difference, DifferenceKind, Entry, PlanState
-from callcenter.roster.plans.notices.http import ShiftTimes
+from callcenter.roster.plans.notices.http import RosterShiftTimes
 from callcenter.roster.plans.queries import Review
 from callcenter.roster.plans.rows import PlanRow
-from callcenter.roster.plans.service import Source
+from callcenter.roster.plans.service import DraftSource
 from callcenter.roster.shapes import ShortageShape, StrainShape
 from callcenter.web.roles import AGENT_NUMBER
 
 
-class DraftBody(BaseModel):
+class RosterDraftBody(BaseModel):
     """`source`: an empty draft, the present roster of its days, or that of the weeks before."""
 
     model_config = ConfigDict(extra="forbid")
@@ -25,11 +25,11 @@ class DraftBody(BaseModel):
     line: LineCode = Field(max_length=31)
     first_day: date
     last_day: date = Field(description=f"{LONGEST_DAYS} days at most")
-    source: Source = Field(Source.PREVIOUS, strict=False)
+    source: DraftSource = Field(DraftSource.PREVIOUS, strict=False)
     note: str = Field("", max_length=200)
 
 
-class EntryBody(BaseModel):
+class RosterEntryBody(BaseModel):
     """A shift by its `day` and `pattern`, or by `starts_at` and `ends_at`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -42,23 +42,23 @@ class EntryBody(BaseModel):
     fixed: bool = False
 
     @model_validator(mode="after")
-    def _whole(self) -> EntryBody:
+    def _whole(self) -> RosterEntryBody:
         by_times = self.starts_at is not None and self.ends_at is not None
         if not by_times and not (self.day is not None and self.pattern):
             raise ValueError("an entry has a day and a pattern, or starts_at and ends_at")
         return self
 
 
-class PlanBody(BaseModel):
+class RosterPlanBody(BaseModel):
     """A `note` that is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
     note: str | None = Field(None, max_length=200)
-    entries: list[EntryBody] = Field(max_length=MOST_ENTRIES)
+    entries: list[RosterEntryBody] = Field(max_length=MOST_ENTRIES)
 
 
-class EntryShape(BaseModel):
+class RosterEntryShape(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     agent: str
@@ -69,7 +69,7 @@ class EntryShape(BaseModel):
     fixed: bool
 
 
-class PlanSummary(BaseModel):
+class RosterPlanSummary(BaseModel):
     """`number` counts the publications of the line; `shortages` were accepted for `despite_reason`."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -92,31 +92,31 @@ class PlanSummary(BaseModel):
     handed_by_name: str | None
 
 
-class PlanShape(PlanSummary):
-    entries: list[EntryShape] = []
+class RosterPlanShape(RosterPlanSummary):
+    entries: list[RosterEntryShape] = []
 
     @classmethod
-    def of(cls, row: PlanRow, entries: Sequence[Entry]) -> PlanShape:
-        shape = cls.model_validate({name: getattr(row, name) for name in PlanSummary.model_fields})
-        return shape.model_copy(update={"entries": [EntryShape.model_validate(entry) for entry in entries]})
+    def of(cls, row: PlanRow, entries: Sequence[Entry]) -> RosterPlanShape:
+        shape = cls.model_validate({name: getattr(row, name) for name in RosterPlanSummary.model_fields})
+        return shape.model_copy(update={"entries": [RosterEntryShape.model_validate(entry) for entry in entries]})
 
 
-class DifferenceShape(BaseModel):
+class RosterDifferenceShape(BaseModel):
     kind: DifferenceKind
     agent: str
-    before: ShiftTimes | None
-    after: ShiftTimes | None
+    before: RosterShiftTimes | None
+    after: RosterShiftTimes | None
 
     @classmethod
-    def of(cls, change: Difference) -> DifferenceShape:
+    def of(cls, change: Difference) -> RosterDifferenceShape:
         before, after = (
-            None if shift is None else ShiftTimes(starts_at=shift.starts_at, ends_at=shift.ends_at)
+            None if shift is None else RosterShiftTimes(starts_at=shift.starts_at, ends_at=shift.ends_at)
             for shift in (change.before, change.after)
         )
         return cls(kind=change.kind, agent=change.agent, before=before, after=after)
 
 
-class RunShape(BaseModel):
+class RosterRunShape(BaseModel):
     """An agent would work this many days in a row."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -126,29 +126,29 @@ class RunShape(BaseModel):
     days: int
 
 
-class ReviewShape(BaseModel):
+class RosterReviewShape(BaseModel):
     """What publishing would do now; pass `fingerprint` on to publish exactly that."""
 
-    differences: list[DifferenceShape]
+    differences: list[RosterDifferenceShape]
     shortages: list[ShortageShape]
     strains: list[StrainShape]
-    runs: list[RunShape]
-    on_leave: list[EntryShape]
+    runs: list[RosterRunShape]
+    on_leave: list[RosterEntryShape]
     fingerprint: str
 
     @classmethod
-    def of(cls, review: Review) -> ReviewShape:
+    def of(cls, review: Review) -> RosterReviewShape:
         return cls(
-            differences=[DifferenceShape.of(change) for change in review.differences],
+            differences=[RosterDifferenceShape.of(change) for change in review.differences],
             shortages=[ShortageShape.model_validate(shortage) for shortage in review.shortages],
             strains=[StrainShape.model_validate(strain) for strain in review.strains],
-            runs=[RunShape.model_validate(run) for run in review.runs],
-            on_leave=[EntryShape.model_validate(entry) for entry in review.on_leave],
+            runs=[RosterRunShape.model_validate(run) for run in review.runs],
+            on_leave=[RosterEntryShape.model_validate(entry) for entry in review.on_leave],
             fingerprint=review.fingerprint,
         )
 
 
-class PublishBody(BaseModel):
+class RosterPublishBody(BaseModel):
     """`fingerprint` of the review that you have read; `despite_shortage` takes a reason (D2)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -159,7 +159,7 @@ class PublishBody(BaseModel):
     handed_to: str = Field("", max_length=200, description="who received the roster, such as administration (D1)")
 
 
-class HandBody(BaseModel):
+class RosterHandBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     handed_to: str = Field(min_length=1, max_length=200)

@@ -11,7 +11,7 @@ from callcenter.roster.plans.notices.service import Notices
 from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
 
-class ShiftTimes(BaseModel):
+class RosterShiftTimes(BaseModel):
     starts_at: datetime
     ends_at: datetime
 
@@ -20,8 +20,8 @@ class RosterChange(BaseModel):
     """A shift that was added, removed, or moved to other times of the same day."""
 
     kind: DifferenceKind
-    before: ShiftTimes | None
-    after: ShiftTimes | None
+    before: RosterShiftTimes | None
+    after: RosterShiftTimes | None
 
 
 class RosterNotice(BaseModel):

@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from callcenter.kit.table_writer import CSV_TYPE, XLSX_TYPE
-from callcenter.roster.plans.shapes import PlanShape
+from callcenter.roster.plans.shapes import RosterPlanShape
 from callcenter.roster.plans.tables.service import PlanTables
 from callcenter.web.roles import PLANNERS
 from callcenter.web.routes import ANYONE, Ask, Routes
@@ -23,7 +23,7 @@ class PlanTableQuery(BaseModel):
     language: Literal["zh-CN", "en"] = "zh-CN"
 
 
-class PlanSkippedShape(BaseModel):
+class RosterSkippedShape(BaseModel):
     """What was skipped: a column, a row, a sheet or a cell, with its place and content."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -33,9 +33,9 @@ class PlanSkippedShape(BaseModel):
     text: str
 
 
-class PlanImportShape(BaseModel):
-    plan: PlanShape
-    passed: list[PlanSkippedShape]
+class RosterPlanImportShape(BaseModel):
+    plan: RosterPlanShape
+    passed: list[RosterSkippedShape]
 
 
 def routes(tables: PlanTables) -> Routes:
@@ -56,10 +56,10 @@ def routes(tables: PlanTables) -> Routes:
         return web.Response(body=table, headers=headers)
 
     @routes.post("/roster/plans/{id}/table", roles=PLANNERS, max_body=MOST_BYTES)
-    async def import_roster_plan_table(ask: Ask, id: str, body: bytes) -> PlanImportShape:
+    async def import_roster_plan_table(ask: Ask, id: str, body: bytes) -> RosterPlanImportShape:
         """Replace the entries of a draft by those of this table, CSV or XLSX: all or none."""
         row, entries, passed = await tables.read(id, body, ask.require())
-        skipped = [PlanSkippedShape.model_validate(part) for part in passed]
-        return PlanImportShape(plan=PlanShape.of(row, entries), passed=skipped)
+        skipped = [RosterSkippedShape.model_validate(part) for part in passed]
+        return RosterPlanImportShape(plan=RosterPlanShape.of(row, entries), passed=skipped)
 
     return routes
