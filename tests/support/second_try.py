@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import IO, Final
 
 BESIDE: Final = "--beside"
-NICE: Final = ("nice", "-n", "5")
-MOST: Final = 6
+NICE: Final = ("nice", "-n", "10")
+MOST: Final = 12
 """More failures than this are not bad luck."""
 FAILED: Final = 1
 """pytest's exit code when tests ran and some failed."""
