@@ -34,7 +34,7 @@ class CaseRights:
         if call is not None:
             record = await self.calls.get(call)
             number = record.other_number
-            held = (await self.customers.by_numbers([number])).get(number)
-            if held is not None and held in await self.customers.family(customer):
+            file = (await self.customers.by_numbers([number])).get(number)
+            if file is not None and file in await self.customers.family(customer):
                 return
         await self.sight.must_be_theirs(person, await self.customers.customer(customer))

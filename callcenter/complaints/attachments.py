@@ -26,7 +26,7 @@ from callcenter.complaints.parts import Parts
 from callcenter.complaints.pictures import MOST_PIXELS, too_large
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.steps.model import OVER
-from callcenter.complaints.store import Deed, actor_of
+from callcenter.complaints.store import Action, actor_of
 from callcenter.facts import CallId, CaseNumber
 from callcenter.kit.pdf_process import PdfReader
 from callcenter.storage.upsert import insert_ignore
@@ -107,7 +107,7 @@ class AttachmentService:
         items: Sequence[EvidenceItem],
         by: Person | None,
     ) -> None:
-        """Does the same in the caller's transaction, on a case that the caller has locked."""
+        """Attaches a call with its evidence in the caller's transaction, to a case that the caller has locked."""
         id_ = record.id
         sha = checksum(record) if record.ended_at is not None and record.outcome is not None else None
         if not await self._put(session, number, kind="call", ref=id_, title=id_, sha256=sha, by=by):
@@ -152,24 +152,26 @@ class AttachmentService:
         for call, record in sorted(by_id.items()):
             if call not in unpinned:
                 continue
-            open_ones = (
+            unpinned_rows = (
                 CaseAttachmentRow.kind == "call",
                 CaseAttachmentRow.ref == call,
                 CaseAttachmentRow.sha256.is_(None),
             )
             async with self._parts.database.write() as session:
-                await self._pin(session, open_ones, call, checksum(record))
+                await self._pin(session, unpinned_rows, call, checksum(record))
 
     async def _pin(
-        self, session: AsyncSession, open_ones: Sequence[ColumnElement[bool]], call: CallId, sha: str
+        self, session: AsyncSession, unpinned_rows: Sequence[ColumnElement[bool]], call: CallId, sha: str
     ) -> None:
         """Pins the call on every case with it, in a fixed lock order so that two transactions cannot deadlock."""
-        for number in sorted(await session.scalars(select(CaseAttachmentRow.case).where(*open_ones))):
+        for number in sorted(await session.scalars(select(CaseAttachmentRow.case).where(*unpinned_rows))):
             case = store.case_of(await store.row_of(session, number, to_change=True))
-            change = update(CaseAttachmentRow).where(*open_ones, CaseAttachmentRow.case == number).values(sha256=sha)
+            change = (
+                update(CaseAttachmentRow).where(*unpinned_rows, CaseAttachmentRow.case == number).values(sha256=sha)
+            )
             if await session.scalar(change.returning(CaseAttachmentRow.id)) is not None:
                 facts = {"kind": "call", "ref": call, "sha256": sha}
-                await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, "pinned", facts))
+                await store.note(session, case, Action(self._parts.clock(), store.SYSTEM, "pinned", facts))
 
     async def attach_file(self, number: CaseNumber, name: str, data: bytes, by: Person) -> CaseAttachmentRow:
         """Attaches a photo or scan; its type is detected from its bytes. Raises BadFile, BadPdf, PdfsBusy,
@@ -184,7 +186,7 @@ class AttachmentService:
             raise BadFile(f"a picture has {MOST_PIXELS} pixels at most", case=number, pixels=MOST_PIXELS)
         pages = await self._pdfs.pages(data) if kind == PDF else None
         sha = hashlib.sha256(data).hexdigest()
-        await asyncio.to_thread(_keep, self._folder / sha[:2] / sha, data)
+        await asyncio.to_thread(_store, self._folder / sha[:2] / sha, data)
         async with self._parts.database.write() as session:
             case = store.case_of(await store.row_of(session, number, to_change=True))
             if case.state in OVER:
@@ -261,7 +263,7 @@ class AttachmentService:
             return False
         case = store.case_of(await store.row_of(session, number))
         facts = {"kind": kind, "ref": ref, "title": title, "sha256": sha256}
-        await store.note(session, case, Deed(now, actor_of(by), "attached", facts))
+        await store.note(session, case, Action(now, actor_of(by), "attached", facts))
         return True
 
 
@@ -284,15 +286,15 @@ def _plain(value: object) -> object:
     return value
 
 
-def _keep(path: Path, data: bytes) -> None:
+def _store(path: Path, data: bytes) -> None:
     """Writes to a temporary file and renames it, so that a partial file never has the name of a complete one."""
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_suffix(f".{uuid4().hex}.part")
-    with beside.open("wb") as file:
+    temporary = path.with_suffix(f".{uuid4().hex}.part")
+    with temporary.open("wb") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)
+    temporary.replace(path)

@@ -11,7 +11,7 @@ from callcenter.complaints import store
 from callcenter.complaints.model import Case, Level, Severity
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import DepartmentRow
-from callcenter.complaints.store import Deed
+from callcenter.complaints.store import Action
 
 LEVELS: Final = ("supervisor", "manager", "leader")
 
@@ -30,5 +30,5 @@ async def notify(session: AsyncSession, parts: Parts, case: Case) -> None:
     people = (department.manager, department.leader) if department is not None else ()
     to = [person for person in people if person is not None]
     facts: dict[str, Any] = {"level": LEVELS[-1], "levels": list(LEVELS), "to": to}
-    await store.note(session, case, Deed(parts.clock(), store.SYSTEM, "escalated", facts))
+    await store.note(session, case, Action(parts.clock(), store.SYSTEM, "escalated", facts))
     await parts.notifier.reminded(session, case, "critical", level=LEVELS[-1], levels=LEVELS, to=to)

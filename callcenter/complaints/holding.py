@@ -27,7 +27,7 @@ async def hold_call(session: AsyncSession, jobs: Jobs, case: Case, call: CallId,
 
 
 async def hold_all(session: AsyncSession, jobs: Jobs, case: Case, after: timedelta) -> None:
-    """Does the same for every call on the case, when it is over or reopened."""
+    """Holds or releases every call on the case, when it is over or reopened; notifies the recordings room of each."""
     calls = select(CaseAttachmentRow.ref).where(CaseAttachmentRow.case == case.number, CaseAttachmentRow.kind == "call")
     for call in await session.scalars(calls.order_by(CaseAttachmentRow.ref)):
         await hold_call(session, jobs, case, CallId(call), after)

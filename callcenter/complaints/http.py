@@ -250,8 +250,8 @@ def _writing(routes: Routes, cases: CaseService, opening: CaseOpening, rights: C
             may_change(case, person)
             ask.must_match(CaseShape.of(case, person), OwnerShape.of(case))
 
-        given = await cases.assign(number, person, owner=body.owner, watchers=body.watchers, check=check)
-        return CaseShape.of(given, person)
+        case = await cases.assign(number, person, owner=body.owner, watchers=body.watchers, check=check)
+        return CaseShape.of(case, person)
 
     @routes.post("/cases/{number}/remarks", roles=ANYONE, status=201)
     async def remark(ask: Ask, number: CaseNumber, body: RemarkBody) -> None:

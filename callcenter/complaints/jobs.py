@@ -13,10 +13,10 @@ from callcenter.complaints.attachments import AttachmentService
 from callcenter.complaints.model import Event, Facts, Kind
 from callcenter.complaints.opening import CaseOpening
 from callcenter.complaints.parts import Parts
-from callcenter.complaints.returning import follows, problem_goal
+from callcenter.complaints.returning import consequences_of, problem_goal
 from callcenter.complaints.rows import CaseEntryRow
 from callcenter.complaints.service import CaseService
-from callcenter.complaints.store import Deed
+from callcenter.complaints.store import Action
 from callcenter.customers.model import UnknownCustomer
 from callcenter.facts import CallId, CaseNumber
 from callcenter.web.people import PeopleService
@@ -64,22 +64,29 @@ class CaseJobs:
             )
             if await session.scalar(handled.limit(1)) is not None:
                 return
-            action = WITHDRAWN if result == "withdrawn" else CALLED_BACK
-            names = ("item", "result", "satisfaction", "notes", "call", "agent", "evaluation", "at")
-            facts = {name: payload[name] for name in names if payload.get(name) is not None}
-            await store.note(session, case, Deed(self._parts.clock(), store.SYSTEM, action, facts))
+            name = WITHDRAWN if result == "withdrawn" else CALLED_BACK
+            fields = ("item", "result", "satisfaction", "notes", "call", "agent", "evaluation", "at")
+            facts = {field: payload[field] for field in fields if payload.get(field) is not None}
+            await store.note(session, case, Action(self._parts.clock(), store.SYSTEM, name, facts))
             if payload.get("call"):
                 # A job of its own, because the record of the call may not have arrived yet: then the job is retried.
                 taken = {"case": number, "call": CallId(payload["call"])}
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)
-            follow, mark_given = follows(case, result), payload.get("satisfaction")
-            for event in follow.steps:
+            consequences, satisfaction = consequences_of(case, result), payload.get("satisfaction")
+            for event in consequences.steps:
                 if event is Event.CLOSE:
-                    await self._cases.close_when_signed(session, row, _why(payload), follow, mark_given)
+                    await self._cases.close_when_signed(session, row, _why(payload), consequences, satisfaction)
                     continue
                 goal = problem_goal(case) if event is Event.RETURN else None
                 await self._cases.step_in(
-                    session, row, event, None, reason=_why(payload), goal=goal, returned=follow, satisfaction=mark_given
+                    session,
+                    row,
+                    event,
+                    None,
+                    reason=_why(payload),
+                    goal=goal,
+                    returned=consequences,
+                    satisfaction=satisfaction,
                 )
 
     async def case_requested(self, payload: Mapping[str, Any]) -> None:
@@ -93,8 +100,8 @@ class CaseJobs:
             if await session.scalar(handled.limit(1)) is not None:
                 return
             case = await self._opening.open_in(session, prepared, by)
-            deed = Deed(self._parts.clock(), store.SYSTEM, "wanted_by_return_call", {"item": payload["item"]})
-            await store.note(session, case, deed)
+            action = Action(self._parts.clock(), store.SYSTEM, "wanted_by_return_call", {"item": payload["item"]})
+            await store.note(session, case, action)
             if payload.get("call"):
                 taken = {"case": case.number, "call": CallId(payload["call"])}
                 await self._parts.jobs.put(session, CASE_TAKES_CALL, taken)

@@ -12,7 +12,7 @@ from callcenter.complaints.model import Case, Level
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseAttachmentRow
 from callcenter.complaints.steps.model import OVER, check_merge
-from callcenter.complaints.store import Deed
+from callcenter.complaints.store import Action
 from callcenter.facts import CallId, CaseNumber
 
 
@@ -24,15 +24,15 @@ async def merge(session: AsyncSession, parts: Parts, case: Case, into: CaseNumbe
     if goal.state in OVER:
         raise CaseClosed("the case that goes on must be open", case=into)
     check_merge(case, goal, level)
-    have = select(CaseAttachmentRow.kind, CaseAttachmentRow.ref).where(CaseAttachmentRow.case == into)
-    there = {(kind, ref) for kind, ref in await session.execute(have)}
-    mine = await session.scalars(select(CaseAttachmentRow).where(CaseAttachmentRow.case == case.number))
-    move = [row for row in mine if (row.kind, row.ref) not in there]
-    goes = update(CaseAttachmentRow).where(CaseAttachmentRow.id.in_([row.id for row in move])).values(case=into)
-    await session.execute(goes.execution_options(synchronize_session=False))
-    for row in move:
+    query = select(CaseAttachmentRow.kind, CaseAttachmentRow.ref).where(CaseAttachmentRow.case == into)
+    attached = {(kind, ref) for kind, ref in await session.execute(query)}
+    rows = await session.scalars(select(CaseAttachmentRow).where(CaseAttachmentRow.case == case.number))
+    moving = [row for row in rows if (row.kind, row.ref) not in attached]
+    change = update(CaseAttachmentRow).where(CaseAttachmentRow.id.in_([row.id for row in moving])).values(case=into)
+    await session.execute(change.execution_options(synchronize_session=False))
+    for row in moving:
         if row.kind == "call":
             await hold_call(session, parts.jobs, goal, CallId(row.ref), parts.evidence)
-    now, moved = parts.clock(), [[row.kind, row.ref, row.sha256] for row in move]
-    await store.note(session, goal, Deed(now, store.SYSTEM, "took_over", {"case": case.number, "moved": moved}))
-    await store.note(session, case, Deed(now, store.SYSTEM, "handed_over", {"case": into, "moved": moved}))
+    now, moved = parts.clock(), [[row.kind, row.ref, row.sha256] for row in moving]
+    await store.note(session, goal, Action(now, store.SYSTEM, "took_over", {"case": case.number, "moved": moved}))
+    await store.note(session, case, Action(now, store.SYSTEM, "handed_over", {"case": into, "moved": moved}))

@@ -10,7 +10,7 @@ from callcenter.complaints.attachments import AttachmentService, Evidence
 from callcenter.complaints.intake import Intake
 from callcenter.complaints.model import Case, Facts, State, check_facts
 from callcenter.complaints.parts import Parts
-from callcenter.complaints.store import Deed, actor_of
+from callcenter.complaints.store import Action, actor_of
 from callcenter.facts import CallId
 from callcenter.web.roles import Person
 
@@ -58,7 +58,7 @@ class CaseOpening:
     async def open_in(
         self, session: AsyncSession, prepared: Facts, by: Person | None, *, owner: str | None = None
     ) -> Case:
-        """Does the part of `open` within the transaction, for a caller that has its own."""
+        """Opens a case with prepared facts in the caller's transaction."""
         now, person = self._parts.clock(), actor_of(by)
         number = await store.next_number(session, now.astimezone(self._parts.zone))
         new = Case(
@@ -70,10 +70,10 @@ class CaseOpening:
             received_by_name=person[1],
             owner=owner or person[0],
         )
-        deed = Deed(now, person, "opened", {"kind": prepared.kind, "channel": prepared.channel})
+        action = Action(now, person, "opened", {"kind": prepared.kind, "channel": prepared.channel})
         marked, critical_now = critical.marked(None, self._parts.timed(new, now))
-        case = await store.create(session, marked, deed)
-        await self._parts.notifier.changed(session, case, deed.action, by)
+        case = await store.create(session, marked, action)
+        await self._parts.notifier.changed(session, case, action.name, by)
         if critical_now:
             await critical.notify(session, self._parts, case)
         return case

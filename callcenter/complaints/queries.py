@@ -95,11 +95,11 @@ class CaseQueries:
 
     async def of_calls(self, calls: Sequence[str]) -> dict[str, list[CaseNumber]]:
         """Returns the numbers of the cases that hold these calls, by call."""
-        held: dict[str, list[CaseNumber]] = {}
+        numbers: dict[str, list[CaseNumber]] = {}
         query = select(CaseAttachmentRow.ref, CaseAttachmentRow.case).where(
             CaseAttachmentRow.kind == "call", CaseAttachmentRow.ref.in_(calls)
         )
         async with self._database.read() as session:
             for call, case in await session.execute(query.order_by(CaseAttachmentRow.case)):
-                held.setdefault(call, []).append(case)
-        return held
+                numbers.setdefault(call, []).append(case)
+        return numbers

@@ -13,7 +13,7 @@ RETURN_CALL_WANTED: Final = "return_call_wanted"
 RETURN_CALL_NOT_WANTED: Final = "return_call_not_wanted"
 
 
-async def want(session: AsyncSession, parts: Parts, case: Case, reason: str) -> None:
+async def request(session: AsyncSession, parts: Parts, case: Case, reason: str) -> None:
     """Requests a return call: F1 the outcome, W3 the answer. Without a phone number, none is requested."""
     if not case.facts.phone:
         return
@@ -35,7 +35,7 @@ async def want(session: AsyncSession, parts: Parts, case: Case, reason: str) -> 
     await parts.jobs.put(session, RETURN_CALL_WANTED, payload)
 
 
-async def want_no_more(session: AsyncSession, parts: Parts, case: Case, reason: str) -> None:
+async def withdraw(session: AsyncSession, parts: Parts, case: Case, reason: str) -> None:
     """Withdraws the return call of a case that has moved on without its result."""
     await parts.jobs.put(session, RETURN_CALL_NOT_WANTED, {"case": case.number, "reason": reason[:2000]})
 

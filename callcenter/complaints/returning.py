@@ -15,40 +15,40 @@ from callcenter.complaints.model import Case, Event, Kind, State
 
 
 @dataclass(frozen=True, slots=True)
-class Follows:
+class Consequences:
     """The steps to take, in order, and what the customer is known to have confirmed; None: not known."""
 
     steps: tuple[Event, ...] = ()
     confirmed: bool | None = None
 
 
-NOTHING: Final = Follows()
+NO_CONSEQUENCES: Final = Consequences()
 CALL_BACK_AWAITED: Final = frozenset({State.VERIFIED, State.ANSWERED})
 WITH_RETURN_CALL: Final = CALL_BACK_AWAITED | {State.CALLED_BACK}
 """The states in which a return call may be under way: leaving them other than by its result withdraws it."""
 
-_AWAITED: Final[Mapping[str, Follows]] = MappingProxyType(
+_AWAITED: Final[Mapping[str, Consequences]] = MappingProxyType(
     {
-        "confirmed": Follows((Event.CALL_BACK, Event.CLOSE), True),
-        "answered": Follows((Event.CALL_BACK,)),
-        "refused": Follows((Event.CALL_BACK,)),
-        "unreachable_signed": Follows((Event.CALL_BACK, Event.CLOSE)),
-        "problem": Follows((Event.RETURN,)),
+        "confirmed": Consequences((Event.CALL_BACK, Event.CLOSE), True),
+        "answered": Consequences((Event.CALL_BACK,)),
+        "refused": Consequences((Event.CALL_BACK,)),
+        "unreachable_signed": Consequences((Event.CALL_BACK, Event.CLOSE)),
+        "problem": Consequences((Event.RETURN,)),
     }
 )
-_CALLED_BACK: Final[Mapping[str, Follows]] = MappingProxyType(
+_CALLED_BACK: Final[Mapping[str, Consequences]] = MappingProxyType(
     {
-        "confirmed": Follows((Event.CLOSE,), True),
-        "unreachable_signed": Follows((Event.CLOSE,)),
-        "problem": Follows((Event.RETURN,)),
+        "confirmed": Consequences((Event.CLOSE,), True),
+        "unreachable_signed": Consequences((Event.CLOSE,)),
+        "problem": Consequences((Event.RETURN,)),
     }
 )
-_CLOSED: Final[Mapping[str, Follows]] = MappingProxyType({"problem": Follows((Event.REOPEN,))})
-TABLE: Final[Mapping[State, Mapping[str, Follows]]] = MappingProxyType(
+_CLOSED: Final[Mapping[str, Consequences]] = MappingProxyType({"problem": Consequences((Event.REOPEN,))})
+TABLE: Final[Mapping[State, Mapping[str, Consequences]]] = MappingProxyType(
     {
         State.VERIFIED: _AWAITED,
         # The customer has the answer to their question: nothing is left to confirm (W3).
-        State.ANSWERED: {**_AWAITED, "answered": Follows((Event.CALL_BACK, Event.CLOSE), True)},
+        State.ANSWERED: {**_AWAITED, "answered": Consequences((Event.CALL_BACK, Event.CLOSE), True)},
         State.CALLED_BACK: _CALLED_BACK,
         State.CLOSED: _CLOSED,
         State.ARCHIVED: _CLOSED,
@@ -56,9 +56,9 @@ TABLE: Final[Mapping[State, Mapping[str, Follows]]] = MappingProxyType(
 )
 
 
-def follows(case: Case, result: str) -> Follows:
+def consequences_of(case: Case, result: str) -> Consequences:
     """Returns what a return call's result does to the case in its present state; in others it is only recorded."""
-    return TABLE.get(case.state, {}).get(result, NOTHING)
+    return TABLE.get(case.state, {}).get(result, NO_CONSEQUENCES)
 
 
 def problem_goal(case: Case) -> State:

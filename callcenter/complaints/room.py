@@ -141,8 +141,8 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
     async def caller_of(call: CallId) -> tuple[str | None, str]:
         record = await near.calls.get(call)
         number = record.other_number
-        held = await near.customers.by_numbers([number])
-        return held.get(number), number
+        files = await near.customers.by_numbers([number])
+        return files.get(number), number
 
     async def names() -> Directories:
         lines, agents = await near.lines.lines(), await near.agents.agents()
@@ -168,16 +168,16 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
         analysis=analysis,
         routes=[
             http.routes(
-                cases,
-                queries,
-                opening,
-                attachments,
-                CaseRights(near.calls, near.customers, near.sight),
-                CaseSearch(parts.database),
-                filters,
-                caller_of,
-                near.customers.family,
-                parts.clock,
+                cases=cases,
+                queries=queries,
+                opening=opening,
+                attachments=attachments,
+                rights=CaseRights(near.calls, near.customers, near.sight),
+                search=CaseSearch(parts.database),
+                filters=filters,
+                caller_of=caller_of,
+                family=near.customers.family,
+                now=parts.clock,
             ),
             filter_routes(filters),
             signature_routes(signatures),
@@ -202,7 +202,7 @@ async def _here(near: Neighbours) -> list[Person]:
     """Returns the people present: signed in and, if they are on the roster, on duty."""
     on_duty = near.duty()
     return [
-        session
-        for session in await near.web_services.sessions.present()
-        if session.agent is None or session.agent in on_duty
+        person
+        for person in await near.web_services.sessions.present()
+        if person.agent is None or person.agent in on_duty
     ]

@@ -13,7 +13,7 @@ from callcenter.facts import CaseNumber, CustomerId
 from callcenter.storage.base import Base, Versioned
 
 
-def _words(column: str, kind: type[Kind] | type[Channel] | type[Severity] | type[State]) -> CheckConstraint:
+def _one_of(column: str, kind: type[Kind] | type[Channel] | type[Severity] | type[State]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(member.value) for member in kind)})", name=column)
 
 
@@ -43,10 +43,10 @@ class CaseRow(Versioned, Base):
 
     __tablename__ = "complaint_case"
     __table_args__ = (
-        _words("kind", Kind),
-        _words("channel", Channel),
-        _words("severity", Severity),
-        _words("state", State),
+        _one_of("kind", Kind),
+        _one_of("channel", Channel),
+        _one_of("severity", Severity),
+        _one_of("state", State),
         Index(None, "opened_at", "number"),
         Index(None, "due_at", "number"),
         Index(None, "closed_at", "number"),

@@ -26,12 +26,12 @@ from callcenter.complaints.model import (
     check_facts,
 )
 from callcenter.complaints.parts import Parts, level_of
-from callcenter.complaints.returning import CALL_BACK_AWAITED, NOTHING, WITH_RETURN_CALL, Follows
+from callcenter.complaints.returning import CALL_BACK_AWAITED, NO_CONSEQUENCES, WITH_RETURN_CALL, Consequences
 from callcenter.complaints.rows import CaseRow
 from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Signature
 from callcenter.complaints.steps.model import OVER, PATHS, after, check_ready, check_severity, lowers, needed_level
-from callcenter.complaints.store import Deed, actor_of
+from callcenter.complaints.store import Action, actor_of
 from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 
@@ -147,7 +147,7 @@ class CaseService:
         session: AsyncSession,
         row: CaseRow,
         reason: str = "",
-        returned: Follows = NOTHING,
+        returned: Consequences = NO_CONSEQUENCES,
         satisfaction: int | None = None,
     ) -> Case:
         """Closes a case after the return call; while signature places are open it waits, and the signers are notified.
@@ -163,8 +163,8 @@ class CaseService:
         if returned.confirmed in (None, case.confirmed):
             return case
         confirmed_case = replace(case, confirmed=returned.confirmed, satisfaction=satisfaction)
-        deed = Deed(self._parts.clock(), store.SYSTEM, "confirmed", {"satisfaction": satisfaction})
-        return await self._notified(session, await store.change(session, row, confirmed_case, deed), None, deed)
+        action = Action(self._parts.clock(), store.SYSTEM, "confirmed", {"satisfaction": satisfaction})
+        return await self._notified(session, await store.change(session, row, confirmed_case, action), None, action)
 
     async def step_in(
         self,
@@ -176,10 +176,10 @@ class CaseService:
         reason: str = "",
         goal: State | None = None,
         into: CaseNumber | None = None,
-        returned: Follows = NOTHING,
+        returned: Consequences = NO_CONSEQUENCES,
         satisfaction: int | None = None,
     ) -> Case:
-        """Does the same in the caller's transaction, on a row it has locked; `returned` is a return call's result."""
+        """Takes a step in the caller's transaction, on a row it has locked; `returned` is a return call's effect."""
         case, now = store.case_of(row), self._parts.clock()
         reached = after(case, event, goal)
         check_ready(case, event, reason)
@@ -201,23 +201,25 @@ class CaseService:
             case,
             state=reached,
             merged_into=into if event is Event.MERGE else case.merged_into,
-            closed_at=now
-            if reached in OVER and case.closed_at is None
-            else (None if reached not in OVER else case.closed_at),
+            closed_at=(case.closed_at or now) if reached in OVER else None,
         )
         facts = {"event": event, "from": case.state, "to": reached, "reason": reason, "into": into}
-        deed = Deed(now, actor_of(by), "stepped", {name: fact for name, fact in facts.items() if fact})
-        written = await store.change(session, row, self._parts.timed(moved, now), deed)
-        if (reached in OVER) is not (case.state in OVER):
-            await hold_all(session, self._parts.jobs, written, self._parts.evidence)
-        if reached in CALL_BACK_AWAITED:
-            await return_calls.want(session, self._parts, written, reason)
-        elif case.state in WITH_RETURN_CALL and reached is not State.CALLED_BACK:
-            await return_calls.want_no_more(session, self._parts, written, reason or event)
-        if reached is State.ARCHIVED:
+        action = Action(now, actor_of(by), "stepped", {name: fact for name, fact in facts.items() if fact})
+        written = await store.change(session, row, self._parts.timed(moved, now), action)
+        await self._after_step(session, case.state, written, event, reason)
+        return await self._notified(session, written, by, action)
+
+    async def _after_step(self, session: AsyncSession, before: State, case: Case, event: Event, reason: str) -> None:
+        """Queues what follows from the new state: holds of recordings, the return call, the forms for the archive."""
+        if (case.state in OVER) is not (before in OVER):
+            await hold_all(session, self._parts.jobs, case, self._parts.evidence)
+        if case.state in CALL_BACK_AWAITED:
+            await return_calls.request(session, self._parts, case, reason)
+        elif before in WITH_RETURN_CALL and case.state is not State.CALLED_BACK:
+            await return_calls.withdraw(session, self._parts, case, reason or event)
+        if case.state is State.ARCHIVED:
             # The forms are printed and pinned as they are now; a case reopened and archived again is printed again.
-            await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(written.version)})
-        return await self._notified(session, written, by, deed)
+            await self._parts.jobs.put(session, CASE_ARCHIVED, {"case": case.number, "occasion": str(case.version)})
 
     async def correct(self, number: CaseNumber, text: str, by: Person) -> None:
         """Adds a correction or remark as a new entry, the only change a closed case accepts (K7). Raises BadCase."""
@@ -225,14 +227,14 @@ class CaseService:
             raise BadCase("write the remark", field="text")
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)
-            deed = Deed(self._parts.clock(), actor_of(by), store.REMARKED, {"text": text})
-            await store.remark(session, store.case_of(row), deed)
+            action = Action(self._parts.clock(), actor_of(by), store.REMARKED, {"text": text})
+            await store.remark(session, store.case_of(row), action)
 
     async def _edit(
         self,
         number: CaseNumber,
         by: Person | None,
-        action: str,
+        name: str,
         changed: Callable[[Case], tuple[Case, dict[str, Any]]],
         check: Check | None,
     ) -> Case:
@@ -246,15 +248,15 @@ class CaseService:
             new, facts = changed(case)
             if not facts:
                 return case
-            deed = Deed(now, actor_of(by), action, facts)
+            action = Action(now, actor_of(by), name, facts)
             new, critical_now = critical.marked(case, self._parts.timed(new, now))
-            written = await self._notified(session, await store.change(session, row, new, deed), by, deed)
+            written = await self._notified(session, await store.change(session, row, new, action), by, action)
             if critical_now:
                 await critical.notify(session, self._parts, written)
             return written
 
-    async def _notified(self, session: AsyncSession, case: Case, by: Person | None, deed: Deed) -> Case:
-        await self._parts.notifier.changed(session, case, str(deed.facts.get("event") or deed.action), by)
+    async def _notified(self, session: AsyncSession, case: Case, by: Person | None, action: Action) -> Case:
+        await self._parts.notifier.changed(session, case, str(action.facts.get("event") or action.name), by)
         return case
 
 

@@ -195,8 +195,8 @@ class CaseEntryShape(BaseModel):
     hash: str
 
     @classmethod
-    def of(cls, stated: chain.Entry) -> CaseEntryShape:
-        return cls(**{name: getattr(stated, name) for name in cls.model_fields})
+    def of(cls, entry: chain.Entry) -> CaseEntryShape:
+        return cls(**{name: getattr(entry, name) for name in cls.model_fields})
 
 
 class AttachmentShape(BaseModel):

@@ -33,12 +33,12 @@ REMARKED = "remarked"
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """Who did what to a case, when, with which facts."""
+class Action:
+    """Who did what to a case, when, with which facts; it becomes an entry of the history."""
 
     at: datetime
     by: tuple[str, str]
-    action: str
+    name: str
     facts: Mapping[str, Any]
 
 
@@ -162,44 +162,46 @@ def _put_facts(row: CaseRow, facts: Facts) -> None:
     row.agent = facts.agent
 
 
-async def create(session: AsyncSession, case: Case, deed: Deed) -> Case:
+async def create(session: AsyncSession, case: Case, action: Action) -> Case:
     row = CaseRow(number=case.number)
     put(row, case)
     session.add(row)
     await session.flush()
-    session.add(CaseStepRow(case=case.number, seq=1, state=case.state, entered_at=deed.at, left_at=None, by=deed.by[0]))
-    return await _written(session, row, deed)
+    session.add(
+        CaseStepRow(case=case.number, seq=1, state=case.state, entered_at=action.at, left_at=None, by=action.by[0])
+    )
+    return await _written(session, row, action)
 
 
-async def change(session: AsyncSession, row: CaseRow, case: Case, deed: Deed) -> Case:
+async def change(session: AsyncSession, row: CaseRow, case: Case, action: Action) -> Case:
     """Writes a changed case, its new step if any, and the entry that records the change."""
     before = row.state
     put(row, case)
     await session.flush()
     if row.state != before:
-        await _step(session, case, deed)
-    return await _written(session, row, deed)
+        await _step(session, case, action)
+    return await _written(session, row, action)
 
 
-async def _step(session: AsyncSession, case: Case, deed: Deed) -> None:
+async def _step(session: AsyncSession, case: Case, action: Action) -> None:
     last = select(CaseStepRow.seq).where(CaseStepRow.case == case.number).order_by(CaseStepRow.seq.desc()).limit(1)
     seq = await session.scalar(last) or 0
     here = (CaseStepRow.case == case.number, CaseStepRow.seq == seq)
-    await session.execute(update(CaseStepRow).where(*here).values(left_at=deed.at))
-    session.add(CaseStepRow(case=case.number, seq=seq + 1, state=case.state, entered_at=deed.at, by=deed.by[0]))
+    await session.execute(update(CaseStepRow).where(*here).values(left_at=action.at))
+    session.add(CaseStepRow(case=case.number, seq=seq + 1, state=case.state, entered_at=action.at, by=action.by[0]))
 
 
-async def _written(session: AsyncSession, row: CaseRow, deed: Deed) -> Case:
+async def _written(session: AsyncSession, row: CaseRow, action: Action) -> Case:
     await session.flush()
     case = case_of(row)
-    await note(session, case, deed)
+    await note(session, case, action)
     await _findable(session, case)
     return case
 
 
-async def note(session: AsyncSession, case: Case, deed: Deed) -> None:
+async def note(session: AsyncSession, case: Case, action: Action) -> None:
     """Adds an entry that does not change the case itself: allowed in a closed one too (K7)."""
-    entry = following(await last_entry(session, case.number), case, deed.at, deed.by, deed.action, deed.facts)
+    entry = following(await last_entry(session, case.number), case, action.at, action.by, action.name, action.facts)
     session.add(CaseEntryRow(**{name: getattr(entry, name) for name in _ENTRY}))
     await session.flush()
     # Does not touch the row's version: an entry beside the case must not make a user's edit of the case fail.
@@ -207,9 +209,9 @@ async def note(session: AsyncSession, case: Case, deed: Deed) -> None:
     await session.execute(head.execution_options(synchronize_session=False))
 
 
-async def remark(session: AsyncSession, case: Case, deed: Deed) -> None:
+async def remark(session: AsyncSession, case: Case, action: Action) -> None:
     """Adds a text entry, which is indexed for the search of the case."""
-    await note(session, case, deed)
+    await note(session, case, action)
     await _findable(session, case)
 
 

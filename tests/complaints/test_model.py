@@ -195,10 +195,10 @@ def test_in_any_interleaving_of_edits_and_signatures_a_valid_signature_covers_th
     deeds: list[tuple[str, str]], severity: Severity
 ) -> None:
     entry, given_signatures = case(severity=severity), list[Signature]()
-    for place, (deed, what) in enumerate(deeds):
-        if deed == "write" and what == "what_happened":
+    for place, (action, what) in enumerate(deeds):
+        if action == "write" and what == "what_happened":
             entry = replace(entry, facts=replace(entry.facts, what_happened=f"第{place}版"))
-        elif deed == "write":
+        elif action == "write":
             entry = replace(entry, statements={**entry.statements, what: statement(f"第{place}版")})
         elif signing.next_place(entry, given_signatures) == what:
             covers = signing.covered(entry, Place(what))

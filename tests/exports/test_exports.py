@@ -33,7 +33,7 @@ from callcenter.complaints.exports import cases_list
 from callcenter.complaints.model import Case, Channel, Facts, Severity, State
 from callcenter.complaints.model import Kind as CaseKind
 from callcenter.complaints.queries import CaseQueries
-from callcenter.complaints.store import Deed
+from callcenter.complaints.store import Action
 from callcenter.customers.exports import customers_list
 from callcenter.customers.model import Customer
 from callcenter.exports.http import routes as export_routes
@@ -66,7 +66,7 @@ async def some_cases(database: Database) -> CaseQueries:
     facts = Facts(what_happened="漏气", severity=Severity.SERIOUS, department="kitchen", agent="1002")
     case = Case(CaseNumber("TS20261125-0001"), facts, State.RECEIVED, at, "system", "系统", "system")
     async with database.write() as session:
-        await store.create(session, case, Deed(at, store.SYSTEM, "opened", {}))
+        await store.create(session, case, Action(at, store.SYSTEM, "opened", {}))
     return CaseQueries(database)
 
 

@@ -17,18 +17,18 @@ def workbook(
     groups: Mapping[By, Sequence[Group]], trend: Sequence[Point], language: Language, names: Directories
 ) -> bytes:
     """Writes text cells as plain text, whatever they look like; codes are translated into the reader's language."""
-    held = io.BytesIO()
+    buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     # Imported late: seldom used.
     import xlsxwriter
 
-    with xlsxwriter.Workbook(held, options) as book:
+    with xlsxwriter.Workbook(buffer, options) as book:
         percent = book.add_format({"num_format": "0.0%"})
-        for by, some in groups.items():
-            values = [label_of(by, group.value, language, names) for group in some]
-            _dimension(book, title(by, language), COLUMNS[language], values, some, percent)
+        for by, of_dimension in groups.items():
+            values = [label_of(by, group.value, language, names) for group in of_dimension]
+            _dimension(book, title(by, language), COLUMNS[language], values, of_dimension, percent)
         _trend(book, trend, language)
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def _dimension(
@@ -36,24 +36,24 @@ def _dimension(
 ) -> None:
     sheet = book.add_worksheet(name)
     sheet.write_row(0, 0, columns)
-    for line, (value, group) in enumerate(zip(values, groups, strict=True), 1):
-        sheet.write_string(line, 0, value)
-        sheet.write_number(line, 1, group.cases)
-        sheet.write_number(line, 2, group.share, percent)
-        sheet.write_number(line, 3, group.cumulative, percent)
+    for row, (value, group) in enumerate(zip(values, groups, strict=True), 1):
+        sheet.write_string(row, 0, value)
+        sheet.write_number(row, 1, group.cases)
+        sheet.write_number(row, 2, group.share, percent)
+        sheet.write_number(row, 3, group.cumulative, percent)
         for column, counted in ((4, group.in_time), (7, group.confirmed)):
-            sheet.write_number(line, column, counted.count)
-            sheet.write_number(line, column + 1, counted.hits)
+            sheet.write_number(row, column, counted.count)
+            sheet.write_number(row, column + 1, counted.hits)
             if counted.share is not None:
-                sheet.write_number(line, column + 2, counted.share, percent)
+                sheet.write_number(row, column + 2, counted.share, percent)
     last = min(len(groups), CHART_ROWS)
     if last:
         bars = book.add_chart({"type": "column"})
         bars.add_series({"name": columns[1], "categories": [name, 1, 0, last, 0], "values": [name, 1, 1, last, 1]})
-        line = book.add_chart({"type": "line"})
+        curve = book.add_chart({"type": "line"})
         span = {"categories": [name, 1, 0, last, 0], "values": [name, 1, 3, last, 3]}
-        line.add_series({"name": columns[3], **span, "y2_axis": True})
-        bars.combine(line)
+        curve.add_series({"name": columns[3], **span, "y2_axis": True})
+        bars.combine(curve)
         sheet.insert_chart("L2", bars)
 
 
@@ -61,9 +61,9 @@ def _trend(book: Any, points: Sequence[Point], language: Language) -> None:
     name, start, cases = TREND[language]
     sheet = book.add_worksheet(name)
     sheet.write_row(0, 0, (start, cases))
-    for line, point in enumerate(points, 1):
-        sheet.write_string(line, 0, point.start.isoformat())
-        sheet.write_number(line, 1, point.cases)
+    for row, point in enumerate(points, 1):
+        sheet.write_string(row, 0, point.start.isoformat())
+        sheet.write_number(row, 1, point.cases)
     if points:
         chart = book.add_chart({"type": "line"})
         span = [name, 1, 0, len(points), 0]

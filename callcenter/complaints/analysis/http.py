@@ -171,10 +171,10 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     @routes.get("/analysis/cases/trend", roles=LEADERS)
     async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
         """Count cases by day, week or month, with the preceding period."""
-        buckets, period = await points(query), query.period(clock())
-        now, before = await analysis.total(period), await analysis.total(period.before())
-        newest = [PointShape.model_validate(bucket) for bucket in buckets[-MOST_POINTS:]]
-        return TrendShape(items=newest, cases=now.cases, before=before.cases)
+        period, trend_points = query.period(clock()), await points(query)
+        total, before = await analysis.total(period), await analysis.total(period.before())
+        newest = [PointShape.model_validate(point) for point in trend_points[-MOST_POINTS:]]
+        return TrendShape(items=newest, cases=total.cases, before=before.cases)
 
     @routes.get("/analysis/cases/trend.svg", roles=LEADERS)
     async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:

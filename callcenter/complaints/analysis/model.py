@@ -92,17 +92,17 @@ def by_clock(buckets: Buckets, by: By, zone: str) -> list[Counted]:
     for second, bucket in buckets.items():
         local = _local(second, zone)
         cases_of[f"{local.hour:02}" if by is By.HOUR else str(local.isoweekday())].append(bucket)
-    return [_together(name, some) for name, some in cases_of.items()]
+    return [_sum_of(name, counts) for name, counts in cases_of.items()]
 
 
-def _together(name: str, some: Sequence[Counted]) -> Counted:
+def _sum_of(name: str, counts: Sequence[Counted]) -> Counted:
     return Counted(
         name,
-        sum(group.cases for group in some),
-        sum(group.closed for group in some),
-        sum(group.in_time for group in some),
-        sum(group.asked for group in some),
-        sum(group.confirmed for group in some),
+        sum(count.cases for count in counts),
+        sum(count.closed for count in counts),
+        sum(count.in_time for count in counts),
+        sum(count.asked for count in counts),
+        sum(count.confirmed for count in counts),
     )
 
 

@@ -113,7 +113,7 @@ class Analysis:
             .where(*left)
             .group_by(CaseStepRow.state)
         )
-        durations = []
+        steps = []
         async with self._database.read() as session:
             for state, cases in (await session.execute(counted)).all():
                 ordered = (
@@ -122,10 +122,10 @@ class Analysis:
                     .where(*left, CaseStepRow.state == state)
                     .order_by(seconds)
                 )
-                at = [await session.scalar(ordered.offset(place).limit(1)) for place in _places(cases)]
-                durations.append(Step(state, cases, *(float(quantile or 0) for quantile in at)))
+                quantiles = [await session.scalar(ordered.offset(place).limit(1)) for place in _places(cases)]
+                steps.append(Step(state, cases, *(float(quantile or 0) for quantile in quantiles)))
         order = {state.value: place for place, state in enumerate(State)}
-        return sorted(durations, key=lambda quantile: order.get(quantile.state, len(order)))
+        return sorted(steps, key=lambda step: order.get(step.state, len(order)))
 
     async def repeats(self, period: Period, days: int) -> Repeats:
         """Counts the cases of customers who had complained in the `days` before."""

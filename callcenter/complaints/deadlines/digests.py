@@ -38,8 +38,8 @@ class Item:
 def digests(items: Sequence[Item], departments: Sequence[Department], now: datetime) -> dict[str, list[dict[str, Any]]]:
     """Returns each person's digest lines, oldest due first: their own and those of the departments they manage."""
     managers = {department.code: department.manager for department in departments if department.manager}
-    by_department: dict[str, list[dict[str, Any]]] = {}
-    for due in sorted(items, key=lambda row: (row.due_at, row.number, row.what)):
+    lines_of: dict[str, list[dict[str, Any]]] = {}
+    for due in sorted(items, key=lambda item: (item.due_at, item.number, item.what)):
         line = {
             "number": due.number,
             "what": due.what,
@@ -49,8 +49,8 @@ def digests(items: Sequence[Item], departments: Sequence[Department], now: datet
         manager = managers.get(due.department)
         for person, role in ((due.person, "owner"), (manager, "department")):
             if person and person != store.SYSTEM[0] and (role == "owner" or person != due.person):
-                by_department.setdefault(person, []).append({**line, "as": role})
-    return by_department
+                lines_of.setdefault(person, []).append({**line, "as": role})
+    return lines_of
 
 
 class Digests:
@@ -71,7 +71,7 @@ class Digests:
         """Creates today's digests if they are due and missing; returns how many."""
         now = self._parts.clock()
         here = now.astimezone(self._parts.zone)
-        if here.time() < self._at or not self._works_on(here.date()) or await self._made(here.date()):
+        if here.time() < self._at or not self._works_on(here.date()) or await self._exist(here.date()):
             return 0
         by_person = digests(await self._items(now), await self._departments.departments(), now)
         async with self._parts.database.write() as session:
@@ -100,7 +100,7 @@ class Digests:
         start = datetime.combine(day, time.min, self._parts.zone)
         return self._calendar.next_open(start).astimezone(self._parts.zone).date() == day
 
-    async def _made(self, day: date) -> bool:
+    async def _exist(self, day: date) -> bool:
         async with self._parts.database.read() as session:
             return await session.scalar(select(DigestRow.person).where(DigestRow.day == day).limit(1)) is not None
 

@@ -24,7 +24,7 @@ from callcenter.complaints.parts import Parts
 from callcenter.complaints.rows import CaseQuestionRow, CaseReferralRow, CaseRow
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.steps.model import OVER
-from callcenter.complaints.store import Deed
+from callcenter.complaints.store import Action
 from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 
@@ -113,10 +113,10 @@ class Reminders:
         facts: dict[str, Any] = {"step": case.due_step, "due_at": case.due_at}
         if not warned:
             facts |= {"level": due.level.name.lower(), "to": to}
-        deed = Deed(self._parts.clock(), store.SYSTEM, "warned" if warned else "escalated", facts)
-        await store.note(session, case, deed)
+        action = Action(self._parts.clock(), store.SYSTEM, "warned" if warned else "escalated", facts)
+        await store.note(session, case, action)
         people = [] if to is None else [to]
-        await self._parts.notifier.reminded(session, case, deed.action, level=due.level.name.lower(), to=people)
+        await self._parts.notifier.reminded(session, case, action.name, level=due.level.name.lower(), to=people)
 
     async def _person_of(self, case: Case, level: Level) -> str | None:
         """Returns who holds this level for the department concerned; None for everyone of the level."""
@@ -173,7 +173,7 @@ class Reminders:
                 return False
             case = store.case_of(await store.row_of(session, number, to_change=True))
             facts = {name: id, "due_at": due_at}
-            await store.note(session, case, Deed(now, store.SYSTEM, f"{name}_overdue", facts))
+            await store.note(session, case, Action(now, store.SYSTEM, f"{name}_overdue", facts))
             question, referral = (id, None) if table is CaseQuestionRow else (None, id)
             await self._parts.notifier.reminded(session, case, f"{name}_overdue", question=question, referral=referral)
         return True

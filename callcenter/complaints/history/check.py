@@ -40,26 +40,25 @@ def check_kept(case: CaseNumber, entries: Sequence[Entry], stored: Kept) -> Brok
     """Returns None when the tables match an intact history exactly; `chain.check` has verified the history itself."""
     if not entries or entries[-1].hash != stored.head:
         return Broken(case, len(entries), "the end of the history is missing")
-    deeds = [(entry, json.loads(entry.facts)) for entry in entries]
+    actions = [(entry, json.loads(entry.facts)) for entry in entries]
     for name, records_of in _RECORDS.items():
-        expected, kept_records = records_of(deeds), getattr(stored, name)
+        expected, in_tables = records_of(actions), getattr(stored, name)
         if name in ("evidence", "asked", "referred"):
-            expected, kept_records = sorted(expected), sorted(kept_records)
-        if expected != kept_records:
+            expected, in_tables = sorted(expected), sorted(in_tables)
+        if expected != in_tables:
             return Broken(case, len(entries), f"{name}: the tables differ from the history")
     return None
 
 
-def _steps(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
-    goal = {"opened": "received"}
+def _steps(actions: Sequence[tuple[Entry, Facts]]) -> Records:
     return [
-        (goal.get(entry.action) or facts["to"], entry.by)
-        for entry, facts in deeds
+        ("received" if entry.action == "opened" else facts["to"], entry.by)
+        for entry, facts in actions
         if entry.action in ("opened", "stepped")
     ]
 
 
-def _signed(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
+def _signed(actions: Sequence[tuple[Entry, Facts]]) -> Records:
     verdicts = {"signed": "signed", "returned_unsigned": "returned"}
     return [
         (
@@ -73,14 +72,14 @@ def _signed(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
             facts["covers"],
             facts.get("instead_of", ""),
         )
-        for entry, facts in deeds
+        for entry, facts in actions
         if entry.action in verdicts
     ]
 
 
-def _evidence(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
+def _evidence(actions: Sequence[tuple[Entry, Facts]]) -> Records:
     here: dict[tuple[str, str], str] = {}
-    for entry, facts in deeds:
+    for entry, facts in actions:
         if entry.action in ("attached", "pinned"):
             here[facts["kind"], facts["ref"]] = facts["sha256"] or ""
         for kind, ref, sha256 in facts.get("moved", ()):
@@ -91,24 +90,24 @@ def _evidence(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
     return [(kind, ref, sha256) for (kind, ref), sha256 in here.items()]
 
 
-def _asked(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
-    answers = {facts["question"]: facts["text"] for entry, facts in deeds if entry.action == "answered"}
+def _asked(actions: Sequence[tuple[Entry, Facts]]) -> Records:
+    answers = {facts["question"]: facts["text"] for entry, facts in actions if entry.action == "answered"}
     return [
         (facts["question"], facts["text"], facts["responsible"], facts["due_at"], answers.get(facts["question"], ""))
-        for entry, facts in deeds
+        for entry, facts in actions
         if entry.action == "asked"
     ]
 
 
-def _referred(deeds: Sequence[tuple[Entry, Facts]]) -> Records:
+def _referred(actions: Sequence[tuple[Entry, Facts]]) -> Records:
     first: dict[str, str] = {}
-    for entry, facts in deeds:
+    for entry, facts in actions:
         if entry.action == "answered_body":
             first.setdefault(facts["referral"], facts["text"])
     names = ("referral", "body", "reference", "due_at", "text")
     return [
         (*(facts[name] for name in names), first.get(facts["referral"], ""))
-        for entry, facts in deeds
+        for entry, facts in actions
         if entry.action == "referred"
     ]
 

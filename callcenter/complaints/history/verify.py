@@ -27,7 +27,7 @@ BATCH: Final = 200
 
 async def verify_all(database: Database, number: CaseNumber | None = None) -> tuple[int, chain.Broken | None]:
     """Verifies the chains; returns how many cases were checked and the first broken place (K7)."""
-    looked, after_number = 0, ""
+    checked, after_number = 0, ""
     while True:
         query = select(CaseRow).where(CaseRow.number > after_number).order_by(CaseRow.number).limit(BATCH)
         if number is not None:
@@ -35,12 +35,12 @@ async def verify_all(database: Database, number: CaseNumber | None = None) -> tu
         async with database.read() as session:
             rows = list(await session.scalars(query))
             for row in rows:
-                looked += 1
+                checked += 1
                 broken = await verify(session, row)
                 if broken is not None:
-                    return looked, broken
+                    return checked, broken
         if not rows:
-            return looked, None
+            return checked, None
         after_number = rows[-1].number
 
 
@@ -54,41 +54,37 @@ async def verify(session: AsyncSession, row: CaseRow) -> chain.Broken | None:
 async def _kept(session: AsyncSession, row: CaseRow) -> Kept:
     number = row.number
     steps = select(CaseStepRow).where(CaseStepRow.case == number).order_by(CaseStepRow.seq)
-    signed = select(CaseSignatureRow).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq)
-    evidence = select(CaseAttachmentRow).where(CaseAttachmentRow.case == number)
-    asked = select(CaseQuestionRow).where(CaseQuestionRow.case == number)
-    referred = select(CaseReferralRow).where(CaseReferralRow.case == number)
+    signatures = select(CaseSignatureRow).where(CaseSignatureRow.case == number).order_by(CaseSignatureRow.seq)
+    attachments = select(CaseAttachmentRow).where(CaseAttachmentRow.case == number)
+    questions = select(CaseQuestionRow).where(CaseQuestionRow.case == number)
+    referrals = select(CaseReferralRow).where(CaseReferralRow.case == number)
     return Kept(
         head=row.head,
-        steps=[(kept_row.state, kept_row.by) for kept_row in await session.scalars(steps)],
-        signed=[
-            (
-                kept_row.place,
-                kept_row.person,
-                kept_row.name,
-                kept_row.role,
-                plain(kept_row.at),
-                kept_row.verdict,
-                kept_row.reason,
-                kept_row.covers,
-                kept_row.instead_of,
-            )
-            for kept_row in await session.scalars(signed)
-        ],
-        evidence=[(kept_row.kind, kept_row.ref, kept_row.sha256 or "") for kept_row in await session.scalars(evidence)],
-        asked=[
-            (kept_row.id, kept_row.text, kept_row.responsible, plain(kept_row.due_at), kept_row.answer or "")
-            for kept_row in await session.scalars(asked)
-        ],
-        referred=[
-            (
-                kept_row.id,
-                kept_row.body,
-                kept_row.reference,
-                plain(kept_row.due_at),
-                kept_row.text,
-                kept_row.answer or "",
-            )
-            for kept_row in await session.scalars(referred)
-        ],
+        steps=[(step.state, step.by) for step in await session.scalars(steps)],
+        signed=[_signature(signature) for signature in await session.scalars(signatures)],
+        evidence=[(entry.kind, entry.ref, entry.sha256 or "") for entry in await session.scalars(attachments)],
+        asked=[_question(question) for question in await session.scalars(questions)],
+        referred=[_referral(referral) for referral in await session.scalars(referrals)],
     )
+
+
+def _signature(row: CaseSignatureRow) -> tuple[str, ...]:
+    return (
+        row.place,
+        row.person,
+        row.name,
+        row.role,
+        plain(row.at),
+        row.verdict,
+        row.reason,
+        row.covers,
+        row.instead_of,
+    )
+
+
+def _question(row: CaseQuestionRow) -> tuple[str, ...]:
+    return row.id, row.text, row.responsible, plain(row.due_at), row.answer or ""
+
+
+def _referral(row: CaseReferralRow) -> tuple[str, ...]:
+    return row.id, row.body, row.reference, plain(row.due_at), row.text, row.answer or ""

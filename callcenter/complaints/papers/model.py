@@ -172,9 +172,15 @@ def _signed(file: File, entry: Entry, place: Place) -> Entry:
     given = [signature for signature in file.signatures if signature.place is place]
     if not given:
         return entry
-    last, texts = given[-1], texts_of(file.head.language)
-    name = texts["instead_of"].format(last.name, last.instead_of) if last.instead_of else last.name
-    return Entry(entry.text, name, last.at, _standing(file, last))
+    last = given[-1]
+    return Entry(entry.text, _signer(file, last), last.at, _standing(file, last))
+
+
+def _signer(file: File, signature: Signature) -> str:
+    """Returns the signer's name, with that of the person for whom they signed."""
+    if not signature.instead_of:
+        return signature.name
+    return texts_of(file.head.language)["instead_of"].format(signature.name, signature.instead_of)
 
 
 def _chain(file: File) -> tuple[paper.Signature, ...]:
@@ -186,16 +192,13 @@ def _chain(file: File) -> tuple[paper.Signature, ...]:
     for place in Place:
         role = words.get(place, place.value)
         given = [signature for signature in file.signatures if signature.place is place]
-        for signature_given in given:
-            name = (
-                texts["instead_of"].format(signature_given.name, signature_given.instead_of)
-                if signature_given.instead_of
-                else signature_given.name
-            )
-            standing, note = _standing(file, signature_given), signature_given.reason
+        for signature in given:
+            standing, note = _standing(file, signature), signature.reason
             if place in twice and standing is Standing.VALID:
                 note = texts["second_place"].format(words.get(twice[place], twice[place].value))
-            rows.append(paper.Signature(role, name, signature_given.at, standing, note, signature_given.covers[:16]))
+            rows.append(
+                paper.Signature(role, _signer(file, signature), signature.at, standing, note, signature.covers[:16])
+            )
         if not given and place in chain:
             rows.append(paper.Signature(role))
     return tuple(rows)

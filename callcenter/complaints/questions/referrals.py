@@ -12,7 +12,7 @@ from callcenter.complaints.errors import BadCase, UnknownReferral
 from callcenter.complaints.parts import Parts
 from callcenter.complaints.questions.service import required_text
 from callcenter.complaints.rows import CaseReferralRow
-from callcenter.complaints.store import Deed, actor_of
+from callcenter.complaints.store import Action, actor_of
 from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 
@@ -55,7 +55,7 @@ class ReferralService:
                 "text": row.text,
             }
             facts |= {"due_at": due_at}
-            await store.note(session, case, Deed(self._parts.clock(), actor_of(by), "referred", facts))
+            await store.note(session, case, Action(self._parts.clock(), actor_of(by), "referred", facts))
         return row
 
     async def answer(self, number: CaseNumber, id_: str, text: str, by: Person) -> CaseReferralRow:
@@ -69,7 +69,7 @@ class ReferralService:
             if row.answered_at is None:
                 row.answer, row.answered_at = answer, now
             facts = {"referral": id_, "text": answer}
-            await store.note(session, case, Deed(now, actor_of(by), "answered_body", facts))
+            await store.note(session, case, Action(now, actor_of(by), "answered_body", facts))
         return row
 
     async def of(self, number: CaseNumber) -> list[CaseReferralRow]:

@@ -14,7 +14,7 @@ from callcenter.complaints.parts import Parts, level_of
 from callcenter.complaints.rows import CaseQuestionRow
 from callcenter.complaints.service import CaseService
 from callcenter.complaints.steps.model import OVER
-from callcenter.complaints.store import Deed, actor_of
+from callcenter.complaints.store import Action, actor_of
 from callcenter.facts import CaseNumber
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
@@ -77,7 +77,7 @@ class QuestionService:
             _check_open(case)
             session.add(row)
             facts = {"question": row.id, "text": row.text, "responsible": responsible, "due_at": due_at}
-            await store.note(session, case, Deed(now, actor_of(by), "asked", facts))
+            await store.note(session, case, Action(now, actor_of(by), "asked", facts))
             await self._parts.notifier.changed(session, case, "asked", by, question=row.id)
         return row
 
@@ -103,7 +103,7 @@ class QuestionService:
             await session.flush()
             case = store.case_of(row)
             facts = {"question": id_, "text": answer}
-            await store.note(session, case, Deed(now, actor_of(by), "answered", facts))
+            await store.note(session, case, Action(now, actor_of(by), "answered", facts))
             open_ones = select(CaseQuestionRow.id).where(
                 CaseQuestionRow.case == row.number, CaseQuestionRow.answer.is_(None)
             )

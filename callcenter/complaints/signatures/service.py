@@ -24,7 +24,7 @@ from callcenter.complaints.service import SIGNATURES_DUE, CaseService
 from callcenter.complaints.signatures import model as signing
 from callcenter.complaints.signatures.model import Place, Right, Signature, Verdict
 from callcenter.complaints.signatures.signers import CaseSigners
-from callcenter.complaints.store import Deed, actor_of
+from callcenter.complaints.store import Action, actor_of
 from callcenter.facts import CaseNumber
 from callcenter.web.roles import Person
 
@@ -83,7 +83,7 @@ class SignatureService:
             await store.add_signature(session, number, signature)
             facts = {"place": place, "role": right.role, "covers": signature.covers}
             facts |= {"instead_of": right.instead_of} if right.instead_of else {}
-            await store.note(session, case, Deed(signature.at, actor_of(by), "signed", facts))
+            await store.note(session, case, Action(signature.at, actor_of(by), "signed", facts))
             await self._parts.notifier.changed(
                 session, case, "signed", by, facts={"place": place}, place=place, signer=by.name
             )
@@ -167,5 +167,5 @@ class SignatureService:
             await store.add_signature(session, number, signature)
             facts = {"place": place, "role": right.role, "reason": reason.strip(), "covers": covers}
             facts |= {"instead_of": right.instead_of} if right.instead_of else {}
-            await store.note(session, case, Deed(at, actor_of(by), "returned_unsigned", facts))
+            await store.note(session, case, Action(at, actor_of(by), "returned_unsigned", facts))
             return await self._cases.step_in(session, row, Event.RETURN, by, reason=reason, goal=goal)
