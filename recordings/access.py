@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from callcenter.errors import Forbidden
-from callcenter.web.roles import Person
+from callcenter.web.roles import Person, Role
 from recordings.model import Kind, Recording
 
 
@@ -22,7 +22,7 @@ CallsBack = Callable[[Person, str], Awaitable[bool]]
 """Whether an agent currently holds the return call that a call caused."""
 
 
-async def never_holds(_: Person, __: str) -> bool:
+async def never_calls_back(_: Person, __: str) -> bool:
     """The default for a centre without return calls."""
     return False
 
@@ -33,14 +33,14 @@ class Rights:
 
     play: Collection[str]
     export: Collection[str]
-    calls_back: CallsBack = never_holds
+    calls_back: CallsBack = never_calls_back
 
     async def check_play(self, person: Person, recording: Recording) -> None:
         """Raises MayNotHear. A message may also be played by the agent who returns the call (R4)."""
-        leaders = {role.value for role in person.roles} - {"agent"}
+        leaders = {role.value for role in person.roles} - {Role.AGENT.value}
         if leaders & set(self.play):
             return
-        if "agent" in self.play and person.agent is not None and person.agent == recording.agent:
+        if Role.AGENT.value in self.play and person.agent is not None and person.agent == recording.agent:
             return
         if recording.kind is Kind.MESSAGE and await self.calls_back(person, recording.call):
             return

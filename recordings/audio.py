@@ -87,7 +87,8 @@ def mix(sources: Mapping[Party, Path], target: Path, form: Format) -> Mixed:
 
     container, kind = _FILE[form]
     streams = [_sound(sources.get(party)) for party in PARTIES]
-    frames, peaks, slice_size = 0, ([], []), RATE // PEAKS_PER_SECOND  # type: tuple[int, tuple[list[int], list[int]], int]
+    frames, slice_size = 0, RATE // PEAKS_PER_SECOND
+    peaks: tuple[list[int], list[int]] = ([], [])
     with soundfile.SoundFile(str(target), "w", RATE, 2, kind, format=container) as out:
         while True:
             blocks = [next(stream, None) for stream in streams]

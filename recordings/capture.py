@@ -66,7 +66,7 @@ class CaptureService:
         self._clock = clock
         self._audit = audit
         self._publish = publish
-        self._silent: dict[str, frozenset[str]] = {}
+        self._muted: dict[str, frozenset[str]] = {}
         """Maps each paused call to its muted takes; another take may have begun since."""
         self._begun: set[str] = set()
         """Calls without a recorder that a pause delayed; after a restart each running call is looked at once."""
@@ -153,17 +153,17 @@ class CaptureService:
             await self._recorder.recording_mute(leg, muted)
 
         takes = await self._legs.each(call, mute)
-        self._silent.pop(call, None)
+        self._muted.pop(call, None)
         if muted:
-            self._silent[call] = frozenset(take.stem for take in takes)
+            self._muted[call] = frozenset(take.stem for take in takes)
 
     async def _begin_late(self, call: CallId) -> None:
         if call not in self._begun and await self._legs.begin_late(call):
             self._begun.add(call)
 
-    async def _keep_silent(self, call: CallId) -> None:
+    async def _keep_muted(self, call: CallId) -> None:
         """Mute a take that began after the pause did, so that the audio matches the state the API reports."""
-        known = self._silent.get(call)
+        known = self._muted.get(call)
         if known is None or known != {take.stem for take in await self._legs.takes(call)}:
             try:
                 await self._mute(call, True)
@@ -193,7 +193,7 @@ class CaptureService:
         elif capture.resume_at is not None and capture.resume_at <= self._clock():
             await self._resume_due(capture.call)
         elif capture.state is CaptureState.PAUSED:
-            await self._keep_silent(capture.call)
+            await self._keep_muted(capture.call)
         elif capture.state is CaptureState.RUNNING:
             await self._begin_late(capture.call)
 
@@ -218,7 +218,7 @@ class CaptureService:
             log.info("pause_ended_otherwise", call=call, cause=error.code)
 
     async def _drop(self, call: CallId) -> None:
-        self._silent.pop(call, None)
+        self._muted.pop(call, None)
         self._begun.discard(call)
         await self._legs.release(call)
         async with self._database.write() as session:

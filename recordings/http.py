@@ -1,4 +1,4 @@
-"""Recordings over HTTP: find, play, export, hold, erase; and stop, pause, resume, start on a living call."""
+"""Recordings over HTTP: find, play, export, hold, erase; and stop, pause, resume, start on a live call."""
 
 from __future__ import annotations
 
@@ -147,9 +147,9 @@ def routes(recordings: RecordingService, retention: RetentionService, keeping: K
     @routes.get("/recordings/{id}/audio", roles=ANYONE)
     async def play_recording(ask: Ask, id: str) -> web.StreamResponse:
         """Play a recording, the caller on the left and the agent on the right; Range requests start at any second."""
-        outcome = await recordings.recording(id)
-        await rights.check_play(ask.require(), outcome)
-        return await _send(ask, recordings, outcome, "recording.played", attachment=False)
+        recording = await recordings.recording(id)
+        await rights.check_play(ask.require(), recording)
+        return await _send(ask, recordings, recording, "recording.played", attachment=False)
 
     @routes.get("/recordings/{id}/export", roles=ANYONE)
     async def export_recording(ask: Ask, id: str) -> web.StreamResponse:
@@ -237,13 +237,13 @@ async def _send(
 ) -> web.StreamResponse:
     """200 or 206 with the sound, 416 for a range outside the file (RFC 9110, 14); audited."""
     etag = f'"{recording.sha256[:32]}"'
-    manner = "attachment" if attachment else "inline"
+    disposition = "attachment" if attachment else "inline"
     headers = {
         "Content-Type": recording.content_type,
         "Accept-Ranges": "bytes",
         "ETag": etag,
         "Cache-Control": "private, no-store",
-        "Content-Disposition": f'{manner}; filename="{recording.id}.{recording.format.value}"',
+        "Content-Disposition": f'{disposition}; filename="{recording.id}.{recording.format.value}"',
     }
     header = ask.request.headers.get("Range", "")
     if ask.request.headers.get("If-Range", etag) != etag:

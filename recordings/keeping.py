@@ -29,7 +29,7 @@ from recordings.errors import VaultDamaged
 from recordings.model import Format, Kind, RecordingState
 from recordings.rows import RecordingRow
 from recordings.service import lock_of
-from recordings.spool import Lying, Spool
+from recordings.spool import Spool, SpooledTake
 from recordings.vault import Stored, Vault
 
 RECORDING_KEPT = "recording_kept"
@@ -107,34 +107,34 @@ class Keeping:
             if not alone:
                 return 0
             await asyncio.to_thread(self._vault.clear_staging)
-            thread = await asyncio.to_thread(self._spool.takes)
-            problems = [await self._try(lying, all_quiet) for lying in thread]
+            takes = await asyncio.to_thread(self._spool.takes)
+            problems = [await self._try(take, all_quiet) for take in takes]
         stored = problems.count("")
-        self.state.waiting = len(thread) - stored
+        self.state.waiting = len(takes) - stored
         self.state.strangers = len(await asyncio.to_thread(self._spool.strangers))
         self.state.free_bytes = await asyncio.to_thread(self._spool.free_bytes)
-        short = "the disk is nearly full" if self.state.free_bytes < self._rules.least_free_bytes else ""
-        self._alarm(next((problem for problem in problems if problem), "") or short)
+        disk = "the disk is nearly full" if self.state.free_bytes < self._rules.least_free_bytes else ""
+        self._alarm(next((problem for problem in problems if problem), "") or disk)
         return stored
 
-    async def _try(self, lying: Lying, all_quiet: bool) -> str | None:
+    async def _try(self, spooled: SpooledTake, all_quiet: bool) -> str | None:
         """Empty when kept, None when not due yet, else the error; the other takes are tried all the same."""
-        again_at, word = self._failing.get(lying.take.stem, (None, ""))
+        again_at, word = self._failing.get(spooled.take.stem, (None, ""))
         if again_at is not None and self._clock() < again_at:
             return word
         try:
-            record = await self._call(lying)
-            if not self._finished(lying, record, all_quiet):
+            record = await self._call(spooled)
+            if not self._finished(spooled, record, all_quiet):
                 return None
-            await self.keep(lying, record)
+            await self.keep(spooled, record)
         except (OSError, CallCentreError) as error:
             self.state.failed += 1
             word = error.code if isinstance(error, CallCentreError) else f"{type(error).__name__} {error.errno}"
-            log.error("recording_not_kept", take=lying.take.stem, cause=word)
+            log.error("recording_not_kept", take=spooled.take.stem, cause=word)
             # Do not mix an hour's recording every two seconds while the disk stays full.
-            self._failing[lying.take.stem] = (self._clock() + AGAIN_AFTER, word)
+            self._failing[spooled.take.stem] = (self._clock() + AGAIN_AFTER, word)
             return word
-        self._failing.pop(lying.take.stem, None)
+        self._failing.pop(spooled.take.stem, None)
         return ""
 
     def _alarm(self, problem: str) -> None:
@@ -145,56 +145,56 @@ class Keeping:
             self._publish(deltas.RECORDING, deltas.recording(alarm=problem, free_bytes=self.state.free_bytes))
             self.state.reported = problem
 
-    async def _call(self, lying: Lying) -> CallRecord | None:
+    async def _call(self, spooled: SpooledTake) -> CallRecord | None:
         try:
-            return await self._calls.get(call_id(self._pbx, lying.take.linkedid))
+            return await self._calls.get(call_id(self._pbx, spooled.take.linkedid))
         except UnknownCall:
             return None
 
-    def _finished(self, lying: Lying, record: CallRecord | None, all_quiet: bool) -> bool:
-        quiet = self._clock() - lying.last_write
+    def _finished(self, spooled: SpooledTake, record: CallRecord | None, all_quiet: bool) -> bool:
+        quiet = self._clock() - spooled.last_write
         if record is not None and record.ended_at is not None:
             return quiet >= self._rules.quiet
         # Quiet alone proves little: a caller being transferred waits unbridged, and the recorder writes nothing
         # meanwhile.
         return quiet >= (self._rules.quiet if all_quiet else self._rules.orphan_after)
 
-    async def keep(self, lying: Lying, record: CallRecord | None) -> None:
+    async def keep(self, spooled: SpooledTake, record: CallRecord | None) -> None:
         """Move one take into the vault, resuming from wherever it was left.
 
         Raises OSError (the disk is full), VaultDamaged, VaultAway; the take then stays in the spool.
         """
-        id = lying.take.id(self._pbx)
+        id = spooled.take.id(self._pbx)
         row = await self._row(id)
-        if row is None and not lying.empty:
-            stored = await self._vault.keep(id, lying.files, self._rules.format)
-            if await asyncio.to_thread(self._spool.look, lying.take) != lying:
+        if row is None and not spooled.empty:
+            stored = await self._vault.keep(id, spooled.files, self._rules.format)
+            if await asyncio.to_thread(self._spool.look, spooled.take) != spooled:
                 # Asterisk is still writing: what was sealed is partial, so no row is written and the next scan starts
                 # again.
                 raise VaultDamaged("the recording grew while it was kept", recording=id)
-            row = await self._note(id, lying, record, stored)
+            row = await self._note(id, spooled, record, stored)
         elif row is not None and row.state == RecordingState.KEPT.value:
             # Killed between row and removal: remove the spool's audio only if the vault can really return it.
             await self._vault.verify(lock_of(row))
-        await asyncio.to_thread(self._spool.remove, lying)
+        await asyncio.to_thread(self._spool.remove, spooled)
 
     async def _row(self, id: str) -> RecordingRow | None:
         async with self._database.read() as session:
             return await session.get(RecordingRow, id)
 
-    async def _note(self, id: str, lying: Lying, record: CallRecord | None, stored: Stored) -> RecordingRow:
-        now, call = self._clock(), call_id(self._pbx, lying.take.linkedid)
-        days = await self._rules.days_of(lying.take.line)
+    async def _note(self, id: str, spooled: SpooledTake, record: CallRecord | None, stored: Stored) -> RecordingRow:
+        now, call = self._clock(), call_id(self._pbx, spooled.take.linkedid)
+        days = await self._rules.days_of(spooled.take.line)
         row = RecordingRow(
             id=id,
             call=call,
             pbx=self._pbx,
-            linkedid=lying.take.linkedid,
-            kind=lying.take.kind.value,
-            line=lying.take.line,
+            linkedid=spooled.take.linkedid,
+            kind=spooled.take.kind.value,
+            line=spooled.take.line,
             agent=(record.agent or "") if record else "",
             number=self._number(record),
-            began_at=began_at(lying, record, stored.mixed.seconds),
+            began_at=began_at(spooled, record, stored.mixed.seconds),
             seconds=stored.mixed.seconds,
             format=self._rules.format.value,
             size=stored.size,
@@ -228,8 +228,8 @@ class Keeping:
         return self._rules.number_of(record.other_number)[:40]
 
 
-def began_at(lying: Lying, record: CallRecord | None, seconds: float) -> datetime:
+def began_at(spooled: SpooledTake, record: CallRecord | None, seconds: float) -> datetime:
     """The instant of the first audio: the answer, or a later start by consent; otherwise computed from the end."""
-    if record is not None and record.answered_at is not None and lying.take.kind is not Kind.MESSAGE:
-        return max(record.answered_at, lying.take.began_at)
-    return lying.last_write - timedelta(seconds=seconds)
+    if record is not None and record.answered_at is not None and spooled.take.kind is not Kind.MESSAGE:
+        return max(record.answered_at, spooled.take.began_at)
+    return spooled.last_write - timedelta(seconds=seconds)

@@ -65,7 +65,9 @@ class Legs:
         takes = await self.takes(call)
         recorded = {take.leg for take in takes}
         accepted = 0
-        for leg in dict.fromkeys([*(take.leg for take in takes), *(seen.uniqueid for seen in await self.live(call))]):
+        for leg in dict.fromkeys(
+            [*(take.leg for take in takes), *(channel.uniqueid for channel in await self.live(call))]
+        ):
             try:
                 await accepted_by(call, command(leg))
             except NotBeingRecorded:
@@ -77,18 +79,19 @@ class Legs:
 
     async def live(self, call: CallId) -> list[ChannelSeen]:
         """The live channels of this call."""
-        return [seen for seen in await self._recorder.channels() if call_id(self._pbx, seen.linkedid) == call]
+        channels = await self._recorder.channels()
+        return [channel for channel in channels if call_id(self._pbx, channel.linkedid) == call]
 
     async def begin_late(self, call: CallId) -> bool:
         """Start at once the recorders that a pause delayed; False while one has no bridge or Asterisk no connection."""
         waiting = False
         try:
-            for seen in await self.live(call):
-                if rule := await _late(self._recorder, seen.uniqueid):
-                    waiting |= not seen.bridge
-                    if seen.bridge:
+            for channel in await self.live(call):
+                if rule := await _late(self._recorder, channel.uniqueid):
+                    waiting |= not channel.bridge
+                    if channel.bridge:
                         keys = START_KEYS[Kind.OUTBOUND if rule == "out" else Kind.INBOUND]
-                        await accepted_by(call, self._recorder.recording_start(seen.uniqueid, keys))
+                        await accepted_by(call, self._recorder.recording_start(channel.uniqueid, keys))
         except CallCentreError as error:
             log.warning("delayed_recording_not_started", call=call, cause=error.code)
             return False
@@ -100,9 +103,8 @@ class Legs:
 
     async def takes(self, call: CallId) -> list[Take]:
         """The takes being written for this call; messages cannot be paused."""
-        lying = await asyncio.to_thread(self.spool.takes)
-        ours = [entry.take for entry in lying if call_id(self._pbx, entry.take.linkedid) == call]
-        return [take for take in ours if take.kind is not Kind.MESSAGE]
+        takes = [spooled.take for spooled in await asyncio.to_thread(self.spool.takes)]
+        return [take for take in takes if call_id(self._pbx, take.linkedid) == call and take.kind is not Kind.MESSAGE]
 
 
 async def accepted_by(call: CallId, asking: Awaitable[None]) -> None:

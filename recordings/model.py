@@ -199,5 +199,5 @@ def read_range(header: str, size: int) -> tuple[int, int] | None:
     if match[2] and end < start:
         return None
     if start >= size:
-        raise ValueError("the range begins behind the end")
+        raise ValueError("the range begins after the end")
     return start, min(end, size - 1) - start + 1

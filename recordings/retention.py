@@ -49,7 +49,7 @@ class Hold:
     until: datetime | None
 
 
-Beside = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
+EraseDerived = Callable[[AsyncSession, Sequence[str]], Awaitable[None]]
 
 
 class RetentionService:
@@ -63,7 +63,7 @@ class RetentionService:
         self._clock = clock
         self._audit = audit
         self._number_of = number_of
-        self.beside: list[Beside] = []
+        self.derived: list[EraseDerived] = []
         """Callbacks for data derived from a recording, erased in the same transaction: transcripts, checks."""
 
     async def hold(self, payload: Mapping[str, Any]) -> None:
@@ -158,8 +158,8 @@ class RetentionService:
         )
         call = await session.scalar(change)
         if call is not None:
-            for erase_beside in self.beside:
-                await erase_beside(session, [id])
+            for erase_derived in self.derived:
+                await erase_derived(session, [id])
         action = "recording.erased" if call is not None else "recording.erasure_refused"
         await self._audit.append(session, by, action, f"recording/{id}", facts={"reason": reason[:200]})
         return call is not None
@@ -187,9 +187,9 @@ class RetentionService:
             part = ids[place : place + BATCH]
             stored = select(RecordingRow.id).where(RecordingRow.id.in_(part), RecordingRow.wrapped_key.is_not(None))
             async with self._database.read() as session:
-                alive = set(await session.scalars(stored))
+                kept = set(await session.scalars(stored))
             for id in part:
-                removed += id not in alive and await self._remove(id)
+                removed += id not in kept and await self._remove(id)
         return removed
 
     async def rewrap(self) -> int:

@@ -88,12 +88,12 @@ def open_room(
             return recordings.days
 
     rules = KeepingRules(
-        Format(recordings.format),
-        timedelta(seconds=recordings.quiet_seconds),
-        timedelta(hours=recordings.orphan_hours),
-        recordings.least_free_bytes,
-        days_of,
-        customers.key_of,
+        format=Format(recordings.format),
+        quiet=timedelta(seconds=recordings.quiet_seconds),
+        orphan_after=timedelta(hours=recordings.orphan_hours),
+        least_free_bytes=recordings.least_free_bytes,
+        days_of=days_of,
+        number_of=customers.key_of,
     )
     return Room(
         settings,

@@ -25,7 +25,7 @@ STOPPED_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Lying:
+class SpooledTake:
     """A take as it is in the spool now."""
 
     take: Take
@@ -45,16 +45,16 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def takes(self, linkedid: str | None = None) -> list[Lying]:
+    def takes(self, linkedid: str | None = None) -> list[SpooledTake]:
         """The takes in the spool, oldest first; of one call when it is given."""
         try:
             names = os.listdir(self.folder)
         except FileNotFoundError:
             return []
-        seen = [self.look(take) for take in takes_of(names) if linkedid in (None, take.linkedid)]
-        return [lying for lying in seen if lying is not None]
+        looks = [self.look(take) for take in takes_of(names) if linkedid in (None, take.linkedid)]
+        return [spooled for spooled in looks if spooled is not None]
 
-    def look(self, take: Take) -> Lying | None:
+    def look(self, take: Take) -> SpooledTake | None:
         """A take's current files; None when they are gone."""
         files = {party: path for party in PARTIES if (path := self.folder / take.file(party)).is_file()}
         try:
@@ -64,7 +64,7 @@ class Spool:
         if not written:
             return None
         sizes = tuple(sound_bytes(path) for path in files.values())
-        return Lying(take, files, sizes, datetime.fromtimestamp(max(written), UTC))
+        return SpooledTake(take, files, sizes, datetime.fromtimestamp(max(written), UTC))
 
     def strangers(self) -> list[str]:
         """Names that our dialplan never produces: left alone and reported."""
@@ -75,8 +75,8 @@ class Spool:
         ours = {take.file(party) for take in takes_of(names) for party in PARTIES}
         return sorted(name for name in names if name not in ours and name != LOCK and not name.endswith(HELD_SUFFIX))
 
-    def remove(self, lying: Lying) -> None:
-        for path in lying.files.values():
+    def remove(self, spooled: SpooledTake) -> None:
+        for path in spooled.files.values():
             path.unlink(missing_ok=True)
 
     def hold(self, linkedid: str, until: datetime | None = None) -> None:
@@ -88,10 +88,10 @@ class Spool:
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{linkedid}{HELD_SUFFIX}"
         ends = ceil((until or now() + STOPPED_FOR).timestamp())
-        fresh = self.folder / f".{linkedid}{HELD_SUFFIX}"
-        fresh.touch()
-        os.utime(fresh, (ends, ends))
-        fresh.replace(path)
+        temporary = self.folder / f".{linkedid}{HELD_SUFFIX}"
+        temporary.touch()
+        os.utime(temporary, (ends, ends))
+        temporary.replace(path)
 
     def release(self, linkedid: str) -> None:
         (self.folder / f"{linkedid}{HELD_SUFFIX}").unlink(missing_ok=True)

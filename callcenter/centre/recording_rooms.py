@@ -82,7 +82,7 @@ def join_transcripts(contributions: Contributions, recordings: RecordingRoom) ->
     contributions.also(room.works)
     contributions.transcripts = room.service
     contributions.tasks["transcripts"] = room.run
-    recordings.retention.beside.append(room.erased)
+    recordings.retention.derived.append(room.erased)
     contributions.evidence.append(TranscriptEvidence(room.service))
     return room
 
@@ -105,7 +105,7 @@ def join_conduct(contributions: Contributions, recordings: RecordingRoom, transc
     contributions.also({EVALUATION_GIVEN: ended.given, RECORDING_KEPT: talks.recording_kept})
     contributions.listeners.append(lengths.calls_recorded)
     contributions.tasks["lengths"] = lengths.run
-    recordings.retention.beside.append(talks.erased)
+    recordings.retention.derived.append(talks.erased)
 
 
 async def _line_codes(lines: LineService) -> list[str]:

@@ -67,8 +67,8 @@ class Heard:
     transferred: bool = False
 
 
-NEVERS = (Kind.CURT, Kind.SHIRKING, Kind.BLAMING)
-MUSTS = (Kind.PLEASE, Kind.POLITE_YOU)
+FORBIDDEN = (Kind.CURT, Kind.SHIRKING, Kind.BLAMING)
+REQUIRED = (Kind.PLEASE, Kind.POLITE_YOU)
 
 
 def check(heard: Heard, words: WordList, limits: Limits) -> tuple[Finding, ...]:
@@ -78,15 +78,15 @@ def check(heard: Heard, words: WordList, limits: Limits) -> tuple[Finding, ...]:
     reason = unclear(mine, limits)
     if reason:
         parts = [("R2", "opening"), ("C1", "please"), ("C1", "polite_you"), ("C1", "goodbye")]
-        parts += [*(("C2", kind.value) for kind in NEVERS), ("C3", "apology")]
+        parts += [*(("C2", kind.value) for kind in FORBIDDEN), ("C3", "apology")]
         return tuple(Finding(*part, Result.NOT_ASSESSABLE, first, 0.0, reason) for part in parts)
     sure = [utterance for utterance in mine if _sure(utterance, limits)]
-    openings = [_opening(mine, heard.company, words, limits)]
-    openings += [_must(mine, kind, words, heard.transferred) for kind in MUSTS]
-    openings += [_goodbye(mine, words, limits, heard.transferred)]
-    openings += [utterance for kind in NEVERS for utterance in _never(sure, kind, words)]
-    openings += [_apology(heard, mine, words, limits)]
-    return tuple(openings)
+    findings = [_opening(mine, heard.company, words, limits)]
+    findings += [_required(mine, kind, words, heard.transferred) for kind in REQUIRED]
+    findings += [_goodbye(mine, words, limits, heard.transferred)]
+    findings += [finding for kind in FORBIDDEN for finding in _forbidden(sure, kind, words)]
+    findings += [_apology(heard, mine, words, limits)]
+    return tuple(findings)
 
 
 def unclear(mine: Sequence[Utterance], limits: Limits) -> str:
@@ -129,7 +129,7 @@ def _opening(mine: Sequence[Utterance], company: Sequence[str], words: WordList,
     return Finding("R2", "opening", result, first.agent, first.start, missing=tuple(missing), hits=names)
 
 
-def _must(mine: Sequence[Utterance], kind: Kind, words: WordList, transferred: bool) -> Finding:
+def _required(mine: Sequence[Utterance], kind: Kind, words: WordList, transferred: bool) -> Finding:
     """C1: said at least once in the agent's own part of the call."""
     hits = _hits(mine, kind, words)
     agent = mine[0].agent
@@ -155,7 +155,7 @@ def _goodbye(mine: Sequence[Utterance], words: WordList, limits: Limits, transfe
     return Finding("C1", "goodbye", Result.NOT_MET, last.agent, last.start, missing=("goodbye",))
 
 
-def _never(sure: Sequence[Utterance], kind: Kind, words: WordList) -> list[Finding]:
+def _forbidden(sure: Sequence[Utterance], kind: Kind, words: WordList) -> list[Finding]:
     """C2: phrases that must never be said; per agent, and only where the transcript is confident."""
     hits = sorted(_hits(sure, kind, words), key=lambda hit: (hit.agent or "", hit.second))
     findings = []

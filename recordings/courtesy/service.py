@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -111,7 +111,7 @@ class CourtesyService:
 
 
 def flags_of(
-    findings: Sequence[Finding], call: CallId, recording: RecordingId, started_at: Any, words: str, policy: str
+    findings: Sequence[Finding], call: CallId, recording: RecordingId, started_at: datetime, words: str, policy: str
 ) -> list[Flag]:
     """One flag per clause and agent for what was not met; its instant is the first second to listen to."""
     wrong = sorted(

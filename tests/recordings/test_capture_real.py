@@ -108,6 +108,16 @@ async def newest(studio: Studio, known: set[Take], number: int = 1, within: floa
     return max(set(studio.takes()) - known, key=lambda take: (take.began, take.stem))
 
 
+async def written(studio: Studio, take: Take, seconds: float) -> None:
+    """Wait until this much of the caller's side is on the disk."""
+    path = studio.spool / take.file(Party.CALLER)
+
+    async def long_enough() -> bool:
+        return path.exists() and path.stat().st_size > seconds * 16_000
+
+    await until(long_enough, 8.0, f"{seconds} s are on the disk", every=0.05)
+
+
 async def test_the_control_login_pauses_with_silence_resumes_and_stops(studio: Studio, control: Control) -> None:
     known = set(studio.takes())
     await studio.floor.register({"1001": answers(after=0.3)})
@@ -115,19 +125,11 @@ async def test_the_control_login_pauses_with_silence_resumes_and_stops(studio: S
     async with calls(studio.pbx.network, [Caller("13900000002", SALES, talks=7)]) as ringing:
         await studio.floor.see("answered", "1001", caller="13900000002")
         take = await newest(studio, known)
-        path = studio.spool / take.file(Party.CALLER)
-
-        async def long(seconds: float) -> None:
-            async def grown() -> bool:
-                return path.exists() and path.stat().st_size > seconds * 16_000
-
-            await until(grown, 8.0, f"{seconds} s are on the disk", every=0.05)
-
-        await long(1.5)
+        await written(studio, take, 1.5)
         await control.recording_mute(take.leg, True)
-        await long(3.5)
+        await written(studio, take, 3.5)
         await control.recording_mute(take.leg, False)
-        await long(5.0)
+        await written(studio, take, 5.0)
         await control.recording_stop(take.leg)
         assert await ringing.over()
     await studio.idle()
@@ -148,24 +150,16 @@ async def test_a_pause_for_a_card_number_cannot_be_undone_by_keys(studio: Studio
     async with calls(studio.pbx.network, [Caller("13900000012", SALES, talks=9)]) as ringing:
         await studio.floor.see("answered", "1001", caller="13900000012")
         take = await newest(studio, known)
-        path = studio.spool / take.file(Party.CALLER)
-
-        async def long(seconds: float) -> None:
-            async def grown() -> bool:
-                return path.exists() and path.stat().st_size > seconds * 16_000
-
-            await until(grown, 8.0, f"{seconds} s are on the disk", every=0.05)
-
-        await long(1.0)
+        await written(studio, take, 1.0)
         spool.hold(take.linkedid, now() + timedelta(seconds=60))
         await control.recording_mute(take.leg, True)
         await control.press(await one_of(studio, "PJSIP/trunk"), "*92")
         await control.press(await one_of(studio, "PJSIP/1001"), "*91")
-        await long(4.0)
+        await written(studio, take, 4.0)
         assert set(studio.takes()) - known == {take}
         await control.recording_mute(take.leg, False)
         spool.release(take.linkedid)
-        await long(6.0)
+        await written(studio, take, 6.0)
         spool.hold(take.linkedid)
         await control.recording_stop(take.leg)
         await control.press(await one_of(studio, "PJSIP/trunk"), "*92")
@@ -173,7 +167,7 @@ async def test_a_pause_for_a_card_number_cannot_be_undone_by_keys(studio: Studio
     await studio.idle()
     spool.release(take.linkedid)
     assert set(studio.takes()) - known == {take}
-    sound = samples(path)
+    sound = samples(studio.spool / take.file(Party.CALLER))
     quiet = [not sound[place : place + 160].any() for place in range(0, len(sound) - 160, 160)]
     stretches = [sum(1 for _ in frames) * 0.02 for silent, frames in itertools.groupby(quiet) if silent]
     # One stretch of silence for the duration of the pause, and audio before and after it.

@@ -38,7 +38,7 @@ async def test_data_derived_from_a_recording_is_erased_with_it_and_held_with_it(
     async def erase_beside(_: AsyncSession, recordings: Sequence[str]) -> None:
         erased.extend(recordings)
 
-    both.retention.beside.append(erase_beside)
+    both.retention.derived.append(erase_beside)
     async with both.database.read() as session:
         call = (await session.get_one(RecordingRow, id)).call
     await both.retention.hold({"case": "TS1", "call": call})
