@@ -27,9 +27,9 @@ from tests.callbacks.centre import DiallingCentre, candidate, request
 from tests.support.rooms import BOSS, person
 
 COMMAND = "python -m benchmarks callbacks_10k"
-FATES = (("answered", 55), ("noanswer-0", 25), ("busy-17", 15), ("chanunavail-1", 5))
+ENDINGS = (("answered", 55), ("noanswer-0", 25), ("busy-17", 15), ("chanunavail-1", 5))
 PLACE = ZoneInfo("Asia/Shanghai")
-WORDS = (Result.CONFIRMED, Result.ANSWERED, Result.PROBLEM, Result.VOICEMAIL)
+RESULTS = (Result.CONFIRMED, Result.ANSWERED, Result.PROBLEM, Result.VOICEMAIL)
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Outcomes:
     kept: int
     promises: int
     at_night: int
-    doubled: int
+    duplicates: int
     left_open: int
     steps: int
     seconds: float
@@ -87,21 +87,21 @@ async def simulate(centre: DiallingCentre, items: int, agents: int, seed: int = 
     rows = await centre.rows()
     promises = [row for row in rows if row.promised]
     first: dict[str, float] = {}
-    doubled = Counter(dial.number for dial in centre.pbx.living())
+    dials = Counter(dial.number for dial in centre.pbx.living())
     for dial in centre.pbx.dials.values():
         first.setdefault(dial.number, dial.at.timestamp())
     punctual = sum(first.get(row.number[3:], 9e12) <= row.due_at.timestamp() + 600 for row in promises)
     return Outcomes(
-        len(rows),
-        len(centre.pbx.dials),
-        (centre.clock() - began) / timedelta(days=1),
-        punctual,
-        len(promises),
-        at_night,
-        sum(count > 1 for count in doubled.values()),
-        sum(row.state not in CLOSED for row in rows),
-        steps,
-        seconds,
+        items=len(rows),
+        dials=len(centre.pbx.dials),
+        days=(centre.clock() - began) / timedelta(days=1),
+        kept=punctual,
+        promises=len(promises),
+        at_night=at_night,
+        duplicates=sum(count > 1 for count in dials.values()),
+        left_open=sum(row.state not in CLOSED for row in rows),
+        steps=steps,
+        seconds=seconds,
     )
 
 
@@ -120,9 +120,9 @@ async def _turn(centre: DiallingCentre, agent: str, rng: random.Random) -> int:
     """One agent's step: write the result of the return call in hand, or claim the next one."""
     held = await centre.service.in_hand(agent)
     if held is not None and held.state == State.TALKING:
-        word = rng.choice(WORDS)
-        mark = rng.randint(1, 5) if word in FINAL else None
-        await centre.service.result(held.id, AgentResult(word, "", mark), person(agent))
+        result = rng.choice(RESULTS)
+        mark = rng.randint(1, 5) if result in FINAL else None
+        await centre.service.result(held.id, AgentResult(result, "", mark), person(agent))
         return 1
     try:
         row = await centre.service.claim_next(candidate(agent), person(agent))
@@ -136,10 +136,10 @@ async def _calls_end(centre: DiallingCentre, rng: random.Random) -> None:
     records = []
     for dial in centre.pbx.living():
         dial.agent_answered = True
-        fate = rng.choices([word for word, _ in FATES], [weight for _, weight in FATES])[0]
-        answered = fate == "answered"
+        ending = rng.choices([name for name, _ in ENDINGS], [weight for _, weight in ENDINGS])[0]
+        answered = ending == "answered"
         records.append(
-            centre.pbx.end(dial, Outcome.ANSWERED if answered else Outcome.FAILED, None if answered else fate)
+            centre.pbx.end(dial, Outcome.ANSWERED if answered else Outcome.FAILED, None if answered else ending)
         )
     await centre.dialling.ended(records)
 
@@ -152,7 +152,7 @@ async def run() -> Measured:
             result = await simulate(DiallingCentre(database), 10_000, 50)
         finally:
             await database.close()
-    assert (result.doubled, result.at_night, result.left_open) == (0, 0, 0), result
+    assert (result.duplicates, result.at_night, result.left_open) == (0, 0, 0), result
     target = f"50 agents, {result.dials} dials in {result.days:.1f} days, promises kept {result.kept}/{result.promises}"
     return Measured("callbacks_10k", 1000 * result.seconds / result.steps, "ms/step", None, None, target, COMMAND)
 

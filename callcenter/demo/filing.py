@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from callcenter.demo.api_client import ApiClient
-from callcenter.demo.matters import ANNOUNCEMENTS, DEPARTMENTS, MATTERS, PROMISES, Deed, Matter, Promise
+from callcenter.demo.matters import ANNOUNCEMENTS, DEPARTMENTS, MATTERS, PROMISES, CaseAction, Matter, Promise
 from callcenter.demo.town import REGULARS, Regular
 
 People = Mapping[str, ApiClient]
@@ -97,13 +97,13 @@ async def _work(
 ) -> None:
     """Take the steps that the case's history lacks: an earlier run may have been stopped between any two of them."""
     done = _done(await clients["supervisor"].items(f"/cases/{number}/history"))
-    if done.isdisjoint([("written", ""), *((deed.kind, deed.name) for deed in matter.deeds)]):
+    if done.isdisjoint([("written", ""), *((action.kind, action.name) for action in matter.actions)]):
         # An agent sees only the files of customers they deal with now; a supervisor links the case to one.
         facts = {**_facts(matter), "customer": customers[matter.facts["phone"]]}
         await clients["supervisor"].put(f"/cases/{number}", facts)
-    for deed in matter.deeds:
-        if (deed.kind, deed.name) not in done:
-            await _deed(clients[deed.login], number, deed, passwords[deed.login])
+    for action in matter.actions:
+        if (action.kind, action.name) not in done:
+            await _take(clients[action.login], number, action, passwords[action.login])
 
 
 def _done(history: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
@@ -115,14 +115,14 @@ def _done(history: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
     return done
 
 
-async def _deed(api: ApiClient, number: str, deed: Deed, password: str) -> None:
-    match deed.kind:
+async def _take(api: ApiClient, number: str, action: CaseAction, password: str) -> None:
+    match action.kind:
         case "states":
-            await api.put(f"/cases/{number}/statements/{deed.name}", {"text": deed.text})
+            await api.put(f"/cases/{number}/statements/{action.name}", {"text": action.text})
         case "steps":
-            await api.post(f"/cases/{number}/steps", {"event": deed.name, "reason": deed.text})
+            await api.post(f"/cases/{number}/steps", {"event": action.name, "reason": action.text})
         case "signs":
-            await api.post(f"/cases/{number}/signatures/{deed.name}", {"password": password})
+            await api.post(f"/cases/{number}/signatures/{action.name}", {"password": password})
 
 
 async def _promise(api: ApiClient, promise: Promise, now: datetime) -> None:

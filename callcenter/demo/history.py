@@ -47,7 +47,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastCall:
     """One call; `talk` None: the caller gave up after `ring` seconds."""
 
     at: float
@@ -74,7 +74,7 @@ class Past:
         return f"pbx1-{int(self.at)}.{2 * self.place + 1}"
 
 
-async def lay_down(centre: Centre, now: datetime) -> int:
+async def write_history(centre: Centre, now: datetime) -> int:
     """Write the week before the PBX first starts; returns the number of calls, 0 if a PBX has written already."""
     settings = centre.settings
     folder = settings.pbx_log_dir
@@ -108,7 +108,7 @@ def week(now: datetime) -> History:
     return history
 
 
-def _calls(chance: random.Random, now: datetime) -> Iterator[Past]:
+def _calls(chance: random.Random, now: datetime) -> Iterator[PastCall]:
     local = now.astimezone(PLACE)
     talks_of = {worker.number: worker.temper.rings for worker in WORKERS}
     place = 0
@@ -128,7 +128,7 @@ def _calls(chance: random.Random, now: datetime) -> Iterator[Past]:
                 talk = None if gave_up else round(chance.lognormvariate(4.6, 0.6), 3)
                 place += 1
                 if at + timedelta(seconds=ring + (talk or 0)) < local - QUIET:
-                    yield Past(
+                    yield PastCall(
                         at=at.timestamp(),
                         number=number,
                         name=name,
@@ -149,79 +149,90 @@ def _caller(chance: random.Random) -> tuple[str, str]:
     return f"{chance.choice(('137', '138', '139', '150', '186'))}{chance.randrange(10**8):08d}", ""
 
 
-def _write_call(history: History, call: Past) -> None:
-    trunk = f"PJSIP/trunk-{call.place:08x}"
-    phone = f"PJSIP/{call.agent}-{call.place:08x}"
-    answered = call.answered
-    end = answered + call.talk if call.talk is not None else answered
-    source = phone if call.agent_first and call.talk is not None else trunk
-    queue = f"{call.line},Ctr,,,86400"
-    mine = {"name": call.name, "num": call.number, "channame": trunk, "uniqueid": call.linkedid}
-    queued = mine | {
-        "context": "cc-do",
-        "exten": "wait",
-        "appname": "Queue",
-        "appdata": queue,
-        "accountcode": call.line,
-    }
-    over = queued | {"appname": "", "appdata": ""}
-    agents = {
-        "name": call.agent,
-        "num": call.agent,
-        "channame": phone,
-        "uniqueid": call.leg,
-        "context": "cc-phones",
-        "exten": "wait",
-        "appname": "AppQueue",
-        "appdata": "(Outgoing Line)",
-    }
-    offered = agents | {"exten": "s", "appname": "", "appdata": ""}
-
-    def cel(event: str, at: float, side: dict[str, str], **extra: object) -> None:
-        history.cel.append((at, _cel_line(event, at, call.linkedid, side, extra)))
-
-    def log(at: float, agent: str, event: str, *data: object) -> None:
-        rest = "|".join(str(item) for item in data)
-        history.queue.append((at, f"{int(at)}|{call.linkedid}|{call.line}|{agent}|{event}|{rest}"))
-
-    cel("CHAN_START", call.at, mine | {"context": "cc-inbound", "exten": call.did})
-    cel("ANSWER", call.at + 0.004, queued | {"exten": "queue", "appname": "Answer", "appdata": ""})
-    cel("APP_START", call.at + 0.008, queued)
-    cel("CHAN_START", call.at + 0.01, offered)
-    history.witnessed.append(
-        LegWitnessed(
-            linkedid_of(call.linkedid), Uniqueid(call.leg), datetime.fromtimestamp(call.at + 0.1, UTC), "ringing"
-        )
-    )
-    log(call.at + 0.008, "NONE", "ENTERQUEUE", "", call.number, 1)
-    bridge = {"bridge_id": f"demo-{call.place}", "bridge_technology": "simple_bridge"}
+def _write_call(history: History, call: PastCall) -> None:
+    """Add the lines of one call: it arrives, rings at the agent, is answered or given up, and ends."""
+    lines = _CallLines(history, call)
+    lines.arrive()
     if call.talk is None:
-        cel("HANGUP", end, offered, hangupcause=26, hangupsource="", dialstatus="")
-        cel("CHAN_END", end, offered)
-        log(end, call.agent, "RINGCANCELED", round(call.ring * 1000))
-        log(end, "NONE", "ABANDON", 1, 1, round(call.ring))
+        lines.give_up()
     else:
-        cel("ANSWER", answered, agents)
-        cel("BRIDGE_ENTER", answered + 0.001, agents, **bridge)
-        cel("BRIDGE_ENTER", answered + 0.002, queued | {"peer": phone}, **bridge)
-        log(answered, call.agent, "CONNECT", round(call.ring), call.leg, round(call.ring))
-        cel("BRIDGE_EXIT", end - 0.002, queued | {"peer": phone}, **bridge)
-        cel("BRIDGE_EXIT", end - 0.001, agents, **bridge)
-        cel("HANGUP", end, agents, hangupcause=16, hangupsource=source, dialstatus="")
-        cel("CHAN_END", end, agents)
-        log(
-            end,
-            call.agent,
-            "COMPLETEAGENT" if source == phone else "COMPLETECALLER",
-            round(call.ring),
-            round(call.talk),
-            1,
-        )
-    status = "ANSWER" if call.talk is not None else "CANCEL"
-    cel("APP_END", end + 0.001, over | {"appname": "Queue", "appdata": queue})
-    cel("HANGUP", end + 0.002, over, hangupcause=16, hangupsource=source, dialstatus=status)
-    cel("CHAN_END", end + 0.002, over)
-    cel("LINKEDID_END", end + 0.003, over)
+        lines.converse(call.talk)
+    lines.end()
+
+
+class _CallLines:
+    """Writes one call as CEL and queue_log have it. Each side of the call has fields that its events share."""
+
+    def __init__(self, history: History, call: PastCall) -> None:
+        self._history = history
+        self._call = call
+        trunk, self._phone = f"PJSIP/trunk-{call.place:08x}", f"PJSIP/{call.agent}-{call.place:08x}"
+        self._ends = call.answered + (call.talk or 0)
+        self._hung_up_by = self._phone if call.agent_first and call.talk is not None else trunk
+        self._app = {"appname": "Queue", "appdata": f"{call.line},Ctr,,,86400"}
+        self._no_app = {"appname": "", "appdata": ""}
+        self._caller = {"name": call.name, "num": call.number, "channame": trunk, "uniqueid": call.linkedid}
+        self._queued = self._caller | self._app | {"context": "cc-do", "exten": "wait", "accountcode": call.line}
+        self._agent = {
+            "name": call.agent,
+            "num": call.agent,
+            "channame": self._phone,
+            "uniqueid": call.leg,
+            "context": "cc-phones",
+            "exten": "wait",
+            "appname": "AppQueue",
+            "appdata": "(Outgoing Line)",
+        }
+        self._offered = self._agent | self._no_app | {"exten": "s"}
+
+    def arrive(self) -> None:
+        call = self._call
+        self._cel("CHAN_START", call.at, self._caller | {"context": "cc-inbound", "exten": call.did})
+        self._cel("ANSWER", call.at + 0.004, self._queued | {"exten": "queue", "appname": "Answer", "appdata": ""})
+        self._cel("APP_START", call.at + 0.008, self._queued)
+        self._cel("CHAN_START", call.at + 0.01, self._offered)
+        rang_at = datetime.fromtimestamp(call.at + 0.1, UTC)
+        self._history.witnessed.append(LegWitnessed(linkedid_of(call.linkedid), Uniqueid(call.leg), rang_at, "ringing"))
+        self._log(call.at + 0.008, "NONE", "ENTERQUEUE", "", call.number, 1)
+
+    def give_up(self) -> None:
+        call = self._call
+        self._cel("HANGUP", self._ends, self._offered, hangupcause=26, hangupsource="", dialstatus="")
+        self._cel("CHAN_END", self._ends, self._offered)
+        self._log(self._ends, call.agent, "RINGCANCELED", round(call.ring * 1000))
+        self._log(self._ends, "NONE", "ABANDON", 1, 1, round(call.ring))
+
+    def converse(self, talk: float) -> None:
+        """`talk` in seconds."""
+        call, answered, ends = self._call, self._call.answered, self._ends
+        bridge = {"bridge_id": f"demo-{call.place}", "bridge_technology": "simple_bridge"}
+        bridged = self._queued | {"peer": self._phone}
+        self._cel("ANSWER", answered, self._agent)
+        self._cel("BRIDGE_ENTER", answered + 0.001, self._agent, **bridge)
+        self._cel("BRIDGE_ENTER", answered + 0.002, bridged, **bridge)
+        self._log(answered, call.agent, "CONNECT", round(call.ring), call.leg, round(call.ring))
+        self._cel("BRIDGE_EXIT", ends - 0.002, bridged, **bridge)
+        self._cel("BRIDGE_EXIT", ends - 0.001, self._agent, **bridge)
+        self._cel("HANGUP", ends, self._agent, hangupcause=16, hangupsource=self._hung_up_by, dialstatus="")
+        self._cel("CHAN_END", ends, self._agent)
+        event = "COMPLETEAGENT" if self._hung_up_by == self._phone else "COMPLETECALLER"
+        self._log(ends, call.agent, event, round(call.ring), round(talk), 1)
+
+    def end(self) -> None:
+        left = self._queued | self._no_app
+        status = "ANSWER" if self._call.talk is not None else "CANCEL"
+        self._cel("APP_END", self._ends + 0.001, left | self._app)
+        self._cel("HANGUP", self._ends + 0.002, left, hangupcause=16, hangupsource=self._hung_up_by, dialstatus=status)
+        self._cel("CHAN_END", self._ends + 0.002, left)
+        self._cel("LINKEDID_END", self._ends + 0.003, left)
+
+    def _cel(self, event: str, at: float, side: dict[str, str], **extra: object) -> None:
+        self._history.cel.append((at, _cel_line(event, at, self._call.linkedid, side, extra)))
+
+    def _log(self, at: float, agent: str, event: str, *data: object) -> None:
+        rest = "|".join(str(value) for value in data)
+        line = f"{int(at)}|{self._call.linkedid}|{self._call.line}|{agent}|{event}|{rest}"
+        self._history.queue.append((at, line))
 
 
 def _cel_line(event: str, at: float, linkedid: str, side: dict[str, str], extra: dict[str, object]) -> str:
@@ -246,6 +257,6 @@ def _cel_line(event: str, at: float, linkedid: str, side: dict[str, str], extra:
 def _write(path: Path, lines: Sequence[tuple[float, str]]) -> None:
     """Write all lines in order of time, replacing the file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.new")
-    half.write_text("".join(f"{line}\n" for _, line in sorted(lines)), "utf-8")
-    half.replace(path)
+    partial = path.with_name(f"{path.name}.new")
+    partial.write_text("".join(f"{line}\n" for _, line in sorted(lines)), "utf-8")
+    partial.replace(path)

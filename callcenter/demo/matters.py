@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class CaseAction:
     """One action of a person on a case: a statement with its text, a step, or a signature in a given place."""
 
     login: str
@@ -28,7 +28,7 @@ class Matter:
     by: str
     owner: str
     facts: dict[str, Any]
-    deeds: tuple[Deed, ...] = ()
+    actions: tuple[CaseAction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,16 @@ class Promise:
     due_minutes: int
 
 
-def _states(login: str, **texts: str) -> tuple[Deed, ...]:
-    return tuple(Deed(login, "states", name, text) for name, text in texts.items())
+def _states(login: str, **texts: str) -> tuple[CaseAction, ...]:
+    return tuple(CaseAction(login, "states", name, text) for name, text in texts.items())
 
 
-def _steps(login: str, *names: str) -> tuple[Deed, ...]:
-    return tuple(Deed(login, "steps", name) for name in names)
+def _steps(login: str, *names: str) -> tuple[CaseAction, ...]:
+    return tuple(CaseAction(login, "steps", name) for name in names)
 
 
-def _signs(*places: tuple[str, str]) -> tuple[Deed, ...]:
-    return tuple(Deed(login, "signs", place) for place, login in places)
+def _signs(*places: tuple[str, str]) -> tuple[CaseAction, ...]:
+    return tuple(CaseAction(login, "signs", place) for place, login in places)
 
 
 DEPARTMENTS: Final = {"delivery": "配送部", "factory": "生产部", "shop": "门店部", "online": "网店部"}
@@ -181,8 +181,8 @@ MATTERS: Final = (
             *_steps("agent", "assess", "investigate", "propose"),
             *_steps("supervisor", "approve", "correct", "verify"),
             *_signs(("receiver", "agent2"), ("handler", "agent"), ("centre", "supervisor")),
-            Deed("supervisor", "steps", "call_back", "已当面回访，客户满意。"),
-            Deed("supervisor", "steps", "close", "客户同意结案。"),
+            CaseAction("supervisor", "steps", "call_back", "已当面回访，客户满意。"),
+            CaseAction("supervisor", "steps", "close", "客户同意结案。"),
         ),
     ),
     Matter(
@@ -197,7 +197,7 @@ MATTERS: Final = (
             "department": "online",
             "what_happened": "建议网店页面写明每袋的独立小包数量。",
         },
-        (*_steps("agent", "assess"), Deed("supervisor", "steps", "close", "建议已采纳。")),
+        (*_steps("agent", "assess"), CaseAction("supervisor", "steps", "close", "建议已采纳。")),
     ),
     Matter(
         "XW-2007",

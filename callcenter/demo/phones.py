@@ -21,10 +21,10 @@ from callcenter.demo.sipp import Network, Run, Seen, SippFailed, sipp
 FOREVER_MS = 3_600_000
 REGISTER_SECONDS = 6.0
 REGISTER_TRIES = 4
-_wishes = itertools.count(1)
+_requests = itertools.count(1)
 
 
-class Deed(IntEnum):
+class Response(IntEnum):
     """What a phone does with a call; the numbers are those of scenarios/phones.xml."""
 
     ANSWERS = 0
@@ -45,7 +45,7 @@ class Then(IntEnum):
 class Temper:
     """Times in seconds; `talks` None waits for the other side to hang up."""
 
-    deed: Deed = Deed.ANSWERS
+    response: Response = Response.ANSWERS
     rings: float = 1.0
     talks: float | None = None
     then: Then = Then.HANGS_UP
@@ -55,30 +55,30 @@ class Temper:
         """The contact's user part that selects the behaviour in scenarios/phones.xml."""
         talks = FOREVER_MS if self.talks is None else round(self.talks * 1000)
         target = self.target or "0"
-        return f"{phone}.{self.deed:d}.{round(self.rings * 1000)}.{talks}.{self.then:d}.{target}.{row}"
+        return f"{phone}.{self.response:d}.{round(self.rings * 1000)}.{talks}.{self.then:d}.{target}.{row}"
 
 
 def answers(after: float = 1.0, talks: float | None = None) -> Temper:
     """Rings `after` seconds, answers, talks, then hangs up first (None: waits for the caller to)."""
-    return Temper(Deed.ANSWERS, after, talks)
+    return Temper(Response.ANSWERS, after, talks)
 
 
 def declines() -> Temper:
-    return Temper(Deed.DECLINES)
+    return Temper(Response.DECLINES)
 
 
 def busy() -> Temper:
-    return Temper(Deed.BUSY)
+    return Temper(Response.BUSY)
 
 
 def silent() -> Temper:
     """Rings and is never answered."""
-    return Temper(Deed.SILENT)
+    return Temper(Response.SILENT)
 
 
 def transfers(target: str, after: float = 1.0, talks: float = 1.0, attended: bool = False) -> Temper:
     """Answers, talks, then transfers the caller to `target`: blind, or attended after talking to the colleague."""
-    return Temper(Deed.ANSWERS, after, talks, Then.TRANSFERS_ATTENDED if attended else Then.TRANSFERS_BLIND, target)
+    return Temper(Response.ANSWERS, after, talks, Then.TRANSFERS_ATTENDED if attended else Then.TRANSFERS_BLIND, target)
 
 
 class Phones:
@@ -139,11 +139,11 @@ class Phones:
             waiting = [phone for phone in waiting if self._registrations(phone) == before[phone]]
 
     async def _ask(self, contacts: Mapping[str, str], expires: int) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
-            door.setblocking(False)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.setblocking(False)
             for phone, contact in contacts.items():
-                wish = _wish(next(_wishes), phone, self._rows[phone], contact, expires, self._network.local)
-                door.sendto(wish, (self._network.local, self._port))
+                request = _request(next(_requests), phone, self._rows[phone], contact, expires, self._network.local)
+                sock.sendto(request, (self._network.local, self._port))
                 # SIPp reads one datagram at a time; if hundreds were sent at once, some would be lost.
                 await asyncio.sleep(0.002)
 
@@ -168,13 +168,13 @@ async def phones(network: Network, secrets: Mapping[str, str]) -> AsyncIterator[
                     await floor.unregister(list(floor.registered))
 
 
-def _wish(number: int, phone: str, row: int, contact: str, expires: int, local: str) -> bytes:
+def _request(number: int, phone: str, row: int, contact: str, expires: int, local: str) -> bytes:
     lines = [
         f"MESSAGE sip:register@{local} SIP/2.0",
-        f"Via: SIP/2.0/UDP {local}:9;branch=z9hG4bK-wish-{number}",
+        f"Via: SIP/2.0/UDP {local}:9;branch=z9hG4bK-request-{number}",
         f"From: <sip:demo@{local}>;tag={number}",
         f"To: <sip:register@{local}>",
-        f"Call-ID: wish-{number}@{local}",
+        f"Call-ID: request-{number}@{local}",
         f"CSeq: {number} MESSAGE",
         f"X-Phone: {phone}",
         f"X-Row: {row}",

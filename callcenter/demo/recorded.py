@@ -91,7 +91,7 @@ async def record(centre: Centre, api: ApiClient) -> int:
             await until(final, KEPT_WITHIN, "the past call is recorded", every=0.5)
             if not await _is_kept(api, call.take.id(pbx)):
                 await transcribe(centre, call)
-                lay(centre.settings.recording_spool, call)
+                write_sound(centre.settings.recording_spool, call)
         for call in batch:
             is_stored = partial(_is_kept, api, call.take.id(pbx))
             await until(is_stored, KEPT_WITHIN, "the recording is sealed", every=0.5)
@@ -100,7 +100,7 @@ async def record(centre: Centre, api: ApiClient) -> int:
     return stored
 
 
-def lay(spool: Path, call: Answered) -> None:
+def write_sound(spool: Path, call: Answered) -> None:
     """Put both channels into the recorder's folder; a file appears whole."""
     turns = call.turns()
     spool.mkdir(parents=True, exist_ok=True)

@@ -23,12 +23,12 @@ from callcenter.demo.callers import Caller, calls
 from callcenter.demo.centre import Centre
 from callcenter.demo.customers import customers
 from callcenter.demo.filing import file_everything
-from callcenter.demo.history import lay_down
+from callcenter.demo.history import write_history
 from callcenter.demo.phones import Phones, phones
 from callcenter.demo.recorded import record
-from callcenter.demo.seed import accounts, furnish, sign_everybody_in
+from callcenter.demo.seed import accounts, furnish, sign_all_in
 from callcenter.demo.sipp import Network, SippFailed
-from callcenter.demo.town import CALLER_SHARES, CALLERS, HOTLINES, LOGINS, WORKERS
+from callcenter.demo.town import CALLER_SHARES, CALLERS, HOTLINES, LOGINS, WORKERS, Login
 from callcenter.errors import CallCentreError, Conflict
 from callcenter.settings import Settings
 
@@ -81,9 +81,9 @@ def _alone(folder: Path) -> Iterator[None]:
 
 async def _live(centre: Centre, echo: Echo, callers: bool, seconds: float | None) -> None:
     echo("Starting Asterisk and the service ...")
-    past = await lay_down(centre, now())
+    past = await write_history(centre, now())
     if past:
-        echo(f"A week of {past} calls is ready; the charts show it within a minute.")
+        echo(f"A week of {past} calls is ready; their records are complete within a minute.")
     await centre.start()
     passwords = await accounts(centre)
     screen = await centre.screen_token("admin")
@@ -92,7 +92,7 @@ async def _live(centre: Centre, echo: Echo, callers: bool, seconds: float | None
         town = customers(centre.network, centre.ports["CC_PBX__TRUNK_PORT"], VOICES[-1], CUSTOMER_TALKS)
         async with phones(centre.network, secrets) as floor, town:
             await _register(floor)
-            await sign_everybody_in(api)
+            await sign_all_in(api)
             _show(centre, passwords, screen, echo)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
@@ -152,12 +152,16 @@ def _show(centre: Centre, passwords: dict[str, str], screen: str, echo: Echo) ->
     echo(f"  A screen on the wall         {centre.origin}/wall#token={screen}")
     echo(f"  API documentation            {centre.origin}/docs")
     for login in LOGINS:
-        echo(f"  Login as {login.role:<15}{login.login:<11} / {passwords[login.login]}   {login.look}")
+        echo(f"  Login as {login.role:<15}{login.login:<11} / {passwords[login.login]}   {_look(centre, login)}")
     for line in HOTLINES:
         echo(f"  Line {line.names['zh-CN']} ({line.names['en']}): {line.did}")
     echo(f"  SIP on 127.0.0.1:{centre.ports['CC_PBX__SIP_PORT']}, data and logs in {_short(centre.folder)}")
     echo("  Ctrl-C stops all of it.")
     echo("")
+
+
+def _look(centre: Centre, login: Login) -> str:
+    return f"{login.look} {centre.origin}/api/v1{login.path}" if login.path else login.look
 
 
 def _short(folder: Path) -> str:

@@ -41,7 +41,7 @@ async def secret(api: ApiClient, number: str) -> str:
     return str(account["secret"])
 
 
-async def sign_everybody_in(api: ApiClient) -> None:
+async def sign_all_in(api: ApiClient) -> None:
     for worker in WORKERS:
         await api.post(f"/agents/{worker.number}/presence/sign-in")
 

@@ -160,7 +160,7 @@ async def sipp(
 ) -> AsyncIterator[Run]:
     """Start a scenario; its process and files are gone when the block ends, however it ends."""
     folder = network.folder / f"sipp-{os.getpid()}-{next(_runs)}"
-    _lay_out(folder, scenario, files or {})
+    _prepare(folder, scenario, files or {})
     command = [
         *_tied(),
         *network.program,
@@ -192,7 +192,7 @@ async def sipp(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _lay_out(folder: Path, scenario: str, files: dict[str, str]) -> None:
+def _prepare(folder: Path, scenario: str, files: dict[str, str]) -> None:
     """SIPp looks for its files beside the scenario, so each run has its own folder."""
     folder.mkdir(parents=True)
     shutil.copy(SCENARIOS / scenario, folder / scenario)

@@ -69,6 +69,8 @@ class Login:
     agent: str | None = None
     look: str = ""
     """What to look at first."""
+    path: str = ""
+    """Where it is, if no page of the console has it: the browser shows it once this person is signed in."""
 
 
 WORKERS: Final = (
@@ -103,11 +105,25 @@ LOGINS: Final = (
         "值班经理 王敏",
         "supervisor",
         None,
-        "the wallboard; flags to confirm; cases that await a signature",
+        "the floor: who waits, who is late, flags to confirm, promises that are due",
     ),
-    Login("manager", "客服部经理 罗伟", "manager", None, "the charts of the week; the service level; samples to grade"),
-    Login("leader", "部门领导 文建国", "leader", None, "the critical case that awaits a decision"),
-    Login("admin", "管理员", "administrator", None, "agents, phones, lines, queues, the audit"),
+    Login(
+        "manager",
+        "客服部经理 罗伟",
+        "manager",
+        None,
+        "the floor and its figures of today; complaints by department as a chart:",
+        "/analysis/cases/pareto.svg",
+    ),
+    Login(
+        "leader",
+        "部门领导 文建国",
+        "leader",
+        None,
+        "the floor; the critical case that awaits a decision:",
+        "/cases?severity=critical",
+    ),
+    Login("admin", "管理员", "administrator", None, "the floor; who did what, in the audit trail:", "/audit"),
 )
 
 REGULARS: Final = (

@@ -110,7 +110,7 @@ class PdfReader:
 
 
 def pages_of(data: bytes) -> int:
-    """The same in this process, without its limits."""
+    """The number of pages, read in this process and without limits. Raises BadPdf and its kinds."""
     import pypdfium2
     import pypdfium2.raw as pdfium
 

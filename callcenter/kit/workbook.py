@@ -64,7 +64,7 @@ class _Book:
 
 
 def _book(archive: zipfile.ZipFile, unpacked: _Unpacked) -> _Book:
-    book, there = _Book(), set(archive.namelist())
+    book, members = _Book(), set(archive.namelist())
     names: list[tuple[str, str]] = []
     targets: dict[str, str] = {}
 
@@ -80,15 +80,15 @@ def _book(archive: zipfile.ZipFile, unpacked: _Unpacked) -> _Book:
             target = attributes.get("Target", "")
             targets[attributes.get("Id", "")] = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
 
-    if "xl/workbook.xml" not in there:
+    if "xl/workbook.xml" not in members:
         raise BadWorkbook("no workbook in it")
     parse(unpacked.pieces(archive, "xl/workbook.xml"), workbook)
     parse(unpacked.pieces(archive, "xl/_rels/workbook.xml.rels"), relations)
-    book.parts = [(name, targets[id]) for name, id in names if targets.get(id) in there]
+    book.parts = [(name, targets[id]) for name, id in names if targets.get(id) in members]
     book.parts = [(name, part) for name, part in book.parts if "chartsheets/" not in part]
-    if "xl/sharedStrings.xml" in there:
+    if "xl/sharedStrings.xml" in members:
         book.shared.strings = _strings(unpacked.pieces(archive, "xl/sharedStrings.xml"))
-    if "xl/styles.xml" in there:
+    if "xl/styles.xml" in members:
         book.shared.dates = _dates(unpacked.pieces(archive, "xl/styles.xml"))
     return book
 

@@ -15,6 +15,6 @@ pytestmark = pytest.mark.slow
 async def test_forty_return_calls_and_six_agents(sqlite_database: Database) -> None:
     centre = DiallingCentre(sqlite_database)
     result = await simulate(centre, 40, 6)
-    assert (result.items, result.doubled, result.at_night, result.left_open) == (40, 0, 0, 0)
+    assert (result.items, result.duplicates, result.at_night, result.left_open) == (40, 0, 0, 0)
     assert result.kept == result.promises > 0
     assert {row.result for row in await centre.rows()} <= {"confirmed", "answered", "problem", "unreachable_signed"}

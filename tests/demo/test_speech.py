@@ -11,7 +11,7 @@ import pytest
 
 from callcenter.clock import now
 from callcenter.demo.history import week
-from callcenter.demo.recorded import MOST, SURE, Answered, lay, missing, plan, utterances
+from callcenter.demo.recorded import MOST, SURE, Answered, missing, plan, utterances, write_sound
 from callcenter.demo.run import next_caller
 from callcenter.demo.speech import FOLDER, RATE, VOICES, conversation, track
 from callcenter.demo.town import CALLERS, WORKERS
@@ -51,7 +51,7 @@ def test_a_party_is_heard_only_on_its_own_channel_and_only_in_its_turns() -> Non
 
 def test_a_recording_is_in_the_spool_as_asterisk_leaves_it(tmp_path: Path) -> None:
     spool = tmp_path / "spool" / "monitor"
-    lay(spool, CALL)
+    write_sound(spool, CALL)
     names = sorted(path.name for path in spool.iterdir())
     assert [read_name(name) for name in names] == [(CALL.take, Party.AGENT), (CALL.take, Party.CALLER)]
     for name in names:

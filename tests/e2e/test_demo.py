@@ -18,7 +18,7 @@ import soundfile
 
 from callcenter.demo.api_client import ApiClient, Refused, until
 from callcenter.demo.matters import MATTERS, PROMISES
-from callcenter.demo.town import REGULARS
+from callcenter.demo.town import LOGINS, REGULARS
 from tests.support.demo import DemoAccess, demo, end_all, left, nothing_is_left, output_has, printed_access
 
 WORDS = "继续深入探索"
@@ -93,6 +93,7 @@ async def test_the_demo_is_a_centre_at_work_and_repeated_runs_add_nothing(folder
                     await output_has(process, "can be heard", within=300)
                     await past_calls_can_be_heard(api)
                     await the_screen_shows_the_day(screen)
+                    await what_each_login_is_pointed_to_is_there(screen)
             os.killpg(process.pid, signal.SIGINT)
             await output_has(process, "Everything is stopped.")
             assert await process.wait() == 0
@@ -183,6 +184,15 @@ async def past_calls_can_be_heard(api: ApiClient) -> None:
     heard = {hit["call"] for hit in hits}
     clauses = {flag["clause"] for flag in await api.items("/flags") if flag["call"] in heard}
     assert clauses.isdisjoint({"R2", "C1", "C2", "C3"}), "sentences of the news show nothing of an agent's manners"
+
+
+async def what_each_login_is_pointed_to_is_there(screen: DemoAccess) -> None:
+    expected = {"manager": "<svg", "leader": "XW-2004", "admin": "case.opened"}
+    for login in LOGINS:
+        if login.path:
+            async with ApiClient(screen.origin) as person:
+                await person.sign_in(login.login, screen.passwords[login.login])
+                assert expected[login.login] in (await person.data(login.path)).decode(), login
 
 
 async def the_screen_shows_the_day(screen: DemoAccess) -> None:
