@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from deploy.web import is_fresh
+from tests.dashboards.console import faultless_page
 from tests.dashboards.standin import Standin, standing_in
 
 FLAGS = [
@@ -55,12 +56,5 @@ async def page(browser: Browser, service: Standin) -> AsyncIterator[Page]:
         locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1440, "height": 900}
     )
     context.set_default_timeout(10_000)
-    page = await context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None
-    )
-    yield page
-    await context.close()
-    assert wrong == []
+    async with faultless_page(context) as page:
+        yield page

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal
 
-from playwright.async_api import Browser, Page, ViewportSize, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from deploy.web import TOOLS
 
@@ -23,6 +23,13 @@ async def console_page(browser: Browser, language: str = "zh-CN") -> AsyncIterat
     context = await browser.new_context(locale=language, timezone_id="Asia/Shanghai", viewport=SMALL_DESK)
     context.set_default_timeout(15_000)
     await context.add_init_script(f"localStorage['callcenter.language'] ??= '{language}'")
+    async with faultless_page(context) as page:
+        yield page
+
+
+@asynccontextmanager
+async def faultless_page(context: BrowserContext) -> AsyncIterator[Page]:
+    """A page on which a script error or a violation of the policy fails the test; the context closes with it."""
     page = await context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -71,6 +71,17 @@ class RunningCentre:
 
         await until(as_wanted, within, f"{queue} has {agents}", every=0.2)
 
+    async def load_flow(self, source: str, *lines: str) -> None:
+        """Publish a flow that these lines have, and wait until the dialplan asks it."""
+        flow = await self.api.post("/flows", {"source": source})
+        await self.api.post(f"/flows/{flow['name']}/{flow['number']}/publish", {})
+
+        async def asked() -> bool:
+            listings = [await self.console(f"dialplan show {line}@cc-line") for line in lines]
+            return all("cc-flow" in listing for listing in listings)
+
+        await until(asked, 40, f"the lines {lines} ask the flow", every=0.2)
+
     async def call(self, number: str, within: float = 10.0) -> Json:
         """The finished record of the one call from this number."""
         rows: list[Json] = []

@@ -13,7 +13,6 @@ import pytest_asyncio
 
 from callcenter.demo.api_client import until as until_state
 from tests.e2e.centre import SALES, RunningCentre, running_centre
-from tests.e2e.test_flows import command
 from tests.e2e.test_waiting import hears
 from tests.support.flows import sample
 from tests.support.sip import Call, Station, station
@@ -26,15 +25,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
     folder = tmp_path_factory.mktemp("frozen")
     async with running_centre(folder / "c") as running:
         await running.api.put("/queues/sales", {"strategy": "linear", "max_wait_seconds": 600})
-        file = folder / "hotline.toml"
-        file.write_text(sample("hotline", "sales"))
-        status, output = await command(running, "load", str(file), "--by", "admin")
-        assert status == 0, output
-
-        async def asks() -> bool:
-            return "cc-flow" in await running.console("dialplan show sales@cc-line")
-
-        await until_state(asks, 40, "the line asks")
+        await running.load_flow(sample("hotline", "sales"), "sales")
         yield running
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +14,6 @@ from callcenter.clock import now
 from callcenter.demo.api_client import until as until_state
 from callcenter.demo.phones import answers
 from tests.e2e.centre import ORDERS, SALES, RunningCentre, running_centre
-from tests.e2e.test_flows import command
 from tests.e2e.test_waiting import hears
 from tests.support.flows import sample
 from tests.support.sip import Station, station
@@ -35,15 +33,7 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
     async with running_centre(folder / "c", settings) as running:
         sales = await running.api.get("/lines/sales")
         await running.api.put("/lines/sales", {**_without_code(sales), "hours": ["mon-sun 00:00-24:00"]})
-        file = folder / "away.toml"
-        file.write_text(sample("after_hours", "sales"))
-        status, output = await command(running, "load", str(file), "--by", "admin")
-        assert status == 0, output
-
-        async def asks() -> bool:
-            return "cc-flow" in await running.console("dialplan show sales@cc-line")
-
-        await until_state(asks, 40, "the line asks")
+        await running.load_flow(sample("after_hours", "sales"), "sales")
         yield running
 
 
@@ -95,7 +85,7 @@ async def test_the_notice_of_the_recording_is_heard_before_the_queue(centre: Run
 
 
 async def test_R2_a_line_without_anyone_on_duty_says_when_the_next_shift_begins(
-    centre: RunningCentre, carrier: Station, tmp_path: Path
+    centre: RunningCentre, carrier: Station
 ) -> None:
     day = now().astimezone(ZONE).date() + timedelta(days=1)
     begins = datetime(day.year, day.month, day.day, 9, 0, tzinfo=ZONE)
@@ -103,14 +93,10 @@ async def test_R2_a_line_without_anyone_on_duty_says_when_the_next_shift_begins(
         await centre.api.delete(f"/shifts/{shift['id']}")
     times = {"starts_at": begins.isoformat(), "ends_at": (begins + timedelta(hours=8)).isoformat()}
     await centre.api.post("/shifts", {"agent": "1002", "line": "orders", **times})
-    file = tmp_path / "away.toml"
-    file.write_text(sample("after_hours", "sales", "orders"))
-    status, output = await command(centre, "load", str(file), "--by", "admin")
-    assert status == 0, output
+    await centre.load_flow(sample("after_hours", "sales", "orders"), "orders")
 
     async def no_one() -> bool:
-        rendered = "cc-flow" in await centre.console("dialplan show orders@cc-line")
-        return rendered and "CC_AHEAD_orders=n" in await centre.console("dialplan show globals")
+        return "CC_AHEAD_orders=n" in await centre.console("dialplan show globals")
 
     await until_state(no_one, 40, "no one is on duty")
     call = await carrier.call(ORDERS, "13922700003")

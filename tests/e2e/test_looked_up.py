@@ -62,14 +62,12 @@ async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Runn
         line = await api.get("/lines/sales")
         line.pop("code")
         await api.put("/lines/sales", {**line, "own_agent_seconds": 3})
-        flow = await api.post("/flows", {"source": FLOW})
-        await api.post(f"/flows/{flow['name']}/{flow['number']}/publish", {})
+        await running.load_flow(FLOW, "orders")
 
         async def rendered() -> bool:
-            flows = "cc-flow" in await running.console("dialplan show orders@cc-line")
-            return flows and "cc-reception" in await running.console("dialplan show sales@cc-line")
+            return "cc-reception" in await running.console("dialplan show sales@cc-line")
 
-        await until(rendered, 40, "both lines look their callers up", every=0.3)
+        await until(rendered, 40, "the other line looks its callers up too", every=0.3)
         yield running
 
 

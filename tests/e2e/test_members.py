@@ -8,7 +8,6 @@ import pytest
 import pytest_asyncio
 
 from callcenter.demo.api_client import Json
-from callcenter.demo.api_client import until as until_state
 from callcenter.demo.phones import silent
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.sip import station, until
@@ -32,13 +31,7 @@ then = "person"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
     async with running_centre(tmp_path_factory.mktemp("members") / "c") as running:
-        flow = await running.api.post("/flows", {"source": FLOW})
-        await running.api.post(f"/flows/{flow['name']}/{flow['number']}/publish", {})
-
-        async def asks() -> bool:
-            return "cc-flow" in await running.console("dialplan show sales@cc-line")
-
-        await until_state(asks, 40, "the line asks", every=0.3)
+        await running.load_flow(FLOW, "sales")
         yield running
 
 

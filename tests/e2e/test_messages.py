@@ -12,7 +12,6 @@ from callcenter.demo.phones import answers
 from callcenter.demo.sipp import a_law_of
 from recordings.transcripts.speech import samples_of
 from tests.e2e.centre import SALES, running_centre
-from tests.e2e.test_flows import command
 from tests.e2e.test_waiting import hears, returned
 from tests.recordings.transcripts.sounds import TEXTS, base_model, channel
 from tests.support.flows import sample
@@ -33,15 +32,7 @@ async def test_R4_a_message_left_by_key_is_a_return_call_that_the_agent_hears_an
         "CC_CALLBACKS__CLOSES": "23:59:59",
     }
     async with running_centre(tmp_path / "c", more) as centre:
-        file = tmp_path / "hotline.toml"
-        file.write_text(sample("after_hours", "sales"))
-        status, output = await command(centre, "load", str(file), "--by", "admin")
-        assert status == 0, output
-
-        async def asks() -> bool:
-            return "cc-flow" in await centre.console("dialplan show sales@cc-line")
-
-        await until_state(asks, 40, "the line asks")
+        await centre.load_flow(sample("after_hours", "sales"), "sales")
         settings = centre.centre.settings
         voice = bytes(a_law_of(int(entry)) for entry in samples_of(channel(SECONDS, (0.5, "press"))))
         async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as carrier:

@@ -183,15 +183,18 @@ async def test_a_cut_link_is_tried_again_until_it_is_back(bench: SyncBench) -> N
         assert not task.done()
 
 
-async def test_a_queue_that_refuses_does_not_hold_up_the_others(bench: SyncBench) -> None:
+async def serve_a_refusing_queue(bench: SyncBench) -> None:
+    """1001 also serves a second line, whose queue Asterisk refuses to change."""
     rooms = bench.rooms
-    queue = (await rooms.queues.queues())[0]
+    queue, line = (await rooms.queues.queues())[0], (await rooms.lines.lines())[0]
     await rooms.queues.add(replace(queue, code=QueueCode("broken")), CHIEF)
-    await rooms.lines.add(
-        replace((await rooms.lines.lines())[0], code=LineCode("second"), queue=QueueCode("broken"), dids=()), CHIEF
-    )
+    await rooms.lines.add(replace(line, code=LineCode("second"), queue=QueueCode("broken"), dids=()), CHIEF)
     await rooms.on_duty("1001", line="second")
     bench.queues.refuses.add("broken")
+
+
+async def test_a_queue_that_refuses_does_not_hold_up_the_others(bench: SyncBench) -> None:
+    await serve_a_refusing_queue(bench)
     done = await bench.sync.once()
     assert (done.refused, bench.rung) == (1, {"1001": ""})
 
@@ -227,18 +230,11 @@ async def test_an_agent_who_retires_and_a_phone_named_at_sign_in_are_followed(be
 
 
 async def test_a_queue_that_refuses_for_hours_does_not_delay_a_pause_in_another(bench: SyncBench) -> None:
-    rooms = bench.rooms
-    queue = (await rooms.queues.queues())[0]
-    await rooms.queues.add(replace(queue, code=QueueCode("broken")), CHIEF)
-    await rooms.lines.add(
-        replace((await rooms.lines.lines())[0], code=LineCode("second"), queue=QueueCode("broken"), dids=()), CHIEF
-    )
-    await rooms.on_duty("1001", line="second")
-    bench.queues.refuses.add("broken")
+    await serve_a_refusing_queue(bench)
     async with running(bench.sync):
         # By then the back-off has grown to more than this test waits.
         await until(lambda: bench.sync.failures_total >= 8)
-        await rooms.presence.pause("1001", "meal", person("1001"))
+        await bench.rooms.presence.pause("1001", "meal", person("1001"))
         bench.sync.wake()
         async with asyncio.timeout(0.5):
             await until(lambda: bench.rung == {"1001": "meal"})
