@@ -26,13 +26,13 @@ def agents_of(call: CallRecord) -> list[str]:
 
 def graded_agent(call: CallRecord, agent: str | None, by: Person) -> str:
     """Returns the agent whose call it is for grading. Raises CallNotGradable, NotOnTheCall, OwnCall."""
-    there = agents_of(call)
-    if not there or call.ended_at is None or call.answered_at is None:
+    agents = agents_of(call)
+    if not agents or call.ended_at is None or call.answered_at is None:
         raise CallNotGradable("no agent talked in this call, or it is still in progress", call=call.linkedid)
-    chosen = agent or there[0]
-    if chosen not in there:
+    chosen = agent or agents[0]
+    if chosen not in agents:
         raise NotOnTheCall("this agent was not on the call", agent=chosen[:40])
-    if by.agent is not None and by.agent in there:
+    if by.agent is not None and by.agent in agents:
         raise OwnCall("a grader must not have been on the call", agent=by.agent)
     return chosen
 

@@ -56,7 +56,7 @@ class SaveScore(BaseModel):
 
 
 class Objection(BaseModel):
-    """Why the agent disagrees, as a whole and by item."""
+    """Why the agent disagrees, as a full and by item."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -132,16 +132,16 @@ def print_routes(papers: ScorePapers, forms: FormService) -> Routes:
     return routes
 
 
-async def _whole(room: ScoreServices, ask: Ask, id: str) -> ScoreDetail:
-    shape = ScoreDetail.whole(await room.reading.whole(id, ask.require()))
+async def _full(room: ScoreServices, ask: Ask, id: str) -> ScoreDetail:
+    shape = ScoreDetail.full(await room.reading.full(id, ask.require()))
     ask.headers["ETag"] = etag_of(shape)
     return shape
 
 
 async def _seen(room: ScoreServices, ask: Ask, id: str) -> int:
-    whole = await room.reading.whole(id, ask.require())
-    ask.must_match(ScoreDetail.whole(whole))
-    return whole.row.rev
+    full = await room.reading.full(id, ask.require())
+    ask.must_match(ScoreDetail.full(full))
+    return full.row.rev
 
 
 def _reading(routes: Routes, room: ScoreServices) -> None:
@@ -165,18 +165,18 @@ def _reading(routes: Routes, room: ScoreServices) -> None:
     async def read_score_figures(ask: Ask, query: ScoreFiguresQuery) -> ScoreFiguresShape:
         """Read scores, passed and failed, with counts and intervals; agents see their own."""
         person = ask.require()
-        whole, groups = await room.reading.figures(query.filter(), query.by, person)
+        full, groups = await room.reading.figures(query.filter(), query.by, person)
         marks_of = {}
         if query.by == "agent" and query.since is not None and query.until is not None:
             marks = await room.reading.satisfaction(query.since, query.until)
             mine = marks if person.may(LEADERS) else {key: mark for key, mark in marks.items() if key == person.agent}
             marks_of = {agent: CustomerRatings(marks=count, mean=mean) for agent, (count, mean) in mine.items()}
-        return ScoreFiguresShape(all=whole, groups=dict(groups), satisfaction=marks_of)
+        return ScoreFiguresShape(all=full, groups=dict(groups), satisfaction=marks_of)
 
     @routes.get("/scores/{id}", roles=ANYONE)
     async def read_score(ask: Ask, id: str) -> ScoreDetail:
         """Read a score with its answers, history and dispute."""
-        return await _whole(room, ask, id)
+        return await _full(room, ask, id)
 
     @routes.get("/scores/{id}/evidence", roles=ANYONE)
     async def read_score_evidence(ask: Ask, id: str) -> ScoreEvidenceShape:
@@ -189,26 +189,26 @@ def _grading(routes: Routes, room: ScoreServices) -> None:
     async def begin_score(ask: Ask, body: BeginScore) -> ScoreDetail:
         """Begin grading a call or continue your draft; a grader must not have been on the call."""
         row = await room.scores.begin(body.call, ask.require(), body.agent, body.form)
-        return await _whole(room, ask, row.id)
+        return await _full(room, ask, row.id)
 
     @routes.put("/scores/{id}", roles=LEADERS)
     async def save_score(ask: Ask, id: str, body: SaveScore) -> ScoreDetail:
         """Save your draft, with If-Match; the response has the score so far."""
         rev = await _seen(room, ask, id)
         await room.scores.change(id, answers_from(body.answers), body.note, ask.require(), rev)
-        return await _whole(room, ask, id)
+        return await _full(room, ask, id)
 
     @routes.post("/scores/{id}/submit", roles=LEADERS)
     async def submit_score(ask: Ask, id: str) -> ScoreDetail:
         """Submit a draft, with If-Match: it never changes again; a review replaces the earlier score."""
         await room.scores.submit(id, ask.require(), await _seen(room, ask, id))
-        return await _whole(room, ask, id)
+        return await _full(room, ask, id)
 
     @routes.post("/scores/{id}/discard", roles=LEADERS)
     async def discard_score(ask: Ask, id: str) -> ScoreDetail:
         """Discard your draft."""
         await room.scores.discard(id, ask.require())
-        return await _whole(room, ask, id)
+        return await _full(room, ask, id)
 
     @routes.post("/scores/{id}/review", roles=LEADERS, status=201)
     async def review_score(ask: Ask, id: str) -> ScoreDetail:
@@ -216,7 +216,7 @@ def _grading(routes: Routes, room: ScoreServices) -> None:
         # A review begins with the earlier answers, so only who may read them begins one.
         await room.reading.score(id, ask.require())
         row = await room.scores.review(id, ask.require())
-        return await _whole(room, ask, row.id)
+        return await _full(room, ask, row.id)
 
 
 def _answering(routes: Routes, room: ScoreServices) -> None:
@@ -224,16 +224,16 @@ def _answering(routes: Routes, room: ScoreServices) -> None:
     async def acknowledge_score(ask: Ask, id: str) -> ScoreDetail:
         """Acknowledge a score as its agent."""
         await room.disputes.acknowledge(id, ask.require())
-        return await _whole(room, ask, id)
+        return await _full(room, ask, id)
 
     @routes.post("/scores/{id}/dispute", roles=ANYONE)
     async def dispute_score(ask: Ask, id: str, body: Objection) -> ScoreDetail:
         """Dispute a score as its agent, within the configured number of days."""
         await room.disputes.dispute(id, ask.require(), body.text, body.items)
-        return await _whole(room, ask, id)
+        return await _full(room, ask, id)
 
     @routes.post("/scores/{id}/uphold", roles=LEADERS)
     async def uphold_score(ask: Ask, id: str, body: Upholding) -> ScoreDetail:
         """Uphold a disputed score; not possible for the person who gave it."""
         await room.disputes.uphold(id, ask.require(), body.answer)
-        return await _whole(room, ask, id)
+        return await _full(room, ask, id)

@@ -57,6 +57,15 @@ class PickState(StrEnum):
     """It cannot be graded, and no other call was left to replace it."""
 
 
+class PickReason(StrEnum):
+    """Why a call was drawn."""
+
+    RANDOM = "random"
+    FLAGGED = "flagged"
+    REPLACEMENT = "replacement"
+    """In place of a call that could not be graded."""
+
+
 class PickEvent(StrEnum):
     GRADE = "grade"
     REPLACE = "replace"

@@ -68,7 +68,7 @@ class ScoreFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class FullScore:
     """A score with everything that belongs to it."""
 
     row: ScoreRow
@@ -104,7 +104,7 @@ class ScoreReading:
             raise UnknownScore("there is no such score", score=id[:40])
         return row
 
-    async def whole(self, id: str, by: Person) -> Whole:
+    async def full(self, id: str, by: Person) -> FullScore:
         """Raises UnknownScore."""
         row = await self.score(id, by)
         async with self._database.read() as session:
@@ -112,7 +112,7 @@ class ScoreReading:
             steps = select(ScoreStepRow).where(ScoreStepRow.score == id).order_by(ScoreStepRow.id)
             later = select(ScoreRow.id).where(ScoreRow.supersedes == id, ScoreRow.state.not_in(HIDDEN))
             form = form_of(version)
-            return Whole(
+            return FullScore(
                 row=row,
                 version=version,
                 form=form,
@@ -146,8 +146,8 @@ class ScoreReading:
 
     async def evidence(self, id: str, by: Person) -> CallEvidence:
         """Raises UnknownScore."""
-        whole = await self.whole(id, by)
-        return await self.evidence_of(whole.row.call, whole.row.agent, whole.form)
+        full = await self.full(id, by)
+        return await self.evidence_of(full.row.call, full.row.agent, full.form)
 
     async def evidence_of(self, call: CallId, agent: str, form: ScoreForm) -> CallEvidence:
         """Returns what is known of the call, with the flags that name this agent or no agent."""

@@ -32,14 +32,14 @@ def open_scorecards(parts: ScoreParts) -> ScoreRoom:
     forms = score_forms(parts.database, parts.clock, parts.audit)
     plans = SamplePlans(parts.database, parts.clock, parts.audit, parts.people)
     return ScoreRoom(
-        parts,
-        forms,
-        ScoreService(parts, forms),
-        ScoreDisputes(parts),
-        ScoreReading(parts),
-        ScoreTeams(parts.database, parts.audit, parts.people),
-        plans,
-        SamplingService(parts, plans),
-        SamplingWorklist(parts, plans),
-        CalibrationService(parts, forms),
+        parts=parts,
+        forms=forms,
+        scores=ScoreService(parts, forms),
+        disputes=ScoreDisputes(parts),
+        reading=ScoreReading(parts),
+        teams=ScoreTeams(parts.database, parts.audit, parts.people),
+        plans=plans,
+        sampling=SamplingService(parts, plans),
+        worklist=SamplingWorklist(parts, plans),
+        calibrations=CalibrationService(parts, forms),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -10,13 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.documents.columns import VersionColumns
 from callcenter.facts import CallId
-from callcenter.scorecards.model import STANDING, CalibrationState, PickState, ScoreState
+from callcenter.scorecards.model import STANDING, CalibrationState, PickReason, PickState, ScoreState
 from callcenter.storage.base import Base, Versioned
 
 
-def _state(kind: type[ScoreState] | type[PickState] | type[CalibrationState]) -> CheckConstraint:
-    words = ", ".join(f"'{member.value}'" for member in kind)
-    return CheckConstraint(f"state IN ({words})", name="state")
+def _known(column: str, kind: type[StrEnum]) -> CheckConstraint:
+    values = ", ".join(f"'{member.value}'" for member in kind)
+    return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
 _STANDING = text(f"state IN ({', '.join(repr(state.value) for state in STANDING)})")
@@ -33,7 +34,7 @@ class ScoreRow(Base):
 
     __tablename__ = "score"
     __table_args__ = (
-        _state(ScoreState),
+        _known("state", ScoreState),
         Index(None, "agent", "called_at"),
         Index(None, "called_at", "id"),
         Index(None, "total", "id"),
@@ -142,8 +143,8 @@ class SamplePickRow(Base):
     __tablename__ = "sample_pick"
     __table_args__ = (
         UniqueConstraint("plan", "call"),
-        _state(PickState),
-        CheckConstraint("why IN ('random', 'flagged', 'replacement')", name="why"),
+        _known("state", PickState),
+        _known("why", PickReason),
         Index(None, "grader", "state"),
         Index(None, "plan", "month", "agent"),
         Index(None, "call"),
@@ -173,7 +174,7 @@ class CalibrationRow(Base):
     """Several graders on the same call, blind until the last one has submitted."""
 
     __tablename__ = "score_calibration"
-    __table_args__ = (_state(CalibrationState), Index(None, "begun_at", "id"), Index(None, "call"))
+    __table_args__ = (_known("state", CalibrationState), Index(None, "begun_at", "id"), Index(None, "call"))
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     form: Mapped[int] = mapped_column(ForeignKey("score_form.id"))
     call: Mapped[CallId] = mapped_column(String(180))

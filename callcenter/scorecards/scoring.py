@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from callcenter.errors import Conflict, Invalid
+from callcenter.flags.model import FlagState
 from callcenter.scorecards.forms.model import Item, ItemKind, OnFail, ScoreForm, Section
 
 NA: Final = "na"
@@ -122,7 +123,7 @@ def checked(form: ScoreForm, answers: Answers) -> dict[str, Answer]:
 def missing(form: ScoreForm, answers: Answers) -> Missing:
     """Returns the items still to be answered, and those that lack a required comment."""
     unanswered: list[str] = []
-    silent: list[str] = []
+    uncommented: list[str] = []
     for item in form.items:
         answer = answers.get(item.key)
         if answer is None:
@@ -132,11 +133,11 @@ def missing(form: ScoreForm, answers: Answers) -> Missing:
         least = form.comment_below if item.comment_below is None else item.comment_below
         low = share is not None and (share < Fraction(str(least)) or (item.automatic_fail and share == 0))
         if low and not answer.comment.strip():
-            silent.append(item.key)
-    return Missing(tuple(unanswered), tuple(silent))
+            uncommented.append(item.key)
+    return Missing(tuple(unanswered), tuple(uncommented))
 
 
-def must_be_whole(form: ScoreForm, answers: Answers) -> None:
+def must_be_complete(form: ScoreForm, answers: Answers) -> None:
     """Raises ScoreIncomplete."""
     left = missing(form, answers)
     if left.answers:
@@ -214,11 +215,11 @@ class FlagSeen:
 def hints(form: ScoreForm, flags: Iterable[FlagSeen]) -> list[Hint]:
     """Returns what the call's flags suggest, by item; an annulled flag suggests nothing."""
     suggested: list[Hint] = []
-    seen = [raised for raised in flags if raised.state != "annulled"]
+    valid = [flag for flag in flags if flag.state != FlagState.ANNULLED]
     for item in form.items:
         if item.kind is not ItemKind.YES_NO:
             continue
-        for flag in seen:
+        for flag in valid:
             named = _parts(flag.facts)
             if flag.clause == item.clause and (not item.parts or not named or named & set(item.parts)):
                 suggested.append(Hint(item.key, "no", flag.id, flag.state, *_place(flag.facts)))

@@ -22,7 +22,7 @@ from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import ScoreFormRow, ScoreRow
 from callcenter.scorecards.sampling.model import month_of
 from callcenter.scorecards.sampling.picks import graded
-from callcenter.scorecards.scoring import Answer, Answers, Scored, checked, must_be_whole, score, seal
+from callcenter.scorecards.scoring import Answer, Answers, Scored, checked, must_be_complete, score, seal
 from callcenter.scorecards.steps import ScoreSteps, payload_of
 from callcenter.scorecards.teams import team_of
 from callcenter.web.roles import Person
@@ -129,7 +129,7 @@ class ScoreService:
         if row.rev != rev:
             raise ScoreChangedMeanwhile("this draft was saved meanwhile; read it again", score=id)
         form, answers, now = await self._steps.form(session, row), answers_of(row), self._clock()
-        must_be_whole(form, answers)
+        must_be_complete(form, answers)
         earlier = await self._replaced(session, row, by) if row.supersedes else None
         scored = score(form, answers)
         version = await session.get_one(ScoreFormRow, row.form)

@@ -13,7 +13,7 @@ from callcenter.documents.shapes import DocumentVersion
 from callcenter.facts import CallId
 from callcenter.scorecards.forms.model import ScoreForm, look_through
 from callcenter.scorecards.model import ScoreState
-from callcenter.scorecards.queries import CallEvidence, Whole
+from callcenter.scorecards.queries import CallEvidence, FullScore
 from callcenter.scorecards.rows import ScoreRow
 from callcenter.scorecards.scoring import Answer, Missing, Scored
 
@@ -131,7 +131,7 @@ class ScoreStepShape(BaseModel):
 
 
 class DisputeShape(BaseModel):
-    """The agent's objection, as a whole and by item, and the answer to it."""
+    """The agent's objection, as a full and by item, and the answer to it."""
 
     at: datetime
     by: str
@@ -157,8 +157,8 @@ class ScoreDetail(ScoreShape):
     superseded_by: str | None
 
     @classmethod
-    def whole(cls, whole: Whole) -> ScoreDetail:
-        row, version = whole.row, whole.version
+    def full(cls, full: FullScore) -> ScoreDetail:
+        row, version = full.row, full.version
         return cls(
             **ScoreShape.of(row).model_dump(),
             form=version.name,
@@ -166,10 +166,10 @@ class ScoreDetail(ScoreShape):
             form_sha256=version.sha256,
             answers={key: AnswerShape.model_validate(answer) for key, answer in row.answers.items()},
             note=row.note,
-            missing=MissingAnswerShape.of(whole.missing),
-            steps=[ScoreStepShape.model_validate(step, from_attributes=True) for step in whole.steps],
-            dispute=DisputeShape.model_validate(whole.dispute, from_attributes=True) if whole.dispute else None,
-            superseded_by=whole.superseded_by,
+            missing=MissingAnswerShape.of(full.missing),
+            steps=[ScoreStepShape.model_validate(step, from_attributes=True) for step in full.steps],
+            dispute=DisputeShape.model_validate(full.dispute, from_attributes=True) if full.dispute else None,
+            superseded_by=full.superseded_by,
         )
 
 

@@ -15,7 +15,7 @@ from callcenter.scorecards.scoring import (
     checked,
     hints,
     missing,
-    must_be_whole,
+    must_be_complete,
     possible,
     score,
 )
@@ -151,12 +151,12 @@ def test_C1_C2_C3_R2_R5_R9_R10_the_default_form_covers_these_in_two_languages() 
 
 def test_a_low_mark_needs_a_comment_and_every_item_an_answer() -> None:
     full = {item.key: Answer("yes" if item.kind == "yes_no" else item.top) for item in FORM.items}
-    must_be_whole(FORM, full)
+    must_be_complete(FORM, full)
     low = {**full, "goodbye": Answer("no"), "please_and_you": Answer(1)}
     assert missing(FORM, low).comments == ("please_and_you", "goodbye")
     with pytest.raises(ScoreIncomplete):
-        must_be_whole(FORM, low)
-    must_be_whole(FORM, {**full, "goodbye": Answer("no", "直接挂机"), "please_and_you": Answer(1, "很少说请")})
+        must_be_complete(FORM, low)
+    must_be_complete(FORM, {**full, "goodbye": Answer("no", "直接挂机"), "please_and_you": Answer(1, "很少说请")})
     assert missing(FORM, {key: entry for key, entry in full.items() if key != "calm"}).answers == ("calm",)
 
 

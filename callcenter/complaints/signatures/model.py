@@ -148,11 +148,11 @@ def held_by(case: Case, signatures: Sequence[Signature], person: str) -> Place |
 def double_places(case: Case, signatures: Sequence[Signature]) -> dict[Place, Place]:
     """Returns each place whose signer holds an earlier place of this case, with that place; the form names both."""
     first: dict[str, Place] = {}
-    doubled: dict[Place, Place] = {}
+    repeated: dict[Place, Place] = {}
     for place, given in holding(case, signatures).items():
         if first.setdefault(given.person, place) is not place:
-            doubled[place] = first[given.person]
-    return doubled
+            repeated[place] = first[given.person]
+    return repeated
 
 
 def right_to_sign(place: Place, person: str, roles: Collection[str], signers: Signers) -> Right | None:

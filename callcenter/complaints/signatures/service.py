@@ -40,6 +40,10 @@ WHO_SIGNS: Final[Mapping[Place, str]] = {
 }
 
 
+ACTIONS: Final[Mapping[Verdict, str]] = {Verdict.SIGNED: "signed", Verdict.RETURNED: "returned_unsigned"}
+"""The names of the actions in the history."""
+
+
 class Reauthentication(Protocol):
     """Verifies that the person at the keyboard is the signed-in user; raises WrongLogin."""
 
@@ -68,26 +72,41 @@ class SignatureService:
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)
             case, given = store.case_of(row), await store.signatures(session, number)
-            right = await self._right(session, case, place, given, by)
-            signature = Signature(
-                place=place,
-                person=by.id,
-                name=by.name,
-                role=right.role,
-                at=self._parts.clock(),
-                verdict=Verdict.SIGNED,
-                reason="",
-                covers=signing.covered(case, place),
-                instead_of=right.instead_of,
-            )
-            await store.add_signature(session, number, signature)
-            facts = {"place": place, "role": right.role, "covers": signature.covers}
-            facts |= {"instead_of": right.instead_of} if right.instead_of else {}
-            await store.note(session, case, Action(signature.at, actor_of(by), "signed", facts))
+            signature = await self._add(session, case, place, given, by, Verdict.SIGNED)
             await self._parts.notifier.changed(
                 session, case, "signed", by, facts={"place": place}, place=place, signer=by.name
             )
             await self._go_on(session, row, [*given, signature])
+        return signature
+
+    async def _add(
+        self,
+        session: AsyncSession,
+        case: Case,
+        place: Place,
+        given: list[Signature],
+        by: Person,
+        verdict: Verdict,
+        reason: str = "",
+    ) -> Signature:
+        """Adds a signature or a refusal to the case and to its history. Raises what `_right` raises."""
+        right = await self._right(session, case, place, given, by)
+        signature = Signature(
+            place=place,
+            person=by.id,
+            name=by.name,
+            role=right.role,
+            at=self._parts.clock(),
+            verdict=verdict,
+            reason=reason,
+            covers=signing.covered(case, place),
+            instead_of=right.instead_of,
+        )
+        await store.add_signature(session, case.number, signature)
+        facts = {"place": place, "role": right.role, "covers": signature.covers}
+        facts |= {"reason": reason} if reason else {}
+        facts |= {"instead_of": right.instead_of} if right.instead_of else {}
+        await store.note(session, case, Action(signature.at, actor_of(by), ACTIONS[verdict], facts))
         return signature
 
     async def _go_on(self, session: AsyncSession, row: CaseRow, given: list[Signature]) -> None:
@@ -151,21 +170,5 @@ class SignatureService:
         async with self._parts.database.write() as session:
             row = await store.row_of(session, number, to_change=True)
             case, given = store.case_of(row), await store.signatures(session, number)
-            right = await self._right(session, case, place, given, by)
-            at, covers = self._parts.clock(), signing.covered(case, place)
-            signature = Signature(
-                place=place,
-                person=by.id,
-                name=by.name,
-                role=right.role,
-                at=at,
-                verdict=Verdict.RETURNED,
-                reason=reason.strip(),
-                covers=covers,
-                instead_of=right.instead_of,
-            )
-            await store.add_signature(session, number, signature)
-            facts = {"place": place, "role": right.role, "reason": reason.strip(), "covers": covers}
-            facts |= {"instead_of": right.instead_of} if right.instead_of else {}
-            await store.note(session, case, Action(at, actor_of(by), "returned_unsigned", facts))
+            await self._add(session, case, place, given, by, Verdict.RETURNED, reason.strip())
             return await self._cases.step_in(session, row, Event.RETURN, by, reason=reason, goal=goal)

@@ -76,10 +76,10 @@ class SignaturesShape(BaseModel):
         held = signing.holding(case, given)
         shapes = [
             SignatureShape(
-                holds=held.get(stated.place) is stated,
-                **{name: getattr(stated, name) for name in Signature.__dataclass_fields__},
+                holds=held.get(signature.place) is signature,
+                **{name: getattr(signature, name) for name in Signature.__dataclass_fields__},
             )
-            for stated in given
+            for signature in given
         ]
         places = list(signing.chain_for(case))
         return cls(chain=places, next=signing.next_place(case, given), signatures=shapes)

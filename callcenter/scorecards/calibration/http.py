@@ -158,7 +158,7 @@ def _answer(ask: Ask, seen: CalibrationSeen) -> CalibrationShape:
 
 
 def _own(shape: CalibrationShape) -> CalibrationShape:
-    """What one's own edits rest on: others who submit meanwhile are no conflict."""
+    """The part that the reader edits: others who submit meanwhile are no conflict."""
     others: dict[str, object] = {"submitted": {}, "outcome": None, "sheets": {}, "ended_at": None}
     return shape.model_copy(update=others | {"state": CalibrationState.BLIND})
 

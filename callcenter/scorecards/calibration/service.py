@@ -26,7 +26,7 @@ from callcenter.scorecards.forms.service import ScoreForms, form_of
 from callcenter.scorecards.model import CalibrationEvent, CalibrationState, after
 from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import CalibrationRow, CalibrationSheetRow, ScoreFormRow
-from callcenter.scorecards.scoring import Answer, Answers, checked, must_be_whole, score, seal
+from callcenter.scorecards.scoring import Answer, Answers, checked, must_be_complete, score, seal
 from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Fact
 from callcenter.web.roles import Person
@@ -86,9 +86,9 @@ class CalibrationService:
         unknown = [name for name in logins if name not in people]
         if len(logins) < 2 or unknown or (reference is not None and reference not in logins):
             raise BadGraders("name at least two graders, including the reference", unknown=len(unknown))
-        there = agents_of(record)
+        agents = agents_of(record)
         for login in logins:
-            if people[login].agent in there:
+            if people[login].agent in agents:
                 raise OwnCall("a grader must not have been on the call", grader=login)
         version = await self._forms.published(form)
         row = CalibrationRow(
@@ -114,16 +114,16 @@ class CalibrationService:
         return await self.seen(row.id, by)
 
     async def change(self, id: str, answers: Answers, by: Person, rev: int) -> CalibrationSeen:
-        """Saves one's own answers. Raises UnknownCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
+        """Saves the grader's own answers. Raises UnknownCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
         async with self._database.write() as session:
             row, sheet = await self._own(session, id, by)
             answered = checked(await _form(session, row), answers)
-            kept_answers = {key: asdict(answer) for key, answer in answered.items()}
-            await self._save(session, sheet, rev, answers=kept_answers)
+            values = {key: asdict(answer) for key, answer in answered.items()}
+            await self._save(session, sheet, rev, answers=values)
         return await self.seen(id, by)
 
     async def submit(self, id: str, by: Person, rev: int) -> CalibrationSeen:
-        """Freezes one's own answers; the last submission reveals the session to everyone.
+        """Freezes the grader's own answers; the last submission reveals the session to everyone.
 
         Raises UnknownCalibration, NotInCalibration, ScoreFrozen, ScoreIncomplete, ScoreChangedMeanwhile.
         """
@@ -131,7 +131,7 @@ class CalibrationService:
         async with self._database.write() as session:
             row, sheet = await self._own(session, id, by)
             form, answers = await _form(session, row), answers_in(sheet)
-            must_be_whole(form, answers)
+            must_be_complete(form, answers)
             facts = {"calibration": id, "grader": by.login, "call": row.call, "at": now.isoformat()}
             sealed = seal(facts, answers, score(form, answers))
             await self._save(session, sheet, rev, submitted_at=now, sha256=sealed)
@@ -159,7 +159,7 @@ class CalibrationService:
             row = await _load(session, id)
             version = await session.get_one(ScoreFormRow, row.form)
             sheets = await _sheets(session, id)
-        open_ = row.state == CalibrationState.REVEALED
+        revealed = row.state == CalibrationState.REVEALED
         answers = {sheet.grader: answers_in(sheet) for sheet in sheets}
         return CalibrationSeen(
             row=row,
@@ -167,8 +167,8 @@ class CalibrationService:
             form_number=version.number,
             submitted={sheet.grader: sheet.submitted_at is not None for sheet in sheets},
             mine=next((sheet for sheet in sheets if sheet.grader == by.login), None),
-            outcome=compare(form_of(version), answers, row.reference) if open_ else None,
-            sheets={sheet.grader: dict(sheet.answers) for sheet in sheets} if open_ else {},
+            outcome=compare(form_of(version), answers, row.reference) if revealed else None,
+            sheets={sheet.grader: dict(sheet.answers) for sheet in sheets} if revealed else {},
         )
 
     async def _own(self, session: AsyncSession, id: str, by: Person) -> tuple[CalibrationRow, CalibrationSheetRow]:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.flags.model import FlagState
-from callcenter.scorecards.model import STANDING, PickState
+from callcenter.scorecards.model import STANDING, PickReason, PickState
 from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import SampleDrawRow, SamplePickRow, SamplePlanRow, ScoreRow, ScoreTeamRow
 from callcenter.scorecards.sampling.calls import candidates_of
@@ -104,19 +104,21 @@ class SamplingService:
         month = [pick for pick in earlier if pick.month == portion.month and pick.state in COUNTED]
         had: dict[str, list[str]] = {}
         for pick in month:
-            if pick.why != "flagged":
+            if pick.why != PickReason.FLAGGED:
                 had.setdefault(pick.agent, []).append(pick.call)
         pool = [call for call in calls if call.call not in taken]
         drawn = draw(plan.code, portion, definition.per_agent, pool, had)
-        picks = [self._pick(plan, portion, definition, pick.candidate, pick.rank, "random") for pick in drawn]
+        picks = [self._pick(plan, portion, definition, pick.candidate, pick.rank, PickReason.RANDOM) for pick in drawn]
         chosen = {pick.candidate.call for pick in drawn}
-        flagged = Counter(pick.agent for pick in month if pick.why == "flagged")
+        flagged = Counter(pick.agent for pick in month if pick.why == PickReason.FLAGGED)
         left = [pick for pick in pool if pick.call not in chosen]
         for ranked in ranked_of(plan.code, portion, [pick for pick in left if pick.call in flags]):
             agent, flag = ranked.candidate.agent, flags[ranked.candidate.call]
             if flagged[agent] < definition.flagged_most:
                 flagged[agent] += 1
-                picks.append(self._pick(plan, portion, definition, ranked.candidate, ranked.rank, "flagged", flag))
+                picks.append(
+                    self._pick(plan, portion, definition, ranked.candidate, ranked.rank, PickReason.FLAGGED, flag)
+                )
         session.add_all(picks)
         await session.flush()
         await self._graded_already(session, picks)
@@ -140,7 +142,7 @@ class SamplingService:
         definition: PlanDefinition,
         call: Candidate,
         rank: str,
-        why: str,
+        why: PickReason,
         flag: str | None = None,
     ) -> SamplePickRow:
         return SamplePickRow(
@@ -152,7 +154,7 @@ class SamplingService:
             call=call.call,
             called_at=call.at,
             rank=rank,
-            why=why,
+            why=why.value,
             flag=flag,
             form=definition.form,
             state=PickState.OPEN.value,

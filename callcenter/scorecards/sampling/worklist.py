@@ -13,7 +13,7 @@ from callcenter.errors import NotFound
 from callcenter.facts import CallId
 from callcenter.scorecards.access import agents_of, required_text
 from callcenter.scorecards.errors import OwnCall
-from callcenter.scorecards.model import PickEvent, PickState, after
+from callcenter.scorecards.model import PickEvent, PickReason, PickState, after
 from callcenter.scorecards.parts import ScoreParts
 from callcenter.scorecards.rows import SampleDrawRow, SamplePickRow
 from callcenter.scorecards.sampling.calls import candidates_of
@@ -90,10 +90,10 @@ class SamplingWorklist:
 
     async def progress(self, plan: str, month: str) -> list[Progress]:
         """Returns the progress by agent."""
-        held: dict[str, list[SamplePickRow]] = {}
+        by_agent: dict[str, list[SamplePickRow]] = {}
         for pick in await self.picks(plan, month):
-            held.setdefault(pick.agent, []).append(pick)
-        return [_progress(agent, picks) for agent, picks in sorted(held.items())]
+            by_agent.setdefault(pick.agent, []).append(pick)
+        return [_progress(agent, picks) for agent, picks in sorted(by_agent.items())]
 
     async def give(self, id: str, grader: Person, by: Person) -> SamplePickRow:
         """Assigns a drawn call to another grader. Raises UnknownPick, IllegalTransition, OwnCall."""
@@ -115,7 +115,7 @@ class SamplingWorklist:
         why = required_text(reason)
         async with self._database.read() as session:
             row = await _load(session, id)
-        successors = [] if row.why == "flagged" else await self._successors(row)
+        successors = [] if row.why == PickReason.FLAGGED else await self._successors(row)
         async with self._database.write() as session:
             row = await _load(session, id)
             taken = set(await session.scalars(select(SamplePickRow.call).where(SamplePickRow.plan == row.plan)))
@@ -133,7 +133,7 @@ class SamplingWorklist:
                 call=chosen.call,
                 called_at=chosen.candidate.at,
                 rank=chosen.rank,
-                why="replacement",
+                why=PickReason.REPLACEMENT.value,
                 state=PickState.OPEN.value,
                 drawn_at=now,
                 replaces=id,
@@ -147,12 +147,12 @@ class SamplingWorklist:
         """Returns the agent's calls of the month by rank, of the portions drawn so far; the pick's portion first."""
         definition = PlanDefinition.model_validate((await self._plans.plan(row.plan)).definition)
         drawn = [draw.portion for draw in await self._draws(row.plan, row.month)]
-        whole = portions(row.month, self._parts.zone)
-        until = whole[max([*drawn, row.portion]) - 1].until
-        calls = await candidates_of(self._parts, definition, whole[0].since, until, row.agent)
+        of_month = portions(row.month, self._parts.zone)
+        until = of_month[max([*drawn, row.portion]) - 1].until
+        calls = await candidates_of(self._parts, definition, of_month[0].since, until, row.agent)
         successors: dict[str, _Successor] = {}
-        for number in sorted({row.portion, *(ranked for ranked in drawn if ranked > row.portion)}):
-            for ranked in ranking(row.plan, row.agent, whole[number - 1], calls):
+        for number in sorted({row.portion, *(number for number in drawn if number > row.portion)}):
+            for ranked in ranking(row.plan, row.agent, of_month[number - 1], calls):
                 successors.setdefault(ranked.candidate.call, _Successor(ranked.candidate, ranked.rank))
         return list(successors.values())
 
@@ -161,15 +161,15 @@ class SamplingWorklist:
         replaced = 0
         plans = {plan.code: PlanDefinition.model_validate(plan.definition) for plan in await self._plans.plans()}
         picks = await self.to_grade(None, SWEEP)
-        calls = [listed.call for listed in picks]
-        heard = await self._parts.recorded(calls) if calls else {}
-        there = {record.id for record in await self._parts.calls.several(calls)}
+        calls = [pick.call for pick in picks]
+        recorded = await self._parts.recorded(calls) if calls else {}
+        existing = {record.id for record in await self._parts.calls.several(calls)}
         for pick in picks:
-            gone = "the call is erased" if pick.call not in there else "there is no recording any more"
-            if pick.call in there and (not plans[pick.plan].recorded_only or heard.get(pick.call)):
+            reason = "the call is erased" if pick.call not in existing else "there is no recording any more"
+            if pick.call in existing and (not plans[pick.plan].recorded_only or recorded.get(pick.call)):
                 continue
             try:
-                await self.replace(pick.id, gone, None)
+                await self.replace(pick.id, reason, None)
             except PickChangedMeanwhile:
                 continue
             replaced += 1
@@ -178,11 +178,11 @@ class SamplingWorklist:
     async def explain(self, plan: str, month: str, agent: str) -> list[Explained]:
         """Repeats the draw of an agent's month and returns each call's rank. Raises UnknownPlan, BadMonth."""
         await self._plans.plan(plan)
-        whole = portions(month, self._parts.zone)
-        picks = {ranked.call: ranked for ranked in await self.picks(plan, month) if ranked.agent == agent}
+        of_month = portions(month, self._parts.zone)
+        picks = {pick.call: pick for pick in await self.picks(plan, month) if pick.agent == agent}
         explained = []
         for draw in await self._draws(plan, month):
-            portion = whole[draw.portion - 1]
+            portion = of_month[draw.portion - 1]
             definition = PlanDefinition.model_validate(draw.definition)
             calls = await candidates_of(self._parts, definition, portion.month_since, portion.until)
             places = []
@@ -193,13 +193,13 @@ class SamplingWorklist:
                 places.append(Place(ranked.candidate.call, ranked.rank, ranked.own, state, why))
             explained.append(
                 Explained(
-                    month,
-                    draw.portion,
-                    draw.at.isoformat(),
-                    draw.calls,
-                    len(calls),
-                    digest_of(calls) == draw.digest,
-                    places,
+                    month=month,
+                    portion=draw.portion,
+                    drawn_at=draw.at.isoformat(),
+                    calls_then=draw.calls,
+                    calls_now=len(calls),
+                    same_calls=digest_of(calls) == draw.digest,
+                    places=places,
                 )
             )
         return explained
@@ -228,7 +228,7 @@ def _progress(agent: str, picks: Sequence[SamplePickRow]) -> Progress:
         states.count(PickState.GRADED),
         states.count(PickState.REPLACED),
         states.count(PickState.DROPPED),
-        sum(pick.why == "flagged" for pick in picks),
+        sum(pick.why == PickReason.FLAGGED for pick in picks),
     )
 
 
