@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from callcenter import clock
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.control import Control
+from callcenter.asterisk.embedded import Embedded
 from callcenter.asterisk.events import Events
 from callcenter.callbacks.queries import Reading
 from callcenter.calls.floor import Floor
@@ -25,7 +27,7 @@ from callcenter.calls.surveys.queries import SurveyFigures
 from callcenter.centre.alarms import join_alarms
 from callcenter.centre.blocks import join_blocks
 from callcenter.centre.caller_lookup import CallerFiles
-from callcenter.centre.contributions import Core
+from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.customer_ties import CustomerTies
 from callcenter.centre.effect_store import EffectsCarrier
 from callcenter.centre.floor_waits import join_waits
@@ -47,6 +49,7 @@ from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
 from callcenter.roster.service import RosterService
 from callcenter.routing.ahead import Ahead
+from callcenter.routing.blocks.service import BlockService
 from callcenter.routing.service import LineService, QueueService
 from callcenter.routing.signed_in import SignedIn
 from callcenter.routing.sync import RoutingSync
@@ -57,16 +60,15 @@ from callcenter.storage.intents import Intents
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.metrics import StorageNumbers
 from callcenter.web.live import Feed
-from callcenter.web.site import open_web_services
+from callcenter.web.site import WebServices, open_web_services
 from dashboards.console import build_id
 from ivr.ahead import ahead
+from ivr.flows.service import FlowService
 
 
 def join(settings: Settings, database: Database, changed: asyncio.Event) -> Centre:
     """Build and wire all parts; nothing is started yet."""
     pbx = embedded_of(settings)
-    events_secret, control_secret = secrets_of(settings, pbx)
-    policy = settings.policy
     feed = Feed(
         clock.now,
         queue=settings.web.feed_queue,
@@ -75,7 +77,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         build=build_id(),
     )
     web_services = open_web_services(database, clock.now, settings.web, keys=settings.key_folder)
-    rules = RuleBook.of(policy)
+    rules = RuleBook.of(settings.policy)
     agents = AgentService(database, clock.now, web_services.audit, changed.set, settings.data_dir.resolve() / "keys")
     web_services.people.agent_exists = agents.agent
     web_services.sessions.publish = feed.publish
@@ -86,32 +88,19 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     )
     customers = CustomerService(database, clock.now, web_services.audit, settings.region, settings.outside_prefix)
     customers.agent_exists = agents.agent
-    control = Control(login_of(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
-    # The floor and the routing depend on each other: the floor wakes the routing, the routing publishes duty to it.
-    live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
-    presence = PresenceService(
-        database, clock.now, web_services.audit, agents, lambda change: _presence_changed(live, sync, signed_in, change)
-    )
-    signed_in = SignedIn(control, agents, presence)
-    team = settings.callbacks.vip_team
-    sync = RoutingSync(
-        control=control,
+    telephony = _telephony(
+        settings,
+        pbx,
+        database=database,
+        web_services=web_services,
+        feed=feed,
+        rules=rules,
         agents=agents,
-        presence=presence,
-        lines=lines,
         queues=queues,
+        lines=lines,
         roster=roster,
-        clock=clock.now,
-        post=live.submit_soon,
-        wrapping_up=live.wrapping_up,
-        team=tuple(map(AgentNumber, team)),
-        missed=live.just_missed,
     )
-    events = Events(
-        login_of(settings, settings.pbx.events_user, events_secret, events=True),
-        clock.now,
-        settings.pbx.snapshot_seconds,
-    )
+    live, events, control = telephony.live, telephony.events, telephony.control
     configuration = Configuration(settings, pbx, agents, lines, queues, web_services.people.roles_of_agents)
     bars = Bars(settings, configuration, clock.now)
     events.refused.append(bars.take)
@@ -131,7 +120,7 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             web_services=web_services,
             feed=feed,
             agents=agents,
-            presence=presence,
+            presence=telephony.presence,
             lines=lines,
             queues=queues,
             roster=roster,
@@ -153,38 +142,9 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
     flows = join_flows(contributions, flows_changed)
     configuration.asking = partial(asking_lines, flows, lines)
     blocks = join_blocks(contributions, changed.set)
-    own = OwnAgents(
-        customers,
-        CaseQueries(database),
-        calls,
-        web_services.people,
-        live.on_duty,
-        clock.now,
-        days=policy.own_agent_days,
-        country_code=str(country_code_for_region(settings.region)),
-        outside_prefix=settings.outside_prefix,
-    )
-    answers = ReceptionAnswers(
-        customers, CaseQueries(database), web_services.audit, clock.now, blocks.blocks_caller, own
-    )
-    ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
-    reception = ReceptionSupervisor(
-        settings,
-        lines,
-        queues,
-        customers,
-        live,
-        partial(texts_of, flows),
-        answers.answer,
-        blocks.holding,
-        roster.present,
-    )
-    reception.on_path.append(partial(show_path, live))
-    pushing = Ahead(control, lambda: ahead(reception.snapshot(), clock.now()), clock.now)
-    reception.on_change.append(pushing.wake)
-    live.on_duty_changed.append(pushing.wake)
+    reception, pushing = _reception(contributions, telephony, blocks, flows)
     configuration.on_reload.append(pushing.again)
-    events.reloaded.append(pushing.again)
+    ingest = Ingest(database, settings.pbx.name, settings.pbx_log_dir, rules, clock.now, announce)
     intents, writes, lasting = Intents(database, clock.now), WriteHealth(database, clock.now), Lasting()
     join_alarms(contributions, events, writes, pbx.pid)
     return Centre(
@@ -195,13 +155,13 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         live=live,
         events=events,
         control=control,
-        sync=sync,
+        sync=telephony.sync,
         configuration=configuration,
         bars=bars,
-        signed_in=signed_in,
+        signed_in=telephony.signed_in,
         ahead=pushing,
         agents=agents,
-        presence=presence,
+        presence=telephony.presence,
         lines=lines,
         queues=queues,
         roster=roster,
@@ -216,15 +176,107 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         importing=Importing(database, agents, lines, queues, roster, settings.timezone),
         changed=changed,
         contributions=contributions,
-        carrier=EffectsCarrier(calls, flags, presence, ingest),
+        carrier=EffectsCarrier(calls, flags, telephony.presence, ingest),
         lasting=lasting,
         writes=writes,
         intents=intents,
         numbers=StorageNumbers(jobs, intents, writes, lasting.restarts),
-        levels=ServiceLevels(database, settings.pbx.name, policy.answer_within_seconds, ZoneInfo(settings.timezone)),
+        levels=ServiceLevels(
+            database, settings.pbx.name, settings.policy.answer_within_seconds, ZoneInfo(settings.timezone)
+        ),
         waits=join_waits(contributions, events, reception),
         surveys=SurveyFigures(database, settings.pbx.name, ZoneInfo(settings.timezone)),
     )
+
+
+@dataclass(frozen=True)
+class _Telephony:
+    """What follows the PBX, and what commands it."""
+
+    control: Control
+    live: LiveFloor
+    presence: PresenceService
+    signed_in: SignedIn
+    sync: RoutingSync
+    events: Events
+
+
+def _telephony(
+    settings: Settings,
+    pbx: Embedded,
+    *,
+    database: Database,
+    web_services: WebServices,
+    feed: Feed,
+    rules: RuleBook,
+    agents: AgentService,
+    queues: QueueService,
+    lines: LineService,
+    roster: RosterService,
+) -> _Telephony:
+    events_secret, control_secret = secrets_of(settings, pbx)
+    control = Control(login_of(settings, settings.pbx.control_user, control_secret, events=False), clock.now)
+    # The floor and the routing depend on each other: the floor wakes the routing, the routing publishes duty to it.
+    live = LiveFloor(Floor(settings.pbx.name, rules), feed, clock.now, lambda: sync.wake(), lambda: events.prove())
+    presence = PresenceService(
+        database, clock.now, web_services.audit, agents, lambda change: _presence_changed(live, sync, signed_in, change)
+    )
+    signed_in = SignedIn(control, agents, presence)
+    sync = RoutingSync(
+        control=control,
+        agents=agents,
+        presence=presence,
+        lines=lines,
+        queues=queues,
+        roster=roster,
+        clock=clock.now,
+        post=live.submit_soon,
+        wrapping_up=live.wrapping_up,
+        team=tuple(map(AgentNumber, settings.callbacks.vip_team)),
+        missed=live.just_missed,
+    )
+    events_login = login_of(settings, settings.pbx.events_user, events_secret, events=True)
+    events = Events(events_login, clock.now, settings.pbx.snapshot_seconds)
+    return _Telephony(control, live, presence, signed_in, sync, events)
+
+
+def _reception(
+    contributions: Contributions, telephony: _Telephony, blocks: BlockService, flows: FlowService
+) -> tuple[ReceptionSupervisor, Ahead]:
+    """The reception's supervisor, and the decisions that are pushed ahead to the dialplan."""
+    core = contributions.core
+    settings, live = core.settings, telephony.live
+    own = OwnAgents(
+        core.customers,
+        CaseQueries(core.database),
+        core.calls,
+        core.web_services.people,
+        live.on_duty,
+        clock.now,
+        days=settings.policy.own_agent_days,
+        country_code=str(country_code_for_region(settings.region)),
+        outside_prefix=settings.outside_prefix,
+    )
+    answers = ReceptionAnswers(
+        core.customers, CaseQueries(core.database), core.web_services.audit, clock.now, blocks.blocks_caller, own
+    )
+    reception = ReceptionSupervisor(
+        settings,
+        core.lines,
+        core.queues,
+        core.customers,
+        live,
+        flows=partial(texts_of, flows),
+        answers=answers.answer,
+        blocks=blocks.holding,
+        shifts=core.roster.present,
+    )
+    reception.on_path.append(partial(show_path, live))
+    pushing = Ahead(telephony.control, lambda: ahead(reception.snapshot(), clock.now()), clock.now)
+    reception.on_change.append(pushing.wake)
+    live.on_duty_changed.append(pushing.wake)
+    telephony.events.reloaded.append(pushing.again)
+    return reception, pushing
 
 
 def _presence_changed(live: LiveFloor, sync: RoutingSync, signed_in: SignedIn, change: PresenceChanged) -> None:
