@@ -22,7 +22,7 @@ def import_file(
 ) -> None:
     """Add or replace agents, queues, lines and shifts: all rows or none.
 
-    A running service applies the changes within 15 seconds.
+    A running service applies the changes within two seconds.
     """
     try:
         entries = read_file(file.name, file.read_bytes())
