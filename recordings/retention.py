@@ -187,9 +187,9 @@ class RetentionService:
             part = ids[place : place + BATCH]
             stored = select(RecordingRow.id).where(RecordingRow.id.in_(part), RecordingRow.wrapped_key.is_not(None))
             async with self._database.read() as session:
-                kept = set(await session.scalars(stored))
+                with_key = set(await session.scalars(stored))
             for id in part:
-                removed += id not in kept and await self._remove(id)
+                removed += id not in with_key and await self._remove(id)
         return removed
 
     async def rewrap(self) -> int:
