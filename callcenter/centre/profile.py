@@ -33,6 +33,8 @@ class PolicyNumbersShape(BaseModel):
     script_grace_seconds: float
     word_hours: float
     dispute_days: int
+    supervision_notice: Literal["always", "spoken", "never"]
+    """When an agent sees that a supervisor is on their call."""
 
 
 class RecordingNoticeShape(BaseModel):

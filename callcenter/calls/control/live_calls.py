@@ -41,7 +41,7 @@ class LiveCalls:
     async def agent(self, by: Person) -> Agent:
         """The agent who acts. Raises NotOnCall for a person without a phone."""
         if by.agent is None:
-            raise NotOnCall("only a person with an agent number has a phone")
+            raise NotOnCall("only a person with an agent number has a phone", why="no_agent_number")
         return await self.agents.agent(by.agent)
 
     async def seen(self, act: Act, call: CallId, by: Person) -> tuple[Agent, Parties]:

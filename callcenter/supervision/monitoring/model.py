@@ -100,7 +100,7 @@ def agents_leg(
     if agent is not None:
         talking = {owner: channel for owner, channel in talking.items() if owner == agent}
     if not talking:
-        raise NotTalking("no agent is in a conversation on this call")
+        raise NotTalking("no agent is in a conversation on this call", why="no_agent")
     if len(talking) > 1:
         raise SeveralAgents("name the agent", agents=", ".join(sorted(talking)))
     return next(iter(talking.items()))

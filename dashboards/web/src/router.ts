@@ -4,7 +4,7 @@ import { useSession, type Role } from "@/session/store";
 import type { TextKey } from "@/texts";
 import type { IconName } from "@/ui/icons";
 
-const LEADERS: readonly Role[] = ["supervisor", "manager", "leader", "administrator"];
+export const LEADERS: readonly Role[] = ["supervisor", "manager", "leader", "administrator"];
 
 declare module "vue-router" {
   interface RouteMeta {

@@ -102,7 +102,7 @@ it.each([
 });
 
 it("the list of a person's keys has every key of the pages as the pages register it", () => {
-  const sources = import.meta.glob<string>("../src/**/*.vue", { query: "?raw", import: "default", eager: true });
+  const sources = import.meta.glob<string>("../src/**/*.{vue,ts}", { query: "?raw", import: "default", eager: true });
   const registered = Object.values(sources).flatMap((source) =>
     [...source.matchAll(/code: "([^"]+)",\s+shown: "([^"]+)",\s+text: "(keys\.[a-z_]+)"/g)].map(
       ([, code, label, text]) => ({ code, shown: label, text }),

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Agent, Call, Queue } from "@/live/messages";
 import { ringsOf } from "@/live/rings";
+import type { Hand } from "@/live/team";
 import { urgentOf } from "@/rooms/floor/urgent";
 import { sameNumber } from "@/rooms/floor/useGivenUp";
 
@@ -21,10 +22,10 @@ function agent(number: string, more: Partial<Agent> = {}): Agent {
   return { ...plain, ...more } as Agent;
 }
 
-function rowsOf(calls: Call[], agents: Agent[] = [], queues: Queue[] = [], linked = true) {
+function rowsOf(calls: Call[], agents: Agent[] = [], queues: Queue[] = [], linked = true, hands: Hand[] = []) {
   const duty = { orders: agents.map((each) => each.number) };
   const rings = (each: Call) => ringsOf(each.offers[0] ?? offer("x"), AT);
-  return urgentOf({ calls, agents, queues, duty, alarms: [], linked, threshold: 15, now: AT, rings });
+  return urgentOf({ calls, agents, queues, duty, alarms: [], hands, linked, threshold: 15, now: AT, rings });
 }
 
 describe("needs you now", () => {
@@ -34,6 +35,15 @@ describe("needs you now", () => {
     const away = agent("1002", { reachable: false });
     const kinds = rowsOf([waits, late], [away]).map((row) => row.kind);
     expect(kinds).toEqual(["late", "long_wait", "unreachable"]);
+  });
+
+  it("puts a raised hand behind a late ring and before those who wait", () => {
+    const late = call("a", { offers: [offer("1001", { ringing_at: ago(12_000) })] });
+    const waits = call("b", { queued_at: ago(61_000) });
+    const hand = { id: "h", agent: "1003", text: "退款", raised_at: ago(4000), state: "raised" } as Hand;
+    const rows = rowsOf([waits, late], [], [], true, [hand]);
+    expect(rows.map((row) => row.kind)).toEqual(["late", "hand", "long_wait"]);
+    expect(rows[1]).toMatchObject({ agent: "1003", text: "退款" });
   });
 
   it("believes no ring while the link to the PBX is lost", () => {
@@ -66,6 +76,7 @@ describe("needs you now", () => {
       queues: [],
       duty: {},
       alarms: [],
+      hands: [],
       linked: true,
       threshold: 15,
       now: AT,

@@ -29,4 +29,11 @@ export const KEYS: readonly KeyOf[] = [
   plain("keys.call_back", "F2", "F2"),
   plain("keys.return_call", "Alt+KeyB", "Alt+B"),
   plain("keys.flag", "Alt+KeyF", "Alt+F"),
+  plain("keys.listen", "Alt+KeyL", "Alt+L"),
+  plain("keys.whisper", "Alt+KeyW", "Alt+W"),
+  plain("keys.barge", "Alt+KeyJ", "Alt+J"),
+  plain("keys.take", "Alt+KeyT", "Alt+T"),
+  plain("keys.stop_listening", "Alt+KeyX", "Alt+X"),
+  plain("keys.message", "Alt+KeyM", "Alt+M"),
+  plain("keys.hand", "Alt+KeyH", "Alt+H"),
 ];

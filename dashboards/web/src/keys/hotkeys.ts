@@ -16,6 +16,8 @@ export interface Hotkey {
   run: () => void;
   /** Whether it does anything now. */
   when?: () => boolean;
+  /** Whether it belongs to a dialog and works while that is open. */
+  dialog?: boolean;
 }
 
 const keys = shallowReactive(new Set<Hotkey>());
@@ -57,10 +59,12 @@ function belongsToField(event: KeyboardEvent): boolean {
 
 function onKey(event: KeyboardEvent): void {
   if (composing(event) || event.repeat || event.defaultPrevented || belongsToField(event)) return;
-  if (document.querySelector("dialog:modal") !== null) return;
+  const modal = document.querySelector("dialog:modal") !== null;
   const pressed = chord(event);
   // The newest wins: a page's key stands before the shell's.
-  const key = [...keys].reverse().find((each) => chordOf(each) === pressed && (each.when?.() ?? true));
+  const key = [...keys]
+    .reverse()
+    .find((each) => (!modal || each.dialog) && chordOf(each) === pressed && (each.when?.() ?? true));
   if (key === undefined) return;
   event.preventDefault();
   key.run();

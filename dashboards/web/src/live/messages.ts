@@ -21,6 +21,10 @@ export interface Deltas {
   callback: Schemas["Live_callback"];
   case: Schemas["Live_case"];
   recording: Schemas["Live_recording"];
+  figures: Schemas["Live_figures"];
+  supervision: Schemas["Live_supervision"];
+  message: Schemas["Live_message"];
+  raised_hand: Schemas["Live_raised_hand"];
 }
 
 export interface Snapshot {

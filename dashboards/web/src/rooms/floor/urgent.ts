@@ -2,6 +2,7 @@ import type { Schemas } from "@/api/client";
 import type { Agent, Call, Duty, Queue } from "@/live/messages";
 import { openOffer, type Rings } from "@/live/rings";
 import { shownState } from "@/live/states";
+import type { Hand } from "@/live/team";
 
 /** A wait is too long from four times the service level's threshold on (S1). */
 export const TOO_LONG_TIMES = 4;
@@ -12,6 +13,7 @@ const STUCK = 180_000;
 const KINDS = [
   "alarm",
   "late",
+  "hand",
   "long_wait",
   "uncovered",
   "missed",
@@ -32,9 +34,13 @@ export interface Urgent {
   queue: string | null;
   caller: string | null;
   alarm: Schemas["AlarmShape"] | null;
+  /** What the agent wrote. */
+  text: string;
 }
 
 interface Picture {
+  /** Those that are up. */
+  hands: readonly Hand[];
   calls: Iterable<Call>;
   agents: Iterable<Agent>;
   queues: Iterable<Queue>;
@@ -48,7 +54,7 @@ interface Picture {
   rings: (call: Call) => Rings;
 }
 
-const NOTHING = { agent: null, queue: null, caller: null, alarm: null, since: null };
+const NOTHING = { agent: null, queue: null, caller: null, alarm: null, since: null, text: "" };
 
 function ofCall(call: Call, picture: Picture): Urgent[] {
   const offer = openOffer(call);
@@ -121,6 +127,14 @@ export function urgentOf(picture: Picture): Urgent[] {
       id: alarm.id,
       since: alarm.since,
       alarm,
+    })),
+    ...picture.hands.map((hand): Urgent => ({
+      ...NOTHING,
+      kind: "hand",
+      id: hand.id,
+      since: hand.raised_at,
+      agent: hand.agent,
+      text: hand.text,
     })),
     ...calls.flatMap((call) => ofCall(call, picture)),
     ...[...picture.queues].flatMap((queue) => ofQueue(queue, calls)),

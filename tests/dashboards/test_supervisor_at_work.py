@@ -1,0 +1,145 @@
+"""A supervisor acts on live calls by keyboard: a real Chromium, service and Asterisk, phones that are stations."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from callcenter.demo.api_client import Json, until
+from callcenter.demo.seed import secret
+from tests.dashboards.conftest import FLAGS
+from tests.dashboards.console import accessible, console_page, sign_in
+from tests.dashboards.test_phone_in_the_page import microphone
+from tests.e2e.centre import SALES, RunningCentre, running_centre
+from tests.support.sip import Call, Station, station
+
+pytestmark = [
+    pytest.mark.pbx,
+    pytest.mark.browser,
+    pytest.mark.timeout(300),
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.usefixtures("built"),
+]
+AGENTS = ("1001", "1002", "1003", "1004")
+
+
+@dataclass
+class Room:
+    """Agent 1001 at a desk phone, supervisor 1002 with a phone in the page, supervisor 1003 at a desk phone."""
+
+    centre: RunningCentre
+    browser: Browser
+    carrier: Station
+    agent: Station
+    deputy: Station
+    helper: Station
+    passwords: dict[str, str]
+
+    @property
+    def origin(self) -> str:
+        return self.centre.centre.origin
+
+    async def signed_in(self, page: Page, login: str, to: str) -> None:
+        await sign_in(page, self.origin, login, self.passwords[login], "/desk")
+        await page.goto(f"{self.origin}{to}")
+        await expect(page.locator("#live .good")).to_be_visible()
+
+    async def talking(self, number: str) -> tuple[Call, Call]:
+        """A caller in a conversation with 1001."""
+        await self.centre.members("sales", "1001", within=30)
+        rings = len(self.agent.incoming)
+        caller = await self.carrier.call(SALES, number)
+        agent = await self.agent.called(rings + 1, within=30)
+        agent.answer()
+        await agent.acknowledged()
+        return caller, agent
+
+    async def supervisions(self) -> list[Json]:
+        return list((await self.centre.api.get("/supervisions"))["items"])
+
+    async def runs(self, mode: str, state: str = "active") -> None:
+        async def as_expected() -> bool:
+            return [(each["mode"], each["state"]) for each in await self.supervisions()] == [(mode, state)]
+
+        await until(as_expected, 30, f"a supervision is {mode}, {state}", every=0.2)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.fail("no Chromium on this machine: make test installs it; a skipped half would look green")
+    expect.set_options(timeout=30_000)
+    folder = tmp_path_factory.mktemp("supervisor")
+    flags = [
+        *FLAGS,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-audio-capture={microphone(folder / 'microphone.wav')}",
+        # A machine without a network has no other address for the sound.
+        "--allow-loopback-in-peer-connection",
+    ]
+    async with running_centre(folder / "centre", agents=AGENTS) as centre, async_playwright() as playwright:
+        phones = [{"name": "1002w", "kind": "webrtc"}]
+        await centre.api.put("/agents/1002", {"name": "王主管", "skills": {"zh-CN": 5}, "phones": phones})
+        await centre.api.put("/agents/1003", {"name": "周副主管", "skills": {"zh-CN": 5}})
+        passwords = {
+            "lina": await centre.centre.account("lina", "李娜", "agent", "1001"),
+            "boss": await centre.centre.account("boss", "王主管", "supervisor", "1002"),
+            "deputy": await centre.centre.account("deputy", "周副主管", "supervisor", "1003"),
+        }
+        address = ("127.0.0.1", centre.centre.ports["CC_PBX__SIP_PORT"])
+        async with (
+            station(address, port=centre.centre.ports["CC_PBX__TRUNK_PORT"]) as carrier,
+            station(address, "1001", await secret(centre.api, "1001")) as agent,
+            station(address, "1003", await secret(centre.api, "1003")) as deputy,
+            station(address, "1004", await secret(centre.api, "1004")) as helper,
+        ):
+            assert await agent.register() == 200
+            await centre.shift("1001", "sales")
+            await centre.api.put("/agents/1001/presence", {"state": "available"})
+            browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
+            yield Room(centre, browser, carrier, agent, deputy, helper, passwords)
+            await browser.close()
+
+
+async def test_S1_a_supervisor_listens_whispers_barges_in_and_takes_over_by_key(room: Room) -> None:
+    async with console_page(room.browser) as boss, console_page(room.browser) as desk:
+        # A desk phone rings by itself: a page without sound does not make it silent.
+        async with desk.expect_request(lambda sent: "presence/page" in sent.url and sent.post_data_json["can_ring"]):
+            await room.signed_in(desk, "lina", "/desk")
+        await room.signed_in(boss, "boss", "/floor")
+        caller, agent = await room.talking("13974815001")
+        person = boss.locator("#agents-on li", has_text="1001")
+        await expect(person).to_contain_text("通话中")
+        await expect(person).not_to_contain_text("无法响铃")
+        await person.get_by_role("button").press("Enter")
+        dialog = boss.get_by_role("dialog")
+        await expect(dialog.locator("#supervise")).to_contain_text("坐席会看到有人在监听")
+        await boss.keyboard.press("Alt+l")
+        await room.runs("listen")
+        await expect(dialog).to_have_count(0)
+        bar = boss.locator("#supervision")
+        await expect(bar).to_contain_text("监听中")
+        await expect(bar).to_contain_text("13974815001")
+        await expect(desk.locator("#team")).to_contain_text("王主管 正在监听您的通话")
+        await expect(person).to_contain_text("王主管 监听中")
+        await boss.keyboard.press("Alt+w")
+        await room.runs("whisper")
+        await expect(bar.get_by_role("button", name="密语")).to_have_attribute("aria-pressed", "true")
+        await expect(desk.locator("#team")).to_contain_text("客户听不到")
+        await boss.keyboard.press("Alt+j")
+        await room.runs("barge")
+        await expect(bar).to_contain_text("客户也听到")
+        assert await accessible(boss) == []
+        await boss.keyboard.press("Alt+x")
+        await expect(bar).to_have_count(0)
+        await expect(desk.locator("#team")).not_to_contain_text("王主管")
+        assert await room.supervisions() == []
+        caller.hang_up()
+        await agent.gone()
