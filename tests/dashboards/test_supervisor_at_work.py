@@ -109,12 +109,12 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
 
 
 async def test_S1_a_supervisor_listens_whispers_barges_in_and_takes_over_by_key(room: Room) -> None:
-    async with console_page(room.browser) as boss, console_page(room.browser) as desk:
+    async with console_page(room.browser) as boss, console_page(room.browser) as agents_page:
         # A desk phone rings by itself: a page without sound does not make it silent.
-        async with desk.expect_request(
+        async with agents_page.expect_request(
             lambda sent: "presence/page" in sent.url and '"can_ring":true' in (sent.post_data or "")
         ):
-            await room.signed_in(desk, "lina", "/desk")
+            await room.signed_in(agents_page, "lina", "/desk")
         await room.signed_in(boss, "boss", "/floor")
         caller, agent = await room.talking("13974815001")
         person = boss.locator("#agents-on li", has_text="1001")
@@ -129,19 +129,19 @@ async def test_S1_a_supervisor_listens_whispers_barges_in_and_takes_over_by_key(
         bar = boss.locator("#supervision")
         await expect(bar).to_contain_text("监听中")
         await expect(bar).to_contain_text("13974815001")
-        await expect(desk.locator("#team")).to_contain_text("王主管 正在监听您的通话")
+        await expect(agents_page.locator("#team")).to_contain_text("王主管 正在监听您的通话")
         await expect(person).to_contain_text("王主管 监听中")
         await boss.keyboard.press("Alt+w")
         await room.runs("whisper")
         await expect(bar.get_by_role("button", name="密语")).to_have_attribute("aria-pressed", "true")
-        await expect(desk.locator("#team")).to_contain_text("客户听不到")
+        await expect(agents_page.locator("#team")).to_contain_text("客户听不到")
         await boss.keyboard.press("Alt+j")
         await room.runs("barge")
         await expect(bar).to_contain_text("客户也听到")
         assert await accessible(boss) == []
         await boss.keyboard.press("Alt+x")
         await expect(bar).to_have_count(0)
-        await expect(desk.locator("#team")).not_to_contain_text("王主管")
+        await expect(agents_page.locator("#team")).not_to_contain_text("王主管")
         assert await room.supervisions() == []
         caller.hang_up()
         await agent.gone()

@@ -25,13 +25,13 @@ export function useSetByLeader() {
       const mine = ++turn;
       set.value = null;
       if (by === "" || by === session.person?.login || (state !== "paused" && state !== "signed_out")) return;
-      const shown = { state, reason: reason ?? "", by, note: "" };
+      const notice = { state, reason: reason ?? "", by, note: "" };
       const params = { path: { number: session.agent ?? "" } };
       try {
         const presence = await bodyOf(api.GET("/api/v1/agents/{number}/presence", { params }));
-        if (mine === turn) set.value = { ...shown, note: presence.note };
+        if (mine === turn) set.value = { ...notice, note: presence.note };
       } catch {
-        if (mine === turn) set.value = shown;
+        if (mine === turn) set.value = notice;
       }
     },
     { immediate: true },
