@@ -51,8 +51,8 @@ class Housekeeping:
         await self._calls.forget_raw(now, retention.raw_event_days)
         jobs = await self._jobs.clear(now - timedelta(days=retention.job_days))
         intents = await self._intents.clear(now - timedelta(days=retention.job_days))
-        deeds = await self._audit.clear(now - timedelta(days=retention.audit_days))
-        if jobs or intents or deeds:
-            log.info("housekeeping", jobs=jobs, intents=intents, deeds=deeds)
+        audit_rows = await self._audit.clear(now - timedelta(days=retention.audit_days))
+        if jobs or intents or audit_rows:
+            log.info("housekeeping", jobs=jobs, intents=intents, deeds=audit_rows)
         if self._files is not None:
             await self._files.once(now)

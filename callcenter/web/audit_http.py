@@ -51,7 +51,7 @@ def audit_routes(audit: Audit) -> Routes:
         """List the audit, newest first."""
         before = decode_cursor(query.cursor, tuple[int])[0] if query.cursor else None
         rows = await audit.page(query.limit + 1, before, query.action, query.subject)
-        return page_of([AuditEntryShape.of(row) for row in rows], query.limit, lambda deed: encode_cursor(deed.seq))
+        return page_of([AuditEntryShape.of(row) for row in rows], query.limit, lambda entry: encode_cursor(entry.seq))
 
     @routes.get("/audit/verdict", roles=ADMINISTRATORS)
     async def verify_audit(ask: Ask) -> VerdictShape:

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from callcenter.calls.access import must_be_theirs
 from callcenter.facts import CallId, RecordingId
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Routes
-from recordings.talk.model import talk_from
+from recordings.talk.model import TalkState, talk_from
 from recordings.talk.rows import TalkRow
 from recordings.talk.service import TalkService
 
@@ -56,7 +56,7 @@ class PartShape(BaseModel):
 
     @classmethod
     def of(cls, row: TalkRow) -> PartShape:
-        figures = TalkFiguresShape.model_validate(talk_from(row.figures)) if row.state == "done" else None
+        figures = TalkFiguresShape.model_validate(talk_from(row.figures)) if row.state == TalkState.DONE else None
         return cls(
             recording=row.recording,
             began_at=row.at,

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any, Final
+
+
+class TalkState(StrEnum):
+    DONE = "done"
+    UNKNOWN = "unknown"
+    """The audio cannot be assessed; the row has the reason."""
+
 
 Span = tuple[float, float]
 """Start and end in seconds of the recording."""
@@ -54,8 +62,8 @@ def talk_of(
     """The figures of a recording of `seconds` in which the two sides speak in these stretches."""
     spoke = {"caller": _length(caller), "agent": _length(agent)}
     both = spoke["caller"] + spoke["agent"]
-    silent = _without(_gaps(union([*caller, *agent]), seconds), holds)
-    dead = [span for span in silent if span[1] - span[0] >= limits.dead_air]
+    silences = _without(_gaps(union([*caller, *agent]), seconds), holds)
+    dead = [span for span in silences if span[1] - span[0] >= limits.dead_air]
     over = [overlap for overlap in _overlaps(caller, agent) if overlap.end - overlap.start >= limits.talk_over]
     return Talk(
         seconds=round(seconds, 2),

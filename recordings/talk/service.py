@@ -19,7 +19,7 @@ from callcenter.facts import CallId, RecordingId
 from callcenter.settings.recordings import TalkSettings
 from callcenter.storage.database import Database
 from callcenter.storage.upsert import insert_ignore
-from recordings.talk.model import Limits, Span, plain, talk_from, talk_of
+from recordings.talk.model import Limits, Span, TalkState, plain, talk_from, talk_of
 from recordings.talk.rows import TalkRow
 from recordings.transcripts.model import CHANNELS
 from recordings.transcripts.ports import Audio, Recorded, Sound
@@ -89,7 +89,9 @@ class TalkService:
         self, since: datetime, until: datetime, *, agent: str | None = None, line: str | None = None
     ) -> Summary:
         """Medians over the newest recordings in a period, of an agent or a line."""
-        query = select(TalkRow.figures).where(TalkRow.state == "done", TalkRow.at >= since, TalkRow.at < until)
+        query = select(TalkRow.figures).where(
+            TalkRow.state == TalkState.DONE.value, TalkRow.at >= since, TalkRow.at < until
+        )
         if agent is not None:
             query = query.where(TalkRow.agent == agent)
         if line is not None:
@@ -99,7 +101,7 @@ class TalkService:
         talks = await asyncio.to_thread(lambda: [talk_from(row) for row in rows])
         names = ("agent_share", "dead_air_seconds", "talk_over_seconds", "first_word")
         values = {name: [value for talk in talks if (value := getattr(talk, name)) is not None] for name in names}
-        return Summary(len(talks), **{name: round(median(some), 3) for name, some in values.items() if some})
+        return Summary(len(talks), **{name: round(median(sample), 3) for name, sample in values.items() if sample})
 
     async def erased(self, session: AsyncSession, recordings: Sequence[str]) -> None:
         """Runs within the transaction that erases recordings."""
@@ -113,7 +115,7 @@ class TalkService:
             "call": about.call,
             "agent": call.agent if call else None,
             "line": call.line if call else None,
-            "state": "unknown" if reason else "done",
+            "state": (TalkState.UNKNOWN if reason else TalkState.DONE).value,
             "reason": reason[:200],
             "figures": dict(figures),
             "dead_air_limit": limits.dead_air,

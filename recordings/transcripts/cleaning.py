@@ -67,7 +67,7 @@ def respelled(text: str, hot_words: Sequence[str]) -> str:
         at = 0
         while at + len(word) <= len(text):
             piece = text[at : at + len(word)]
-            if 0 < _changed(piece, word) <= allowed and _whole(text, at, len(word)):
+            if 0 < _changed(piece, word) <= allowed and _is_word(text, at, len(word)):
                 text = text[:at] + word + text[at + len(word) :]
                 at += len(word)
             else:
@@ -84,7 +84,7 @@ def _changed(piece: str, word: str) -> int:
     return sum(char != other for char, other in pairs)
 
 
-def _whole(text: str, at: int, length: int) -> bool:
+def _is_word(text: str, at: int, length: int) -> bool:
     """In scripts with spaces only a whole word is replaced, never the middle of a longer one."""
     edges = [(at - 1, at), (at + length - 1, at + length)]
     return not any(
@@ -104,5 +104,5 @@ def cleaned(segments: Iterable[Segment], hot_words: Sequence[str] = (), sure: fl
         for segment in plain
         if bare(segment.text) and segment.end >= segment.start and not is_echo(segment, hot_words, sure)
     ]
-    respelled_segments = [replace(segment, text=respelled(segment.text, hot_words)) for segment in heard]
-    return tuple(sorted(respelled_segments, key=lambda segment: (segment.start, segment.end)))
+    corrected = [replace(segment, text=respelled(segment.text, hot_words)) for segment in heard]
+    return tuple(sorted(corrected, key=lambda segment: (segment.start, segment.end)))

@@ -51,9 +51,9 @@ async def test_a_phones_secret_shows_in_no_repr_and_in_no_audit(rooms: Rooms) ->
     assert secret not in repr(added)
     assert secret not in repr(await rooms.agents.phone_accounts())
     await rooms.agents.show_secret("1001", "1001", CHIEF)
-    deeds = await rooms.audit.page(10)
-    assert [deed.action for deed in deeds] == ["phone.secret_shown", "agent.added"]
-    assert all(secret not in deed.facts for deed in deeds)
+    entries = await rooms.audit.page(10)
+    assert [entry.action for entry in entries] == ["phone.secret_shown", "agent.added"]
+    assert all(secret not in entry.facts for entry in entries)
 
 
 async def test_a_change_keeps_the_secrets_of_phones_that_stay(rooms: Rooms) -> None:
@@ -154,8 +154,8 @@ async def test_agents_act_for_themselves_and_supervisors_for_any_agent_with_an_a
     await rooms.presence.pause("1001", "missed", None)
     await rooms.presence.resume("1001", BOSS)
     await rooms.presence.sign_out("1001", BOSS)
-    deeds = [(deed.actor, deed.action) for deed in await rooms.audit.page(3)]
-    assert deeds == [("boss", "presence.sign_out"), ("boss", "presence.resume"), ("system", "presence.pause")]
+    entries = [(entry.actor, entry.action) for entry in await rooms.audit.page(3)]
+    assert entries == [("boss", "presence.sign_out"), ("boss", "presence.resume"), ("system", "presence.pause")]
 
 
 async def test_a_sign_out_may_be_refused_to_the_agent_but_not_to_a_supervisor(rooms: Rooms) -> None:

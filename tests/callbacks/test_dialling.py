@@ -295,7 +295,7 @@ async def test_a_named_time_is_no_way_around_the_result_of_a_call(centre: Dialli
 async def test_the_rights_are_the_use_cases_own(centre: DiallingCentre) -> None:
     requested = await centre.requests.make(request())
     later = centre.clock() + timedelta(hours=1)
-    for deed in (
+    for operation in (
         centre.service.claim(requested.item, candidate("1002"), AGENT),
         centre.service.schedule(requested.item, later, AGENT),
         centre.service.withdraw(requested.item, AGENT, "no"),
@@ -303,7 +303,7 @@ async def test_the_rights_are_the_use_cases_own(centre: DiallingCentre) -> None:
         centre.service.sign_unreachable(requested.item, AGENT, "no"),
     ):
         with pytest.raises(NotYours):
-            await deed
+            await operation
     await centre.service.claim(requested.item, candidate("1001"), AGENT)
     assert centre.agent_phones.paused == {"1001"}
     await centre.service.release(requested.item, AGENT)

@@ -74,12 +74,12 @@ async def test_F1_F3_a_script_is_readable_before_dialling_and_answered_only_with
     assert (await room.calls.begin(ReturnCallId(item), AGENT))[1].step == "introduction"
 
     async def refused() -> None:
-        for deed in (
+        for operation in (
             room.calls.answer(ReturnCallId(item), AGENT, "introduction", {"convenient": "yes"}),
             room.calls.finish(ReturnCallId(item), AGENT, broken_off=True),
         ):
             with pytest.raises(CustomerNotReached):
-                await deed
+                await operation
         assert await room.evaluations() == []
         assert (await room.calls.read(ReturnCallId(item), AGENT))[1].answers == {}
 
@@ -130,11 +130,11 @@ async def test_a_machine_answers_no_script(room: Scripted) -> None:
 async def test_a_colleague_neither_reads_nor_answers_nor_ends_it(room: Scripted) -> None:
     item = await room.talking()
     await room.calls.begin(ReturnCallId(item), AGENT)
-    for deed in (
+    for operation in (
         room.calls.begin(ReturnCallId(item), TWO),
         room.calls.read(ReturnCallId(item), TWO),
         room.calls.finish(ReturnCallId(item), TWO),
         room.calls.answer(ReturnCallId(item), TWO, "introduction", {"convenient": "yes"}),
     ):
         with pytest.raises(NotYours):
-            await deed
+            await operation

@@ -52,8 +52,8 @@ def test_a_record_is_built_again_from_its_lines(tmp_path: Path, monkeypatch: pyt
     async def without_lines() -> None:
         database = Database.open(address)
         async with database.write() as session:
-            deeds = set(await session.scalars(select(AuditRow.action)))
-            assert "call.rebuilt" in deeds
+            entries = set(await session.scalars(select(AuditRow.action)))
+            assert "call.rebuilt" in entries
             await session.execute(delete(CelEventRow))
         await database.close()
 

@@ -129,8 +129,8 @@ async def test_an_administrator_sees_dead_jobs_and_queues_them_again_with_their_
 
         supervisor = await centre.token(Role.SUPERVISOR)
         assert (await centre.client.get("/api/v1/jobs", headers=supervisor)).status == 403
-    (deed,) = await audit.page(1, action="job.retried")
-    assert deed.subject == f"job/{id}"
+    (entry,) = await audit.page(1, action="job.retried")
+    assert entry.subject == f"job/{id}"
     job = await jobs.claim("w", KINDS)
     assert job is not None
     assert (job.id, job.attempts) == (id, 1)

@@ -192,10 +192,10 @@ _DEEDS = st.lists(
 
 @given(_DEEDS, st.sampled_from(Severity))
 def test_in_any_interleaving_of_edits_and_signatures_a_valid_signature_covers_the_current_case(
-    deeds: list[tuple[str, str]], severity: Severity
+    actions: list[tuple[str, str]], severity: Severity
 ) -> None:
     entry, given_signatures = case(severity=severity), list[Signature]()
-    for place, (action, what) in enumerate(deeds):
+    for place, (action, what) in enumerate(actions):
         if action == "write" and what == "what_happened":
             entry = replace(entry, facts=replace(entry.facts, what_happened=f"第{place}版"))
         elif action == "write":

@@ -50,8 +50,8 @@ async def test_a_version_is_drafted_changed_and_published_once(kind: Kind[Any, A
         await versions.change(draft.name, draft.number, source, BOSS, None)
     async with database.read() as session:
         subject = f"{kind.subject}/{draft.name}/{draft.number}"
-        deeds = select(func.count()).select_from(AuditRow).where(AuditRow.subject == subject)
-        assert await session.scalar(deeds) == 3
+        entries = select(func.count()).select_from(AuditRow).where(AuditRow.subject == subject)
+        assert await session.scalar(entries) == 3
 
 
 @KINDS

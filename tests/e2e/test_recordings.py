@@ -97,8 +97,8 @@ async def test_a_call_is_recorded_paused_for_a_card_across_a_kill_and_heard_by_c
     assert (await sound(centre, recording["id"], "bytes=99999999-"))[0] == 416
     peaks = (await centre.api.get(f"/recordings/{recording['id']}/peaks"))["channels"]
     assert len(peaks) == 2
-    deeds = [deed["action"] for deed in await centre.api.items("/audit", subject=f"recording/{recording['id']}")]
-    assert deeds.count("recording.played") == 2
+    entries = [entry["action"] for entry in await centre.api.items("/audit", subject=f"recording/{recording['id']}")]
+    assert entries.count("recording.played") == 2
     assert "cc_recordings_kept_total 1.0" in await centre.api.text("/metrics")
 
 

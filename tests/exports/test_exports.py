@@ -214,8 +214,8 @@ async def test_every_export_is_in_the_audit_and_agents_have_none(centre: WebCent
     await centre.sign_in("manager")
     await (await centre.client.get(f"{API}/exports/customers?name=刘")).read()
     await centre.sign_in("boss")
-    deeds = (await (await centre.client.get(f"{API}/audit")).json())["items"]
-    exported = [deed for deed in deeds if deed["action"] == "list.exported"]
+    entries = (await (await centre.client.get(f"{API}/audit")).json())["items"]
+    exported = [row for row in entries if row["action"] == "list.exported"]
     assert [(entry["subject"], entry["actor"]) for entry in exported] == [("list/customers", "manager")]
 
 

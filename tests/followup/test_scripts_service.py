@@ -59,7 +59,7 @@ def scripts(database: Database, clock: SetClock) -> Conversations:
 
 
 class OwnTransactions:
-    """The conversations as they are kept, each deed in a transaction of its own."""
+    """The conversations as they are kept, each step in a transaction of its own."""
 
     def __init__(self, database: Database, scripts: Conversations) -> None:
         self._database = database
@@ -120,12 +120,12 @@ async def test_a_conversation_keeps_the_version_it_began_with(scripts: Conversat
 
 async def test_a_published_version_never_changes(scripts: Conversations, database: Database) -> None:
     await scripts.versions.versions()
-    for deed in (
+    for operation in (
         scripts.versions.change("follow_up", 1, default_source(), BOSS, 1),
         scripts.versions.publish("follow_up", 1, BOSS),
     ):
         with pytest.raises(AlreadyPublished):
-            await deed
+            await operation
     async with database.write() as session:
         await session.execute(update(ScriptVersionRow).values(source=default_source() + "\n# changed"))
     with pytest.raises(ScriptDamaged):

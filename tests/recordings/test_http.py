@@ -135,8 +135,8 @@ async def test_playing_and_exporting_are_rights_of_their_own_and_both_are_in_the
     taken = await front.web.client.get(f"/api/v1/recordings/{id}/export", headers=manager)
     assert taken.headers["Content-Disposition"] == f'attachment; filename="{id}.flac"'
     async with front.bench.database.read() as session:
-        deeds = [row.action for row in await session.scalars(select(AuditRow)) if row.subject == f"recording/{id}"]
-    assert deeds == ["recording.played", "recording.exported"]
+        entries = [row.action for row in await session.scalars(select(AuditRow)) if row.subject == f"recording/{id}"]
+    assert entries == ["recording.played", "recording.exported"]
 
 
 async def test_agents_play_only_their_own_calls(front: Front) -> None:

@@ -153,8 +153,8 @@ async def test_every_erasure_and_every_refusal_is_in_the_audit(bench: Bench) -> 
     await bench.retention.release(CaseNumber("TS1"), CHIEF)
     await bench.retention.erase_numbers([NUMBER], "asked", CHIEF)
     async with bench.database.read() as session:
-        deeds = [(row.action, row.subject) for row in await session.scalars(select(AuditRow).order_by(AuditRow.seq))]
-    assert deeds == [
+        entries = [(row.action, row.subject) for row in await session.scalars(select(AuditRow).order_by(AuditRow.seq))]
+    assert entries == [
         ("recording.erasure_refused", f"recording/{id}"),
         ("recording.released", "case/TS1"),
         ("recording.erased", f"recording/{id}"),

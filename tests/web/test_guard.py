@@ -154,15 +154,15 @@ async def test_guessing_is_an_alarm_once(centre: WebCentre) -> None:
     assert [(entry["alarm"], entry["by"], entry["login"], entry["address"]) for entry in heard] == [
         ("sign_in", "pair", "lilei", "203.0.113.9")
     ]
-    (deed,) = await centre.web_services.audit.page(10, action="session.guessed")
-    assert (deed.subject, deed.address) == ("lilei", "203.0.113.9")
+    (row,) = await centre.web_services.audit.page(10, action="session.guessed")
+    assert (row.subject, row.address) == ("lilei", "203.0.113.9")
 
 
 async def test_guessing_is_counted_and_reaches_subscribers_without_the_login(centre: WebCentre) -> None:
     sent: list[tuple[str, Mapping[str, Any]]] = []
 
     async def emit(session: AsyncSession, kind: str, data: Mapping[str, Any]) -> None:
-        assert session.in_transaction(), "the message stands if and only if the deed in the audit does"
+        assert session.in_transaction(), "the message stands if and only if the row in the audit does"
         sent.append((kind, data))
 
     centre.web_services.sessions.emit = emit
@@ -214,15 +214,15 @@ async def test_audit_and_sessions_have_the_true_address_behind_a_proxy(database:
     sent = {"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}
     async with open_web_centre(database, settings=PROXY) as centre:
         assert (await centre.client.post("/api/v1/session", json=body, headers=sent)).status == 200
-        (deed,) = await centre.web_services.audit.page(1, action="session.open")
-        assert deed.address == "203.0.113.9"
+        (row,) = await centre.web_services.audit.page(1, action="session.open")
+        assert row.address == "203.0.113.9"
 
 
 async def test_without_a_configured_proxy_the_header_is_nothing(centre: WebCentre) -> None:
     body = {"login": "lilei", "password": PASSWORD}
     await centre.client.post("/api/v1/session", json=body, headers={"X-Forwarded-For": "203.0.113.9"})
-    (deed,) = await centre.web_services.audit.page(1, action="session.open")
-    assert deed.address == "127.0.0.1"
+    (row,) = await centre.web_services.audit.page(1, action="session.open")
+    assert row.address == "127.0.0.1"
 
 
 async def test_a_browser_that_signed_in_once_is_known_over_http(centre: WebCentre) -> None:

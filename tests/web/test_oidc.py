@@ -238,8 +238,8 @@ async def test_no_secret_of_a_sign_in_is_kept_or_logged(allowed: Sign) -> None:
         allowed.provider.user = {"sub": "u-secret", "preferred_username": "nobody"}
         assert await allowed.through() == "oidc_not_linked"
     async with allowed.web.database.read() as session:
-        deeds = (await session.execute(text("SELECT * FROM audit"))).all()
+        entries = (await session.execute(text("SELECT * FROM audit"))).all()
         used = (await session.execute(text("SELECT * FROM oidc_used"))).all()
     settings = repr(allowed.web.web_services.oidc.settings)
     for secret in (query["code"][0], query["state"][0], SECRET, "u-secret"):
-        assert secret not in f"{deeds} {used} {logged} {settings}"
+        assert secret not in f"{entries} {used} {logged} {settings}"

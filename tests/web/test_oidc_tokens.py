@@ -47,8 +47,8 @@ async def test_a_token_with_a_wrong_claim_is_refused(allowed: Sign, claims: dict
     problem = await answer.json()
     assert (answer.status, problem["code"], problem["facts"]["check"]) == (401, "oidc_bad_token", check)
     assert "Set-Cookie" not in answer.headers
-    (deed,) = await allowed.web.web_services.audit.page(10, action="session.refused")
-    assert json.loads(deed.facts) == {"way": "oidc", "code": "oidc_bad_token", "check": check}
+    (entry,) = await allowed.web.web_services.audit.page(10, action="session.refused")
+    assert json.loads(entry.facts) == {"way": "oidc", "code": "oidc_bad_token", "check": check}
     allowed.provider.claims = {"aud": [CLIENT, "another"], "azp": CLIENT}
     assert await allowed.through() == "in"
 

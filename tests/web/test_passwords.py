@@ -93,8 +93,8 @@ async def test_ones_own_password_is_changed_with_the_old_one_and_other_sessions_
     assert await centre.web_services.sessions.find(elsewhere.token) is None
     assert (await centre.sign_in("lilei")).status == 401
     assert (await centre.sign_in("lilei", NEW)).status == 200
-    (deed,) = await centre.web_services.audit.page(10, action="person.own_password")
-    assert deed.actor == "lilei"
+    (entry,) = await centre.web_services.audit.page(10, action="person.own_password")
+    assert entry.actor == "lilei"
 
 
 async def test_an_administrator_never_knows_a_signers_password_for_longer_than_the_first_sign_in(

@@ -145,13 +145,13 @@ async def test_neither_passwords_nor_tokens_are_in_the_database(centre: WebCentr
 async def test_the_audit_records_who_did_what_from_where(centre: WebCentre) -> None:
     await centre.sign_in("boss", "wrong")
     await centre.sign_in("boss")
-    deeds = (await (await centre.client.get("/api/v1/audit?limit=2")).json())["items"]
-    assert [(deed["action"], deed["actor"], deed["subject"], deed["address"]) for deed in deeds] == [
+    entries = (await (await centre.client.get("/api/v1/audit?limit=2")).json())["items"]
+    assert [(row["action"], row["actor"], row["subject"], row["address"]) for row in entries] == [
         ("session.open", "boss", "boss", "127.0.0.1"),
         ("session.refused", "system", "boss", "127.0.0.1"),
     ]
     verdict = await (await centre.client.get("/api/v1/audit/verdict")).json()
-    assert verdict == {"rows": deeds[0]["seq"], "broken_at": None, "newest_hash": deeds[0]["hash"]}
+    assert verdict == {"rows": entries[0]["seq"], "broken_at": None, "newest_hash": entries[0]["hash"]}
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ async def test_values_that_are_shown_once_are_not_in_the_database(centre: WebCen
     secret, recovery = await enrolled(centre)
     async with database.read() as session:
         rows = (await session.execute(text("SELECT * FROM second_factor"))).all()
-        deeds = (await session.execute(text("SELECT * FROM audit"))).all()
-    stored = str(rows) + str(deeds)
+        entries = (await session.execute(text("SELECT * FROM audit"))).all()
+    stored = str(rows) + str(entries)
     assert secret not in stored
     assert not any(code in stored for code in recovery)
 
@@ -142,5 +142,5 @@ async def test_an_administrator_resets_a_lost_device_and_the_persons_sessions_en
     assert (await ask(centre, "DELETE", f"/people/{centre.ids['lilei']}/totp"))[0] == 204
     assert (await ask(centre, "DELETE", f"/people/{centre.ids['lilei']}/totp"))[1]["code"] == "totp_missing"
     assert await sign_in(centre, None) == "in"
-    (deed,) = await centre.web_services.audit.page(10, action="totp.removed")
-    assert (deed.actor, deed.subject) == ("boss", centre.ids["lilei"])
+    (entry,) = await centre.web_services.audit.page(10, action="totp.removed")
+    assert (entry.actor, entry.subject) == ("boss", centre.ids["lilei"])

@@ -84,9 +84,9 @@ class ServerEngine:
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         timeout = aiohttp.ClientTimeout(total=self._timeout)
         async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
-            whole = await self._hear(session, audio.get_wav_data(), language, hot_words)
-            if whole.segments is not None:
-                return _segments(whole)
+            answer = await self._hear(session, audio.get_wav_data(), language, hot_words)
+            if answer.segments is not None:
+                return _segments(answer)
             segments = []
             for start, end in spans:
                 piece = audio.get_segment(start * 1000, end * 1000).get_wav_data()

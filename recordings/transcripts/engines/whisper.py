@@ -29,7 +29,7 @@ VOICE_PAD_MS = 200
 MODEL_RATE = 16_000
 CONFIG_SIMPLIFIED = "tw2s"
 SPEECH_PROBABILITY = 0.25
-"""Silero's default of 0.5 misses whole sentences of quiet callers in the noise of a line; at 0.25 noise, ringback and
+"""Silero's default of 0.5 misses speech sentences of quiet callers in the noise of a line; at 0.25 noise, ringback and
 music are still no speech (decision 0315)."""
 # With previous text Whisper loops; without word times the segment times are off by seconds. Its voice detection finds
 # the speech; its own filter (`vad_filter`) joins it without the quiet between, which costs six points of error.
@@ -87,30 +87,30 @@ class WhisperEngine:
             (stretch["start"] / MODEL_RATE, stretch["end"] / MODEL_RATE)
             for stretch in get_speech_timestamps(samples, voice)
         ]
-        whole = timeline(spans, len(samples) / MODEL_RATE)
-        parts = [samples[round(start * MODEL_RATE) : round(end * MODEL_RATE)] for start, end in whole.parts]
-        return numpy.concatenate(parts) if parts else samples[:0], whole
+        speech = timeline(spans, len(samples) / MODEL_RATE)
+        parts = [samples[round(start * MODEL_RATE) : round(end * MODEL_RATE)] for start, end in speech.parts]
+        return numpy.concatenate(parts) if parts else samples[:0], speech
 
     def transcribe(self, audio: sr.AudioData, language: str, hot_words: Sequence[str] = ()) -> Transcript:
         # The base model loops when prompted: its character error doubled in our measurement.
         prompt = hot_words if self._prompts else ()
         options = OPTIONS | {"language": language, "hotwords": " ".join(prompt) or None}
         name, adapter = self._folder.name if self._folder else "", self._adapter
-        samples, whole = self._listened(BytesIO(audio.get_wav_data()))
+        samples, speech = self._listened(BytesIO(audio.get_wav_data()))
         # For silence Whisper invents text: it is not asked.
-        heard = adapter.transcribe(samples, **options)["segments"] if whole.parts else ()
+        heard = adapter.transcribe(samples, **options)["segments"] if speech.parts else ()
         spell = self._simplified if language == "zh" else str
-        segments = cleaned((segment for raw in heard for segment in _segments(raw, whole, spell)), hot_words)
+        segments = cleaned((segment for raw in heard for segment in _segments(raw, speech, spell)), hot_words)
         between = "" if language == "zh" else " "
         return Transcript(between.join(segment.text for segment in segments), segments, self.name, name, language)
 
 
-def _segments(heard: Any, whole: Timeline, spell: Callable[[str], str]) -> Iterator[Segment]:
+def _segments(heard: Any, speech: Timeline, spell: Callable[[str], str]) -> Iterator[Segment]:
     """One segment of the engine, in the channel's seconds; one that runs across a pause is cut there."""
     if not heard.words:
-        _, (start, end) = whole.place(heard.start, heard.end)
+        _, (start, end) = speech.place(heard.start, heard.end)
         yield Segment(round(start, 2), round(end, 2), spell(heard.text.strip()))
-    placed = ((*whole.place(float(word.start), float(word.end)), word) for word in heard.words or ())
+    placed = ((*speech.place(float(word.start), float(word.end)), word) for word in heard.words or ())
     for _, group in groupby(placed, key=lambda entry: entry[0]):
         words_said = [(start, end, word) for _, (start, end), word in group]
         words = tuple(

@@ -129,8 +129,8 @@ async def test_a_correction_is_a_version_and_the_engines_own_stays(centre: WebCe
     assert [version["by"] for version in versions["items"]] == ["engine", "supervisor"]
     assert len(versions["items"][0]["utterances"]) == 2
     assert (await get(centre, "/transcripts/search?q=剁椒鱼头"))[1]["items"] == []
-    (deed,) = await written.rooms.audit.page(10, action="transcript.correct")
-    assert (deed.actor, deed.subject) == ("supervisor", row.id)
+    (audited,) = await written.rooms.audit.page(10, action="transcript.correct")
+    assert (audited.actor, audited.subject) == ("supervisor", row.id)
 
 
 async def test_a_correction_that_makes_no_sense_is_refused(centre: WebCentre, written: Written) -> None:
