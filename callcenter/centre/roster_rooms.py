@@ -53,10 +53,11 @@ def join_roster(contributions: Contributions) -> None:
         publish=core.feed.publish,
         changed=core.roster.wake,
         reader=contributions.tables,
+        planner_packages=settings.planner_packages,
     )
     contributions.roster = room
     contributions.routes += room.routes
-    contributions.tasks |= {"breaks": room.breaks.run, "attendance": room.attendance.run}
+    contributions.tasks |= {"breaks": room.breaks.run, "attendance": room.attendance.run, "planner": room.planner.run}
     core.live.on_duty_changed.append(room.breaks.wake)
     facts = HandoverFacts(
         CaseQueries(core.database),

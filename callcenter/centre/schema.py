@@ -30,6 +30,7 @@ ROWS = (
     "callcenter.roster.rows",
     "callcenter.roster.patterns.rows",
     "callcenter.roster.plans.rows",
+    "callcenter.roster.planner.rows",
     "callcenter.supervision.messages.rows",
     "callcenter.supervision.hands.rows",
     "callcenter.flags.rows",

@@ -100,6 +100,37 @@ def review_command(plan: str) -> None:
     run_command(work)
 
 
+@app.command("plan")
+def plan_command(
+    plan: str,
+    by: By,
+    seconds: Annotated[float, typer.Option(min=1, max=300, help="How long the solver may look.")] = 10,
+) -> None:
+    """Have a draft planned: its fixed shifts stay."""
+
+    async def work(session: Session) -> None:
+        person = await session.acts(by, "start_roster_planning")
+        planner = session.contributions.roster.planner
+        run = await planner.start(plan, seconds, person)
+        await planner.do(run)
+        clashes = f", clashing rules: {', '.join(run.clashes) or 'too few agents'}" if run.missing else ""
+        typer.echo(f"{run.state} ({run.planner}): {run.missing} agent minutes uncovered{clashes}{run.fault or ''}")
+
+    run_command(work)
+
+
+@app.command("fairness")
+def fairness_command(first: Day, last: Day) -> None:
+    """List how nights, weekend days and hours are shared among the agents."""
+
+    async def work(session: Session) -> None:
+        for share in await session.contributions.roster.fairness.of(Days(_day(first), _day(last))):
+            counts = f"nights {share.nights}, weekend days {share.weekends}, hours {share.hours:g}"
+            typer.echo(f"{share.agent:<8} {share.name}  {counts}")
+
+    run_command(work)
+
+
 @app.command("publish")
 def publish_command(
     plan: str,

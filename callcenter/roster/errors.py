@@ -191,3 +191,21 @@ class UnknownCalendar(NotFound):
     """The secret address is wrong or revoked."""
 
     code = "unknown_calendar"
+
+
+class UnknownPlanning(NotFound):
+    code = "unknown_roster_planning"
+
+
+class PlannerBusy(Conflict):
+    """The draft is being planned already."""
+
+    code = "roster_planner_busy"
+
+
+class UnknownWish(NotFound):
+    code = "unknown_roster_wish"
+
+
+class BadWish(Invalid):
+    code = "bad_roster_wish"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from callcenter.agents.presence import PresenceService
@@ -25,6 +26,12 @@ from callcenter.roster.needs.http import routes as need_routes
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.patterns.http import routes as pattern_routes
 from callcenter.roster.patterns.service import Patterns
+from callcenter.roster.planner.fairness.http import routes as fairness_routes
+from callcenter.roster.planner.fairness.service import Fairness
+from callcenter.roster.planner.http import routes as planner_routes
+from callcenter.roster.planner.service import Planner, PlannerPorts
+from callcenter.roster.planner.wishes.http import routes as wish_routes
+from callcenter.roster.planner.wishes.service import Wishes
 from callcenter.roster.plans.http import routes as plan_routes
 from callcenter.roster.plans.notices.http import routes as notice_routes
 from callcenter.roster.plans.notices.service import Notices
@@ -59,6 +66,9 @@ class RosterRoom:
     reviews: Reviews
     notices: Notices
     tables: PlanTables
+    planner: Planner
+    wishes: Wishes
+    fairness: Fairness
     routes: list[Routes] = field(default_factory=list)
 
 
@@ -81,6 +91,7 @@ def open_roster(
     publish: Publish = publish_to_nobody,
     changed: Notify = notify_nobody,
     reader: TableReader | None = None,
+    planner_packages: Path | None = None,
 ) -> RosterRoom:
     """`changed` wakes the routing; it must not block."""
     needs = NeedService(database, audit, lines)
@@ -97,11 +108,18 @@ def open_roster(
     notices = Notices(database, clock, publish)
     plans = Plans(database, clock, audit, agents, lines, roster, patterns, reviews, notices, zone.key)
     tables = PlanTables(plans, patterns, agents, reader or TableReader(), zone)
+    wishes = Wishes(database, clock, agents, zone)
+    ports = PlannerPorts(agents, roster, needs, patterns, plans, wishes, skill_of)
+    planner = Planner(ports, clock, zone, effects.limits, planner_packages)
+    fairness = Fairness(agents, roster, zone)
     routes = [
         pattern_routes(patterns),
         plan_routes(plans, reviews, patterns, zone.key),
         notice_routes(notices),
         table_routes(tables),
+        planner_routes(planner),
+        wish_routes(wishes),
+        fairness_routes(fairness),
         need_routes(needs, effects, substitutes),
         leave_routes(leaves, history),
         swap_routes(swaps, history),
@@ -125,5 +143,8 @@ def open_roster(
         reviews=reviews,
         notices=notices,
         tables=tables,
+        planner=planner,
+        wishes=wishes,
+        fairness=fairness,
         routes=routes,
     )

@@ -1,0 +1,1 @@
+"""How fairly nights, weekends and hours are shared."""

@@ -1,0 +1,1 @@
+"""Builds the planning problem of a plan."""

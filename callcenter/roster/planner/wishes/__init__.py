@@ -1,0 +1,1 @@
+"""Wishes of agents for a plan."""
