@@ -53,7 +53,6 @@ def join_roster(contributions: Contributions) -> None:
         publish=core.feed.publish,
         changed=core.roster.wake,
         reader=contributions.tables,
-        planner_packages=settings.planner_packages,
     )
     contributions.roster = room
     contributions.routes += room.routes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from callcenter.agents.presence import PresenceService
@@ -91,7 +90,6 @@ def open_roster(
     publish: Publish = publish_to_nobody,
     changed: Notify = notify_nobody,
     reader: TableReader | None = None,
-    planner_packages: Path | None = None,
 ) -> RosterRoom:
     """`changed` wakes the routing; it must not block."""
     needs = NeedService(database, audit, lines)
@@ -110,7 +108,7 @@ def open_roster(
     tables = PlanTables(plans, patterns, agents, reader or TableReader(), zone)
     wishes = Wishes(database, clock, agents, zone)
     ports = PlannerPorts(agents, roster, needs, patterns, plans, wishes, skill_of)
-    planner = Planner(ports, clock, zone, effects.limits, planner_packages)
+    planner = Planner(ports, clock, zone, effects.limits)
     fairness = Fairness(agents, roster, zone)
     routes = [
         pattern_routes(patterns),

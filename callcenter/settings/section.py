@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import time
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -42,8 +41,6 @@ class RosterSettings(Section):
     """A swap or a substitute with more hours in a week is marked (PRC Labour Law, article 36: 44 on average)."""
     run_days: int = Field(6, ge=1, le=42)
     """A plan with more days of work in a row is marked (PRC Labour Law, article 38: a day of rest every week)."""
-    planner_packages: Path | None = None
-    """A folder with OR-Tools (requirements-planning.lock), where it is not installed with the service."""
     week_deadline: int = Field(5, ge=0, le=7)
     """D1: the weekday (1 is Monday) on which next week's roster is due; 0: no deadline."""
     month_deadline: int = Field(25, ge=0, le=28)

@@ -167,7 +167,7 @@ def test_D2_the_rules_that_clash_are_named() -> None:
 
 
 async def test_a_cancelled_planning_leaves_no_process() -> None:
-    async with planning(month(), 120, None) as lines:
+    async with planning(month(), 120) as lines:
         first = await anext(lines)
     assert first["missing"] >= 0
     assert _planners() == []
@@ -187,7 +187,7 @@ def _is_ours(process: Path) -> bool:
 
 async def test_the_process_plans_what_it_reads() -> None:
     problem = month(6, 2)
-    async with planning(problem, 1, None) as lines:
+    async with planning(problem, 1) as lines:
         results = [result_of(line) async for line in lines if "plan" in line]
     assert [own_breaches(problem, result.plan) - {(Rule.COVERAGE, -1, 0)} for result in results] == [set()]
 

@@ -108,16 +108,15 @@ def planned(problem: Problem, seconds: float, report: Any) -> Planned:
 
 
 @asynccontextmanager
-async def planning(problem: Problem, seconds: float, packages: Path | None) -> AsyncIterator[AsyncIterator[Any]]:
-    """The lines of a planner's process, which ends with the block; `packages` is where OR-Tools is, if not with us."""
-    environment = {**without_secrets(), **({"PYTHONPATH": str(packages)} if packages else {})}
+async def planning(problem: Problem, seconds: float) -> AsyncIterator[AsyncIterator[Any]]:
+    """The lines of a planner's process, which ends with the block."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         __name__,
         f"{seconds:g}",
         cwd=ROOT,
-        env=environment,
+        env=without_secrets(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -76,16 +75,11 @@ class PlannerPorts:
 
 
 class Planner:
-    """`packages` is a folder with OR-Tools, where it is not installed with the service."""
-
-    def __init__(
-        self, ports: PlannerPorts, clock: Clock, zone: ZoneInfo, limits: Limits, packages: Path | None = None
-    ) -> None:
+    def __init__(self, ports: PlannerPorts, clock: Clock, zone: ZoneInfo, limits: Limits) -> None:
         self._ports = ports
         self._clock = clock
         self._zone = zone
         self._limits = limits
-        self._packages = packages
         self._runs: dict[str, Run] = {}
         self._queue: asyncio.Queue[Run] = asyncio.Queue()
 
@@ -155,7 +149,7 @@ class Planner:
 
     async def _planned(self, run: Run, problem: Problem) -> Planned:
         try:
-            async with asyncio.timeout(run.seconds + LONGER), planning(problem, run.seconds, self._packages) as lines:
+            async with asyncio.timeout(run.seconds + LONGER), planning(problem, run.seconds) as lines:
                 async for line in lines:
                     if "plan" in line:
                         return result_of(line)
