@@ -17,6 +17,7 @@ from callcenter.customers.importing.service import CUSTOMER_IMPORT
 from callcenter.flags.ledger.service import LEDGER
 from callcenter.roster.attendance.service import ATTENDANCE
 from callcenter.roster.breaks.turn import BREAK
+from callcenter.roster.deadlines.service import ROSTER_DUE
 from callcenter.roster.handover.notices import HANDOVER
 from callcenter.roster.history import ROSTER_REQUEST
 from callcenter.roster.plans.notices.service import ROSTER_PUBLISHED
@@ -52,6 +53,7 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     TODO,
     ROSTER_REQUEST,
     ROSTER_PUBLISHED,
+    ROSTER_DUE,
     BREAK,
     ATTENDANCE,
     HANDOVER,

@@ -35,7 +35,7 @@ from callcenter.centre.ledger_rooms import join_ledger
 from callcenter.centre.pbx_config import embedded_of
 from callcenter.centre.pop_sources import join_pops
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
-from callcenter.centre.roster_rooms import join_roster
+from callcenter.centre.roster_rooms import join_roster, join_roster_papers
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
 from callcenter.centre.search_kinds import Searches
@@ -87,6 +87,7 @@ def join_rooms(core: Core) -> Contributions:
     privacy = join_customers(contributions)
     recordings = join_recordings(contributions)
     forms = _forms(contributions)
+    join_roster_papers(contributions, forms)
     # Return calls look up the departments of cases, so the cases come first.
     join_complaints(contributions, forms, webhooks)
     _call_notes(contributions)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from callcenter.callbacks.queries import Reading
+from callcenter.centre.adapters import names_of_lines
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.handover_facts import HandoverFacts
 from callcenter.complaints.queries import CaseQueries
+from callcenter.paper.room import FormsRoom
 from callcenter.roster.attendance.model import AttendanceRules
 from callcenter.roster.breaks.turn import BreakRules
+from callcenter.roster.deadlines.model import DeadlineRules
 from callcenter.roster.effects import Limits
+from callcenter.roster.papers.http import routes as paper_routes
+from callcenter.roster.papers.service import RosterPapers
 from callcenter.roster.room import open_roster
 
 
@@ -53,10 +59,19 @@ def join_roster(contributions: Contributions) -> None:
         publish=core.feed.publish,
         changed=core.roster.wake,
         reader=contributions.tables,
+        deadline_rules=DeadlineRules(
+            settings.week_deadline, settings.month_deadline, settings.deadline_time, settings.reminder_hours
+        ),
+        line_names=partial(names_of_lines, core.lines),
     )
     contributions.roster = room
     contributions.routes += room.routes
-    contributions.tasks |= {"breaks": room.breaks.run, "attendance": room.attendance.run, "planner": room.planner.run}
+    contributions.tasks |= {
+        "breaks": room.breaks.run,
+        "attendance": room.attendance.run,
+        "planner": room.planner.run,
+        "deadlines": room.deadlines.run,
+    }
     core.live.on_duty_changed.append(room.breaks.wake)
     facts = HandoverFacts(
         CaseQueries(core.database),
@@ -73,3 +88,21 @@ def join_roster(contributions: Contributions) -> None:
         core.presence.leaving.append(room.handovers.may_leave)
     if settings.breaks_in_turn:
         core.presence.pausing.append(room.breaks.may_pause)
+
+
+def join_roster_papers(contributions: Contributions, forms: FormsRoom) -> None:
+    """Adds the printed forms of the roster."""
+    core, room = contributions.core, contributions.roster
+    zone = ZoneInfo(core.settings.timezone)
+    papers = RosterPapers(
+        forms.service,
+        core.agents,
+        room.leaves,
+        room.history,
+        room.handovers,
+        room.plans,
+        room.tables,
+        room.patterns,
+        zone,
+    )
+    contributions.routes.append(paper_routes(papers, forms.service))

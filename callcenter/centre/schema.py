@@ -31,6 +31,8 @@ ROWS = (
     "callcenter.roster.patterns.rows",
     "callcenter.roster.plans.rows",
     "callcenter.roster.planner.rows",
+    "callcenter.roster.calendars.rows",
+    "callcenter.roster.deadlines.rows",
     "callcenter.supervision.messages.rows",
     "callcenter.supervision.hands.rows",
     "callcenter.flags.rows",

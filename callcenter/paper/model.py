@@ -22,6 +22,9 @@ class FormKind(StrEnum):
     EVALUATION = "evaluation"
     SCORECARD = "scorecard"
     ANALYSIS = "analysis"
+    LEAVE = "leave"
+    HANDOVER = "handover"
+    ROSTER = "roster"
 
 
 class Standing(StrEnum):
@@ -287,7 +290,65 @@ class AnalysisForm:
     steps: tuple[AnalysisStep, ...] = ()
 
 
-Form = TrackingForm | HandlingForm | CallRecordForm | EvaluationForm | ScorecardForm | AnalysisForm
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A label with its value; an empty value is a line to write on."""
+
+    label: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormTable:
+    """A table with its title, its columns and its rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DutyForm:
+    """What the forms of the roster have in common: fields, tables, and who signs."""
+
+    head: Head
+    fields: tuple[FormField, ...] = ()
+    tables: tuple[FormTable, ...] = ()
+    signatures: tuple[FormField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveForm(DutyForm):
+    """Request for leave (policy D4)."""
+
+    kind: ClassVar[FormKind] = FormKind.LEAVE
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverForm(DutyForm):
+    """Handover log of a shift (policy H3)."""
+
+    kind: ClassVar[FormKind] = FormKind.HANDOVER
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSheet(DutyForm):
+    """Roster of a line for some days (policy D1); printed in landscape."""
+
+    kind: ClassVar[FormKind] = FormKind.ROSTER
+
+
+Form = (
+    LeaveForm
+    | HandoverForm
+    | RosterSheet
+    | TrackingForm
+    | HandlingForm
+    | CallRecordForm
+    | EvaluationForm
+    | ScorecardForm
+    | AnalysisForm
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,9 @@ ROWS: Final[Mapping[FormKind, tuple[Row, ...]]] = {
         ("submitted_at", "submitted_at"),
         ("sha256", "sha256"),
     ),
+    FormKind.LEAVE: (),
+    FormKind.HANDOVER: (),
+    FormKind.ROSTER: (),
     FormKind.ANALYSIS: (
         ("since", "since"),
         ("until", "until"),
@@ -120,6 +123,8 @@ ROWS: Final[Mapping[FormKind, tuple[Row, ...]]] = {
     ),
 }
 """The standard templates: the fields of the forms in their order, then what the software adds."""
+ON_DUTY: Final = frozenset({FormKind.LEAVE, FormKind.HANDOVER, FormKind.ROSTER})
+"""Forms that bring their own labels."""
 SIGNED: Final = frozenset({FormKind.TRACKING, FormKind.HANDLING})
 
 
@@ -184,6 +189,8 @@ def starter(kind: FormKind, language: str = "zh-CN") -> bytes:
             table = _answer_rows(document, words)
         row = table.add_row().cells
         row[0].text, row[1].text = words[label], _filled_in(kind, name)
+    if kind in ON_DUTY:
+        _duty_rows(document)
     if kind in SIGNED:
         document.add_heading(words["signatures"], 2)
         _signature_rows(document, words)
@@ -200,6 +207,28 @@ def _filled_in(kind: FormKind, name: str) -> str:
     if kind in SIGNED and f"{name}.text" in {field for _, field in ROWS[kind]}:
         return f"{{{{ {name}.by }}}}　{{{{ {name}.at }}}}　{{{{ {name}.standing }}}}"
     return f"{{{{ {name} }}}}"
+
+
+def _duty_rows(document: Any) -> None:
+    """Adds the fields, tables and signatures of a form of the roster."""
+    table = document.add_table(rows=1, cols=2, style="Table Grid")
+    table.rows[0].cells[0].text = "{%tr for entry in fields %}"
+    cells = table.add_row().cells
+    cells[0].text, cells[1].text = "{{ entry.label }}", "{{ entry.value }}"
+    table.add_row().cells[0].text = "{%tr endfor %}"
+    for line in (
+        "{%p for part in tables %}",
+        "{{ part.title }}",
+        "{{ part.columns | join('　') }}",
+        "{%p for row in part.rows %}",
+        "{{ row | join('　') }}",
+        "{%p endfor %}",
+        "{%p endfor %}",
+        "{%p for entry in signatures %}",
+        "{{ entry.label }}{{ t.colon }}{{ entry.value }}",
+        "{%p endfor %}",
+    ):
+        document.add_paragraph(line)
 
 
 def _answer_rows(document: Any, words: Any) -> Any:

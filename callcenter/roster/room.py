@@ -15,6 +15,11 @@ from callcenter.roster.attendance.service import Attendance
 from callcenter.roster.breaks.http import routes as break_routes
 from callcenter.roster.breaks.service import Breaks
 from callcenter.roster.breaks.turn import BreakRules
+from callcenter.roster.calendars.http import routes as calendar_routes
+from callcenter.roster.calendars.service import Calendars, LineNames, codes_alone
+from callcenter.roster.deadlines.http import routes as deadline_routes
+from callcenter.roster.deadlines.model import DeadlineRules
+from callcenter.roster.deadlines.service import Deadlines
 from callcenter.roster.effects import Effects, Limits
 from callcenter.roster.handover.http import routes as handover_routes
 from callcenter.roster.handover.service import Handovers
@@ -68,6 +73,8 @@ class RosterRoom:
     planner: Planner
     wishes: Wishes
     fairness: Fairness
+    calendars: Calendars
+    deadlines: Deadlines
     routes: list[Routes] = field(default_factory=list)
 
 
@@ -90,6 +97,8 @@ def open_roster(
     publish: Publish = publish_to_nobody,
     changed: Notify = notify_nobody,
     reader: TableReader | None = None,
+    deadline_rules: DeadlineRules | None = None,
+    line_names: LineNames = codes_alone,
 ) -> RosterRoom:
     """`changed` wakes the routing; it must not block."""
     needs = NeedService(database, audit, lines)
@@ -110,7 +119,11 @@ def open_roster(
     ports = PlannerPorts(agents, roster, needs, patterns, plans, wishes, skill_of)
     planner = Planner(ports, clock, zone, effects.limits)
     fairness = Fairness(agents, roster, zone)
+    calendars = Calendars(database, clock, audit, agents, roster, line_names)
+    deadlines = Deadlines(database, clock, needs, zone, deadline_rules or DeadlineRules(), publish)
     routes = [
+        calendar_routes(calendars),
+        deadline_routes(deadlines),
         pattern_routes(patterns),
         plan_routes(plans, reviews, patterns, zone.key),
         notice_routes(notices),
@@ -144,5 +157,7 @@ def open_roster(
         planner=planner,
         wishes=wishes,
         fairness=fairness,
+        calendars=calendars,
+        deadlines=deadlines,
         routes=routes,
     )

@@ -18,7 +18,16 @@ import pytest
 import pytest_asyncio
 
 from callcenter.paper.errors import BadWordTemplate, PrintFailed, PrintTooBusy, PrintTooLong
-from callcenter.paper.model import FormKind, Head, TrackingForm
+from callcenter.paper.model import (
+    FormField,
+    FormKind,
+    FormTable,
+    HandoverForm,
+    Head,
+    LeaveForm,
+    RosterSheet,
+    TrackingForm,
+)
 from callcenter.paper.pages import page_of
 from callcenter.paper.press import Press
 from callcenter.paper.word import starter, values_of
@@ -197,6 +206,24 @@ async def test_many_forms_become_one_file_and_each_counts_its_own_pages(press: P
     assert "TS20261124-0002" in pages[-1]
 
 
+def duty_forms() -> list[LeaveForm | HandoverForm | RosterSheet]:
+    """A form of each kind of the roster."""
+    parts = {
+        "head": tracking().head,
+        "fields": (FormField("请假人", "刘桂兰"), FormField("事由")),
+        "tables": (FormTable("经过", ("时间", "说明"), (("8:00", "<b>刘桂兰</b>"),)),),
+        "signatures": (FormField("签名"),),
+    }
+    return [kind(**parts) for kind in (LeaveForm, HandoverForm, RosterSheet)]  # type: ignore[arg-type]
+
+
+async def test_D1_D4_H3_the_forms_of_the_roster_are_printed(press: Press) -> None:
+    for form in duty_forms():
+        (page,) = texts(await press.pdf(page_of(form)))
+        assert "请假人" in page
+        assert "<b>刘桂兰</b>" in page
+
+
 def words_in(docx: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(docx)) as file:
         return file.read("word/document.xml").decode()
@@ -204,9 +231,8 @@ def words_in(docx: bytes) -> str:
 
 @pytest.mark.parametrize("kind", list(FormKind))
 async def test_the_word_template_to_begin_with_is_filled_in(press: Press, kind: FormKind) -> None:
-    form = {
-        entry.kind: entry for entry in (tracking(), handling(), call_record(), evaluation(), scorecard(), analysis())
-    }[kind]
+    ours = (tracking(), handling(), call_record(), evaluation(), scorecard(), analysis())
+    form = {entry.kind: entry for entry in (*ours, *duty_forms())}[kind]
     docx = await press.word(starter(kind), values_of(form))
     assert form.head.number in words_in(docx)
     assert "刘桂兰" in words_in(docx)

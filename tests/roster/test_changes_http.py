@@ -117,3 +117,50 @@ async def test_D2_needs_are_replaced_whole_and_shortages_follow(floor: Floor) ->
         assert (await floor.ask("boss", "PUT", "/lines/orders/needs", {"needs": [wrong]}))[0] == 422
     assert (await floor.ask("lilei", "PUT", "/lines/orders/needs", {"needs": []}))[0] == 403
     assert (await floor.ask("boss", "GET", "/lines/nowhere/needs"))[0] == 404
+
+
+async def test_D1_a_roster_is_planned_printed_and_read_as_a_calendar_over_http(floor: Floor) -> None:
+    await floor.done("boss", "PUT", "/roster/patterns/早", {"name": "早班", "start": "08:00", "end": "17:00"})
+    week = {"line": "orders", "first_day": "2099-12-01", "last_day": "2099-12-07", "source": "empty"}
+    assert (await floor.ask("lilei", "POST", "/roster/plans", week))[0] == 403
+    plan = (await floor.done("boss", "POST", "/roster/plans", week))["id"]
+    entries = [{"agent": "1001", "day": "2099-12-02", "pattern": "早"}]
+    await floor.done("boss", "PUT", f"/roster/plans/{plan}", {"entries": entries})
+    assert (await floor.ask("lilei", "GET", f"/roster/plans/{plan}"))[0] == 404
+    for wrong in ({"agent": "1001", "day": "2099-12-02", "pattern": "x"}, {"agent": "1001"}):
+        assert (await floor.ask("boss", "PUT", f"/roster/plans/{plan}", {"entries": [wrong]}))[0] == 422
+    review = await floor.done("boss", "GET", f"/roster/plans/{plan}/review")
+    assert [change["kind"] for change in review["differences"]] == ["added"]
+    body = {"fingerprint": review["fingerprint"], "handed_to": "行政部"}
+    assert (await floor.ask("lilei", "POST", f"/roster/plans/{plan}/publish", body))[0] == 403
+    assert (await floor.done("boss", "POST", f"/roster/plans/{plan}/publish", body))["number"] == 1
+    (notice,) = (await floor.done("lilei", "GET", "/roster/notices?unseen=true"))["items"]
+    assert (await floor.ask("hanmei", "POST", f"/roster/notices/{notice['id']}/seen"))[0] == 404
+    assert (await floor.done("lilei", "POST", f"/roster/notices/{notice['id']}/seen"))["seen_at"] is not None
+    client, _ = floor.clients["lilei"]
+    sheet = await client.get(f"/api/v1/roster/plans/{plan}/form.html")
+    assert (sheet.status, "1001 lilei" in await sheet.text()) == (200, True)
+    table = await client.get(f"/api/v1/roster/plans/{plan}/table?format=csv&language=en")
+    assert (await table.text()).splitlines()[1] == "1001,lilei,,早,,,,,,9.0"
+    # The address is open to programs without a sign-in, and to no one once it is revoked.
+    path = (await floor.done("lilei", "POST", "/roster/calendar"))["path"]
+    client.session.cookie_jar.clear()
+    feed = await client.get(path)
+    assert (feed.status, feed.content_type) == (200, "text/calendar")
+    assert "DTSTART:20991202T000000Z" in await feed.text()
+    await floor.done("boss", "DELETE", "/agents/1001/roster-calendar")
+    assert (await client.get(path)).status == 404
+
+
+async def test_D4_H3_the_forms_of_leave_and_handover_are_printed_over_http(floor: Floor) -> None:
+    await floor.shift("1001", -HOUR, 6 * HOUR)
+    span = {"starts_at": (clock.now() + HOUR).isoformat(), "ends_at": (clock.now() + 12 * HOUR).isoformat()}
+    leave = (await floor.done("lilei", "POST", "/leaves", {"kind": "sick", "reason": "<b>发烧</b>", **span}))["id"]
+    handover = (await floor.done("lilei", "POST", "/handovers"))["id"]
+    client, _ = floor.clients["lilei"]
+    form = await (await client.get(f"/api/v1/leaves/{leave}/form.html")).text()
+    assert ("请假单" in form, "病假" in form, "<b>发烧" in form) == (True, True, False)
+    log = await (await client.get(f"/api/v1/handovers/{handover}/form.html?language=en")).text()
+    assert ("Handover log" in log, "1001 lilei" in log) == (True, True)
+    other, _ = floor.clients["hanmei"]
+    assert (await other.get(f"/api/v1/leaves/{leave}/form.pdf")).status == 404

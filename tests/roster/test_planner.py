@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -138,7 +139,8 @@ def month(agents: int = 30, days: int = 28) -> Problem:
 
 @needs_solver
 def test_a_month_of_thirty_people_is_covered_fair_and_reports_its_progress() -> None:
-    problem, lines = month(), []
+    problem = month()
+    lines: list[Any] = []
     done = planned(problem, 10, lines.append)
     assert (done.by, done.missing, done.clashes) == ("cp_sat", 0, ())
     assert own_breaches(problem, done.plan) == set()

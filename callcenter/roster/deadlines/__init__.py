@@ -1,0 +1,1 @@
+"""When rosters are due, and reminders of those that are not published (D1)."""

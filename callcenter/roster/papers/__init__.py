@@ -1,0 +1,1 @@
+"""Printed forms of the roster: roster sheet, request for leave, handover log."""
