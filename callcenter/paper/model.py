@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar
 
-LANGUAGES: Final = ("zh-CN", "en")
-
-
-class FormKind(StrEnum):
-    TRACKING = "tracking"
-    HANDLING = "handling"
-    CALL = "call"
-    EVALUATION = "evaluation"
-    SCORECARD = "scorecard"
-    ANALYSIS = "analysis"
-    LEAVE = "leave"
-    HANDOVER = "handover"
-    ROSTER = "roster"
+from callcenter.paper.duty.model import HandoverForm, LeaveForm, RosterSheet
+from callcenter.paper.head import LANGUAGES as LANGUAGES
+from callcenter.paper.head import FormKind as FormKind
+from callcenter.paper.head import Head as Head
 
 
 class Standing(StrEnum):
@@ -37,25 +28,6 @@ class Standing(StrEnum):
     """Requested, not given yet."""
     RETURNED = "returned"
     """Refused with a reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The header of every form: its number, the centre, when it was printed and by whom.
-
-    `link` is the target of the QR code, or the number itself when it is empty. `zone` is the centre's time zone.
-    """
-
-    number: str
-    company: str
-    centre: str = ""
-    language: str = "zh-CN"
-    zone: tzinfo = UTC
-    printed_at: datetime | None = None
-    printed_by: str = ""
-    link: str = ""
-    status: str = ""
-    """The status of the case, in readable words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,54 +260,6 @@ class AnalysisForm:
     notes: str = ""
     parts: tuple[AnalysisPart, ...] = ()
     steps: tuple[AnalysisStep, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """A label with its value; an empty value is a line to write on."""
-
-    label: str
-    value: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FormTable:
-    """A table with its title, its columns and its rows."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DutyForm:
-    """What the forms of the roster have in common: fields, tables, and who signs."""
-
-    head: Head
-    fields: tuple[FormField, ...] = ()
-    tables: tuple[FormTable, ...] = ()
-    signatures: tuple[FormField, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveForm(DutyForm):
-    """Request for leave (policy D4)."""
-
-    kind: ClassVar[FormKind] = FormKind.LEAVE
-
-
-@dataclass(frozen=True, slots=True)
-class HandoverForm(DutyForm):
-    """Handover log of a shift (policy H3)."""
-
-    kind: ClassVar[FormKind] = FormKind.HANDOVER
-
-
-@dataclass(frozen=True, slots=True)
-class RosterSheet(DutyForm):
-    """Roster of a line for some days (policy D1); printed in landscape."""
-
-    kind: ClassVar[FormKind] = FormKind.ROSTER
 
 
 Form = (

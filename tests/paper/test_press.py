@@ -17,17 +17,9 @@ import pypdfium2
 import pytest
 import pytest_asyncio
 
+from callcenter.paper.duty.model import FormField, FormTable, HandoverForm, LeaveForm, RosterSheet
 from callcenter.paper.errors import BadWordTemplate, PrintFailed, PrintTooBusy, PrintTooLong
-from callcenter.paper.model import (
-    FormField,
-    FormKind,
-    FormTable,
-    HandoverForm,
-    Head,
-    LeaveForm,
-    RosterSheet,
-    TrackingForm,
-)
+from callcenter.paper.model import FormKind, Head, TrackingForm
 from callcenter.paper.pages import page_of
 from callcenter.paper.press import Press
 from callcenter.paper.word import starter, values_of

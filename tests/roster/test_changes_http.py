@@ -121,13 +121,15 @@ async def test_D2_needs_are_replaced_whole_and_shortages_follow(floor: Floor) ->
 
 async def test_D1_a_roster_is_planned_printed_and_read_as_a_calendar_over_http(floor: Floor) -> None:
     await floor.done("boss", "PUT", "/roster/patterns/早", {"name": "早班", "start": "08:00", "end": "17:00"})
-    week = {"line": "orders", "first_day": "2099-12-01", "last_day": "2099-12-07", "source": "empty"}
+    first = clock.now().date() + timedelta(days=10)
+    day, last = (first + timedelta(days=1)).isoformat(), (first + timedelta(days=6)).isoformat()
+    week = {"line": "orders", "first_day": first.isoformat(), "last_day": last, "source": "empty"}
     assert (await floor.ask("lilei", "POST", "/roster/plans", week))[0] == 403
     plan = (await floor.done("boss", "POST", "/roster/plans", week))["id"]
-    entries = [{"agent": "1001", "day": "2099-12-02", "pattern": "早"}]
+    entries = [{"agent": "1001", "day": day, "pattern": "早"}]
     await floor.done("boss", "PUT", f"/roster/plans/{plan}", {"entries": entries})
     assert (await floor.ask("lilei", "GET", f"/roster/plans/{plan}"))[0] == 404
-    for wrong in ({"agent": "1001", "day": "2099-12-02", "pattern": "x"}, {"agent": "1001"}):
+    for wrong in ({"agent": "1001", "day": day, "pattern": "x"}, {"agent": "1001"}):
         assert (await floor.ask("boss", "PUT", f"/roster/plans/{plan}", {"entries": [wrong]}))[0] == 422
     review = await floor.done("boss", "GET", f"/roster/plans/{plan}/review")
     assert [change["kind"] for change in review["differences"]] == ["added"]
@@ -147,7 +149,7 @@ async def test_D1_a_roster_is_planned_printed_and_read_as_a_calendar_over_http(f
     client.session.cookie_jar.clear()
     feed = await client.get(path)
     assert (feed.status, feed.content_type) == (200, "text/calendar")
-    assert "DTSTART:20991202T000000Z" in await feed.text()
+    assert f"DTSTART:{day.replace('-', '')}T000000Z" in await feed.text()
     await floor.done("boss", "DELETE", "/agents/1001/roster-calendar")
     assert (await client.get(path)).status == 404
 

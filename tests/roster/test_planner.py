@@ -30,8 +30,8 @@ from callcenter.roster.planner.model import (
     Worker,
     breaches,
     cost,
-    plain_plan,
 )
+from callcenter.roster.planner.plain.model import plain_plan
 from callcenter.roster.planner.process import decoded, encoded, planned, planning, result_of
 from callcenter.roster.planner.service import RunState
 from callcenter.roster.plans.model import Days

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from callcenter.agents.service import AgentService
 from callcenter.catalogue import Language
 from callcenter.errors import NotFound
-from callcenter.paper.model import FormField, FormTable, HandoverForm, Head, LeaveForm, RosterSheet
+from callcenter.paper.duty.model import FormField, FormTable, HandoverForm, LeaveForm, RosterSheet
+from callcenter.paper.head import Head
 from callcenter.paper.pages import instant
 from callcenter.paper.service import FormService
 from callcenter.paper.texts import texts_of

@@ -28,8 +28,8 @@ from callcenter.roster.planner.model import (
     Wish,
     Worker,
     cost,
-    plain_plan,
 )
+from callcenter.roster.planner.plain.model import plain_plan
 
 ROOT: Final = Path(__file__).parents[3]
 LONGEST_LINE: Final = 16 * 2**20

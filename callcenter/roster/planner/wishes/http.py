@@ -11,7 +11,7 @@ from callcenter.web.roles import AGENT_NUMBER
 from callcenter.web.routes import ANYONE, Ask, Page, Routes
 
 
-class RosterWishBody(BaseModel):
+class ShiftPreferenceBody(BaseModel):
     """Without `agent` the wish is your own; without `pattern` it is about the whole day."""
 
     model_config = ConfigDict(extra="forbid")
@@ -22,7 +22,7 @@ class RosterWishBody(BaseModel):
     want: bool = Field(description="true: would like to work it; false: would like not to")
 
 
-class RosterWish(BaseModel):
+class ShiftPreference(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
@@ -33,7 +33,7 @@ class RosterWish(BaseModel):
     at: datetime
 
 
-class WishQuery(BaseModel):
+class ShiftPreferenceQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     first: date = Field(alias="from")
@@ -43,21 +43,21 @@ class WishQuery(BaseModel):
 def routes(wishes: Wishes) -> Routes:
     routes = Routes("roster")
 
-    @routes.get("/roster/wishes", roles=ANYONE)
-    async def list_roster_wishes(ask: Ask, query: WishQuery) -> Page[RosterWish]:
+    @routes.get("/roster/preferences", roles=ANYONE)
+    async def list_shift_preferences(ask: Ask, query: ShiftPreferenceQuery) -> Page[ShiftPreference]:
         """List the wishes for these days; agents see their own."""
         rows = await wishes.wishes(query.first, query.last, ask.require())
-        return Page(items=[RosterWish.model_validate(row) for row in rows])
+        return Page(items=[ShiftPreference.model_validate(row) for row in rows])
 
-    @routes.post("/roster/wishes", roles=ANYONE, status=201)
-    async def add_roster_wish(ask: Ask, body: RosterWishBody) -> RosterWish:
+    @routes.post("/roster/preferences", roles=ANYONE, status=201)
+    async def add_shift_preference(ask: Ask, body: ShiftPreferenceBody) -> ShiftPreference:
         """State what you would like to work or not; the planner weighs it, nothing is promised."""
         by = ask.require()
         row = await wishes.add(body.agent or by.agent or "", body.day, body.pattern, by, want=body.want)
-        return RosterWish.model_validate(row)
+        return ShiftPreference.model_validate(row)
 
-    @routes.delete("/roster/wishes/{id}", roles=ANYONE)
-    async def remove_roster_wish(ask: Ask, id: str) -> None:
+    @routes.delete("/roster/preferences/{id}", roles=ANYONE)
+    async def remove_shift_preference(ask: Ask, id: str) -> None:
         """Withdraw a wish."""
         await wishes.remove(id, ask.require())
 

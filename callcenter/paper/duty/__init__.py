@@ -1,0 +1,1 @@
+"""The forms of the roster: request for leave, handover log, roster sheet."""

@@ -1,0 +1,56 @@
+"""Defines the content of the forms of the roster (policy D1, D4, H3). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from callcenter.paper.head import FormKind, Head
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """A label with its value; an empty value is a line to write on."""
+
+    label: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormTable:
+    """A table with its title, its columns and its rows."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DutyForm:
+    """What the forms of the roster have in common: fields, tables, and who signs."""
+
+    head: Head
+    fields: tuple[FormField, ...] = ()
+    tables: tuple[FormTable, ...] = ()
+    signatures: tuple[FormField, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveForm(DutyForm):
+    """Request for leave (policy D4)."""
+
+    kind: ClassVar[FormKind] = FormKind.LEAVE
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverForm(DutyForm):
+    """Handover log of a shift (policy H3)."""
+
+    kind: ClassVar[FormKind] = FormKind.HANDOVER
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSheet(DutyForm):
+    """Roster of a line for some days (policy D1); printed in landscape."""
+
+    kind: ClassVar[FormKind] = FormKind.ROSTER
