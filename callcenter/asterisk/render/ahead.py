@@ -15,7 +15,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from callcenter.asterisk.render.site import Caller, Line, Site, code, ladder, number
+from callcenter.asterisk.render.checks import code, ladder, number
+from callcenter.asterisk.render.site import Caller, Line, Site
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.trunk import REFUSED_CODECS
 

@@ -7,8 +7,9 @@ the call go on. It works alike for every kind of phone, which a re-INVITE by the
 
 from __future__ import annotations
 
+from callcenter.asterisk.render.checks import code
 from callcenter.asterisk.render.numbers import DIALLED, patterns
-from callcenter.asterisk.render.site import Site, code
+from callcenter.asterisk.render.site import Site
 from callcenter.asterisk.render.steps import steps
 
 HOLD_KEYS = "*93"

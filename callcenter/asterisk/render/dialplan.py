@@ -22,6 +22,7 @@ from callcenter.asterisk.render.ahead import (
     place_of,
     place_of_priority,
 )
+from callcenter.asterisk.render.checks import code, host, number, path, queue_name
 from callcenter.asterisk.render.flow import BACK, ENTRY, answered, asking, asks_service, ends, flows, not_connected
 from callcenter.asterisk.render.in_calls import in_calls
 from callcenter.asterisk.render.moved import withdrawn
@@ -38,7 +39,7 @@ from callcenter.asterisk.render.recording import (
     line_words,
     recording,
 )
-from callcenter.asterisk.render.site import Line, Site, code, host, number, path, queue_name
+from callcenter.asterisk.render.site import Line, Site
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.survey import AFTER_TALK, CONTINUE, survey
 from callcenter.asterisk.render.toll import toll, toll_globals

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from callcenter.asterisk.render.ahead import RUNG
+from callcenter.asterisk.render.checks import queue_name
 from callcenter.asterisk.render.dialplan import extensions
 from callcenter.asterisk.render.moved import given_queue
 from callcenter.asterisk.render.plain import PLAIN
 from callcenter.asterisk.render.sip import pjsip
-from callcenter.asterisk.render.site import Queue, Site, queue_name
+from callcenter.asterisk.render.site import Queue, Site
 from callcenter.asterisk.render.waiting import announcements
 
 HEAD = "; Rendered by callcenter from its settings and database. A change made here is overwritten.\n\n"

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 
+from callcenter.asterisk.render.checks import HostileValue, code, host, prompt
 from callcenter.asterisk.render.overflow import ANY_PENALTY
-from callcenter.asterisk.render.site import HostileValue, Line, Site, code, host, prompt
+from callcenter.asterisk.render.site import Line, Site
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.trunk import REFUSED_CODECS
 

@@ -8,7 +8,8 @@ place in the queue is QUEUE_PRIO, which stays: the caller keeps the time that th
 from __future__ import annotations
 
 from callcenter.asterisk.render import overflow
-from callcenter.asterisk.render.site import Site, code, queue_name
+from callcenter.asterisk.render.checks import code, queue_name
+from callcenter.asterisk.render.site import Site
 from callcenter.asterisk.render.steps import steps
 from callcenter.facts import GIVEN
 

@@ -8,7 +8,8 @@ anything else is done with them.
 
 from __future__ import annotations
 
-from callcenter.asterisk.render.site import Line, Site, number
+from callcenter.asterisk.render.checks import number
+from callcenter.asterisk.render.site import Line, Site
 
 LONGEST = 20
 """Enough for an outside prefix, 00 and the fifteen digits of E.164."""

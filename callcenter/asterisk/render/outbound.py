@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from callcenter.asterisk.render.checks import code, number
 from callcenter.asterisk.render.numbers import (
     CLEAN_INSIDE,
     DIALLED,
@@ -13,7 +14,7 @@ from callcenter.asterisk.render.recording import (
     outbound_steps,
     return_line_words,
 )
-from callcenter.asterisk.render.site import Site, code, number
+from callcenter.asterisk.render.site import Site
 from callcenter.asterisk.render.steps import steps
 from callcenter.asterisk.render.toll import LIMIT, guard, guard_return_call
 from callcenter.asterisk.render.transfer import AFTER_DIAL

@@ -9,7 +9,8 @@ the caller stays where they are. QUEUE_PRIO is untouched, so their age and prior
 from __future__ import annotations
 
 from callcenter.asterisk.render.ahead import RUNG
-from callcenter.asterisk.render.site import Line, Site, code, prompt, queue_name
+from callcenter.asterisk.render.checks import code, prompt, queue_name
+from callcenter.asterisk.render.site import Line, Site
 from callcenter.asterisk.render.steps import steps
 
 UNSERVED = frozenset({"JOINEMPTY", "LEAVEEMPTY", "JOINUNAVAIL", "LEAVEUNAVAIL"})

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from callcenter.asterisk.render.call_control import COMPLETE_KEYS, CONFERENCE_KEYS
+from callcenter.asterisk.render.checks import code, host, path, secret
 from callcenter.asterisk.render.quiet_events import event_filters
 from callcenter.asterisk.render.recording import applicationmap
-from callcenter.asterisk.render.site import Site, code, host, path, secret
+from callcenter.asterisk.render.site import Site
 from callcenter.asterisk.render.waiting import music_classes
 
 # Modules that need things a call centre lacks, or that fail at load and fill the log.

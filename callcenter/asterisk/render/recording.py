@@ -16,7 +16,8 @@ from __future__ import annotations
 
 from callcenter.asterisk.render.call_control import FEATURE as HOLD
 from callcenter.asterisk.render.call_control import feature as hold_feature
-from callcenter.asterisk.render.site import Line, Site, path, prompt
+from callcenter.asterisk.render.checks import path, prompt
+from callcenter.asterisk.render.site import Line, Site
 from callcenter.asterisk.render.steps import steps
 
 RULES = frozenset({"always", "never", "consent"})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from callcenter.asterisk.render.call_control import FEATURE as HOLD
-from callcenter.asterisk.render.site import Phone, Site, code, host, network, path, secret, word
+from callcenter.asterisk.render.checks import code, host, network, path, secret, word
+from callcenter.asterisk.render.site import Phone, Site
 from callcenter.asterisk.render.trunk import trunks
 
 CODECS = "disallow=all\nallow=alaw,ulaw\n"

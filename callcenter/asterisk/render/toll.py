@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from callcenter.asterisk.render.site import Dialling, Site, code, number, zone
+from callcenter.asterisk.render.checks import code, number, zone
+from callcenter.asterisk.render.site import Dialling, Site
 from callcenter.asterisk.render.steps import steps
 
 CLASSES = ("inside", "local", "national", "mobile", "international", "premium", "satellite")

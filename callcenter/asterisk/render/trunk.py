@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from callcenter.asterisk.render.site import Site, Trunk, code, host, network, secret, word
+from callcenter.asterisk.render.checks import code, host, network, secret, word
+from callcenter.asterisk.render.site import Site, Trunk
 
 QUALIFY_TIMEOUT = 3.0
 """Within it an OPTIONS over UDP is sent three times."""

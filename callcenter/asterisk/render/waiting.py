@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from callcenter.asterisk.render.checks import code, host, path
 from callcenter.asterisk.render.flow import DONE, WATCH
-from callcenter.asterisk.render.site import Line, Queue, Site, code, host, path
+from callcenter.asterisk.render.site import Line, Queue, Site
 from callcenter.asterisk.render.steps import steps
 
 CALLBACK_KEY = "1"

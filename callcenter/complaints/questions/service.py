@@ -57,10 +57,9 @@ class QuestionService:
         now = self._parts.clock()
         _check_open(await self._cases.case(number))
         await self._people.living(responsible)
-        if due_at <= now:
-            raise BadCase("the answer is due in the future", field="due_at")
-        if promised_at is not None and promised_at <= now:
-            raise BadCase("the answer is promised for the future", field="promised_at")
+        for field, at in (("due_at", due_at), ("promised_at", promised_at)):
+            if at is not None and at <= now:
+                raise BadCase("the answer is due in the future", field=field)
         row = CaseQuestionRow(
             id=uuid4().hex,
             case=number,

@@ -82,14 +82,7 @@ class CalibrationService:
         logins = sorted(await self._parts.people.logins(graders))
         if reference is not None:
             [reference] = await self._parts.people.logins([reference])
-        people = {grader.login: grader for grader in await self._parts.graders()}
-        unknown = [name for name in logins if name not in people]
-        if len(logins) < 2 or unknown or (reference is not None and reference not in logins):
-            raise BadGraders("name at least two graders, including the reference", unknown=len(unknown))
-        agents = agents_of(record)
-        for login in logins:
-            if people[login].agent in agents:
-                raise OwnCall("a grader must not have been on the call", grader=login)
+        await self._check_graders(logins, reference, agents_of(record))
         version = await self._forms.published(form)
         row = CalibrationRow(
             id=uuid4().hex,
@@ -112,6 +105,16 @@ class CalibrationService:
             facts: dict[str, Fact] = {"call": call, "graders": logins}
             await self._parts.audit.append(session, by, "calibration.begun", f"calibration/{row.id}", facts=facts)
         return await self.seen(row.id, by)
+
+    async def _check_graders(self, logins: Sequence[str], reference: str | None, agents: Sequence[str]) -> None:
+        """`agents` were on the call. Raises BadGraders, OwnCall."""
+        people = {grader.login: grader for grader in await self._parts.graders()}
+        unknown = [login for login in logins if login not in people]
+        if len(logins) < 2 or unknown or (reference is not None and reference not in logins):
+            raise BadGraders("name at least two graders, including the reference", unknown=len(unknown))
+        for login in logins:
+            if people[login].agent in agents:
+                raise OwnCall("a grader must not have been on the call", grader=login)
 
     async def change(self, id: str, answers: Answers, by: Person, rev: int) -> CalibrationSeen:
         """Saves the grader's own answers. Raises UnknownCalibration, NotInCalibration, ScoreFrozen, BadScoreAnswer."""
