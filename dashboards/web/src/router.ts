@@ -63,6 +63,16 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.day", roles: ["agent"], agents: true, icon: "pen" },
   },
   {
+    path: "/roster",
+    component: () => import("@/rooms/roster/RosterPage.vue"),
+    meta: { title: "nav.roster", roles: ["agent", ...LEADERS], agents: true, icon: "calendar" },
+  },
+  {
+    path: "/handover",
+    component: () => import("@/rooms/handover/HandoverPage.vue"),
+    meta: { title: "nav.handover", roles: ["agent", ...LEADERS], agents: true, icon: "relief" },
+  },
+  {
     path: "/me",
     component: () => import("@/rooms/me/MePage.vue"),
     meta: { title: "nav.me", roles: ["agent", ...LEADERS], icon: "person" },

@@ -1,0 +1,48 @@
+import { useQuery } from "@pinia/colada";
+import { computed, onScopeDispose, ref } from "vue";
+
+import { api, bodyOf, type Schemas } from "@/api/client";
+import { useFloor } from "@/live/floor";
+
+export type Log = Schemas["HandoverLog"];
+
+const NEWEST = 20;
+
+/** The log that is open on the page, and the logs of late; read again when a handover moves on. */
+export function useHandover(agent: string | null) {
+  const chosen = ref<string | null>(null);
+  const heads = useQuery({
+    key: ["handovers"],
+    query: () => bodyOf(api.GET("/api/v1/handovers", { params: { query: { limit: NEWEST } } })),
+  });
+  const list = computed(() => heads.data.value?.items ?? []);
+  /** One's own log that is not over, else one that waits for a relief. */
+  const first = computed(
+    () =>
+      list.value.find((head) => head.agent === agent && (head.state === "draft" || head.state === "offered")) ??
+      list.value.find((head) => head.state === "offered") ??
+      null,
+  );
+  const shown = computed(() => chosen.value ?? first.value?.id ?? null);
+  const log = useQuery({
+    key: () => ["handover", shown.value ?? ""],
+    enabled: () => shown.value !== null,
+    query: () => bodyOf(api.GET("/api/v1/handovers/{id}", { params: { path: { id: shown.value ?? "" } } })),
+  });
+
+  const read = async (): Promise<void> => {
+    await heads.refetch();
+    if (shown.value !== null) await log.refetch();
+  };
+  const stop = useFloor().watchDeltas((kind) => {
+    if (kind === "handover" || kind === "snapshot") void read();
+  });
+  onScopeDispose(stop);
+
+  async function begin(): Promise<void> {
+    chosen.value = (await bodyOf(api.POST("/api/v1/handovers"))).id;
+    await read();
+  }
+
+  return { list, shown, log, read, begin, choose: (id: string) => (chosen.value = id) };
+}

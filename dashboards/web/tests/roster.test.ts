@@ -1,0 +1,59 @@
+import { expect, it } from "vitest";
+
+import { actsOf, inOrder, type Request } from "@/rooms/roster/requests";
+import { byAgent, midnightsOf, type Shift } from "@/rooms/roster/week";
+
+const WEDNESDAY = new Date(2026, 10, 25, 15, 30).getTime();
+
+function shift(id: number, agent: string, day: number, hour: number): Shift {
+  const begins = new Date(2026, 10, day, hour);
+  const ends = new Date(2026, 10, day, hour + 8);
+  return { id, agent, line: "orders", starts_at: begins.toISOString(), ends_at: ends.toISOString() };
+}
+
+it("a week begins on Monday and has seven days", () => {
+  const week = midnightsOf(WEDNESDAY, 0);
+  expect(week.map((day) => day.getDate())).toEqual([23, 24, 25, 26, 27, 28, 29, 30]);
+  expect(midnightsOf(new Date(2026, 10, 29, 23).getTime(), 0)[0]).toEqual(week[0]);
+  expect(midnightsOf(WEDNESDAY, 1)[0]).toEqual(week[7]);
+  expect(week.every((day) => day.getHours() === 0)).toBe(true);
+});
+
+it("a shift stands on the day on which it begins, one from before the week on the first", () => {
+  const shifts = [shift(1, "1002", 25, 22), shift(2, "1001", 22, 23), shift(3, "1001", 29, 8), shift(4, "1001", 30, 8)];
+  const rows = byAgent(shifts, midnightsOf(WEDNESDAY, 0));
+  expect([...rows.keys()]).toEqual(["1001", "1002"]);
+  expect(rows.get("1001")?.map((cell) => cell.map((each) => each.id))).toEqual([[2], [], [], [], [], [], [3]]);
+  expect(rows.get("1002")?.[2]?.map((each) => each.id)).toEqual([1]);
+});
+
+function leave(state: string, agent = "1001", asked = "2026-11-25T08:00:00Z"): Request {
+  return { kind: "leave", row: { id: `${state}${agent}`, agent, state, asked_at: asked } } as unknown as Request;
+}
+function swap(state: string): Request {
+  const row = { id: state, agent: "1001", colleague: "1002", state, asked_at: "2026-11-26T08:00:00Z" };
+  return { kind: "swap", row } as unknown as Request;
+}
+const LEADER = { agent: null, leads: true };
+
+it.each([
+  [leave("requested"), LEADER, ["approve", "refuse"]],
+  [leave("approved"), LEADER, ["cancel"]],
+  [leave("refused"), LEADER, []],
+  [leave("requested"), { agent: "1001", leads: false }, ["withdraw"]],
+  [leave("requested"), { agent: "1001", leads: true }, ["withdraw"]],
+  [leave("requested"), { agent: "1003", leads: false }, []],
+  [swap("asked"), LEADER, []],
+  [swap("agreed"), LEADER, ["approve", "refuse"]],
+  [swap("asked"), { agent: "1002", leads: false }, ["agree", "decline"]],
+  [swap("agreed"), { agent: "1002", leads: true }, ["decline"]],
+  [swap("agreed"), { agent: "1001", leads: false }, ["withdraw"]],
+  [swap("approved"), { agent: "1001", leads: false }, []],
+] as const)("D3, D4: no one decides on a request of their own (%#)", (request, reader, acts) => {
+  expect(actsOf(request, reader)).toEqual(acts);
+});
+
+it("requests that wait for the reader come first", () => {
+  const rows = [leave("refused"), swap("asked"), leave("requested", "1004", "2026-11-20T08:00:00Z")];
+  expect(inOrder(rows, LEADER).map((each) => each.row.id)).toEqual(["requested1004", "asked", "refused1001"]);
+});
