@@ -23,16 +23,16 @@ export function useHandover(agent: string | null) {
       list.value.find((head) => head.state === "offered") ??
       null,
   );
-  const shown = computed(() => chosen.value ?? first.value?.id ?? null);
+  const openLog = computed(() => chosen.value ?? first.value?.id ?? null);
   const log = useQuery({
-    key: () => ["handover", shown.value ?? ""],
-    enabled: () => shown.value !== null,
-    query: () => bodyOf(api.GET("/api/v1/handovers/{id}", { params: { path: { id: shown.value ?? "" } } })),
+    key: () => ["handover", openLog.value ?? ""],
+    enabled: () => openLog.value !== null,
+    query: () => bodyOf(api.GET("/api/v1/handovers/{id}", { params: { path: { id: openLog.value ?? "" } } })),
   });
 
   const read = async (): Promise<void> => {
     await heads.refetch();
-    if (shown.value !== null) await log.refetch();
+    if (openLog.value !== null) await log.refetch();
   };
   const stop = useFloor().watchDeltas((kind) => {
     if (kind === "handover" || kind === "snapshot") void read();
@@ -44,5 +44,5 @@ export function useHandover(agent: string | null) {
     await read();
   }
 
-  return { list, shown, log, read, begin, choose: (id: string) => (chosen.value = id) };
+  return { list, openLog, log, read, begin, choose: (id: string) => (chosen.value = id) };
 }

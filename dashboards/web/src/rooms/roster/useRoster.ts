@@ -39,11 +39,11 @@ async function requests(): Promise<Request[]> {
     swaps({ state: "agreed", limit: OPEN }),
     swaps({ limit: RECENT }),
   ]);
-  const found: Request[] = [
+  const everyRequest: Request[] = [
     ...[...requested.items, ...ofLate.items].map((row): Request => ({ kind: "leave", row })),
     ...[...asked.items, ...agreed.items, ...swapped.items].map((row): Request => ({ kind: "swap", row })),
   ];
-  return [...new Map(found.map((request) => [request.row.id, request])).values()];
+  return [...new Map(everyRequest.map((request) => [request.row.id, request])).values()];
 }
 
 /** The shifts of a week, where they are too few, and what was requested; read again when any of it changes. */
