@@ -74,6 +74,17 @@ class PresenceService:
 
         Pauses are left out: an agent on a pause is signed in.
         """
+        result: dict[str, list[tuple[datetime, bool]]] = {}
+        for agent, states in (await self.states(agents, since)).items():
+            seen = result.setdefault(agent, [])
+            for at, state in states:
+                signed_in = state is not PresenceState.SIGNED_OUT
+                if not seen or seen[-1][1] is not signed_in:
+                    seen.append((at, signed_in))
+        return result
+
+    async def states(self, agents: Sequence[str], since: datetime) -> dict[str, list[tuple[datetime, PresenceState]]]:
+        """For each agent the changes of their presence, from the last one before `since` on."""
         earlier = (
             select(func.max(PresenceChangeRow.id))
             .where(PresenceChangeRow.agent.in_(agents), PresenceChangeRow.at < since)
@@ -81,12 +92,10 @@ class PresenceService:
         )
         recent = PresenceChangeRow.agent.in_(agents) & (PresenceChangeRow.at >= since)
         query = select(PresenceChangeRow).where(PresenceChangeRow.id.in_(earlier) | recent)
-        result: dict[str, list[tuple[datetime, bool]]] = {}
+        result: dict[str, list[tuple[datetime, PresenceState]]] = {}
         async with self._database.read() as session:
             for row in await session.scalars(query.order_by(PresenceChangeRow.id)):
-                seen, signed_in = result.setdefault(row.agent, []), row.state != PresenceState.SIGNED_OUT
-                if not seen or seen[-1][1] is not signed_in:
-                    seen.append((row.at, signed_in))
+                result.setdefault(row.agent, []).append((row.at, PresenceState(row.state)))
         return result
 
     async def sign_in(self, number: str, by: Person | None, phone: str = "") -> Presence:

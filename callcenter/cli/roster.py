@@ -34,6 +34,20 @@ def shortages_command(start: Time, end: Time) -> None:
     run_command(work)
 
 
+@app.command("adherence")
+def adherence_command(start: Time, end: Time, line: Annotated[str | None, typer.Option()] = None) -> None:
+    """List how far agents were where the roster had them, and how much of the planned time was lost."""
+
+    async def work(session: Session) -> None:
+        zone, reports = session.settings.timezone, session.contributions.roster.adherence
+        for agent, seconds in (await reports.of(_instant(start, zone), _instant(end, zone), line)).items():
+            shares = (("adherence", seconds.adherence), ("shrinkage", seconds.shrinkage))
+            texts = ", ".join(f"{name} {'-' if share is None else f'{share:.1%}'}" for name, share in shares)
+            typer.echo(f"{agent:<8} planned {seconds.planned / 3600:.2f} h, {texts}")
+
+    run_command(work)
+
+
 @app.command("leaves")
 def leaves_command(state: Annotated[LeaveState | None, typer.Option()] = None, limit: Limit = 50) -> None:
     """List leaves, newest requests first."""

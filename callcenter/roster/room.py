@@ -9,6 +9,8 @@ from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
 from callcenter.kit.table_process import TableReader
+from callcenter.roster.adherence.http import routes as adherence_routes
+from callcenter.roster.adherence.service import AdherenceReports
 from callcenter.roster.attendance.http import routes as attendance_routes
 from callcenter.roster.attendance.model import AttendanceRules
 from callcenter.roster.attendance.service import Attendance
@@ -75,6 +77,7 @@ class RosterRoom:
     fairness: Fairness
     calendars: Calendars
     deadlines: Deadlines
+    adherence: AdherenceReports
     routes: list[Routes] = field(default_factory=list)
 
 
@@ -119,11 +122,13 @@ def open_roster(
     ports = PlannerPorts(agents, roster, needs, patterns, plans, wishes, skill_of)
     planner = Planner(ports, clock, zone, effects.limits)
     fairness = Fairness(agents, roster, zone)
+    adherence = AdherenceReports(clock, presence, roster)
     calendars = Calendars(database, clock, audit, agents, roster, line_names)
     deadlines = Deadlines(database, clock, needs, zone, deadline_rules or DeadlineRules(), publish)
     routes = [
         calendar_routes(calendars),
         deadline_routes(deadlines),
+        adherence_routes(adherence),
         pattern_routes(patterns),
         plan_routes(plans, reviews, patterns, zone.key),
         notice_routes(notices),
@@ -159,5 +164,6 @@ def open_roster(
         fairness=fairness,
         calendars=calendars,
         deadlines=deadlines,
+        adherence=adherence,
         routes=routes,
     )

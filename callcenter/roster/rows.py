@@ -201,6 +201,13 @@ class HandoverRow(Versioned, Base):
     by_name: Mapped[str | None] = mapped_column(String(200))
     remark: Mapped[str] = mapped_column(Text, default="")
 
+    @property
+    def seconds(self) -> float | None:
+        """How long the handover took, from the offer to the signature of the relief (H4)."""
+        if self.offered_at is None or self.ended_at is None or self.relief is None:
+            return None
+        return (self.ended_at - self.offered_at).total_seconds()
+
 
 class HandoverItemRow(Base):
     """What an agent wrote for the next shift; it stays on every log of its lines until a person closes it."""

@@ -49,6 +49,8 @@ def test_D4_leave_is_entered_approved_and_listed_on_the_command_line(folder: Pat
     assert "bad_local_time" in run(app, "shortages", "soon", "2099-12-02", fails=True)
     assert run(app, "shortages", "2099-12-01", "2099-12-02") == ""
     assert run(app, "swaps") == ""
+    assert run(app, "adherence", "2026-01-01", "2026-01-02") == ""
+    assert "bad_range" in run(app, "adherence", "2026-01-02", "2026-01-01", fails=True)
     assert run(app, "forecast", "2026-12-01") == "no comparable day in the last weeks"
     assert run(app, "needed", "100", "180", "--within", "20", "--agents", "10").splitlines() == [
         "14 agents: 88.8% within 20 s, mean wait 7.8 s, give up 0.0%, occupancy 71.4%",

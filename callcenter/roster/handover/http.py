@@ -41,7 +41,10 @@ class HandoverItem(BaseModel):
 
 
 class HandoverHead(BaseModel):
-    """`relief` signed it; a released one has no relief, and `remark` is the leader's reason."""
+    """`relief` signed it; a released one has no relief, and `remark` is the leader's reason.
+
+    `seconds` is how long the handover took, from the offer to the signature (H4); null before that and for a release.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -57,6 +60,7 @@ class HandoverHead(BaseModel):
     relief: str | None
     by_name: str | None
     remark: str
+    seconds: float | None
 
 
 class HandoverLog(HandoverHead):

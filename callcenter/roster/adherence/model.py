@@ -1,0 +1,79 @@
+"""Adherence and shrinkage from shifts, leave and presence. Pure.
+
+Adherence is the share of an agent's planned time, without leave, in which they were signed in; an allowed break counts
+as present. Shrinkage is the share of all planned time, leave included, in which they could take no calls: on leave,
+signed out, or paused. It is what `GET /staffing` takes as `shrinkage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callcenter.agents.model import PresenceState
+from callcenter.roster.coverage import Away, merged, without
+from callcenter.roster.model import Shift
+
+Span = tuple[datetime, datetime]
+Change = tuple[datetime, PresenceState]
+
+
+@dataclass(frozen=True, slots=True)
+class Adherence:
+    """Seconds: on the roster, of those on leave, signed in, and paused while signed in."""
+
+    planned: float = 0.0
+    leave: float = 0.0
+    present: float = 0.0
+    paused: float = 0.0
+
+    def __add__(self, other: Adherence) -> Adherence:
+        return Adherence(
+            self.planned + other.planned,
+            self.leave + other.leave,
+            self.present + other.present,
+            self.paused + other.paused,
+        )
+
+    @property
+    def adherence(self) -> float | None:
+        """None without planned time."""
+        expected = self.planned - self.leave
+        return self.present / expected if expected else None
+
+    @property
+    def shrinkage(self) -> float | None:
+        """None without planned time."""
+        return 1 - (self.present - self.paused) / self.planned if self.planned else None
+
+
+def adherence_of(
+    shifts: Iterable[Shift], away: Iterable[Away], changes: Sequence[Change], start: datetime, end: datetime
+) -> Adherence:
+    """The seconds of one agent from `start` until `end`; two lines at once count once."""
+    given = list(shifts)
+    planned = _within(merged((shift.starts_at, shift.ends_at) for shift in given), start, end)
+    expected = _within(merged((shift.starts_at, shift.ends_at) for shift in without(given, away)), start, end)
+    spells = _spells(changes, end)
+    here = [span for span, state in spells if state is not PresenceState.SIGNED_OUT]
+    paused = [span for span, state in spells if state is PresenceState.PAUSED]
+    total, without_leave = _seconds(planned), _seconds(expected)
+    return Adherence(total, total - without_leave, _common(expected, here), _common(expected, paused))
+
+
+def _spells(changes: Sequence[Change], end: datetime) -> list[tuple[Span, PresenceState]]:
+    ends = [*(at for at, _ in changes[1:]), end]
+    return [((at, until), state) for (at, state), until in zip(changes, ends, strict=False) if until > at]
+
+
+def _within(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
+    return [(max(a, start), min(b, end)) for a, b in spans if a < end and b > start]
+
+
+def _seconds(spans: Iterable[Span]) -> float:
+    return sum(((end - start) for start, end in spans), timedelta()).total_seconds()
+
+
+def _common(spans: Sequence[Span], others: Sequence[Span]) -> float:
+    return _seconds((max(a, c), min(b, d)) for a, b in spans for c, d in others if max(a, c) < min(b, d))

@@ -1,0 +1,78 @@
+"""Tests adherence and shrinkage against a recount minute by minute, and from real presence; both databases."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.agents.model import PresenceState
+from callcenter.facts import AgentNumber, LineCode
+from callcenter.roster.adherence.model import Adherence, adherence_of
+from callcenter.roster.adherence.service import AdherenceReports
+from callcenter.roster.coverage import Away
+from callcenter.roster.errors import BadRange
+from callcenter.roster.model import Shift
+from callcenter.storage.database import Database
+from tests.support.rooms import Rooms, person
+
+START = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+HORIZON = 60
+MINUTE = timedelta(minutes=1)
+spans = st.tuples(st.integers(-10, HORIZON), st.integers(1, 40)).map(
+    lambda span: (START + span[0] * MINUTE, START + (span[0] + span[1]) * MINUTE)
+)
+changes = st.lists(
+    st.tuples(st.integers(-10, HORIZON), st.sampled_from(PresenceState)), max_size=6, unique_by=lambda change: change[0]
+).map(lambda given: [(START + at * MINUTE, state) for at, state in sorted(given, key=lambda change: change[0])])
+
+
+@given(st.lists(spans, max_size=3), st.lists(spans, max_size=2), changes)
+def test_the_seconds_are_those_of_a_recount_minute_by_minute(
+    shifts: list[tuple[datetime, datetime]],
+    leaves: list[tuple[datetime, datetime]],
+    states: list[tuple[datetime, PresenceState]],
+) -> None:
+    result = adherence_of(
+        [Shift(AgentNumber("1001"), LineCode("orders"), *span) for span in shifts],
+        [Away("1001", *span) for span in leaves],
+        states,
+        START,
+        START + HORIZON * MINUTE,
+    )
+    expected = Adherence()
+    for minute in range(HORIZON):
+        at = START + minute * MINUTE
+        if not any(begins <= at < ends for begins, ends in shifts):
+            continue
+        on_leave = any(begins <= at < ends for begins, ends in leaves)
+        state = next((state for since, state in reversed(states) if since <= at), PresenceState.SIGNED_OUT)
+        here = not on_leave and state is not PresenceState.SIGNED_OUT
+        paused = here and state is PresenceState.PAUSED
+        expected += Adherence(60, 60 * on_leave, 60 * here, 60 * paused)
+    assert result == expected
+
+
+async def test_adherence_and_shrinkage_of_a_day_so_far(database: Database) -> None:
+    rooms = Rooms(database)
+    await rooms.furnish("1001", "1002")
+    reports = AdherenceReports(rooms.clock, rooms.presence, rooms.roster)
+    start = rooms.clock()
+    await rooms.on_duty("1001", hours=4)
+    await rooms.presence.sign_in("1001", person("1001"))
+    rooms.clock.move(minutes=60)
+    await rooms.presence.pause("1001", "meal", person("1001"))
+    rooms.clock.move(minutes=30)
+    await rooms.presence.resume("1001", person("1001"))
+    rooms.clock.move(minutes=30)
+    await rooms.presence.sign_out("1001", person("1001"))
+    rooms.clock.move(minutes=60)
+    result = await reports.of(start, start + timedelta(days=1))
+    assert result == {"1001": Adherence(3 * 3600, 0, 2 * 3600, 1800)}
+    assert result["1001"].adherence == pytest.approx(2 / 3)
+    assert result["1001"].shrinkage == pytest.approx(0.5)
+    assert await reports.of(start, start + timedelta(days=1), "others") == {}
+    with pytest.raises(BadRange):
+        await reports.of(start, start)
