@@ -15,11 +15,12 @@ from callcenter.complaints.queries import CaseQueries
 from callcenter.flags.model import FlagState
 from callcenter.flags.queries import FlagFilter, FlagQueries
 from callcenter.roster.handover.model import LiveFact
+from callcenter.roster.leave.model import OwnedCase
 from callcenter.roster.service import RosterService
 from callcenter.web.people import PeopleService
 from callcenter.web.roles import Person
 
-MOST = 50
+MOST, MOST_CASES = 50, 500
 READER = Person("", "", "", frozenset())
 AHEAD = timedelta(hours=24)
 
@@ -57,7 +58,7 @@ class HandoverFacts:
 
     async def _cases(self, agent: str) -> list[LiveFact]:
         facts = []
-        for person in await self._persons(agent):
+        for person in await persons_of(self.people, agent):
             cases = await self.cases.find(CaseConditions(owner=person, open=True), MOST)
             facts += [LiveFact("case", case.number, case.state.value, case.opened_at) for case in cases]
         return facts
@@ -88,10 +89,21 @@ class HandoverFacts:
         rows = await self.announcements.current(READER)
         return [LiveFact("announcement", row.id, row.title, row.published_at) for row, _ in rows[:MOST]]
 
-    async def _persons(self, agent: str) -> list[str]:
-        people: list[str] = []
-        after: str | None = None
-        while page := await self.people.page(500, after):
-            people += [account.person.id for account in page if account.person.agent == agent]
-            after = page[-1].person.login
-        return people
+
+async def owned_cases(cases: CaseQueries, people: PeopleService, agent: str) -> list[OwnedCase]:
+    """The open cases whose owner is this agent."""
+    return [
+        OwnedCase(case.number, case.due_at)
+        for person in await persons_of(people, agent)
+        for case in await cases.find(CaseConditions(owner=person, open=True), MOST_CASES)
+    ]
+
+
+async def persons_of(people: PeopleService, agent: str) -> list[str]:
+    """The ids of the accounts of an agent."""
+    persons: list[str] = []
+    after: str | None = None
+    while page := await people.page(500, after):
+        persons += [account.person.id for account in page if account.person.agent == agent]
+        after = page[-1].person.login
+    return persons

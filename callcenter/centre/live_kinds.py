@@ -20,6 +20,7 @@ from callcenter.roster.breaks.turn import BREAK
 from callcenter.roster.deadlines.service import ROSTER_DUE
 from callcenter.roster.handover.notices import HANDOVER
 from callcenter.roster.history import ROSTER_REQUEST
+from callcenter.roster.leave.service import LEAVE_CASES
 from callcenter.roster.plans.notices.service import ROSTER_PUBLISHED
 from callcenter.scorecards.steps import SCORE
 from callcenter.supervision.hands.deltas import RAISED_HAND
@@ -54,6 +55,7 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     ROSTER_REQUEST,
     ROSTER_PUBLISHED,
     ROSTER_DUE,
+    LEAVE_CASES,
     BREAK,
     ATTENDANCE,
     HANDOVER,

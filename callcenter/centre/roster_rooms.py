@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from callcenter.callbacks.queries import Reading
 from callcenter.centre.adapters import names_of_lines
 from callcenter.centre.contributions import Contributions, Core
-from callcenter.centre.handover_facts import HandoverFacts
+from callcenter.centre.handover_facts import HandoverFacts, owned_cases
 from callcenter.complaints.queries import CaseQueries
 from callcenter.paper.room import FormsRoom
 from callcenter.roster.attendance.model import AttendanceRules
@@ -84,6 +84,7 @@ def join_roster(contributions: Contributions) -> None:
         core.clock,
     )
     room.handovers.prefill.append(facts.of)
+    room.leaves.owned_cases = partial(owned_cases, CaseQueries(core.database), core.web_services.people)
     if settings.handover_first:
         core.presence.leaving.append(room.handovers.may_leave)
     if settings.breaks_in_turn:

@@ -107,7 +107,7 @@ def open_roster(
     needs = NeedService(database, audit, lines)
     effects = Effects(roster, needs, clock, zone, limits)
     history = RequestHistory(database, clock, audit, publish)
-    leaves = Leaves(database, clock, agents, effects, history, changed)
+    leaves = Leaves(database, clock, agents, effects, history, changed, publish)
     swaps = Swaps(database, clock, agents, roster, effects, history)
     substitutes = Substitutes(agents, roster, skill_of, limits, zone)
     breaks = Breaks(database, clock, audit, presence, roster, needs, zone, break_rules, publish)

@@ -27,7 +27,7 @@ from callcenter.roster.errors import (
     UnknownLeave,
 )
 from callcenter.roster.history import RosterRequestDelta
-from callcenter.roster.leave.model import LeaveEvent, LeaveKind
+from callcenter.roster.leave.model import LeaveEvent, LeaveKind, OwnedCase
 from callcenter.roster.model import Shift
 from callcenter.roster.needs.model import Need
 from callcenter.roster.room import RosterRoom, open_roster
@@ -48,6 +48,7 @@ class Team:
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
+        self.kinds: list[str] = []
         self.published: list[tuple[RosterRequestDelta, Audience]] = []
         self.room: RosterRoom = open_roster(
             database=rooms.database,
@@ -72,6 +73,7 @@ class Team:
         return None
 
     def _publish(self, kind: DeltaKind[Shape], data: Shape, agents: Audience = None) -> None:
+        self.kinds.append(kind)
         if kind != "roster_request":
             return
         self.published.append((data, agents))  # type: ignore[arg-type]
@@ -278,3 +280,18 @@ async def test_a_swap_shows_the_hours_that_it_would_break(team: Team) -> None:
     effect = await team.room.swaps.effect(swap.id, HAN)
     assert [(strain.agent, strain.rule, strain.hours) for strain in effect.strains] == [("1002", "short_rest", 4.0)]
     assert list(effect.shortages) == []
+
+
+async def test_D4_K4_leaders_are_notified_of_the_cases_of_an_agent_who_goes_on_leave(team: Team) -> None:
+    late, soon = NOON + 9 * DAY, NOON + 2 * DAY
+
+    async def owned(agent: str) -> list[OwnedCase]:
+        assert agent == "1001"
+        return [OwnedCase("TS3", None), OwnedCase("TS2", late), OwnedCase("TS1", soon)]
+
+    team.room.leaves.owned_cases = owned
+    leave = await team.room.leaves.request("1001", LeaveKind.ANNUAL, NOON + DAY, NOON + 5 * DAY, "探亲", LI)
+    assert [case.number for case in await team.room.leaves.cases(leave.id, BOSS)] == ["TS1", "TS3"]
+    assert "leave_cases" not in team.kinds
+    await team.room.leaves.decide(leave.id, LeaveEvent.APPROVE, BOSS)
+    assert team.kinds.count("leave_cases") == 1

@@ -166,3 +166,13 @@ async def test_D4_H3_the_forms_of_leave_and_handover_are_printed_over_http(floor
     assert ("Handover log" in log, "1001 lilei" in log) == (True, True)
     other, _ = floor.clients["hanmei"]
     assert (await other.get(f"/api/v1/leaves/{leave}/form.pdf")).status == 404
+
+
+async def test_D4_K4_the_cases_of_an_agent_who_goes_on_leave_are_shown_to_leaders(floor: Floor) -> None:
+    facts = {"what_happened": "漏气", "product": "酱板鸭", "wanted": "退款", "severity": "normal"}
+    case = (await floor.done("lilei", "POST", "/cases", facts))["number"]
+    span = {"starts_at": (clock.now() + HOUR).isoformat(), "ends_at": (clock.now() + 400 * HOUR).isoformat()}
+    leave = (await floor.done("lilei", "POST", "/leaves", {"kind": "annual", "reason": "探亲", **span}))["id"]
+    listed = await floor.done("boss", "GET", f"/leaves/{leave}/cases")
+    assert [owned["number"] for owned in listed["items"]] == [case]
+    assert (await floor.ask("lilei", "GET", f"/leaves/{leave}/cases"))[0] == 403

@@ -47,6 +47,15 @@ class LeaveShape(BaseModel):
         return shape.model_copy(update={"steps": [RosterStepShape.of(step) for step in steps]})
 
 
+class LeaveCase(BaseModel):
+    """An open case of the agent's, with the deadline of its present step; null without one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: str
+    due_at: datetime | None
+
+
 class LeaveQuery(PageQuery):
     agent: str | None = Field(None, max_length=20)
     state: LeaveState | None = None
@@ -83,6 +92,11 @@ def routes(leaves: Leaves, history: RequestHistory) -> Routes:
     async def read_leave_effect(ask: Ask, id: str) -> EffectShape:
         """Read what approving it would do to the coverage of the lines (D2)."""
         return EffectShape.of(await leaves.effect(id, ask.require()))
+
+    @routes.get("/leaves/{id}/cases", roles=LEADERS)
+    async def list_cases_of_leave(ask: Ask, id: str) -> Page[LeaveCase]:
+        """List the agent's open cases that are due before the leave ends, to be handed on (K4)."""
+        return Page(items=[LeaveCase.model_validate(case) for case in await leaves.cases(id, ask.require())])
 
     @routes.post("/leaves/{id}/approve", roles=LEADERS)
     async def approve_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -11,6 +13,14 @@ from callcenter.roster.errors import BadLeave
 
 LONGEST: Final = timedelta(days=366)
 TEXT_LIMIT: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedCase:
+    """An open case whose owner is the agent on leave, with the deadline of its present step, if it has one."""
+
+    number: str
+    due_at: datetime | None
 
 
 class LeaveKind(StrEnum):
@@ -66,3 +76,9 @@ def check_span(kind: LeaveKind, starts_at: datetime, ends_at: datetime, now: dat
         raise BadLeave("this time is over", fault="past")
     if starts_at < now and kind is not LeaveKind.SICK:
         raise BadLeave("leave is requested before it begins; only sickness may have begun", fault="begun")
+
+
+def due_before(cases: Iterable[OwnedCase], end: datetime) -> list[OwnedCase]:
+    """The cases that are due before an instant, the most urgent first, then those without a deadline."""
+    here = [case for case in cases if case.due_at is None or case.due_at < end]
+    return sorted(here, key=lambda case: (case.due_at is None, case.due_at or end, case.number))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
@@ -28,14 +30,37 @@ from callcenter.roster.leave.model import (
     LeaveEvent,
     LeaveKind,
     LeaveState,
+    OwnedCase,
     after,
     check_span,
+    due_before,
 )
 from callcenter.roster.rows import LeaveRow
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.paging import Position, newest_first
-from callcenter.web.ports import Notify, notify_nobody
+from callcenter.web.ports import DeltaKind, Notify, Publish, notify_nobody, publish_to_nobody
 from callcenter.web.roles import LEADERS, Person
+
+
+class LeaveCasesDelta(TypedDict):
+    """An agent goes on leave with open cases that are due before its end, or have no deadline."""
+
+    leave: str
+    agent: str
+    starts_at: datetime
+    ends_at: datetime
+    cases: list[str]
+
+
+LEAVE_CASES: Final = DeltaKind("leave_cases", LeaveCasesDelta, "leaders")
+OwnedCases = Callable[[str], Awaitable[Sequence[OwnedCase]]]
+"""The open cases of an agent, which the roster does not know."""
+
+
+async def no_cases(agent: str) -> Sequence[OwnedCase]:
+    """Without cases there is nothing to hand on."""
+    return ()
+
 
 OPEN = (LeaveState.REQUESTED.value, LeaveState.APPROVED.value)
 
@@ -51,6 +76,7 @@ class Leaves:
         effects: Effects,
         history: RequestHistory,
         changed: Notify = notify_nobody,
+        publish: Publish = publish_to_nobody,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -58,6 +84,8 @@ class Leaves:
         self._effects = effects
         self._history = history
         self._changed = changed
+        self._publish = publish
+        self.owned_cases: OwnedCases = no_cases
 
     async def request(
         self, agent: str, kind: LeaveKind, starts_at: datetime, ends_at: datetime, reason: str, by: Person
@@ -113,7 +141,30 @@ class Leaves:
             row.state = after(LeaveState(row.state), event).value
             await self._history.step(session, delta_of(row), event.value, by, reason)
             after_commit(session, self._changed)
+        if event is LeaveEvent.APPROVE:
+            await self._notify_of_cases(row)
         return row
+
+    async def cases(self, id: str, by: Person) -> list[OwnedCase]:
+        """The agent's open cases that are due before the leave ends, or have no deadline, the most urgent first.
+
+        Raises UnknownLeave.
+        """
+        row = await self.leave(id, by)
+        return due_before(await self.owned_cases(row.agent), row.ends_at)
+
+    async def _notify_of_cases(self, row: LeaveRow) -> None:
+        """Leaders hand the cases on, so that none misses its deadline while its owner is away (D4, K4)."""
+        numbers = [case.number for case in due_before(await self.owned_cases(row.agent), row.ends_at)]
+        if numbers:
+            delta: LeaveCasesDelta = {
+                "leave": row.id,
+                "agent": row.agent,
+                "starts_at": row.starts_at,
+                "ends_at": row.ends_at,
+                "cases": numbers,
+            }
+            self._publish(LEAVE_CASES, delta, frozenset())
 
     async def effect(self, id: str, by: Person) -> Effect:
         """What approving does to the coverage; raises UnknownLeave, NotYourRequest."""
