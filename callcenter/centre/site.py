@@ -16,6 +16,8 @@ from callcenter.agents.http import routes as agent_routes
 from callcenter.asterisk.events import LinkState
 from callcenter.calls.expected_wait.http import routes as wait_routes
 from callcenter.calls.http import routes as call_routes
+from callcenter.calls.reports.first_contact.http import routes as first_contact_routes
+from callcenter.calls.reports.first_contact.queries import FirstContacts
 from callcenter.calls.reports.http import routes as report_routes
 from callcenter.calls.reports.queries import CallReports
 from callcenter.calls.service_level.http import routes as service_level_routes
@@ -87,6 +89,7 @@ def routes_of(centre: Centre) -> list[Routes]:
         call_routes(centre.calls, centre.contributions.links, centre.live.numbers_of),
         service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
         report_routes(reports_of(centre)),
+        first_contact_routes(FirstContacts(centre.database, centre.settings.pbx.name, clock.now)),
         forecast_routes(forecasts_of(centre)),
         wait_routes(centre.waits),
         survey_routes(centre.surveys, clock.now),

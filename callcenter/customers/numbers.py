@@ -65,9 +65,10 @@ LONGEST_USER: Final = 120
 LONGEST_LOCAL: Final = 8
 """A subscriber number in China has 7 or 8 digits."""
 
-_HIDDEN: Final = frozenset(
+WITHHELD_WORDS: Final = frozenset(
     {"", "anonymous", "unknown", "restricted", "private", "unavailable", "<unknown>", "asserted"}
 )
+"""What carriers send in place of a number."""
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 """Directional marks and joiners: numbers copied from a phone's contacts are wrapped in them."""
 _DASHES: Final = re.compile("[\u2010-\u2015\u2212\u30fc\u2500]")
@@ -111,7 +112,7 @@ def read_number(text: str | None, region: str = "CN", outside_prefix: str = "") 
     grouping and an extension; NumberFromSheet for a number that a spreadsheet has converted.
     """
     bare, context, extension = _without_parameters(_tidied(text or ""))
-    if bare.lower() in _HIDDEN:
+    if bare.lower() in WITHHELD_WORDS:
         return HIDDEN
     if len(bare) > LONGEST_TEXT:
         raise BadNumber("too long for a telephone number", length=len(bare))

@@ -1,0 +1,1 @@
+"""First-contact resolution, judged by who calls again."""
