@@ -75,7 +75,7 @@ class FirstContacts:
     def _calls(self, start: datetime, end: datetime) -> Any:
         """The inbound calls with the times of the calls before and after them from the same number."""
         second = extract("epoch", CallRow.arrived_at)
-        near = {"partition_by": CallRow.caller_number, "order_by": (CallRow.arrived_at, CallRow.id)}
+        near: dict[str, Any] = {"partition_by": CallRow.caller_number, "order_by": (CallRow.arrived_at, CallRow.id)}
         return (
             select(
                 CallRow.caller_number,
