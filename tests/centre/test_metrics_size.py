@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.support.joined import joined_centre
 
@@ -15,6 +16,8 @@ LARGE_CENTRE = 20_000
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "PROPFIND", "BREW")
 
 
+# It asks each operation of the API in every way, on a machine that other tests share.
+@pytest.mark.timeout(240)
 def test_metrics_stay_under_100_kb_when_every_operation_was_asked_in_every_way(
     empty_database_url: str, tmp_path: Path
 ) -> None:
