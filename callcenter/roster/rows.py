@@ -65,7 +65,16 @@ class NeedRow(Base):
     agents: Mapped[int]
 
 
-class LeaveRow(Versioned, Base):
+class Requested:
+    """What an agent asks for and leaders decide on."""
+
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(12))
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(32))
+
+
+class LeaveRow(Requested, Versioned, Base):
     """An agent's leave (D4); while it is approved its agent is not on duty, whatever shifts they have."""
 
     __tablename__ = "roster_leave"
@@ -81,13 +90,9 @@ class LeaveRow(Versioned, Base):
     kind: Mapped[str] = mapped_column(String(12))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(12))
-    asked_at: Mapped[datetime]
-    asked_by: Mapped[str] = mapped_column(String(32))
 
 
-class SwapRow(Versioned, Base):
+class SwapRow(Requested, Versioned, Base):
     """A shift that one agent passes to another, perhaps for one of theirs (D3); both shifts as they were then."""
 
     __tablename__ = "roster_swap"
@@ -109,10 +114,6 @@ class SwapRow(Versioned, Base):
     return_line: Mapped[LineCode | None] = mapped_column(String(31))
     return_starts_at: Mapped[datetime | None]
     return_ends_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(12))
-    asked_at: Mapped[datetime]
-    asked_by: Mapped[str] = mapped_column(String(32))
 
 
 class RosterStepRow(Base):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.roster.effects import Effect
-from callcenter.roster.rows import RosterStepRow
+from callcenter.roster.history import RequestHistory
+from callcenter.roster.rows import LeaveRow, RosterStepRow, SwapRow
+from callcenter.web.routes import Page, decode_cursor, encode_cursor, page_of
 
 
 class ShortageShape(BaseModel):
@@ -71,3 +75,32 @@ class RequestDecisionBody(BaseModel):
 
     reason: str = Field("", max_length=1000)
     despite_shortage: bool = False
+
+
+Requested = TypeVar("Requested", LeaveRow, SwapRow)
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class RequestShapes(Generic[Requested, Shape]):
+    """Leaves or swaps with their histories, one or a page of them; `of` builds the shape of a row and its steps."""
+
+    def __init__(
+        self, history: RequestHistory, kind: str, of: Callable[[Requested, Sequence[RosterStepRow]], Shape]
+    ) -> None:
+        self._history = history
+        self._kind = kind
+        self._of = of
+
+    async def one(self, row: Requested) -> Shape:
+        return self._of(row, (await self._history.steps(self._kind, [row.id]))[row.id])
+
+    async def page(self, rows: Sequence[Requested], limit: int) -> Page[Shape]:
+        """A page of at most `limit`, when one row more was read."""
+        page = page_of(list(rows), limit, lambda row: encode_cursor(row.asked_at, row.id))
+        steps = await self._history.steps(self._kind, [row.id for row in page.items])
+        return Page(items=[self._of(row, steps[row.id]) for row in page.items], next=page.next)
+
+
+def position_of(cursor: str | None) -> tuple[datetime, str] | None:
+    """Where the page after a cursor begins."""
+    return decode_cursor(cursor, tuple[datetime, str]) if cursor else None

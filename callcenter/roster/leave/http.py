@@ -11,9 +11,9 @@ from callcenter.roster.history import RequestHistory
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind, LeaveState
 from callcenter.roster.leave.service import Leaves
 from callcenter.roster.rows import LeaveRow, RosterStepRow
-from callcenter.roster.shapes import EffectShape, RequestDecisionBody, RosterStepShape
+from callcenter.roster.shapes import EffectShape, RequestDecisionBody, RequestShapes, RosterStepShape, position_of
 from callcenter.web.roles import AGENT_NUMBER
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes
 
 
 class LeaveBody(BaseModel):
@@ -63,30 +63,26 @@ class LeaveQuery(PageQuery):
 
 def routes(leaves: Leaves, history: RequestHistory) -> Routes:
     routes = Routes("roster")
-
-    async def shape_of(row: LeaveRow) -> LeaveShape:
-        return LeaveShape.of(row, (await history.steps("leave", [row.id]))[row.id])
+    shapes = RequestShapes(history, "leave", LeaveShape.of)
 
     @routes.get("/leaves", roles=ANYONE)
     async def list_leaves(ask: Ask, query: LeaveQuery) -> Page[LeaveShape]:
         """List leaves, newest requests first; agents see their own."""
-        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        rows = await leaves.leaves(ask.require(), query.limit + 1, after, agent=query.agent, state=query.state)
-        page = page_of(list(rows), query.limit, lambda row: encode_cursor(row.asked_at, row.id))
-        steps = await history.steps("leave", [row.id for row in page.items])
-        return Page(items=[LeaveShape.of(row, steps[row.id]) for row in page.items], next=page.next)
+        after, by = position_of(query.cursor), ask.require()
+        rows = await leaves.leaves(by, query.limit + 1, after, agent=query.agent, state=query.state)
+        return await shapes.page(rows, query.limit)
 
     @routes.post("/leaves", roles=ANYONE, status=201)
     async def request_leave(ask: Ask, body: LeaveBody) -> LeaveShape:
         """Request leave in advance; supervisors also for an agent who is sick."""
         by = ask.require()
         agent = body.agent or by.agent or ""
-        return await shape_of(await leaves.request(agent, body.kind, body.starts_at, body.ends_at, body.reason, by))
+        return await shapes.one(await leaves.request(agent, body.kind, body.starts_at, body.ends_at, body.reason, by))
 
     @routes.get("/leaves/{id}", roles=ANYONE)
     async def read_leave(ask: Ask, id: str) -> LeaveShape:
         """Read a leave with its history; agents read their own."""
-        return await shape_of(await leaves.leave(id, ask.require()))
+        return await shapes.one(await leaves.leave(id, ask.require()))
 
     @routes.get("/leaves/{id}/effect", roles=LEADERS)
     async def read_leave_effect(ask: Ask, id: str) -> EffectShape:
@@ -102,21 +98,21 @@ def routes(leaves: Leaves, history: RequestHistory) -> Routes:
     async def approve_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Approve it: from its start the agent is not on duty, whatever shifts they have."""
         by, despite = ask.require(), body.despite_shortage
-        return await shape_of(await leaves.decide(id, LeaveEvent.APPROVE, by, body.reason, despite_shortage=despite))
+        return await shapes.one(await leaves.decide(id, LeaveEvent.APPROVE, by, body.reason, despite_shortage=despite))
 
     @routes.post("/leaves/{id}/refuse", roles=LEADERS)
     async def refuse_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Refuse it with a reason."""
-        return await shape_of(await leaves.decide(id, LeaveEvent.REFUSE, ask.require(), body.reason))
+        return await shapes.one(await leaves.decide(id, LeaveEvent.REFUSE, ask.require(), body.reason))
 
     @routes.post("/leaves/{id}/cancel", roles=LEADERS)
     async def cancel_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Cancel an approved leave with a reason: the agent's shifts count again."""
-        return await shape_of(await leaves.decide(id, LeaveEvent.CANCEL, ask.require(), body.reason))
+        return await shapes.one(await leaves.decide(id, LeaveEvent.CANCEL, ask.require(), body.reason))
 
     @routes.post("/leaves/{id}/withdraw", roles=ANYONE)
     async def withdraw_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Withdraw your own request before it is decided."""
-        return await shape_of(await leaves.decide(id, LeaveEvent.WITHDRAW, ask.require(), body.reason))
+        return await shapes.one(await leaves.decide(id, LeaveEvent.WITHDRAW, ask.require(), body.reason))
 
     return routes

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.roster.history import RequestHistory
 from callcenter.roster.rows import RosterStepRow, SwapRow
-from callcenter.roster.shapes import EffectShape, RequestDecisionBody, RosterStepShape
+from callcenter.roster.shapes import EffectShape, RequestDecisionBody, RequestShapes, RosterStepShape, position_of
 from callcenter.roster.swaps.model import SwapEvent, SwapState
 from callcenter.roster.swaps.service import Swaps
 from callcenter.web.roles import AGENT_NUMBER
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
+from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes
 
 
 class SwapBody(BaseModel):
@@ -61,29 +61,25 @@ class SwapQuery(PageQuery):
 
 def routes(swaps: Swaps, history: RequestHistory) -> Routes:
     routes = Routes("roster")
-
-    async def shape_of(row: SwapRow) -> SwapShape:
-        return SwapShape.of(row, (await history.steps("swap", [row.id]))[row.id])
+    shapes = RequestShapes(history, "swap", SwapShape.of)
 
     @routes.get("/swaps", roles=ANYONE)
     async def list_swaps(ask: Ask, query: SwapQuery) -> Page[SwapShape]:
         """List swaps, newest first; agents see those that they are part of."""
-        after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
-        rows = await swaps.swaps(ask.require(), query.limit + 1, after, agent=query.agent, state=query.state)
-        page = page_of(list(rows), query.limit, lambda row: encode_cursor(row.asked_at, row.id))
-        steps = await history.steps("swap", [row.id for row in page.items])
-        return Page(items=[SwapShape.of(row, steps[row.id]) for row in page.items], next=page.next)
+        after, by = position_of(query.cursor), ask.require()
+        rows = await swaps.swaps(by, query.limit + 1, after, agent=query.agent, state=query.state)
+        return await shapes.page(rows, query.limit)
 
     @routes.post("/swaps", roles=ANYONE, status=201)
     async def ask_for_swap(ask: Ask, body: SwapBody) -> SwapShape:
         """Ask a colleague to take one of your shifts; the colleague agrees, then a supervisor approves."""
         by = ask.require()
-        return await shape_of(await swaps.ask(body.shift, body.colleague, body.return_shift, body.reason, by))
+        return await shapes.one(await swaps.ask(body.shift, body.colleague, body.return_shift, body.reason, by))
 
     @routes.get("/swaps/{id}", roles=ANYONE)
     async def read_swap(ask: Ask, id: str) -> SwapShape:
         """Read a swap with its history."""
-        return await shape_of(await swaps.swap(id, ask.require()))
+        return await shapes.one(await swaps.swap(id, ask.require()))
 
     @routes.get("/swaps/{id}/effect", roles=ANYONE)
     async def read_swap_effect(ask: Ask, id: str) -> EffectShape:
@@ -93,27 +89,27 @@ def routes(swaps: Swaps, history: RequestHistory) -> Routes:
     @routes.post("/swaps/{id}/agree", roles=ANYONE)
     async def agree_to_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Agree, as the colleague who was asked."""
-        return await shape_of(await swaps.decide(id, SwapEvent.AGREE, ask.require(), body.reason))
+        return await shapes.one(await swaps.decide(id, SwapEvent.AGREE, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/decline", roles=ANYONE)
     async def decline_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Decline, as the colleague who was asked; possible until it is approved."""
-        return await shape_of(await swaps.decide(id, SwapEvent.DECLINE, ask.require(), body.reason))
+        return await shapes.one(await swaps.decide(id, SwapEvent.DECLINE, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/withdraw", roles=ANYONE)
     async def withdraw_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Withdraw your own swap; possible until it is approved."""
-        return await shape_of(await swaps.decide(id, SwapEvent.WITHDRAW, ask.require(), body.reason))
+        return await shapes.one(await swaps.decide(id, SwapEvent.WITHDRAW, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/approve", roles=LEADERS)
     async def approve_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Approve it: the shifts change hands at once, and routing follows."""
         by, despite = ask.require(), body.despite_shortage
-        return await shape_of(await swaps.decide(id, SwapEvent.APPROVE, by, body.reason, despite_shortage=despite))
+        return await shapes.one(await swaps.decide(id, SwapEvent.APPROVE, by, body.reason, despite_shortage=despite))
 
     @routes.post("/swaps/{id}/refuse", roles=LEADERS)
     async def refuse_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Refuse it with a reason."""
-        return await shape_of(await swaps.decide(id, SwapEvent.REFUSE, ask.require(), body.reason))
+        return await shapes.one(await swaps.decide(id, SwapEvent.REFUSE, ask.require(), body.reason))
 
     return routes
