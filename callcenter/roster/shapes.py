@@ -77,24 +77,24 @@ class RequestDecisionBody(BaseModel):
     despite_shortage: bool = False
 
 
-Requested = TypeVar("Requested", LeaveRow, SwapRow)
+Asked = TypeVar("Asked", bound=LeaveRow | SwapRow)
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
-class RequestShapes(Generic[Requested, Shape]):
+class RequestShapes(Generic[Asked, Shape]):
     """Leaves or swaps with their histories, one or a page of them; `of` builds the shape of a row and its steps."""
 
     def __init__(
-        self, history: RequestHistory, kind: str, of: Callable[[Requested, Sequence[RosterStepRow]], Shape]
+        self, history: RequestHistory, kind: str, of: Callable[[Asked, Sequence[RosterStepRow]], Shape]
     ) -> None:
         self._history = history
         self._kind = kind
         self._of = of
 
-    async def one(self, row: Requested) -> Shape:
+    async def one(self, row: Asked) -> Shape:
         return self._of(row, (await self._history.steps(self._kind, [row.id]))[row.id])
 
-    async def page(self, rows: Sequence[Requested], limit: int) -> Page[Shape]:
+    async def page(self, rows: Sequence[Asked], limit: int) -> Page[Shape]:
         """A page of at most `limit`, when one row more was read."""
         page = page_of(list(rows), limit, lambda row: encode_cursor(row.asked_at, row.id))
         steps = await self._history.steps(self._kind, [row.id for row in page.items])
