@@ -140,6 +140,12 @@ class AgentService:
             await self._audit.append(session, by, "phone.secret_shown", f"phone/{phone}", facts={"agent": number})
             return replace(_phone(row), secret=self._secrets.open(row.secret, row.name))
 
+    async def secret(self, number: str, phone: str) -> str:
+        """The secret of a phone, for the service itself. Raises UnknownPhone, SecretUnreadable."""
+        async with self._database.read() as session:
+            row = await self._phone(session, number, phone)
+        return self._secrets.open(row.secret, row.name)
+
     def _opened(self, agent: Agent) -> Agent:
         phones = (replace(phone, secret=self._secrets.open(phone.secret, phone.name)) for phone in agent.phones)
         return replace(agent, phones=tuple(phones))

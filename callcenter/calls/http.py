@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.calls.model import (
     CallRecord,
@@ -22,12 +22,29 @@ from callcenter.calls.model import (
     Transfer,
 )
 from callcenter.calls.notes.filter import RecordState
+from callcenter.calls.quality.model import Cause, Measured
 from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.errors import Forbidden
 from callcenter.facts import AgentNumber, CallId, CustomerId, LineCode
 from callcenter.web.masking import mask_number
 from callcenter.web.ports import NumbersOf, no_numbers
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Person, Routes, decode_cursor, encode_cursor
+
+
+class CallSoundShape(BaseModel):
+    """How the call sounded in an agent's page; averages by length, null where the browser did not know."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    agent: str
+    seconds: int
+    mos: float | None
+    """1 is bad, 4.4 as good as a telephone gets (E-model); of the worse direction."""
+    worst_mos: float | None
+    jitter_ms: float | None
+    loss_percent: float | None
+    rtt_ms: float | None
+    cause: Cause
 
 
 class CallShape(BaseModel):
@@ -76,6 +93,8 @@ class CallShape(BaseModel):
     """By what the customer is known: `number`, or a `member_number` or `case_number` keyed in; null for a stranger."""
     candidates: list[CustomerId] = []
     """All customers who may call from this number; `customer_id` is the one by member number, else the number's own."""
+    quality: list[CallSoundShape] = []
+    """How it sounded to each agent, as their pages measured; empty where nothing was measured, and for colleagues."""
     flags: list[str] = []
     recordings: list[str] = []
     cases: list[str] = []
@@ -132,10 +151,25 @@ Links = Callable[[Sequence[CallRecord], Person], Awaitable[Mapping[str, Sequence
 """What another room holds of these calls and this person may know of, as ids by call id."""
 
 
-async def shapes(calls: Sequence[CallRecord], person: Person, links: Mapping[str, Links]) -> list[CallShape]:
+Sounds = Callable[[Sequence[CallRecord], Person], Awaitable[Mapping[str, Sequence[Measured]]]]
+
+
+async def no_sounds(calls: Sequence[CallRecord], person: Person) -> Mapping[str, Sequence[Measured]]:
+    """Nothing was measured."""
+    return {}
+
+
+async def shapes(
+    calls: Sequence[CallRecord], person: Person, links: Mapping[str, Links], sounds: Sounds = no_sounds
+) -> list[CallShape]:
     """The calls as this person sees them, with what the other rooms hold of them."""
     held = {name: await of_calls(calls, person) for name, of_calls in links.items()}
-    return [CallShape.of(call, person, {name: ids.get(call.id, ()) for name, ids in held.items()}) for call in calls]
+    heard = await sounds(calls, person)
+    listed = [CallShape.of(call, person, {name: ids.get(call.id, ()) for name, ids in held.items()}) for call in calls]
+    return [
+        shape.model_copy(update={"quality": [CallSoundShape.model_validate(one) for one in heard.get(shape.id, ())]})
+        for shape in listed
+    ]
 
 
 def sees_numbers(call: CallRecord, person: Person) -> bool:
@@ -192,8 +226,12 @@ def routes(
     service: CallService,
     links: Mapping[str, Links] | None = None,
     numbers_of: NumbersOf = no_numbers,
+    sounds: Sounds = no_sounds,
 ) -> Routes:
-    """`links` are the other rooms' holdings by the shape's fields; `numbers_of` an agent's live calls' numbers."""
+    """`links` are the other rooms' holdings by the shape's fields; `numbers_of` an agent's live calls' numbers.
+
+    `sounds` is how the calls sounded.
+    """
     routes = Routes("calls")
     linked = links if links is not None else {}
 
@@ -216,14 +254,14 @@ def routes(
         conditions = CallFilter(**query.model_dump(exclude={"limit", "cursor"}))
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         records = await service.find(conditions, query.limit + 1, after)
-        page = await shapes(records[: query.limit], ask.require(), linked)
+        page = await shapes(records[: query.limit], ask.require(), linked, sounds)
         more = len(records) > query.limit
         return Page(items=page, next=encode_cursor(page[-1].arrived_at, page[-1].id) if more else None)
 
     @routes.get("/calls/{id}", roles=ANYONE)
     async def read_call(ask: Ask, id: CallId) -> CallShape:
         """Read a call with its offers, legs, transfers and holds."""
-        return (await shapes([await service.get(id)], ask.require(), linked))[0]
+        return (await shapes([await service.get(id)], ask.require(), linked, sounds))[0]
 
     @routes.get("/offers", roles=ANYONE)
     async def list_offers(ask: Ask, query: OfferQuery) -> Page[OfferShape]:

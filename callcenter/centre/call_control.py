@@ -23,6 +23,8 @@ from callcenter.calls.control.transfer_http import routes as transfer_routes
 from callcenter.calls.control.transfers import Transfers
 from callcenter.calls.kept.service import KeptCallers
 from callcenter.calls.pages.http import routes as page_routes
+from callcenter.calls.quality.http import routes as quality_routes
+from callcenter.calls.quality.service import CallQuality
 from callcenter.calls.wrap_up.http import routes as wrap_up_routes
 from callcenter.calls.wrap_up.service import WrapUps
 from callcenter.centre.case_calls import CaseCalls
@@ -107,7 +109,10 @@ def join_call_control(contributions: Contributions) -> CallControl:
     after_calls = AfterCalls(core.database, core.clock, audit, core.presence, core.live)
     core.live.on_agent.append(after_calls.seen)
     contributions.tasks["after-calls"] = after_calls.run
+    quality = CallQuality(core.database, core.clock, core.calls, core.live)
+    contributions.quality = quality
     contributions.routes += [
+        quality_routes(quality),
         routes(control),
         transfer_routes(transfers),
         wrap_up_routes(wrap_ups),

@@ -21,6 +21,7 @@ from callcenter.calls.http import Links
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord
 from callcenter.calls.papers.http import Matters
+from callcenter.calls.quality.service import CallQuality
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence
@@ -114,6 +115,7 @@ class Contributions:
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
     alarms: Alarms = field(init=False)
+    quality: CallQuality = field(init=False)
     phone_ended: Callable[[str], object] = field(init=False)
     """Called when the socket of a phone in a page has ended."""
     blocks: BlockService = field(init=False)

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import structlog
 
+from callcenter.calls.quality.service import CallQuality
 from callcenter.calls.service import CallService
 from callcenter.centre.pbx_files import PbxFiles
 from callcenter.clock import Clock
@@ -31,7 +32,9 @@ class Housekeeping:
         retention: RetentionSettings,
         clock: Clock,
         files: PbxFiles | None = None,
+        quality: CallQuality | None = None,
     ) -> None:
+        self._quality = quality
         self._files = files
         self._calls = calls
         self._jobs = jobs
@@ -54,5 +57,7 @@ class Housekeeping:
         audit_rows = await self._audit.clear(now - timedelta(days=retention.audit_days))
         if jobs or intents or audit_rows:
             log.info("housekeeping", jobs=jobs, intents=intents, deeds=audit_rows)
+        if self._quality is not None:
+            await self._quality.clear(now - timedelta(days=retention.call_quality_days))
         if self._files is not None:
             await self._files.once(now)

@@ -166,4 +166,6 @@ class Centre:
         jobs, retention = self.contributions.core.jobs, self.settings.retention
         embedded = embedded_of(self.settings) if self.settings.pbx.embedded else None
         files = None if embedded is None else PbxFiles(embedded, self.ingest, retention)
-        await Housekeeping(self.calls, jobs, self.intents, self.web_services.audit, retention, clock.now, files).run()
+        quality = self.contributions.quality
+        audit = self.web_services.audit
+        await Housekeeping(self.calls, jobs, self.intents, audit, retention, clock.now, files, quality).run()

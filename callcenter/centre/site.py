@@ -9,9 +9,10 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 
 from callcenter import clock
-from callcenter.agents.browser_phone.http import WS_PATH, BrowserPhones
+from callcenter.agents.browser_phone.http import WS_PATH
 from callcenter.agents.browser_phone.http import routes as own_phone_routes
 from callcenter.agents.browser_phone.proxy import PhoneProxy
+from callcenter.agents.browser_phone.service import BrowserPhones, IceServers
 from callcenter.agents.http import routes as agent_routes
 from callcenter.asterisk.events import LinkState
 from callcenter.calls.expected_wait.http import routes as wait_routes
@@ -54,7 +55,16 @@ LINK_WORDS: Mapping[LinkState, str | None] = {
 
 def phones_of(centre: Centre) -> BrowserPhones:
     pbx = centre.settings.pbx
-    return BrowserPhones(centre.agents, centre.presence, pbx.sip_host, pbx.ice_servers)
+    return BrowserPhones(
+        centre.agents,
+        centre.presence,
+        centre.web_services.audit,
+        clock.now,
+        centre.settings.key_folder,
+        centre.web_services.sessions.requests.token_of,
+        pbx.sip_host,
+        IceServers(pbx.ice_servers, pbx.turn_servers, pbx.turn_secret.get_secret_value(), pbx.turn_seconds),
+    )
 
 
 def reports_of(centre: Centre) -> CallReports:
@@ -86,7 +96,12 @@ def routes_of(centre: Centre) -> list[Routes]:
             centre.settings.region,
             centre.settings.outside_prefix,
         ),
-        call_routes(centre.calls, centre.contributions.links, centre.live.numbers_of),
+        call_routes(
+            centre.calls,
+            centre.contributions.links,
+            centre.live.numbers_of,
+            centre.contributions.quality.of_calls,
+        ),
         service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
         report_routes(reports_of(centre)),
         first_contact_routes(FirstContacts(centre.database, centre.settings.pbx.name, clock.now)),

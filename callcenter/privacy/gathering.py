@@ -24,7 +24,9 @@ HANDED_OUT: Final = frozenset(
         "complaint cases",
     }
 )
-NOT_THEIRS: Final = frozenset({"flag", "flag_decision", "call_excuse", "survey_campaign", "case_filter", "case_digest"})
+NOT_THEIRS: Final = frozenset(
+    {"flag", "flag_decision", "call_excuse", "call_quality", "survey_campaign", "case_filter", "case_digest"}
+)
 """Tables about the staff, or about many people."""
 HIDDEN: Final = frozenset(
     {

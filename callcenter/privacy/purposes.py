@@ -31,7 +31,17 @@ KINDS: Final = (
     ),
     Kind(
         "call records",
-        ("call_record", "call_offer", "call_length", "call_excuse", "call_act", "call_note", "flag", "flag_decision"),
+        (
+            "call_record",
+            "call_offer",
+            "call_length",
+            "call_excuse",
+            "call_act",
+            "call_note",
+            "call_quality",
+            "flag",
+            "flag_decision",
+        ),
         "proof of service, figures",
         "contract; management (PIPL 13 II)",
         "until erasure; pseudonymised then",

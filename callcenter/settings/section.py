@@ -64,6 +64,8 @@ class RetentionSettings(Section):
     """CEL and queue_log, both rows and the embedded PBX's rotated files; the call records built from them stay."""
     pbx_log_days: int = Field(14, ge=1)
     """The embedded PBX's rotated messages.log, in which numbers are masked."""
+    call_quality_days: int = Field(365, ge=1)
+    """How calls sounded, by interval, as the pages of the agents measured it."""
     audit_days: int = Field(1095, ge=1)
     """Audit entries; the chain of the remaining ones is still verified."""
     job_days: int = Field(30, ge=1)

@@ -103,6 +103,9 @@ class BarSettings(Section):
 
 
 StunServer = Annotated[str, StringConstraints(pattern=r"^stuns?:[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?$")]
+TurnServer = Annotated[
+    str, StringConstraints(pattern=r"^turns?:[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?(\?transport=(udp|tcp))?$")
+]
 
 
 class WaysIn(Section):
@@ -126,10 +129,23 @@ class WaysIn(Section):
 
     ice_servers: tuple[StunServer, ...] = ()
     """STUN servers of the phones in pages, such as stun:stun.example.cn:3478; none on a local network."""
+    turn_servers: tuple[TurnServer, ...] = ()
+    """TURN servers of the phones in pages, such as turns:turn.example.cn:5349?transport=tcp; each page gets its own
+    credentials for `turn_seconds`."""
+    turn_secret: SecretStr = SecretStr("")
+    """The secret that the TURN servers share with the centre (`static-auth-secret` of coturn)."""
+    turn_seconds: int = Field(43_200, ge=600, le=172_800)
+    """Longer than the longest call: a TURN server checks the credentials again while a call lasts."""
     survey: bool = False
     """Whether a caller is asked to rate the call from 1 to 5 when the agent hangs up; on such a line the agent may."""
     surveys: dict[str, bool] = {}
     """The same for single lines, by their code."""
+
+    @model_validator(mode="after")
+    def _turn(self) -> WaysIn:
+        if bool(self.turn_servers) is not bool(self.turn_secret.get_secret_value()):
+            raise ValueError("turn_servers and turn_secret go together")
+        return self
 
     @model_validator(mode="after")
     def _tls(self) -> WaysIn:

@@ -20,6 +20,8 @@ from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.audit_http import audit_routes
+from callcenter.web.client_faults.http import routes as client_fault_routes
+from callcenter.web.client_faults.service import ClientFaults
 from callcenter.web.docs import add_docs
 from callcenter.web.drafts.http import routes as draft_routes
 from callcenter.web.drafts.service import Drafts
@@ -127,6 +129,7 @@ def web_app(
         token_routes(web_services.tokens),
         audit_routes(web_services.audit),
         draft_routes(Drafts(database, clock)),
+        client_fault_routes(ClientFaults(database, clock)),
         own_routes(OwnThings(database, clock, web_services.audit), web_services.sessions),
     )
     add_metrics(app, registry or CollectorRegistry(), feed, settings.metrics_token.get_secret_value())

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.
 class Pages:
     running: RunningCentre
     page: Console
+    password: str
     other: Console
     """An agent without a browser phone."""
 
@@ -34,7 +35,7 @@ async def pages(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pages
         second = await running.centre.account("hanmei", "韩梅", "agent", "1002")
         origin = running.centre.origin
         async with Console(origin, "lilei", first) as page, Console(origin, "hanmei", second) as other:
-            yield Pages(running, page, other)
+            yield Pages(running, page, first, other)
 
 
 def register(user: str, sequence: int, proof: str = "") -> str:
@@ -76,6 +77,48 @@ async def test_a_page_registers_its_own_phone_through_our_origin(pages: Pages) -
         await socket.send_str(register("1001w", 2, proof))
         assert (await answer(socket)).status == 200
         assert "1001w" in await pages.running.console("pjsip show contacts")
+
+
+async def test_the_secret_of_a_page_is_of_its_session_and_asterisk_does_not_know_it(pages: Pages) -> None:
+    account = await pages.page.get("/phones/self")
+    known = (await pages.running.api.get("/agents/1001/phones/1001w/secret"))["secret"]
+    assert account["secret"] != known
+    origin = pages.running.centre.origin
+    async with Console(origin, "lilei", pages.password) as again:
+        second = await again.get("/phones/self")
+        assert second["secret"] != account["secret"]
+        async with again.socket("/phone/ws", "sip") as socket:
+            # Neither the secret of another session nor the account's own opens this one.
+            for sequence, secret in enumerate((account["secret"], known), start=10):
+                await socket.send_str(register("1001w", sequence, await proof_of(socket, sequence, secret)))
+                assert (await answer(socket)).status == 403
+            await socket.send_str(register("1001w", 20, await proof_of(socket, 20, second["secret"])))
+            assert (await answer(socket)).status == 200
+            await again.delete("/session")
+            # With the next proof, or at the next look, the socket ends, and with it the registration.
+            await socket.send_str(register("1001w", 30, await proof_of(socket, 30, second["secret"])))
+            while (await socket.receive(30)).type is aiohttp.WSMsgType.TEXT:
+                continue
+            assert socket.close_code == 4401
+
+    async def gone() -> bool:
+        return "1001w" not in await pages.running.console("pjsip show contacts")
+
+    await until(gone, 30, "Asterisk has dropped the registration with its socket", every=0.2)
+    # Signing in twice changed nothing in Asterisk, so nothing was reloaded.
+    assert (await pages.running.api.get("/agents/1001/phones/1001w/secret"))["secret"] == known
+
+
+async def proof_of(
+    socket: aiohttp.ClientWebSocketResponse,
+    sequence: int,
+    secret: str,
+) -> str:
+    """The answer to a challenge by Asterisk."""
+    await socket.send_str(register("1001w", sequence + 100))
+    challenge = await answer(socket)
+    assert challenge.status == 401
+    return digest("1001w", secret, "REGISTER", "sip:127.0.0.1", challenge.get("WWW-Authenticate"))
 
 
 async def test_a_page_cannot_speak_for_another_phone(pages: Pages) -> None:

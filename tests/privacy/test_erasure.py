@@ -305,6 +305,7 @@ NOT_PERSONAL = {
     "presence",
     "presence_change",
     "agent_floor",
+    "client_fault",
     "figure_threshold",
     "person",
     "web_session",

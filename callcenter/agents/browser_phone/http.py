@@ -2,64 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from callcenter.agents.browser_phone.errors import NoBrowserPhone
-from callcenter.agents.model import Agent, Phone, PhoneKind
-from callcenter.agents.presence import PresenceService
-from callcenter.agents.service import AgentService
-from callcenter.web.roles import Person
+from callcenter.agents.browser_phone.service import BrowserPhones
 from callcenter.web.routes import ANYONE, Ask, Routes
 
 WS_PATH = "/phone/ws"
 
 
+class TurnShape(BaseModel):
+    """For `iceServers` of the page's connection; ask again before `expires_at`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    urls: list[str]
+    username: str
+    credential: str
+    expires_at: datetime
+
+
 class OwnPhoneShape(BaseModel):
-    """The SIP account of your browser phone; `ws` is on this origin, and `ice_servers` is empty on a local network."""
+    """The SIP account of your browser phone; `ws` is on this origin, and `ice_servers` is empty on a local network.
+
+    `secret` is accepted on `ws` until `secret_expires_at`, while your session lasts, and nowhere else.
+    """
 
     phone: str
     uri: str
     user: str
     secret: str
+    secret_expires_at: datetime
     ws: str
     ice_servers: list[str]
-
-
-class BrowserPhones:
-    def __init__(
-        self, agents: AgentService, presence: PresenceService, domain: str, ice_servers: Sequence[str] = ()
-    ) -> None:
-        self._agents = agents
-        self._presence = presence
-        self._domain = domain
-        self._ice_servers = ice_servers
-
-    async def of(self, by: Person) -> tuple[Agent, Phone]:
-        """The browser phone that this person signed in with, else their first one. Raises NoBrowserPhone."""
-        if by.agent is None or by.program:
-            raise NoBrowserPhone("only a person with an agent number has a phone in the page")
-        agent = await self._agents.agent(by.agent)
-        chosen = (await self._presence.presence(agent.number)).phone
-        phones = [phone for phone in agent.phones if phone.kind is PhoneKind.WEBRTC]
-        phone = next((phone for phone in phones if phone.name == chosen), phones[0] if phones else None)
-        if phone is None:
-            raise NoBrowserPhone("you have no browser phone", agent=agent.number)
-        return agent, phone
-
-    async def account(self, by: Person) -> OwnPhoneShape:
-        """Raises NoBrowserPhone, SecretUnreadable."""
-        agent, phone = await self.of(by)
-        account = await self._agents.show_secret(agent.number, phone.name, by)
-        return OwnPhoneShape(
-            phone=phone.name,
-            uri=f"sip:{phone.name}@{self._domain}",
-            user=phone.name,
-            secret=account.secret,
-            ws=WS_PATH,
-            ice_servers=list(self._ice_servers),
-        )
+    turn: TurnShape | None
 
 
 def routes(phones: BrowserPhones) -> Routes:
@@ -67,8 +44,19 @@ def routes(phones: BrowserPhones) -> Routes:
 
     @routes.get("/phones/self", roles=ANYONE)
     async def read_own_phone(ask: Ask) -> OwnPhoneShape:
-        """Read the account of your browser phone; the access is in the audit."""
+        """Read the account of your browser phone with a new short-lived secret; the first access is in the audit."""
         ask.answer_is_secret()
-        return await phones.account(ask.require())
+        account = await phones.account(ask.require(), phones.session_of(ask.request))
+        turn = account.turn
+        return OwnPhoneShape(
+            phone=account.phone,
+            uri=f"sip:{account.phone}@{account.domain}",
+            user=account.phone,
+            secret=account.secret.text,
+            secret_expires_at=account.secret.expires_at,
+            ws=WS_PATH,
+            ice_servers=list(account.ice_servers),
+            turn=TurnShape.model_validate(turn, strict=False) if turn else None,
+        )
 
     return routes

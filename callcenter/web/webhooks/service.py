@@ -102,7 +102,12 @@ async def check_outside(url: str) -> None:
 
 
 def sealer(folder: Path, of: str = "webhooks") -> Fernet:
-    """Seals the secrets: a key of this machine, readable by its owner only, created at first use."""
+    """Seals the secrets with a key of this machine."""
+    return Fernet(sealing_key(folder, of))
+
+
+def sealing_key(folder: Path, of: str) -> bytes:
+    """A key of this machine, readable by its owner only, created at first use."""
     path = folder / f"{of}.key"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
@@ -114,7 +119,7 @@ def sealer(folder: Path, of: str = "webhooks") -> Fernet:
         except FileExistsError:
             pass
         beside.unlink()
-    return Fernet(path.read_bytes())
+    return path.read_bytes()
 
 
 class Webhooks:

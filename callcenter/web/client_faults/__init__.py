@@ -1,0 +1,1 @@
+"""Faults that the pages of the centre report about themselves."""
