@@ -167,7 +167,9 @@ async def shapes(
     heard = await sounds(calls, person)
     listed = [CallShape.of(call, person, {name: ids.get(call.id, ()) for name, ids in held.items()}) for call in calls]
     return [
-        shape.model_copy(update={"quality": [CallSoundShape.model_validate(one) for one in heard.get(shape.id, ())]})
+        shape.model_copy(
+            update={"quality": [CallSoundShape.model_validate(sound) for sound in heard.get(shape.id, ())]}
+        )
         for shape in listed
     ]
 

@@ -50,6 +50,8 @@ from callcenter.flags.service import FlagService
 from callcenter.roster.service import RosterService
 from callcenter.routing.ahead import Ahead
 from callcenter.routing.blocks.service import BlockService
+from callcenter.routing.loans.http import routes as loan_routes
+from callcenter.routing.loans.service import Loans
 from callcenter.routing.service import LineService, QueueService
 from callcenter.routing.signed_in import SignedIn
 from callcenter.routing.sync import RoutingSync
@@ -101,6 +103,8 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
         roster=roster,
     )
     live, events, control = telephony.live, telephony.events, telephony.control
+    loans = Loans(database, clock.now, web_services.audit, agents, lines, queues, feed.publish, telephony.sync.wake)
+    telephony.sync.loans = loans
     configuration = Configuration(settings, pbx, agents, lines, queues, web_services.people.roles_of_agents)
     bars = Bars(settings, configuration, clock.now)
     events.refused.append(bars.take)
@@ -134,6 +138,9 @@ def join(settings: Settings, database: Database, changed: asyncio.Event) -> Cent
             sight=sight,
         )
     )
+
+    contributions.routes.append(loan_routes(loans))
+    contributions.tasks["loans"] = loans.run
 
     def flows_changed() -> None:
         changed.set()

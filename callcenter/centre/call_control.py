@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from callcenter.agents.service import AgentService
 from callcenter.asterisk.call_commands import CallCommands
@@ -25,6 +26,8 @@ from callcenter.calls.kept.service import KeptCallers
 from callcenter.calls.pages.http import routes as page_routes
 from callcenter.calls.quality.http import routes as quality_routes
 from callcenter.calls.quality.service import CallQuality
+from callcenter.calls.timeline.http import routes as timeline_routes
+from callcenter.calls.timeline.service import Timelines
 from callcenter.calls.wrap_up.http import routes as wrap_up_routes
 from callcenter.calls.wrap_up.service import WrapUps
 from callcenter.centre.case_calls import CaseCalls
@@ -109,10 +112,13 @@ def join_call_control(contributions: Contributions) -> CallControl:
     after_calls = AfterCalls(core.database, core.clock, audit, core.presence, core.live)
     core.live.on_agent.append(after_calls.seen)
     contributions.tasks["after-calls"] = after_calls.run
+    zone = ZoneInfo(core.settings.timezone)
+    timelines = Timelines(core.database, core.clock, zone, core.agents, core.calls, core.live)
     quality = CallQuality(core.database, core.clock, core.calls, core.live)
     contributions.quality = quality
     contributions.routes += [
         quality_routes(quality),
+        timeline_routes(timelines),
         routes(control),
         transfer_routes(transfers),
         wrap_up_routes(wrap_ups),

@@ -22,12 +22,14 @@ from callcenter.roster.handover.notices import HANDOVER
 from callcenter.roster.history import ROSTER_REQUEST
 from callcenter.roster.leave.service import LEAVE_CASES
 from callcenter.roster.plans.notices.service import ROSTER_PUBLISHED
+from callcenter.routing.loans.deltas import LOAN
 from callcenter.scorecards.steps import SCORE
 from callcenter.supervision.hands.deltas import RAISED_HAND
 from callcenter.supervision.messages.deltas import MESSAGE
 from callcenter.supervision.monitoring.deltas import SUPERVISION
 from callcenter.web.guard import ALARM
 from callcenter.web.ports import DeltaKind
+from callcenter.web.viewing.deltas import VIEWING
 from callcenter.worklog.unusual.service import UNUSUAL_CUSTOMER
 from recordings.deltas import RECORDING
 
@@ -64,4 +66,6 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     MESSAGE,
     RAISED_HAND,
     FIGURES,
+    LOAN,
+    VIEWING,
 )

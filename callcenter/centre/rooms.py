@@ -40,6 +40,7 @@ from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
 from callcenter.centre.search_kinds import Searches
 from callcenter.centre.todo import join_todo
+from callcenter.centre.viewing import join_viewing
 from callcenter.centre.worklogs import WorkSources
 from callcenter.complaints.finding.queries import CaseSearch
 from callcenter.complaints.queries import CaseQueries
@@ -100,6 +101,7 @@ def join_rooms(core: Core) -> Contributions:
     join_pops(contributions, unusual)
     join_todo(contributions)
     join_figures(contributions)
+    join_viewing(contributions)
     contributions.routes.append(directory_routes(core.agents, core.queues, core.live))
     _search(contributions, transcripts)
     zone = ZoneInfo(core.settings.timezone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -41,6 +41,9 @@ from callcenter.roster.http import routes as shift_routes
 from callcenter.routing.http import routes as routing_routes
 from callcenter.web.metrics import SignInAlarms
 from callcenter.web.routes import Routes
+from callcenter.web.saved_filters.http import LISTS
+from callcenter.web.saved_filters.http import routes as filter_routes
+from callcenter.web.saved_filters.service import SavedFilters
 from callcenter.web.site import web_app
 from dashboards.console import build_id, console, own_logo
 from dashboards.pages import pages
@@ -119,6 +122,13 @@ def routes_of(centre: Centre) -> list[Routes]:
     ]
 
 
+def filters_of(centre: Centre, listed: Sequence[Routes]) -> SavedFilters:
+    """The saved filters of every list, checked as the list itself reads its query."""
+    reading = {route.path: route for routes in listed for route in routes.routes if route.method == "GET"}
+    readers = {name: reading[f"/{name}"].signature.read_query for name in LISTS}
+    return SavedFilters(centre.database, clock.now, centre.web_services.audit, readers)
+
+
 def application(centre: Centre) -> web.Application:
     """The HTTP side: all routes, and the pages beside the API."""
     registry = CollectorRegistry()
@@ -136,13 +146,15 @@ def application(centre: Centre) -> web.Application:
     async def reception_answers() -> str | None:
         return None if centre.reception.ready.is_set() else "the reception does not run: callers wait without priority"
 
+    listed = routes_of(centre)
+    listed.append(filter_routes(filters_of(centre, listed)))
     app = web_app(
         centre.database,
         clock.now,
         centre.settings.web,
         centre.web_services,
         centre.feed,
-        *routes_of(centre),
+        *listed,
         checks={"pbx": pbx_answers, "reception": reception_answers, "writes": centre.writes.trouble},
         registry=registry,
         kinds=LIVE_KINDS,

@@ -25,7 +25,16 @@ HANDED_OUT: Final = frozenset(
     }
 )
 NOT_THEIRS: Final = frozenset(
-    {"flag", "flag_decision", "call_excuse", "call_quality", "survey_campaign", "case_filter", "case_digest"}
+    {
+        "flag",
+        "flag_decision",
+        "call_excuse",
+        "call_quality",
+        "survey_campaign",
+        "case_filter",
+        "saved_filter",
+        "case_digest",
+    }
 )
 """Tables about the staff, or about many people."""
 HIDDEN: Final = frozenset(

@@ -124,6 +124,7 @@ KINDS: Final = (
             "case_question",
             "case_referral",
             "case_filter",
+            "saved_filter",
             "case_digest",
         ),
         "handling complaints and proving how",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from callcenter.facts import AgentNumber, LineCode, QueueCode
@@ -29,6 +30,7 @@ from callcenter.routing.model import Line, Queue
 
 WRAP_UP: Final = "acw"
 UNSAID: Final = "other"
+NOBODY_LENT: Final[Mapping[QueueCode, Collection[AgentNumber]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,14 @@ def plan(
     lines: Iterable[Line],
     queues: Iterable[Queue],
     team: Collection[AgentNumber] = (),
+    lent: Mapping[QueueCode, Collection[AgentNumber]] = NOBODY_LENT,
 ) -> frozenset[Member]:
     """Return the members that the queues should have, the ladders beside them included.
 
     Only agents who are on duty and signed in are members at all: a queue without agents is then empty, and the dialplan
     can inform its caller instead of letting them wait (policy R3). A paused member keeps the queue from being empty,
-    because that agent comes back. `team` are the agents who take VIP members and key accounts first.
+    because that agent comes back. `team` are the agents who take VIP members and key accounts first, `lent` those who
+    are lent to a queue without a duty on a line of it.
     """
     people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
     known = {queue.code: queue for queue in queues}
@@ -94,6 +98,9 @@ def plan(
         if line.queue in known:
             mine = {number: people[number] for number in duty.get(line.code, ()) if number in people}
             there[line.queue] |= mine
+    for queue, visitors in lent.items():
+        if queue in known:
+            there[queue] |= {number: people[number] for number in visitors if number in people}
     members: dict[tuple[str, str], Member] = {}
     for code, mine in there.items():
         skills = {number: agent.skills for number, agent in mine.items()}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Never, Protocol
 
@@ -23,6 +23,7 @@ from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Unavailable
 from callcenter.facts import AgentNumber, DutyChanged, LineCode, MemberSeen
 from callcenter.routing.ladder import base_of
+from callcenter.routing.loans.model import Loan, lent_lines, lent_queues, with_lent_skills
 from callcenter.routing.plan import (
     Add,
     AgentNow,
@@ -68,6 +69,24 @@ class Roster(Protocol):
     async def next_change(self, at: datetime) -> datetime | None: ...
 
 
+class Loans(Protocol):
+    """Who is lent (routing/loans)."""
+
+    async def running(self, at: datetime) -> Sequence[Loan]: ...
+
+    async def next_end(self, after: datetime) -> datetime | None: ...
+
+
+class NoLoans:
+    """Nobody is lent."""
+
+    async def running(self, at: datetime) -> Sequence[Loan]:
+        return ()
+
+    async def next_end(self, after: datetime) -> datetime | None:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
     """The result of one comparison: commands sent, and how many of them corrected changes not made by us."""
@@ -108,6 +127,7 @@ class RoutingSync:
         wrapping_up: Callable[[], Collection[str]] = nobody_wraps_up,
         team: Collection[AgentNumber] = (),
         missed: Callable[[], Collection[str]] = nobody_missed,
+        loans: Loans | None = None,
         every_seconds: float = EVERY_SECONDS,
         first_retry_seconds: float = FIRST_RETRY_SECONDS,
     ) -> None:
@@ -122,6 +142,7 @@ class RoutingSync:
         self._wrapping_up = wrapping_up
         self._team = team
         self._missed = missed
+        self.loans: Loans = loans or NoLoans()
         self._every = every_seconds
         self._first_retry = first_retry_seconds
         self._woken = asyncio.Event()
@@ -173,9 +194,10 @@ class RoutingSync:
     async def once(self) -> Pass:
         """Run one comparison; raises what the database or the control link raises."""
         now = self._looked_at = self._clock()
-        duty = await self._roster.duty(now)
+        loans = await self.loans.running(now)
+        duty = lent_lines(await self._roster.duty(now), loans)
         self._publish_duty(now, duty)
-        planned, codes = await self._plan(duty)
+        planned, codes = await self._plan(duty, loans)
         seen = await self._control.queue_status()
         actual = [_member(member) for member in seen if base_of(member.queue) in codes]
         commands = diff(planned, actual)
@@ -195,16 +217,18 @@ class RoutingSync:
             log.info("queues_drifted", commands=len(drift), foreign=foreign)
         return Pass(len(commands), len(drift), foreign, refused)
 
-    async def _plan(self, duty: Mapping[LineCode, Collection[AgentNumber]]) -> tuple[frozenset[Member], set[str]]:
+    async def _plan(
+        self, duty: Mapping[LineCode, Collection[AgentNumber]], loans: Sequence[Loan]
+    ) -> tuple[frozenset[Member], set[str]]:
         agents = await self._agents.agents(active=True)
         presence = await self._presence.all_presences()
         wrapping, missed = set(self._wrapping_up()), set(self._missed())
         people = [
-            _now(agent, presence.get(agent.number), agent.number in wrapping, agent.number in missed)
+            _now(with_loans(agent, loans), presence.get(agent.number), agent.number in wrapping, agent.number in missed)
             for agent in agents
         ]
         queues = await self._queues.queues()
-        planned = plan(duty, people, await self._lines.lines(), queues, self._team)
+        planned = plan(duty, people, await self._lines.lines(), queues, self._team, lent_queues(loans))
         return planned, {queue.code for queue in queues}
 
     async def _known_interfaces(self) -> set[str]:
@@ -247,7 +271,7 @@ class RoutingSync:
     async def _until_next(self, most: float) -> None:
         """Wait for a wake-up, the next change of shift, or `most` seconds, whichever comes first."""
         # Counted from the compared instant: a shift that began since then must not be missed.
-        change = await self._next_change(self._looked_at or self._clock())
+        change = await self.next_change(self._looked_at or self._clock())
         left = most if change is None else (change - self._clock()).total_seconds()
         wait = min(most, max(0.0, left))
         try:
@@ -255,12 +279,18 @@ class RoutingSync:
         except TimeoutError:
             return
 
-    async def _next_change(self, now: datetime) -> datetime | None:
+    async def next_change(self, now: datetime) -> datetime | None:
+        """The next change of a shift or end of a loan; None also while it cannot be read."""
         try:
-            return await self._roster.next_change(now)
+            changes = (await self._roster.next_change(now), await self.loans.next_end(now))
+            return min((change for change in changes if change is not None), default=None)
         except Exception as error:
             log.warning("next_shift_change_not_read", error=str(error))
             return None
+
+
+def with_loans(agent: Agent, loans: Sequence[Loan]) -> Agent:
+    return replace(agent, skills=with_lent_skills(agent.skills, agent.number, loans)) if loans else agent
 
 
 def _now(agent: Agent, presence: Presence | None, wrap_up: bool, missed: bool) -> AgentNow:

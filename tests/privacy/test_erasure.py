@@ -306,6 +306,8 @@ NOT_PERSONAL = {
     "presence_change",
     "agent_floor",
     "client_fault",
+    "agent_loan",
+    "agent_wrap_up",
     "figure_threshold",
     "person",
     "web_session",

@@ -86,7 +86,7 @@ def test_a_line_whose_queue_is_gone_and_an_agent_without_a_phone_are_left_out() 
 
 
 def test_R11_nothing_about_a_caller_is_asked_for() -> None:
-    assert list(inspect.signature(plan).parameters) == ["duty", "agents", "lines", "queues", "team"]
+    assert list(inspect.signature(plan).parameters) == ["duty", "agents", "lines", "queues", "team", "lent"]
 
 
 def test_at_a_change_of_shift_the_relief_comes_before_the_others_leave() -> None:

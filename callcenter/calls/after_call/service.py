@@ -17,6 +17,7 @@ from callcenter.agents.presence import PresenceService
 from callcenter.calls.after_call.model import IDLE, AfterCall, Kept, NextState
 from callcenter.calls.after_call.rows import AgentFloorRow
 from callcenter.calls.effects import AgentNow
+from callcenter.calls.timeline.rows import note_wrap_up
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
 from callcenter.facts import AfterCallChosen, AgentRestored, Fact
@@ -148,6 +149,7 @@ class AfterCalls:
                     state.wrap_up_until,
                     state.page,
                 )
+                await note_wrap_up(session, agent.number, before, state, agent.since)
             self._stored[agent.number] = state
         # Before the first snapshot nobody is known to be on a call.
         if agent.after_call and agent.state in IDLE and self._floor.current():

@@ -90,7 +90,7 @@ class CallQuality:
         async with self._database.read() as session:
             async for row in await session.stream_scalars(query.order_by(CallQualityRow.call)):
                 calls.setdefault(row.call, []).append((row.agent, _sample(row)))
-        return figures(one for samples in calls.values() for one in by_agent(samples))
+        return figures(sound for samples in calls.values() for sound in by_agent(samples))
 
     async def clear(self, before: datetime) -> int:
         """Delete intervals that are older; returns how many."""

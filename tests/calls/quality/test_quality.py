@@ -86,8 +86,8 @@ def centre(database: Database) -> Centre:
 async def test_an_agent_reports_the_own_call_and_a_repeated_report_changes_nothing(centre: Centre) -> None:
     await centre.quality.report(centre.call, [sample(10), sample(20, loss_percent=50.0)], LILEI)
     await centre.quality.report(centre.call, [sample(20), sample(30)], LILEI)
-    kept = await centre.quality.samples(centre.call, BOSS)
-    assert [(agent, one.at, one.loss_percent) for agent, one in kept] == [
+    listed = await centre.quality.samples(centre.call, BOSS)
+    assert [(agent, each.at, each.loss_percent) for agent, each in listed] == [
         ("1001", at(10), 0.0),
         ("1001", at(20), 50.0),
         ("1001", at(30), 0.0),
@@ -98,7 +98,7 @@ async def test_an_agent_reports_the_own_call_and_a_repeated_report_changes_nothi
     assert await centre.quality.of_calls([call], HANMEI) == {}
     total, own = await centre.quality.figures(at(0), at(60))
     assert (total.calls, own.agent, own.calls) == (1, "1001", 1)
-    assert [one.calls for one in await centre.quality.figures(at(40), at(60))] == [0]
+    assert [figure.calls for figure in await centre.quality.figures(at(40), at(60))] == [0]
     assert await centre.quality.clear(at(20)) == 1
     assert len(await centre.quality.samples(centre.call, LILEI)) == 2
 

@@ -15,7 +15,7 @@ LILEI, HANMEI = person("1001"), person("1002")
 
 
 @pytest.mark.parametrize(
-    ("written", "kept"),
+    ("written", "stored"),
     [
         ("TypeError: x is undefined", "TypeError: x is undefined"),
         ("caller 139 7481-2346 hung up", "caller # hung up"),
@@ -26,8 +26,8 @@ LILEI, HANMEI = person("1001"), person("1002")
         ("１３９７４８１２３４６", "*"),
     ],
 )
-def test_what_may_be_personal_is_not_kept(written: str, kept: str) -> None:
-    assert detail_of(written) == kept
+def test_what_may_be_personal_is_not_kept(written: str, stored: str) -> None:
+    assert detail_of(written) == stored
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ async def test_the_table_is_bounded_and_old_faults_leave_it(database: Database) 
         )
     await faults.report(FaultKind.OTHER, "one more", "/desk", "c3", LILEI)
     await faults.report(FaultKind.OTHER, "and another", "/desk", "c3", LILEI)
-    (kept,) = await faults.page(1)
-    assert (kept.build, kept.detail, kept.count) == ("", "", 2)
+    (row,) = await faults.page(1)
+    assert (row.build, row.detail, row.count) == ("", "", 2)
     clock.move(days=91)
     await faults.report(FaultKind.OTHER, "later", "/desk", "d4", LILEI)
     assert [row.build for row in await faults.page(10)] == ["d4"]

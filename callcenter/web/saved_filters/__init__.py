@@ -1,0 +1,1 @@
+"""Named filters of lists, of one person or shared with roles."""

@@ -1,0 +1,116 @@
+"""Routes of saved filters."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.web.roles import Person, Role
+from callcenter.web.routes import ANYONE, Ask, Page, Routes, etag_of
+from callcenter.web.saved_filters.service import Draft, SavedFilter, SavedFilters
+
+FilteredList = Literal["cases", "callbacks", "calls", "customers", "scores", "recordings", "flags", "ledger", "audit"]
+LISTS: tuple[str, ...] = (
+    "cases",
+    "callbacks",
+    "calls",
+    "customers",
+    "scores",
+    "recordings",
+    "flags",
+    "ledger",
+    "audit",
+)
+Name = Annotated[str, Field(min_length=1, max_length=40)]
+Value = Annotated[str, Field(max_length=200)]
+
+
+class SavedFilterBody(BaseModel):
+    """`query` are parameters of the list as in its address; `shared_with` the roles that see it (leaders only)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    list: FilteredList
+    name: str = Field(min_length=1, max_length=100, pattern=r"\S")
+    query: dict[Name, Value] = Field(max_length=30)
+    shared_with: list[Annotated[Role, Field(strict=False)]] = Field(default_factory=list, max_length=6)
+
+
+class SavedFilterShape(SavedFilterBody):
+    BESIDE: ClassVar[tuple[str, ...]] = ("at",)
+
+    id: str
+    mine: bool
+    by_name: str
+    at: datetime
+
+    @classmethod
+    def of(cls, saved: SavedFilter, by: Person) -> SavedFilterShape:
+        draft = saved.draft
+        return cls.model_validate(
+            {
+                "id": saved.id,
+                "list": draft.list,
+                "name": draft.name,
+                "query": dict(draft.query),
+                "shared_with": list(draft.shared_with),
+                "mine": saved.person == by.id,
+                "by_name": saved.by_name,
+                "at": saved.at,
+            }
+        )
+
+
+class SavedFilterQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    list: FilteredList | None = None
+
+
+def routes(filters: SavedFilters) -> Routes:
+    routes = Routes("me")
+
+    @routes.get("/saved-filters", roles=ANYONE)
+    async def list_saved_filters(ask: Ask, query: SavedFilterQuery) -> Page[SavedFilterShape]:
+        """List your own filters of lists and those that are shared with your roles."""
+        person = ask.require()
+        return Page(items=[SavedFilterShape.of(saved, person) for saved in await filters.of(person, query.list)])
+
+    @routes.post("/saved-filters", roles=ANYONE, status=201, max_body=16_000)
+    async def save_filter(ask: Ask, body: SavedFilterBody) -> SavedFilterShape:
+        """Save a filter of a list under a name; leaders may share it with roles."""
+        person = ask.require()
+        return SavedFilterShape.of(await filters.save(_draft(body), person), person)
+
+    @routes.get("/saved-filters/{id}", roles=ANYONE)
+    async def read_saved_filter(ask: Ask, id: str) -> SavedFilterShape:
+        """Read a filter that you see."""
+        person = ask.require()
+        shape = SavedFilterShape.of(await filters.one(id, person), person)
+        ask.headers["ETag"] = etag_of(shape)
+        return shape
+
+    @routes.put("/saved-filters/{id}", roles=ANYONE, max_body=16_000)
+    async def change_saved_filter(ask: Ask, id: str, body: SavedFilterBody) -> SavedFilterShape:
+        """Replace one of your own filters."""
+        person = ask.require()
+
+        def check(current: SavedFilter) -> None:
+            ask.must_match(SavedFilterShape.of(current, person))
+
+        shape = SavedFilterShape.of(await filters.change(id, _draft(body), person, check), person)
+        ask.headers["ETag"] = etag_of(shape)
+        return shape
+
+    @routes.delete("/saved-filters/{id}", roles=ANYONE)
+    async def drop_saved_filter(ask: Ask, id: str) -> None:
+        """Delete one of your own filters; managers may delete shared ones."""
+        await filters.drop(id, ask.require())
+
+    return routes
+
+
+def _draft(body: SavedFilterBody) -> Draft:
+    return Draft(body.list, body.name, body.query, tuple(body.shared_with))

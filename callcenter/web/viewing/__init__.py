@@ -1,0 +1,1 @@
+"""Who has the same case, customer, call or work log open."""
