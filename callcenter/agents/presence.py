@@ -98,6 +98,18 @@ class PresenceService:
                 result.setdefault(row.agent, []).append((row.at, PresenceState(row.state)))
         return result
 
+    async def history(self, number: AgentNumber, start: datetime, end: datetime) -> list[Presence]:
+        """The presences that began within the period, in order, after the last one before it."""
+        row = PresenceChangeRow
+        earlier = select(func.max(row.id)).where(row.agent == number, row.at < start).scalar_subquery()
+        during = (row.at >= start) & (row.at < end)
+        query = select(row).where(row.agent == number, during | (row.id == earlier)).order_by(row.at, row.id)
+        async with self._database.read() as session:
+            return [
+                Presence(change.agent, PresenceState(change.state), change.reason, "", change.at, change.by)
+                for change in await session.scalars(query)
+            ]
+
     async def sign_in(self, number: str, by: Person | None, phone: str = "") -> Presence:
         """Sign in.
 

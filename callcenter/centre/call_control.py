@@ -113,7 +113,7 @@ def join_call_control(contributions: Contributions) -> CallControl:
     core.live.on_agent.append(after_calls.seen)
     contributions.tasks["after-calls"] = after_calls.run
     zone = ZoneInfo(core.settings.timezone)
-    timelines = Timelines(core.database, core.clock, zone, core.agents, core.calls, core.live)
+    timelines = Timelines(core.database, core.clock, zone, core.agents, core.presence, core.calls, core.live)
     quality = CallQuality(core.database, core.clock, core.calls, core.live)
     contributions.quality = quality
     contributions.routes += [

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.agents.service import AgentService
 from callcenter.calls.live import LiveFloor
+from callcenter.errors import Conflict
 from callcenter.routing.service import QueueService
+from callcenter.web.own.service import OwnThings, must_be_person
+from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, Ask, Routes
 
 
@@ -24,6 +29,7 @@ class ColleagueShape(BaseModel):
     phone: str
     reachable: bool
     free: bool
+    favourite: bool
 
 
 class QueueNowShape(BaseModel):
@@ -31,6 +37,7 @@ class QueueNowShape(BaseModel):
     waiting: int
     longest_since: datetime | None
     agents_free: int
+    favourite: bool
 
 
 class DirectoryShape(BaseModel):
@@ -48,12 +55,24 @@ class DirectoryQuery(BaseModel):
 FREE = "available"
 
 
-def routes(agents: AgentService, queues: QueueService, live: LiveFloor) -> Routes:
+QUEUE = "queue:"
+"""The beginning of a queue among the favourites of one's settings; agents are there by their number alone."""
+MOST = 100
+
+
+class TooManyFavourites(Conflict):
+    """The settings of a person's pages hold so many favourites at most."""
+
+    code = "too_many_favourites"
+
+
+def routes(agents: AgentService, queues: QueueService, live: LiveFloor, own: OwnThings) -> Routes:
     routes = Routes("call control")
 
     @routes.get("/directory", roles=ANYONE)
     async def read_directory(ask: Ask, query: DirectoryQuery) -> DirectoryShape:
         """Read who can take a call: colleagues, the free ones first, and queues."""
+        mine = await _favourites(own, ask.require())
         now, waiting = live.agents_now(), {queue.code: queue for queue in live.floor.waiting.all()}
         colleagues = []
         for agent in await agents.agents(active=True):
@@ -73,19 +92,59 @@ def routes(agents: AgentService, queues: QueueService, live: LiveFloor) -> Route
                     phone=seen.phone if seen else "",
                     reachable=seen is not None and seen.reachable,
                     free=seen is not None and seen.reachable and seen.state == FREE,
+                    favourite=agent.number in mine,
                 )
             )
         return DirectoryShape(
-            colleagues=sorted(colleagues, key=lambda colleague: (not colleague.free, colleague.agent)),
+            colleagues=sorted(
+                colleagues, key=lambda colleague: (not colleague.free, not colleague.favourite, colleague.agent)
+            ),
             queues=[
                 QueueNowShape(
                     queue=queue.code,
                     waiting=seen_queue.waiting if (seen_queue := waiting.get(queue.code)) else 0,
                     longest_since=seen_queue.longest_since if seen_queue else None,
                     agents_free=seen_queue.agents_free if seen_queue else 0,
+                    favourite=QUEUE + queue.code in mine,
                 )
-                for queue in await queues.queues()
+                for queue in sorted(await queues.queues(), key=lambda queue: QUEUE + queue.code not in mine)
             ],
         )
 
+    @routes.put("/directory/favourites/agent/{number}", roles=ANYONE, edits=False)
+    async def add_favourite_agent(ask: Ask, number: str) -> None:
+        """Put a colleague among your favourites, which the directory shows first; idempotent."""
+        await _set(own, ask.require(), (await agents.agent(number)).number, favourite=True)
+
+    @routes.delete("/directory/favourites/agent/{number}", roles=ANYONE)
+    async def remove_favourite_agent(ask: Ask, number: str) -> None:
+        """Take a colleague off your favourites."""
+        await _set(own, ask.require(), number, favourite=False)
+
+    @routes.put("/directory/favourites/queue/{code}", roles=ANYONE, edits=False)
+    async def add_favourite_queue(ask: Ask, code: str) -> None:
+        """Put a queue among your favourites, which the directory shows first; idempotent."""
+        await _set(own, ask.require(), QUEUE + (await queues.queue(code)).code, favourite=True)
+
+    @routes.delete("/directory/favourites/queue/{code}", roles=ANYONE)
+    async def remove_favourite_queue(ask: Ask, code: str) -> None:
+        """Take a queue off your favourites."""
+        await _set(own, ask.require(), QUEUE + code, favourite=False)
+
     return routes
+
+
+async def _favourites(own: OwnThings, by: Person) -> Collection[str]:
+    return frozenset((await own.settings(by)).get("favourites", ())) if not by.program else frozenset()
+
+
+async def _set(own: OwnThings, by: Person, name: str, *, favourite: bool) -> None:
+    """Add to or remove from the favourites of one's own settings. Raises TooManyFavourites, NotAPerson."""
+
+    def changed(settings: dict[str, Any]) -> dict[str, Any]:
+        others = [each for each in settings.get("favourites", []) if each != name]
+        if favourite and len(others) >= MOST:
+            raise TooManyFavourites("you have so many favourites already", most=MOST)
+        return {**settings, "favourites": [*others, name] if favourite else others}
+
+    await own.update(must_be_person(by), changed)

@@ -53,6 +53,7 @@ from callcenter.paper.room import FormsRoom, open_forms
 from callcenter.scorecards.exports import scores_list
 from callcenter.scorecards.http import print_routes as score_print_routes
 from callcenter.scorecards.papers import ScorePapers
+from callcenter.web.own.service import OwnThings
 from callcenter.web.webhooks.delivery import WebhookSender
 from callcenter.web.webhooks.http import routes as webhook_routes
 from callcenter.web.webhooks.service import DELIVER, Webhooks
@@ -102,7 +103,8 @@ def join_rooms(core: Core) -> Contributions:
     join_todo(contributions)
     join_figures(contributions)
     join_viewing(contributions)
-    contributions.routes.append(directory_routes(core.agents, core.queues, core.live))
+    own = OwnThings(core.database, core.clock, core.web_services.audit)
+    contributions.routes.append(directory_routes(core.agents, core.queues, core.live, own))
     _search(contributions, transcripts)
     zone = ZoneInfo(core.settings.timezone)
     contributions.names |= {

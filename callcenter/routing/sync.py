@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Never, Protocol
 
@@ -23,7 +23,8 @@ from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Unavailable
 from callcenter.facts import AgentNumber, DutyChanged, LineCode, MemberSeen
 from callcenter.routing.ladder import base_of
-from callcenter.routing.loans.model import Loan, lent_lines, lent_queues, with_lent_skills
+from callcenter.routing.loans.model import Loan, lent_lines, lent_queues
+from callcenter.routing.loans.ports import Loans, NoLoans, with_loans
 from callcenter.routing.plan import (
     Add,
     AgentNow,
@@ -67,24 +68,6 @@ class Roster(Protocol):
     async def duty(self, at: datetime) -> Mapping[LineCode, Collection[AgentNumber]]: ...
 
     async def next_change(self, at: datetime) -> datetime | None: ...
-
-
-class Loans(Protocol):
-    """Who is lent (routing/loans)."""
-
-    async def running(self, at: datetime) -> Sequence[Loan]: ...
-
-    async def next_end(self, after: datetime) -> datetime | None: ...
-
-
-class NoLoans:
-    """Nobody is lent."""
-
-    async def running(self, at: datetime) -> Sequence[Loan]:
-        return ()
-
-    async def next_end(self, after: datetime) -> datetime | None:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +252,7 @@ class RoutingSync:
                 await self._control.queue_penalty(queue, interface, penalty)
 
     async def _until_next(self, most: float) -> None:
-        """Wait for a wake-up, the next change of shift, or `most` seconds, whichever comes first."""
-        # Counted from the compared instant: a shift that began since then must not be missed.
+        """Wait for a wake-up, the next change, or `most` seconds, counted from the compared instant."""
         change = await self.next_change(self._looked_at or self._clock())
         left = most if change is None else (change - self._clock()).total_seconds()
         wait = min(most, max(0.0, left))
@@ -287,10 +269,6 @@ class RoutingSync:
         except Exception as error:
             log.warning("next_shift_change_not_read", error=str(error))
             return None
-
-
-def with_loans(agent: Agent, loans: Sequence[Loan]) -> Agent:
-    return replace(agent, skills=with_lent_skills(agent.skills, agent.number, loans)) if loans else agent
 
 
 def _now(agent: Agent, presence: Presence | None, wrap_up: bool, missed: bool) -> AgentNow:

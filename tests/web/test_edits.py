@@ -49,6 +49,8 @@ SAMPLES = Path(ivr.flows.__file__).parent / "samples"
 COMMANDS = {
     "/api/v1/agents/{number}/presence": "a command: where the agent is now",
     "/api/v1/agents/{number}/presence/after-call": "a command: what the agent does next",
+    "/api/v1/directory/favourites/agent/{number}": "a mark, without a content",
+    "/api/v1/directory/favourites/queue/{code}": "a mark, without a content",
     "/api/v1/people/{person_id}/oidc": "a command: the first sign-in is allowed, again when it is repeated",
     "/api/v1/people/{person_id}/password": "a secret, which nobody reads",
     "/api/v1/prompts/{language}/{name}/sound": "a sound; each upload is a version of its own",
@@ -110,6 +112,8 @@ class Edit:
 
 async def _things(centre: Centre) -> dict[str, Edit]:
     """One thing of each kind, by the path of its PUT."""
+    own_filter = {"list": "calls", "name": "晚接", "query": {"late": "true"}, "shared_with": ["agent"]}
+    saved = await centre.send("/saved-filters", own_filter)
     now = clock.now()
     await centre.send("/queues", {"code": "general", "names": {"zh-CN": "综合"}})
     await centre.send(
@@ -185,6 +189,12 @@ async def _things(centre: Centre) -> dict[str, Edit]:
         ),
         "/api/v1/call-reasons": Edit("/call-reasons", {"items": [{"code": "order", "names": {"zh-CN": "订购"}}]}),
         "/api/v1/figure-thresholds": Edit("/figure-thresholds", {"items": [{"line": "orders", "level_warn": 0.8}]}),
+        "/api/v1/saved-filters/{id}": Edit(
+            f"/saved-filters/{saved['id']}",
+            {"list": "calls", "name": "销售", "query": {"line": "sales"}},
+            "shared_with",
+            {"name": "晚接"},
+        ),
         "/api/v1/me/settings": Edit("/me/settings", {"theme": "dark"}, "", {"theme": "dark"}),
         "/api/v1/departments/{code}": Edit(
             "/departments/delivery", {"code": "delivery", "name": "配送中心"}, "manager", {"name": "配送中心"}

@@ -11,7 +11,7 @@ from callcenter.calls.timeline.service import Timelines
 from callcenter.web.routes import ANYONE, Ask, Routes
 
 
-class SpanShape(BaseModel):
+class AgentSpanShape(BaseModel):
     """A state until just before `until`. `reason` and `by` belong to a presence, `outcome` to a ring."""
 
     state: SpanState
@@ -23,7 +23,7 @@ class SpanShape(BaseModel):
     outcome: str
 
 
-class DayShape(BaseModel):
+class AgentDayShape(BaseModel):
     """Spans that cover the day without a gap as far as it has passed.
 
     `unknown` is a time of which nobody knows; `wrap_ups_since` is from when on after-call work is recorded at all.
@@ -33,11 +33,11 @@ class DayShape(BaseModel):
     day: date
     since: datetime
     until: datetime
-    spans: list[SpanShape]
+    spans: list[AgentSpanShape]
     wrap_ups_since: datetime | None
 
 
-class DayQuery(BaseModel):
+class AgentDayQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     day: date = Field(ge=date(2000, 1, 1), le=date(2100, 1, 1), description="a day of the centre's time zone")
@@ -47,16 +47,16 @@ def routes(timelines: Timelines) -> Routes:
     routes = Routes("agents")
 
     @routes.get("/agents/{number}/timeline", roles=ANYONE)
-    async def read_agent_day(ask: Ask, number: str, query: DayQuery) -> DayShape:
+    async def read_agent_day(ask: Ask, number: str, query: AgentDayQuery) -> AgentDayShape:
         """Read what an agent did on a day, from presence and records: agents their own, leaders that of any agent."""
         day = await timelines.of(number, query.day, ask.require())
-        return DayShape(
+        return AgentDayShape(
             agent=day.agent,
             day=day.day,
             since=day.start,
             until=day.end,
             spans=[
-                SpanShape(
+                AgentSpanShape(
                     state=span.state,
                     reason=span.reason,
                     since=span.start,

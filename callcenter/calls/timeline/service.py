@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from callcenter.agents.errors import NotYourPresence
-from callcenter.agents.rows import PresenceChangeRow
+from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.calls.effects import AgentNow
 from callcenter.calls.model import Offer, OfferOutcome
@@ -20,7 +20,6 @@ from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.calls.timeline.model import Change, Span, SpanState, line_of, presences, rings, talks, wrap_ups
 from callcenter.calls.timeline.rows import AgentWrapUpRow
 from callcenter.clock import Clock
-from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person
 
@@ -55,6 +54,7 @@ class Timelines:
         clock: Clock,
         zone: ZoneInfo,
         agents: AgentService,
+        presence: PresenceService,
         calls: CallService,
         floor: Floor,
     ) -> None:
@@ -62,6 +62,7 @@ class Timelines:
         self._clock = clock
         self._zone = zone
         self._agents = agents
+        self._presence = presence
         self._calls = calls
         self._floor = floor
 
@@ -77,7 +78,10 @@ class Timelines:
         calls = await self._calls.find(CallFilter(agent=agent, since=start - LONGEST_CALL, until=end), MOST)
         rows = await self._calls.offers(OfferFilter(agent=agent, since=start - LONGEST_CALL, until=end), MOST)
         offers = [(row.call, _offer(row)) for row in rows]
-        changes = await self._changes(agent, start, end)
+        changes = [
+            Change(presence.since, SpanState(presence.state), presence.reason, presence.by)
+            for presence in await self._presence.history(agent, start, end)
+        ]
         now = self._now(agent, end)
         heard, talked = rings(agent, offers), talks(agent, calls)
         known = sorted([*(change.at for change in changes), *(span.start for span in (*heard, *talked)), end])
@@ -91,18 +95,6 @@ class Timelines:
         if seen is None or seen.state not in NOW_TOO or seen.since >= end:
             return None
         return Span(seen.since, end, SpanState(seen.state), call=seen.call)
-
-    async def _changes(self, agent: AgentNumber, start: datetime, end: datetime) -> list[Change]:
-        """The changes of presence of the period, and the last one before it."""
-        row = PresenceChangeRow
-        earlier = select(func.max(row.id)).where(row.agent == agent, row.at < start).scalar_subquery()
-        during = (row.at >= start) & (row.at < end)
-        query = select(row).where(row.agent == agent, during | (row.id == earlier)).order_by(row.at, row.id)
-        async with self._database.read() as session:
-            return [
-                Change(change.at, SpanState(change.state), change.reason, change.by)
-                for change in await session.scalars(query)
-            ]
 
     async def _wrap_ups(self, agent: str, start: datetime, end: datetime) -> list[tuple[datetime, datetime | None]]:
         row = AgentWrapUpRow

@@ -179,8 +179,8 @@ class Loans:
         self._publish(LOAN, delta, frozenset({loan.agent}))
 
 
-def _same(one: Lent, other: Lent) -> bool:
-    return (one.line, one.queue, one.skill) == (other.line, other.queue, other.skill)
+def _same(lent: Lent, other: Lent) -> bool:
+    return (lent.line, lent.queue, lent.skill) == (other.line, other.queue, other.skill)
 
 
 def _facts(loan: Loan) -> dict[str, str | int | float | bool | None]:

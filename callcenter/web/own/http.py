@@ -17,7 +17,8 @@ from callcenter.web.tokens import hash_token
 class SettingsShape(BaseModel):
     """The settings of your pages, on every machine; devices (microphone, headset) belong to a machine and are not here.
 
-    `keys` maps an action to a key, `favourites` are agents' numbers, `pages` is for what the pages remember.
+    `keys` maps an action to a key, `favourites` are agents' numbers and `queue:CODE`, `pages` is what
+    the pages remember.
     """
 
     model_config = ConfigDict(extra="forbid")

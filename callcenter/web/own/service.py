@@ -72,6 +72,16 @@ class OwnThings:
                 session.add(row)
             row.value, row.at = dict(value), self._clock()
 
+    async def update(self, by: Person, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        """Change the settings as they are stored, so that two changes at once both stay."""
+        async with self._database.write() as session:
+            row = await session.get(OwnSettingsRow, by.id, with_for_update=True)
+            value = change(dict(row.value) if row is not None else {})
+            if row is None:
+                row = OwnSettingsRow(person_id=by.id)
+                session.add(row)
+            row.value, row.at = value, self._clock()
+
     async def sessions(self, by: Person, current: str) -> list[OwnSession]:
         """The browsers in which the person is signed in, the newest first; `current` is the own token's SHA-256."""
         query = select(SessionRow).where(SessionRow.person_id == by.id, SessionRow.expires_at > self._clock())

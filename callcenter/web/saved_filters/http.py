@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,23 +10,13 @@ from callcenter.web.roles import Person, Role
 from callcenter.web.routes import ANYONE, Ask, Page, Routes, etag_of
 from callcenter.web.saved_filters.service import Draft, SavedFilter, SavedFilters
 
-FilteredList = Literal["cases", "callbacks", "calls", "customers", "scores", "recordings", "flags", "ledger", "audit"]
-LISTS: tuple[str, ...] = (
-    "cases",
-    "callbacks",
-    "calls",
-    "customers",
-    "scores",
-    "recordings",
-    "flags",
-    "ledger",
-    "audit",
-)
+FilteredList = Literal["cases", "callbacks", "calls", "customers", "scores", "recordings", "flags", "ledger"]
+LISTS: tuple[str, ...] = get_args(FilteredList)
 Name = Annotated[str, Field(min_length=1, max_length=40)]
 Value = Annotated[str, Field(max_length=200)]
 
 
-class SavedFilterBody(BaseModel):
+class ListFilterBody(BaseModel):
     """`query` are parameters of the list as in its address; `shared_with` the roles that see it (leaders only)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -38,16 +27,13 @@ class SavedFilterBody(BaseModel):
     shared_with: list[Annotated[Role, Field(strict=False)]] = Field(default_factory=list, max_length=6)
 
 
-class SavedFilterShape(SavedFilterBody):
-    BESIDE: ClassVar[tuple[str, ...]] = ("at",)
-
+class ListFilterShape(ListFilterBody):
     id: str
     mine: bool
     by_name: str
-    at: datetime
 
     @classmethod
-    def of(cls, saved: SavedFilter, by: Person) -> SavedFilterShape:
+    def of(cls, saved: SavedFilter, by: Person) -> ListFilterShape:
         draft = saved.draft
         return cls.model_validate(
             {
@@ -58,7 +44,6 @@ class SavedFilterShape(SavedFilterBody):
                 "shared_with": list(draft.shared_with),
                 "mine": saved.person == by.id,
                 "by_name": saved.by_name,
-                "at": saved.at,
             }
         )
 
@@ -73,34 +58,34 @@ def routes(filters: SavedFilters) -> Routes:
     routes = Routes("me")
 
     @routes.get("/saved-filters", roles=ANYONE)
-    async def list_saved_filters(ask: Ask, query: SavedFilterQuery) -> Page[SavedFilterShape]:
+    async def list_saved_filters(ask: Ask, query: SavedFilterQuery) -> Page[ListFilterShape]:
         """List your own filters of lists and those that are shared with your roles."""
         person = ask.require()
-        return Page(items=[SavedFilterShape.of(saved, person) for saved in await filters.of(person, query.list)])
+        return Page(items=[ListFilterShape.of(saved, person) for saved in await filters.of(person, query.list)])
 
     @routes.post("/saved-filters", roles=ANYONE, status=201, max_body=16_000)
-    async def save_filter(ask: Ask, body: SavedFilterBody) -> SavedFilterShape:
+    async def save_filter(ask: Ask, body: ListFilterBody) -> ListFilterShape:
         """Save a filter of a list under a name; leaders may share it with roles."""
         person = ask.require()
-        return SavedFilterShape.of(await filters.save(_draft(body), person), person)
+        return ListFilterShape.of(await filters.save(_draft(body), person), person)
 
     @routes.get("/saved-filters/{id}", roles=ANYONE)
-    async def read_saved_filter(ask: Ask, id: str) -> SavedFilterShape:
+    async def read_saved_filter(ask: Ask, id: str) -> ListFilterShape:
         """Read a filter that you see."""
         person = ask.require()
-        shape = SavedFilterShape.of(await filters.one(id, person), person)
+        shape = ListFilterShape.of(await filters.shown(id, person), person)
         ask.headers["ETag"] = etag_of(shape)
         return shape
 
     @routes.put("/saved-filters/{id}", roles=ANYONE, max_body=16_000)
-    async def change_saved_filter(ask: Ask, id: str, body: SavedFilterBody) -> SavedFilterShape:
+    async def change_saved_filter(ask: Ask, id: str, body: ListFilterBody) -> ListFilterShape:
         """Replace one of your own filters."""
         person = ask.require()
 
         def check(current: SavedFilter) -> None:
-            ask.must_match(SavedFilterShape.of(current, person))
+            ask.must_match(ListFilterShape.of(current, person))
 
-        shape = SavedFilterShape.of(await filters.change(id, _draft(body), person, check), person)
+        shape = ListFilterShape.of(await filters.change(id, _draft(body), person, check), person)
         ask.headers["ETag"] = etag_of(shape)
         return shape
 
@@ -112,5 +97,5 @@ def routes(filters: SavedFilters) -> Routes:
     return routes
 
 
-def _draft(body: SavedFilterBody) -> Draft:
+def _draft(body: ListFilterBody) -> Draft:
     return Draft(body.list, body.name, body.query, tuple(body.shared_with))

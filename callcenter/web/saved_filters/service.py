@@ -75,7 +75,7 @@ class SavedFilters:
         async with self._database.read() as session:
             return [saved for row in await session.scalars(query) if (saved := _saved(row)).is_shown_to(by)]
 
-    async def one(self, id: str, by: Person) -> SavedFilter:
+    async def shown(self, id: str, by: Person) -> SavedFilter:
         """Raises UnknownSavedFilter, also for a filter that this person does not see."""
         async with self._database.read() as session:
             row = await session.get(SavedFilterRow, id)

@@ -108,7 +108,9 @@ class Centre:
         self.rooms = Rooms(database)
         self.now: dict[str, AgentNow] = {}
         calls = CallService(database, "pbx1", RuleBook.of(PolicySettings()))
-        self.timelines = Timelines(database, self.rooms.clock, ZONE, self.rooms.agents, calls, self)
+        self.timelines = Timelines(
+            database, self.rooms.clock, ZONE, self.rooms.agents, self.rooms.presence, calls, self
+        )
 
     def agents_now(self) -> Mapping[str, AgentNow]:
         return self.now

@@ -56,7 +56,7 @@ async def test_a_person_has_the_own_filters_and_nobody_elses(filters: SavedFilte
     assert await filters.of(HANMEI) == await filters.of(BOSS) == []
     for other in (HANMEI, BOSS, MANAGER):
         with pytest.raises(UnknownSavedFilter):
-            await filters.one(saved.id, other)
+            await filters.shown(saved.id, other)
         with pytest.raises(UnknownSavedFilter):
             await filters.change(saved.id, draft(), other, unchanged)
         with pytest.raises(UnknownSavedFilter):
