@@ -193,7 +193,7 @@ async def _things(centre: Centre) -> dict[str, Edit]:
             f"/saved-filters/{saved['id']}",
             {"list": "calls", "name": "销售", "query": {"line": "sales"}},
             "shared_with",
-            {"name": "晚接"},
+            {"name": "接得晚"},
         ),
         "/api/v1/me/settings": Edit("/me/settings", {"theme": "dark"}, "", {"theme": "dark"}),
         "/api/v1/departments/{code}": Edit(
