@@ -68,8 +68,14 @@ def _consulted(before: Sequence[CelRow], transfer: CelRow) -> CelRow | None:
 def _transfer(
     rows: Sequence[CelRow], caller: Uniqueid, answered: Collection[str], consulted: CelRow | None
 ) -> Transfer:
-    """One transfer from its own row until the next."""
-    row, fate = rows[0], _fate(rows[1:], caller)
+    """One transfer from its own row until the next.
+
+    Of a call that an agent started the transferred party is not the first channel; Asterisk names it (cel.c,
+    cel_blind_transfer_cb).
+    """
+    row = rows[0]
+    moved = row.extra.get("transferee_channel_uniqueid", "") if row.event == "BLINDTRANSFER" else ""
+    fate = _fate(rows[1:], {caller, Uniqueid(moved)} if moved and moved != NOT_NAMED else {caller})
     result = fate.result
     if row.event == "ATTENDEDTRANSFER" and result is None and _joined(row, answered, consulted):
         result = "answered"
@@ -102,11 +108,11 @@ def _target(row: CelRow, consulted: CelRow | None) -> str:
     return row.extra.get("extension") or phone_of(_target_channel(row, consulted)[0])
 
 
-def _fate(rows: Sequence[CelRow], caller: Uniqueid) -> _Fate:
+def _fate(rows: Sequence[CelRow], callers: Collection[Uniqueid]) -> _Fate:
     """What the dialplan wrote about a failure, or that the caller talked to someone first."""
     fate = _Fate()
     for row in rows:
-        if row.event == "BRIDGE_ENTER" and row.uniqueid == caller and fate.result is None:
+        if row.event == "BRIDGE_ENTER" and row.uniqueid in callers and fate.result is None:
             return _Fate("answered", None, phone_of(row.peer))
         word, _, facts = row.extra.get("extra", "").partition(":") if row.user_event == _EVENT else ("", "", "")
         if word == "failed":

@@ -9,7 +9,8 @@ from callcenter.calls.model import CallRecord, Direction, HungUpBy, OfferOutcome
 from callcenter.calls.record import Sources, build
 from callcenter.calls.ring import cadence_of
 from callcenter.calls.rules import RingRules
-from callcenter.facts import linkedid_of
+from callcenter.calls.transfers import transfers
+from callcenter.facts import Uniqueid, linkedid_of
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
 INTENT, CUSTOMER = "a" * 32, "pbx1-1795474881.1"
@@ -88,3 +89,22 @@ def test_an_unanswered_agents_phone_calls_no_customer() -> None:
     result = record(row("CHAN_START", 0), row("HANGUP", 30, app="AppDial2", extra=extra), row("LINKEDID_END", 30.1))
     assert (result.direction, result.outcome, result.agent) == (Direction.INTERNAL, Outcome.FAILED, None)
     assert [offer.outcome for offer in result.offers] == [OfferOutcome.NO_ANSWER]
+
+
+def passed_on(*later: CelRow, transferee: str = CUSTOMER) -> str | None:
+    """The result of a blind transfer by the agent, whose own channel is the first one of the call."""
+    extra = {"extension": "1002", "context": "cc-transfer", "transferee_channel_uniqueid": transferee}
+    (transfer,) = transfers([row("BLINDTRANSFER", 10, extra=extra), *later], Uniqueid(INTENT))
+    assert (transfer.kind, transfer.by, transfer.target) == ("blind", "1001", "1002")
+    return transfer.result
+
+
+def test_a_dialled_call_that_is_passed_on_has_the_result_of_the_transfer() -> None:
+    joined = row("BRIDGE_ENTER", 15, CUSTOMER, peer="PJSIP/1002-00000003")
+    busy = row("USER_DEFINED", 12, CUSTOMER, user_event="cc_transfer", extra={"extra": "failed:BUSY:17:1002@x"})
+    assert passed_on(joined) == "answered"
+    assert passed_on(busy, joined) == "busy"
+    # What no witness has is unknown: the customer hung up first, or another channel was joined.
+    assert passed_on() is None
+    assert passed_on(row("BRIDGE_ENTER", 15, "pbx1-1.9", peer="PJSIP/1002-00000003")) is None
+    assert passed_on(joined, transferee="N/A") is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -25,6 +25,8 @@ KEPT: Final = 2000
 """Calls whose files are held; more than any floor has at once."""
 FRESH: Final = timedelta(seconds=60)
 """A caller who waited longer than this is read again when the next phone rings."""
+PAUSES: Final = (0.2, 1.0, 3.0, 10.0)
+"""Seconds before files that could not be read are read again."""
 LINE_FRESH: Final = timedelta(seconds=10)
 """How long a line's names are held: they are the same for all of its calls."""
 log = structlog.get_logger(__name__)
@@ -63,6 +65,7 @@ class Pops:
         publish: Publish,
         clock: Clock,
         watched: Callable[[], bool] = always,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._floor = floor
         self._calls = calls
@@ -70,6 +73,9 @@ class Pops:
         self._publish = publish
         self._clock = clock
         self._watched = watched
+        self._pauses = pauses
+        self._tries: dict[Linkedid, int] = {}
+        """How often files that could not be read were tried again."""
         self._known: dict[Linkedid, Dossier] = {}
         self._lines: dict[str, LineNow] = {}
         self._read_at: dict[str, datetime] = {}
@@ -106,18 +112,32 @@ class Pops:
             linkedid = await self._asked.get()
             try:
                 await self._read(linkedid)
-            except Exception:  # Any fault of a room's files: it is logged and counted, and the page can still ask.
+            except (
+                Exception
+            ):  # Any fault of a room's files: it is logged, counted and tried again; the page can ask too.
                 self.faults += 1
                 log.exception("pop_fault")
+                self._again(linkedid)
+
+    def _again(self, linkedid: Linkedid) -> None:
+        """Read once more after a while, as long as the call lives; the phone that rings waits for it."""
+        record, tries = self._floor.record_of(linkedid), self._tries.get(linkedid, 0)
+        if record is None or record.ended_at is not None or tries >= len(self._pauses):
+            self._tries.pop(linkedid, None)
+            return
+        self._tries[linkedid] = tries + 1
+        asyncio.get_running_loop().call_later(self._pauses[tries], self._ask, linkedid)
 
     async def _read(self, linkedid: Linkedid) -> None:
         record = self._floor.record_of(linkedid)
         if record is None:
             self._rings.pop(linkedid, None)
+            self._tries.pop(linkedid, None)
             return
         dossier = await self._sources.dossier(number_of(record), record.member)
         # The line of a caller may become known while their files are read.
         await self._line(self._floor.record_of(linkedid) or record)
+        self._tries.pop(linkedid, None)
         self._known.pop(linkedid, None)
         self._known[linkedid] = dossier
         while len(self._known) > KEPT:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+import pytest
+
 from callcenter.calls.effects import AgentOffered
 from callcenter.calls.model import CallRecord
 from callcenter.calls.pop.model import Dossier, LineNow
@@ -20,6 +22,7 @@ from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.ports import DeltaKind
 from tests.calls.pop.test_model import CALL, LINE, NOON, dossier
+from tests.support.waiting import until
 
 Shape = TypeVar("Shape", bound=Mapping[str, object])
 DAMAGED = replace(CALL, linkedid=linkedid_of("pbx1-8.8"), caller_number="13974812008")
@@ -64,6 +67,46 @@ async def test_a_fault_of_one_callers_files_is_counted_and_the_next_pop_comes(
         async with asyncio.timeout(5):
             assert await came.get() == (CALL.id, frozenset({"1001"}))
         assert pops.faults == 1
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+class LateFiles(Files):
+    """The files can be read again after some attempts."""
+
+    def __init__(self, faults: int) -> None:
+        self.faults = faults
+        self.asked = 0
+
+    async def dossier(self, number: str, member: str = "") -> Dossier:
+        self.asked += 1
+        if self.asked <= self.faults:
+            raise ValueError("damaged")
+        return dossier(number=number)
+
+
+@pytest.mark.parametrize(("faults", "comes"), [(2, True), (9, False)])
+async def test_files_that_could_not_be_read_are_read_again_while_the_phone_rings(
+    sqlite_database: Database, tmp_path: Path, faults: int, comes: bool
+) -> None:
+    came: list[frozenset[str] | None] = []
+
+    def publish(kind: DeltaKind[Shape], data: Shape, agents: frozenset[str] | None = None) -> None:
+        came.append(agents)
+
+    calls, files = (
+        CallService(sqlite_database, "pbx1", RuleBook.of(Settings(data_dir=tmp_path).policy)),
+        LateFiles(faults),
+    )
+    pops = Pops(Floor(), calls, files, publish, lambda: NOON, pauses=(0.0, 0.0, 0.0))
+    running = asyncio.create_task(pops.run())
+    try:
+        pops.offered(AgentOffered(CALL.linkedid, "1001"))
+        await until(lambda: bool(came) if comes else pops.faults == 4, 5)
+        # Without a further ring; and not for as long as the call lasts.
+        assert (came, files.asked, pops.faults) == (([frozenset({"1001"})], 3, 2) if comes else ([], 4, 4))
     finally:
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
