@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest_asyncio
 
+from callcenter import clock
 from callcenter.callbacks.deltas import CALLBACK, CallbackDelta
+from callcenter.calls.model import CallRecord
 from callcenter.centre.todo_feed import EVERYONE, TODO, Holders, TodoFeed
-from callcenter.facts import AgentNumber
+from callcenter.facts import AgentNumber, linkedid_of
 from callcenter.storage.database import Database
 from callcenter.web.live import Feed, Subscription
 from callcenter.web.roles import Person, Role
 from tests.support.rooms import SetClock
 from tests.support.whole_centre import WholeCentre, open_whole_centre
+from tests.web.test_edits import CALL
 
 LILEI = Person("2", "lilei", "李雷", frozenset({Role.AGENT}), AgentNumber("1001"))
 HANMEI = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), AgentNumber("1002"))
@@ -122,3 +127,47 @@ async def test_the_counts_of_the_feed_are_those_of_the_route(whole: WholeCentre)
     counts = {name: part["count"] for name, part in (await whole.read("lilei", "/me/todo")).items()}
     assert heard(client) == [{"person": person.id, **counts}]
     assert counts["announcements"] == 1
+
+
+def conversation(name: str, agent: str, begin: datetime) -> CallRecord:
+    return replace(
+        CALL,
+        linkedid=linkedid_of(name),
+        agent=agent,
+        arrived_at=begin,
+        answered_at=begin,
+        ended_at=begin + timedelta(seconds=60),
+        talk_seconds=60.0,
+    )
+
+
+async def test_W1_the_list_of_a_person_has_what_waits_for_them_and_nothing_of_others(whole: WholeCentre) -> None:
+    now = clock.now()
+    mine, done = conversation("pbx1-7.1", "1001", now), conversation("pbx1-7.2", "1001", now)
+    others, old = conversation("pbx1-7.3", "1002", now), conversation("pbx1-7.4", "1001", now - timedelta(days=3))
+    await whole.centre.calls.keep([mine, done, others, old])
+    case = await whole.send("lilei", "POST", "/cases", {"what_happened": "螃蟹坏了", "severity": "minor"})
+    news = await whole.send("supervisor", "POST", "/announcements", {"title": "通知", "body": "x", "agents": ["1001"]})
+    await whole.send(
+        "lilei",
+        "PUT",
+        f"/calls/{done.id}/record",
+        {"state": "done", "reason_text": "问价", "progress": "已答复"},
+        **{"If-Match": "*"},
+    )
+    todo = await whole.read("lilei", "/me/todo")
+    assert {name: [item["id"] for item in part["items"]] for name, part in todo.items()} == {
+        "calls_without_record": [mine.id],
+        "return_calls": [],
+        "cases": [case["number"]],
+        "announcements": [news["id"]],
+    }
+    assert not any(part["more"] for part in todo.values())
+    await whole.send("lilei", "POST", f"/announcements/{news['id']}/read", {})
+    assert (await whole.read("lilei", "/me/todo"))["announcements"]["count"] == 0
+    theirs = await whole.read("hanmei", "/me/todo")
+    assert [item["id"] for item in theirs["calls_without_record"]["items"]] == [others.id]
+    assert (theirs["cases"]["count"], theirs["announcements"]["count"]) == (0, 0)
+    # A person without an agent number has no calls; nobody reads it without signing in.
+    assert (await whole.read("supervisor", "/me/todo"))["calls_without_record"]["count"] == 0
+    assert (await whole.ask("", "GET", "/me/todo"))[0] == 401
