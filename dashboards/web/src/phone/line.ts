@@ -16,6 +16,8 @@ export interface Line {
 
 /** What the phone reports to the page. */
 export interface Listener {
+  /** The account with a new secret. */
+  renew: () => Promise<Account>;
   /** Whether the PBX can ring this phone. */
   reachable: (holds: boolean) => void;
   lines: (lines: readonly Line[]) => void;

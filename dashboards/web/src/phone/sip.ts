@@ -17,6 +17,10 @@ const OWN: Readonly<Record<string, Line["own"]>> = {
   "kept-call": "kept",
 };
 
+/** The secret of a page is valid for ten minutes at least; timers of a hidden page run once a minute at worst. */
+const RENEW = 240_000;
+const AGAIN = 5_000;
+
 /** An address alone, or an object with the proof of a relay (W3C RTCIceServer). */
 function iceServersOf(servers: readonly unknown[]): RTCIceServer[] {
   return servers.map((each) => (typeof each === "string" ? { urls: each } : (each as RTCIceServer)));
@@ -37,6 +41,18 @@ export function sipPhone(account: Account, listener: Listener): Phone {
     user_agent: "callcenter-page",
     ...RECONNECT,
   });
+
+  let current = account;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let again: ReturnType<typeof setTimeout> | undefined;
+
+  /** Take a new secret; while the service is away the old one stays, and the next look tries again. */
+  async function renew(): Promise<void> {
+    const next = await listener.renew().catch(() => null);
+    if (next === null) return;
+    current = next;
+    agent.set("password", next.secret);
+  }
 
   function show(): void {
     listener.lines([...sessions.values()].map((each) => each.line));
@@ -88,6 +104,13 @@ export function sipPhone(account: Account, listener: Listener): Phone {
   });
   agent.on("registrationFailed", () => {
     listener.reachable(false);
+    // After a sleep of the computer the secret is too old.
+    clearTimeout(again);
+    again = setTimeout(() => {
+      void renew().then(() => {
+        if (agent.isConnected() && !agent.isRegistered()) agent.register();
+      });
+    }, AGAIN);
   });
   agent.on("disconnected", () => {
     listener.reachable(false);
@@ -96,8 +119,11 @@ export function sipPhone(account: Account, listener: Listener): Phone {
   return {
     start: () => {
       agent.start();
+      timer = setInterval(() => void renew(), RENEW);
     },
     stop: () => {
+      clearInterval(timer);
+      clearTimeout(again);
       agent.stop();
     },
     answer: (id, microphone) => {
@@ -106,7 +132,7 @@ export function sipPhone(account: Account, listener: Listener): Phone {
       become(id, "answering");
       session.answer({
         mediaStream: microphone,
-        pcConfig: { iceServers: iceServersOf(account.ice_servers) },
+        pcConfig: { iceServers: iceServersOf([...current.ice_servers, ...(current.turn === null ? [] : [current.turn])]) },
       });
     },
     hangUp: (id) => {

@@ -72,6 +72,7 @@ export const usePhone = defineStore("phone", () => {
           }
         },
         lines: onLines,
+        renew: () => bodyOf(api.GET("/api/v1/phones/self")),
         sound: (_, stream) => void play(stream),
       });
       phone.start();
