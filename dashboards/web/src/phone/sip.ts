@@ -132,7 +132,9 @@ export function sipPhone(account: Account, listener: Listener): Phone {
       become(id, "answering");
       session.answer({
         mediaStream: microphone,
-        pcConfig: { iceServers: iceServersOf([...current.ice_servers, ...(current.turn === null ? [] : [current.turn])]) },
+        pcConfig: {
+          iceServers: iceServersOf([...current.ice_servers, ...(current.turn === null ? [] : [current.turn])]),
+        },
       });
     },
     hangUp: (id) => {
