@@ -24,7 +24,7 @@ from callcenter.routing.loans.rows import AgentLoanRow
 from callcenter.routing.plan import penalty_of
 from callcenter.routing.service import LineService, QueueService
 from callcenter.storage.database import Database, after_commit
-from callcenter.web.audit import Audit
+from callcenter.web.audit import Audit, Fact
 from callcenter.web.ports import Notify, Publish
 from callcenter.web.roles import LEADERS, Person, must_be
 
@@ -183,10 +183,11 @@ def _same(lent: Lent, other: Lent) -> bool:
     return (lent.line, lent.queue, lent.skill) == (other.line, other.queue, other.skill)
 
 
-def _facts(loan: Loan) -> dict[str, str | int | float | bool | None]:
+def _facts(loan: Loan) -> dict[str, Fact]:
     lent = loan.lent
-    named = {"line": lent.line, "queue": lent.queue, "skill": lent.skill, "level": lent.level}
-    return {name: value for name, value in named.items() if value is not None} | {"until": loan.until.isoformat()}
+    named: dict[str, Fact] = {"line": lent.line, "queue": lent.queue, "skill": lent.skill, "level": lent.level}
+    facts: dict[str, Fact] = {name: value for name, value in named.items() if value is not None}
+    return {**facts, "until": loan.until.isoformat()}
 
 
 def _row(loan: Loan) -> AgentLoanRow:

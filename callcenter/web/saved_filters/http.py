@@ -13,7 +13,13 @@ from callcenter.web.saved_filters.service import Draft, SavedFilter, SavedFilter
 FilteredList = Literal["cases", "callbacks", "calls", "customers", "scores", "recordings", "flags", "ledger"]
 LISTS: tuple[str, ...] = get_args(FilteredList)
 Name = Annotated[str, Field(min_length=1, max_length=40)]
+Roles = list[Annotated[Role, Field(strict=False)]]
+"""Named here: a filter has a field `list`."""
 Value = Annotated[str, Field(max_length=200)]
+
+
+def no_roles() -> Roles:
+    return []
 
 
 class ListFilterBody(BaseModel):
@@ -24,7 +30,7 @@ class ListFilterBody(BaseModel):
     list: FilteredList
     name: str = Field(min_length=1, max_length=100, pattern=r"\S")
     query: dict[Name, Value] = Field(max_length=30)
-    shared_with: list[Annotated[Role, Field(strict=False)]] = Field(default_factory=list, max_length=6)
+    shared_with: Roles = Field(default_factory=no_roles, max_length=6)
 
 
 class ListFilterShape(ListFilterBody):

@@ -18,7 +18,7 @@ from callcenter.calls.service import CallService
 from callcenter.calls.timeline.model import Change, Span, SpanState, line_of, presences, rings, talks, wrap_ups
 from callcenter.calls.timeline.rows import AgentWrapUpRow
 from callcenter.calls.timeline.service import Timelines
-from callcenter.facts import CallId, Linkedid, Uniqueid
+from callcenter.facts import CallId, Uniqueid, linkedid_of
 from callcenter.settings.policy import PolicySettings
 from callcenter.storage.database import Database
 from tests.support.rooms import BOSS, Rooms, person
@@ -79,7 +79,7 @@ def call(**values: Any) -> CallRecord:
     return CallRecord(
         **{
             "pbx": "pbx1",
-            "linkedid": Linkedid("pbx1-1.1"),
+            "linkedid": linkedid_of("pbx1-1.1"),
             "direction": Direction.INBOUND,
             "line": "food",
             "queue": "food",
