@@ -43,6 +43,9 @@ OUTCOMES = frozenset(outcome.value for outcome in Outcome)
 PBX_LOST: Final = "pbx_lost"
 CUT_OFF: Final = "cut_off"
 """The reason of a call that ended although neither side hung up."""
+NOT_SERVED: Final = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.OVERFLOWED, Outcome.UNKNOWN, Outcome.CLOSED})
+BROKEN: Final = frozenset({PBX_LOST, CUT_OFF})
+"""Why a conversation ended that neither party ended."""
 KEPT: Final = "cc_kept"
 """The dialplan's event for a caller whose agent's page has vanished (render/kept.py)."""
 END_NOT_SEEN: Final = "end_not_seen"

@@ -48,13 +48,25 @@ class Floor(FloorState):
 
     def apply(self, fact: facts.Fact) -> list[Effect]:
         """Apply one fact and return its effects."""
+        return self.take(fact) + self.changes(fact.at)
+
+    def take(self, fact: facts.Fact) -> list[Effect]:
+        """Apply one fact and return what it does at once; `changes` then gives the state after one or several facts."""
         effects: list[Effect] = []
+        earlier, self.touched = self.touched, set()
         # A fact may be applied after a flag's deadline: an answer on ring 4 must not hide the flag.
         linkedid: Linkedid | None = getattr(fact, "linkedid", None)
         if linkedid is not None and self.ring_rule.is_due(linkedid, fact.at):
             self._flag_late(self.calls[linkedid], fact.at, effects)
-        HANDLERS[type(fact)](self, fact, effects)
-        return effects + self._changes(fact.at)
+        try:
+            HANDLERS[type(fact)](self, fact, effects)
+        finally:
+            # Sorted for the same reason as in `changes`.
+            for linkedid in sorted(self.touched & self.calls.keys()):
+                self._remember(self.calls[linkedid])
+            self.touched |= earlier
+        self.agents.settle(fact.at)
+        return effects
 
     def due(self, now: datetime) -> list[Effect]:
         """Process what is due by `now`: late flags, ends of wrap-up, calls to drop.
@@ -72,7 +84,7 @@ class Floor(FloorState):
         if self.link.connected and self.compared_at is not None and now - self.compared_at >= 2 * COMPARE:
             self.compared_at = now - COMPARE
             effects.append(FloorCompared(self._living(), self.compared_at))
-        return effects + self._changes(now)
+        return effects + self.changes(now)
 
     def _living(self) -> frozenset[Linkedid]:
         return frozenset(linkedid for linkedid, call in self.calls.items() if call.ended_at is None)
@@ -109,12 +121,10 @@ class Floor(FloorState):
         for uniqueid in (*call.open, *call.closed, *call.offers):
             self.call_of.pop(uniqueid, None)
 
-    def _changes(self, at: datetime) -> list[Effect]:
-        """Return the current state of the touched calls, queues and agents."""
+    def changes(self, at: datetime) -> list[Effect]:
+        """Return the current state of the calls, queues and agents that were touched since the last time."""
         # Sorted, so that equal facts give equal effects: replays and tests compare them.
         touched = [self.calls[linkedid] for linkedid in sorted(self.touched) if linkedid in self.calls]
-        for call in touched:
-            self._remember(call)
         effects: list[Effect] = []
         for call in touched:
             record = call.record()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import select
@@ -38,13 +38,18 @@ log = structlog.get_logger(__name__)
 
 CEL = "cel"
 QUEUE_LOG = "queue_log"
-POLL_SECONDS = 0.5
-BUSY_SECONDS = 1.0
-"""Between reads of files that have just grown by BUSY_LINES: what follows a final record costs the same for many."""
-BUSY_LINES = 100
+PAUSES: Final = ((250, 2.0), (100, 1.0), (0, 0.5))
+"""Seconds between reads of files that have just grown by this many lines.
+
+A call that is read in the middle is built twice, and what follows a final record costs the same for many.
+"""
 RETRY_SECONDS = 1.0
 TRIES = 3
 """How often a record is tried alone before quarantine: a concurrent writer of the same call may have been faster."""
+
+
+def _pause(read: int) -> float:
+    return next(seconds for lines, seconds in PAUSES if read >= lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Ingest:
                 read = await self.catch_up()
                 if asked:
                     self.caught_up.set()
-                await asyncio.sleep(POLL_SECONDS if read < BUSY_LINES else BUSY_SECONDS)
+                await asyncio.sleep(_pause(read))
             except (DBAPIError, OSError) as error:
                 self.caught_up.clear()
                 self._places.clear()

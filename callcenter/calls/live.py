@@ -47,7 +47,11 @@ log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
 BACKLOG: Final = 20_000
+BURST: Final = 100
+"""Facts after which the floor is shown, however many are waiting: about five calls from ring to end."""
 DUTY = (DutyChanged, PresenceChanged)
+ALONE: Final = (FloorSeen, LinkProven, *DUTY)
+"""Facts after which there is more to do than to show the floor."""
 SHOWN = (CallChanged, CallEnded, AgentChanged, QueueChanged, LinkShown)
 
 
@@ -179,7 +183,6 @@ class LiveFloor:
             fact = await self._next(due)
             if fact is not None:
                 self._apply(fact)
-                self.facts.task_done()
 
     def _ask(self, due: datetime | None) -> None:
         """Request a proof once a deadline has passed by the clock; without an answer the link's own pings bring one."""
@@ -216,7 +219,19 @@ class LiveFloor:
             self._replan()
 
     def _apply(self, fact: Fact) -> None:
-        self._take(partial(self.floor.apply, fact), type(fact).__name__)
+        """Apply a fact and those that arrived with it: Asterisk writes many at once, and what they end in is shown."""
+        taken = 1
+        self._take(partial(self.floor.take, fact), type(fact).__name__)
+        while not isinstance(fact, ALONE) and taken < BURST and not self.facts.empty():
+            fact, taken = self.facts.get_nowait(), taken + 1
+            self._take(partial(self.floor.take, fact), type(fact).__name__)
+        self._take(partial(self.floor.changes, fact.at), "changes")
+        self._after(fact)
+        for _ in range(taken):
+            self.facts.task_done()
+
+    def _after(self, fact: Fact) -> None:
+        """What follows a fact that ends a burst."""
         if isinstance(fact, LinkProven):
             self._asked, self._delay = False, self._clock() - fact.at
             self._take(partial(self.floor.due, fact.at), "due")

@@ -49,6 +49,8 @@ class LiveAgents:
         """State and reason that agents have chosen for after the present call."""
         self._restored: dict[str, facts.AgentRestored] = {}
         self._changed: set[str] = set()
+        self._settled: set[str] = set()
+        """The agents whose changes have not been returned yet."""
 
     def phones(self) -> Mapping[str, str]:
         """Phone -> agent number."""
@@ -239,15 +241,22 @@ class LiveAgents:
     def deadlines(self) -> Collection[datetime]:
         return [*self._wrap_until.values(), *self._page_until.values()]
 
-    def changes(self, at: datetime) -> Iterator[AgentChanged]:
-        """Return the agents that changed since the last call."""
-        for number in sorted(self._changed):
+    def settle(self, at: datetime) -> None:
+        """Note since when the agents who just changed are in their states, also in those that end before a look."""
+        for number in self._changed:
             agent = self._agents[number]
             state = self._state(agent)
             if state is not agent.shown:
                 agent.shown, agent.since = state, at
-            yield AgentChanged(self._now(agent))
+        self._settled |= self._changed
         self._changed.clear()
+
+    def changes(self, at: datetime) -> Iterator[AgentChanged]:
+        """Return the agents that changed since the last call."""
+        self.settle(at)
+        for number in sorted(self._settled):
+            yield AgentChanged(self._now(self._agents[number]))
+        self._settled.clear()
 
     def all(self) -> list[AgentNow]:
         return [self._now(agent) for agent in self._agents.values()]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Final
 
 from sqlalchemy import (
     BindParameter,
@@ -23,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.effects import LegWitnessed
+from callcenter.calls.endings import BROKEN, NOT_SERVED
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.notes.filter import RecordState, recorded
 from callcenter.calls.recorded import Announce
@@ -64,6 +66,10 @@ class CallFilter:
     until: datetime | None = None
     number: str | None = None
     late: bool | None = None
+    harmed: bool = False
+    """Only callers who were not served, or who were cut off during the conversation (R7)."""
+    ended_since: datetime | None = None
+    """Without calls that were over before."""
     record: RecordState | None = None
     """`missing`: a conversation whose record (W1) nobody has finished."""
 
@@ -76,6 +82,8 @@ class CallFilter:
             None if self.until is None else CallRow.arrived_at < self.until,
             None if self.number is None else CallRow.caller_number == self.number,
             None if self.late is None else CallRow.late.is_(self.late),
+            _HARMED if self.harmed else None,
+            None if self.ended_since is None else or_(CallRow.ended_at.is_(None), CallRow.ended_at >= self.ended_since),
         ]
         return [entry for entry in elements if entry is not None]
 
@@ -95,6 +103,12 @@ class OfferFilter:
             None if self.until is None else OfferRow.offered_at < self.until,
         ]
         return [entry for entry in elements if entry is not None]
+
+
+_HARMED: Final = or_(
+    CallRow.outcome.in_(sorted(NOT_SERVED)),
+    and_(CallRow.outcome == Outcome.ANSWERED.value, CallRow.reason.in_(sorted(BROKEN))),
+)
 
 
 class CallService:

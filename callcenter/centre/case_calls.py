@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import structlog
 
 from callcenter.calls.control.acts import Acts
-from callcenter.calls.control.model import Act
 from callcenter.calls.model import CallRecord
 from callcenter.complaints.attachments import AttachmentService
 from callcenter.complaints.errors import UnknownCase
 from callcenter.complaints.http import may_change
 from callcenter.complaints.service import CaseService
-from callcenter.facts import CaseNumber
+from callcenter.facts import CallId, CaseNumber
 from callcenter.web.roles import Person
 
 log = structlog.get_logger(__name__)
@@ -32,12 +31,11 @@ class CaseCalls:
 
     async def calls_recorded(self, records: Sequence[CallRecord]) -> None:
         """Idempotent. A case that was closed meanwhile takes the call as a new entry, as it takes return calls (K7)."""
-        for record in records:
-            for act in await self.acts.of_call(record.id):
-                case = act.facts.get("case")
-                if act.act != Act.ORIGINATE or not case:
-                    continue
-                try:
-                    await self.attachments.take_return_call(CaseNumber(case), record.id)
-                except UnknownCase:
-                    log.warning("case_of_call_unknown", call=record.id)
+        for act in await self.acts.started([record.id for record in records]):
+            case, call = act.facts.get("case"), CallId(act.call)
+            if not case:
+                continue
+            try:
+                await self.attachments.take_return_call(CaseNumber(case), call)
+            except UnknownCase:
+                log.warning("case_of_call_unknown", call=call)

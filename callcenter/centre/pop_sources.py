@@ -19,13 +19,14 @@ from callcenter.centre.contributions import Contributions
 from callcenter.clock import Clock
 from callcenter.complaints.model import Case
 from callcenter.complaints.queries import CaseQueries
+from callcenter.customers import places
 from callcenter.customers.model import Customer, UnknownCustomer
 from callcenter.customers.numbers import BadNumber, read_number, spellings
-from callcenter.customers.places import place_of
 from callcenter.customers.service import CustomerService
 from callcenter.errors import NotFound
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
+from callcenter.storage.database import Database
 from callcenter.worklog.unusual.service import UnusualCustomers
 
 CALLS, FEW, WORDS = 20, 5, 200
@@ -35,6 +36,7 @@ CALLS, FEW, WORDS = 20, 5, 200
 class PopSources:
     settings: Settings
     clock: Clock
+    database: Database
     customers: CustomerService
     cases: CaseQueries
     return_calls: Reading
@@ -47,24 +49,23 @@ class PopSources:
         now = self.clock()
         local = now.astimezone(ZoneInfo(self.settings.timezone))
         began = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        people = await self._people(number, member)
-        if not number and not people:
-            return Dossier("", now, began)
-        customer = people[0] if people else None
-        family = tuple(await self.customers.family(customer.id)) if customer else ()
-        key = self.customers.key_of(number)
-        written = spellings(key or number, self.settings.outside_prefix)
-        cases, due, unusual, calls = await asyncio.gather(
-            self.cases.offered(family, [key]),
-            self._due(key, family),
-            self.unusual.known([number], family),
-            self.calls.of_numbers(written, CALLS),
-        )
+        async with self.database.together():
+            people = await self._people(number, member)
+            if not number and not people:
+                return Dossier("", now, began)
+            customer = people[0] if people else None
+            family = tuple(await self.customers.family(customer.id)) if customer else ()
+            key = self.customers.key_of(number)
+            written = spellings(key or number, self.settings.outside_prefix)
+            cases = await self.cases.offered(family, [key])
+            due = await self._due(key, family)
+            unusual = await self.unusual.known([number], family)
+            calls = await self.calls.of_numbers(written, CALLS)
         return Dossier(
             number=number,
             at=now,
             day_began=began,
-            place=await asyncio.to_thread(self._place, number),
+            place=self._place(number) if places.are_loaded() else await asyncio.to_thread(self._place, number),
             customers=[_customer(person, person.id == member) for person in people],
             open_cases=[_case(case) for case in cases[:FEW]],
             due_return_calls=[_return_call(row) for row in due[:FEW]],
@@ -99,7 +100,7 @@ class PopSources:
 
     def _place(self, number: str) -> str:
         try:
-            return place_of(read_number(number, self.settings.region, self.settings.outside_prefix))
+            return places.place_of(read_number(number, self.settings.region, self.settings.outside_prefix))
         except BadNumber:
             return ""
 
@@ -148,6 +149,7 @@ def join_pops(contributions: Contributions, unusual: UnusualCustomers) -> Pops:
     sources = PopSources(
         core.settings,
         core.clock,
+        core.database,
         core.customers,
         CaseQueries(core.database),
         Reading(core.database, core.clock),

@@ -6,6 +6,13 @@ import phonenumbers
 
 from callcenter.customers.numbers import Number, NumberKind
 
+_loaded = False
+
+
+def are_loaded() -> bool:
+    """Whether the tables are in memory: until then `place_of` blocks for a moment."""
+    return _loaded
+
 
 def place_of(number: Number, language: str = "zh") -> str:
     """The place and carrier of the number, such as 湖南省长沙市 中国移动; empty when not known."""
@@ -14,6 +21,8 @@ def place_of(number: Number, language: str = "zh") -> str:
     # Imported late: the tables of places take a quarter of a second and 70 MB, and many processes never need them.
     from phonenumbers import carrier, geocoder
 
+    global _loaded
+    _loaded = True
     parsed = phonenumbers.parse(number.text)
     parts = (
         geocoder.description_for_number(parsed, language),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Select, String, bindparam, cast, func, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -33,6 +33,18 @@ ORDERS: Final = both_ways(CustomerRow.id, CustomerRow.name, CustomerRow.created_
 MOST_PAGES = 20
 LEAST_PAGE = 100
 """How far a search goes on when most hits are left out."""
+_CANDIDATES: Final = union_all(
+    select(literal_column("1").label("owns"), CustomerNumberRow.customer).where(
+        CustomerNumberRow.number == bindparam("number")
+    ),
+    select(literal_column("0").label("owns"), CustomerHandleRow.customer).where(
+        CustomerHandleRow.kind == store.SHARED, CustomerHandleRow.value == bindparam("shared")
+    ),
+)
+"""The file that has a number, and those that share it. Built once: every call needs it."""
+_HELD: Final = select(CustomerNumberRow.number, CustomerNumberRow.customer).where(
+    CustomerNumberRow.number.in_(bindparam("numbers", expanding=True))
+)
 
 
 class CustomerService:
@@ -85,14 +97,12 @@ class CustomerService:
         key = self.key_of(number)
         if not key:
             return []
-        handle = CustomerHandleRow
-        shared = select(handle.customer).where(handle.kind == store.SHARED, handle.value == folded(key))
         async with self._database.read() as session:
-            owner = await session.get(CustomerNumberRow, key)
-            mine = owner.customer if owner else ""
-            ids = [*await session.scalars(shared), *([mine] if mine else [])]
-            if not ids:
+            held = (await session.execute(_CANDIDATES, {"number": key, "shared": folded(key)})).all()
+            if not held:
                 return []
+            mine = next((id for owns, id in held if owns), "")
+            ids = {id for _, id in held}
             rows = (await session.scalars(select(CustomerRow).where(CustomerRow.id.in_(ids)))).all()
             files = await store.customers_of(session, rows)
         return sorted(files, key=lambda file: (file.id != mine, file.name, file.id))
@@ -117,11 +127,10 @@ class CustomerService:
     async def by_numbers(self, numbers: Collection[str]) -> dict[str, CustomerId]:
         """The ids of the files that hold these numbers, by number as given."""
         keys = {number: key for number in numbers if (key := self.key_of(number))}
-        query = select(CustomerNumberRow.number, CustomerNumberRow.customer).where(
-            CustomerNumberRow.number.in_(set(keys.values()))
-        )
+        if not keys:
+            return {}
         async with self._database.read() as session:
-            held = {row.number: row.customer for row in await session.execute(query)}
+            held = {row.number: row.customer for row in await session.execute(_HELD, {"numbers": set(keys.values())})}
         return {number: held[key] for number, key in keys.items() if key in held}
 
     def read(self, number: str) -> Number:

@@ -13,6 +13,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Self
 
@@ -30,6 +31,8 @@ Hook = Callable[[], object]
 Watcher = Callable[[str | None], object]
 _HOOKS = "after_commit"
 BUSY_MILLISECONDS = 10_000
+READERS = 8
+"""All stay open: to open one costs a thread and five statements."""
 WAL_TRIES = 20
 CHECKPOINT_TRIES = 50
 CHECKPOINT_SECONDS = 0.1
@@ -62,6 +65,7 @@ class Database:
         self._writer = writer
         self._reader = reader
         self._watchers: list[Watcher] = []
+        self._together: ContextVar[AsyncSession | None] = ContextVar("reads together", default=None)
 
     def watch(self, watcher: Watcher) -> None:
         """Call `watcher` after each write: with None on success, otherwise with the kind of transient fault."""
@@ -115,9 +119,35 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that cannot write; on SQLite one consistent snapshot."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+        """A session that cannot write; on SQLite one consistent snapshot. Within `together` it is that block's."""
+        shared = self._together.get()
+        if shared is not None:
+            yield shared
+            return
+        session = AsyncSession(self._reader, expire_on_commit=False)
+        if not self.is_sqlite:
+            async with session:
+                yield session
+            return
+        try:
             yield session
+        finally:
+            # The session's own exit shields this from a cancellation with a further task. Here nothing waits
+            # (sqlite_driver.py), so nothing can be cancelled.
+            await session.close()
+
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Make all reads of this task in the block use one session: a transaction costs more than most statements.
+
+        Only for reads one after the other: a session does one thing at a time.
+        """
+        async with self.read() as session:
+            before = self._together.set(session)
+            try:
+                yield
+            finally:
+                self._together.reset(before)
 
     async def ping(self) -> None:
         """Check that the database answers; raises the driver's error if it does not."""
@@ -211,7 +241,7 @@ def _sqlite_engines(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
     # One connection: writers queue in our pool, in order, instead of polling SQLite's lock.
     module = OneTripModule()
     writer = create_async_engine(url, module=module, pool_size=1, max_overflow=0, pool_timeout=30, hide_parameters=True)
-    reader = create_async_engine(url, module=module, pool_size=4, max_overflow=4, hide_parameters=True)
+    reader = create_async_engine(url, module=module, pool_size=READERS, max_overflow=0, hide_parameters=True)
     _sqlite_manners(writer, "BEGIN IMMEDIATE", writes=True)
     _sqlite_manners(reader, "BEGIN", writes=False)
     return writer, reader
@@ -249,7 +279,7 @@ def _sqlite_manners(engine: AsyncEngine, begin: str, *, writes: bool) -> None:
     def began(connection: Connection) -> None:
         adapted = connection.connection.dbapi_connection
         assert isinstance(adapted, OneTripConnection)
-        adapted.begin(begin)
+        adapted.begin(begin, reads=not writes)
 
     event.listen(engine.sync_engine, "connect", connected)
     event.listen(engine.sync_engine, "begin", began)

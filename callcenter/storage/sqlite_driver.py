@@ -2,7 +2,8 @@
 
 SQLAlchemy's own adapter makes four (cursor, execute, fetch, close) and one more for each of them when a transaction
 begins. Each trip is two switches between threads and a wake-up of the event loop, which costs the service more
-processor time than the statement itself. BEGIN goes with the first statement of a transaction, in the same trip.
+processor time than the statement itself. BEGIN goes with the first statement of a transaction, in the same trip, and
+nothing waits for the end of a transaction that only read.
 """
 
 from __future__ import annotations
@@ -68,17 +69,21 @@ class OneTripCursor(AsyncAdapt_aiosqlite_cursor):
 
 
 class OneTripConnection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ("_begin",)
+    __slots__ = ("_begin", "_reads", "_used")
 
     _cursor_cls = OneTripCursor  # type: ignore[assignment]
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self._begin: str | None = None
+        self._reads = False
+        """Whether the transaction can only read, so that its end has nothing to report."""
+        self._used = False
+        """Whether a statement was sent since the last transaction ended."""
 
-    def begin(self, statement: str) -> None:
+    def begin(self, statement: str, *, reads: bool) -> None:
         """Begin a transaction with this statement, together with the first statement in it."""
-        self._begin = statement
+        self._begin, self._reads = statement, reads
 
     def cursor(self, server_side: bool = False) -> Any:
         if server_side and self._begin is not None:
@@ -87,6 +92,7 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
 
     def do(self, operation: str, parameters: Any, *, many: bool) -> tuple[Sequence[Any], Any, int, int | None]:
         """Return the rows, the description, the row count and the last row's id."""
+        self._used = True
         try:
             raw = self._connection._conn
             return await_(self._connection._execute(self._work, raw, operation, parameters, many))  # type: ignore[no-any-return]
@@ -113,14 +119,22 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
             super().commit()
 
     def rollback(self) -> None:
-        if self._is_open():
+        if not self._is_open():
+            return
+        if self._reads:
+            # The thread ends it before the next statement of this connection. Its tasks without a future report to
+            # nobody, and there is nothing to report of a transaction that has changed nothing.
+            self._connection._tx.put_nowait((None, self._connection._conn.rollback))
+        else:
             super().rollback()
 
     def _is_open(self) -> bool:
-        """Whether there is a transaction to end: none without a statement, and none when the pool takes it back."""
-        self._begin = None
-        raw: sqlite3.Connection | None = self._connection._connection
-        return raw is not None and raw.in_transaction
+        """Whether there is a transaction to end: none without a statement, and none when the pool takes it back.
+
+        A statement whose task was cancelled may still wait for the thread, so the connection itself is not asked.
+        """
+        used, self._begin, self._used = self._used, None, False
+        return used and self._connection._connection is not None
 
 
 class OneTripModule(AsyncAdapt_aiosqlite_dbapi):

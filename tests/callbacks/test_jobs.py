@@ -15,7 +15,7 @@ from callcenter.callbacks.errors import ChangedMeanwhile, NotTheirCall, ReturnCa
 from callcenter.callbacks.incoming import Serving
 from callcenter.callbacks.jobs import Sources
 from callcenter.callbacks.model import Result, State
-from callcenter.callbacks.outreach.apologies import Apologies
+from callcenter.callbacks.outreach.apologies import Apologies, was_harmed
 from callcenter.callbacks.outreach.do_not_call import DoNotCallList
 from callcenter.callbacks.outreach.surveys import Campaign, Surveys
 from callcenter.callbacks.withdrawal import CaseMovedOn
@@ -49,7 +49,13 @@ class Calls:
         return [record for record in self.records if record.id in calls]
 
     async def find(self, filter: CallFilter, limit: int = 50, after: Position | None = None) -> list[CallRecord]:
-        return [] if after else [record for record in self.records if filter.line in (None, record.line)]
+        if after:
+            return []
+        return [
+            record
+            for record in self.records
+            if filter.line in (None, record.line) and (not filter.harmed or was_harmed(record))
+        ]
 
 
 class Ears(DiallingCentre):

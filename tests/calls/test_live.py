@@ -114,6 +114,42 @@ async def test_a_fact_that_breaks_the_floor_is_counted_and_the_next_is_taken() -
     assert live.faults == 1
 
 
+class Published:
+    """Keeps what is published, by kind."""
+
+    def __init__(self) -> None:
+        self.deltas: list[tuple[str, Mapping[str, object]]] = []
+
+    def publish(self, kind: str, data: Mapping[str, object], agents: frozenset[str] | None = None) -> int:
+        self.deltas.append((kind, data))
+        return 0
+
+    def replace(self, snapshot: Mapping[str, object]) -> int:
+        return 0
+
+
+async def test_S1_what_arrives_together_is_published_once_and_as_it_ended() -> None:
+    published = Published()
+    live = LiveFloor(Floor("pbx1", RuleBook()), published, now, lambda: None)
+    at = now()
+    await live.submit(facts.PresenceChanged(at, "1001", "", "1001", "available", ""))
+    story = ring_of(linkedid_of("c"), at, at + timedelta(seconds=1))
+    for fact in story:
+        await live.submit(fact)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(live.run(), name="floor")
+        async with asyncio.timeout(5):
+            await live.facts.join()
+        assert [data["answered_at"] is not None for kind, data in published.deltas if kind == "call"] == [True]
+        # Each of them when they come one by one.
+        for fact in ring_of(linkedid_of("d"), at, at + timedelta(seconds=1)):
+            await live.submit(fact)
+            async with asyncio.timeout(5):
+                await live.facts.join()
+        running.cancel()
+    assert sum(kind == "call" and data["linkedid"] == "d" for kind, data in published.deltas) == len(story)
+
+
 def ring_of(call: Linkedid, rang: datetime, answered: datetime | None) -> list[facts.Fact]:
     """A call whose phone rings, and is taken up if `answered`."""
     leg = f"{call}.l"

@@ -26,6 +26,7 @@ def sources_of(rooms: Rooms) -> PopSources:
     return PopSources(
         settings,
         rooms.clock,
+        database,
         rooms.customers,
         CaseQueries(database),
         Reading(database, rooms.clock),

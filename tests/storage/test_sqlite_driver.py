@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from callcenter.storage.database import Database
+from callcenter.storage.database import READERS, Database
 
 
 @pytest.fixture
@@ -52,7 +53,8 @@ async def test_a_transaction_makes_a_trip_for_each_statement_and_one_for_its_end
     trips.clear()
     async with database.read() as session:
         assert await session.scalar(text("SELECT count(*) FROM mark")) == 1
-    assert trips == ["_work", "rollback"]
+    # Nothing waits for the end of a transaction that only read.
+    assert trips == ["_work"]
     await database.close()
 
 
@@ -67,6 +69,53 @@ async def test_a_reader_sees_one_state_from_its_first_statement_to_its_end(path:
         assert await reader.scalar(text("SELECT count(*) FROM mark")) == 1
         with pytest.raises(OperationalError, match="readonly"):
             await reader.execute(text("DELETE FROM mark"))
+    await database.close()
+
+
+async def test_reads_together_see_one_state_in_one_transaction(path: str) -> None:
+    database = await opened(path)
+
+    async def count() -> int:
+        async with database.read() as session:
+            return int(await session.scalar(text("SELECT count(*) FROM mark")) or 0)
+
+    async with database.together():
+        assert await count() == 0
+        async with database.write() as session:
+            await session.execute(text("INSERT INTO mark (word) VALUES ('a')"))
+        assert await count() == 0
+        async with database.together():
+            assert await count() == 0
+    assert await count() == 1
+    await database.compact()
+    await database.close()
+
+
+async def test_a_reader_that_is_cancelled_during_a_statement_leaves_no_transaction_open(path: str) -> None:
+    database = await opened(path)
+    long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT count(*) FROM n"
+    sent = asyncio.Event()
+
+    async def reading() -> None:
+        async with database.read() as session:
+            sent.set()
+            await session.execute(text(long))
+
+    for _ in range(READERS):
+        sent.clear()
+        task = asyncio.create_task(reading())
+        await sent.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    async with database.write() as session:
+        await session.execute(text("INSERT INTO mark (word) VALUES ('a')"))
+    # Each connection of the pool begins a new transaction, which sees what was written since.
+    async with AsyncExitStack() as stack:
+        for _ in range(READERS):
+            session = await stack.enter_async_context(database.read())
+            assert await session.scalar(text("SELECT count(*) FROM mark")) == 1
+    await database.compact()
     await database.close()
 
 

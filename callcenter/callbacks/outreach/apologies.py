@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from callcenter.callbacks.errors import ReasonMissing
 from callcenter.callbacks.model import CallbackRequest, Source
 from callcenter.callbacks.outreach.calls import Calls, Drawn, calls_of, check_window
 from callcenter.callbacks.ports import Customers
 from callcenter.callbacks.requests import CallbackRequests, Cause
-from callcenter.calls.endings import CUT_OFF, PBX_LOST
+from callcenter.calls.endings import BROKEN, NOT_SERVED
 from callcenter.calls.model import CallRecord, Direction, Outcome
+from callcenter.calls.service import CallFilter
 from callcenter.facts import LineCode
-from callcenter.web.audit import Audit, Fact
+from callcenter.web.audit import SYSTEM, Audit, Fact
 from callcenter.web.roles import Person
-
-HARMED: Final = frozenset({Outcome.ABANDONED, Outcome.FAILED, Outcome.OVERFLOWED, Outcome.UNKNOWN, Outcome.CLOSED})
-BROKEN: Final = frozenset({PBX_LOST, CUT_OFF})
-"""Why a conversation ended that neither party ended."""
 
 
 def was_harmed(call: CallRecord) -> bool:
     """Whether a failure kept this caller from being served, or cut them off during the conversation (R7)."""
-    return call.outcome in HARMED or (call.outcome is Outcome.ANSWERED and call.reason in BROKEN)
+    return call.outcome in NOT_SERVED or (call.outcome is Outcome.ANSWERED and call.reason in BROKEN)
 
 
 class Apologies:
@@ -56,20 +53,11 @@ class Apologies:
         check_window(since, until)
         if not reason.strip():
             raise ReasonMissing("a reason is required; the agent gives it to the customer")
-        records = [call async for call in calls_of(self._calls, since, until, line)]
-        harmed: dict[str, CallRecord] = {}
-        for call in sorted(records, key=lambda call: call.arrived_at):
-            number = self._customers.key_of(call.caller_number)
-            if call.direction is not Direction.INBOUND or not number or call.outcome is None:
-                continue
-            concerned = concerns(call) and (ended_since is None or (call.ended_at or ended_since) >= ended_since)
-            if was_harmed(call) and concerned:
-                harmed[number] = call
-            elif call.outcome is Outcome.ANSWERED:
-                # A customer who was served after the failure needs no call.
-                harmed.pop(number, None)
+        window = CallFilter(line=line, since=since, until=until)
+        harmed = await self._harmed(window, ended_since, concerns)
         calls = [call.id for call in harmed.values()]
-        if dry_run:
+        if dry_run or (not calls and by.id == SYSTEM.id):
+            # A look of the service's own that finds no customer changes nothing, so the audit has nothing to record.
             return Drawn(calls)
         causes = [
             Cause(
@@ -90,3 +78,25 @@ class Apologies:
         facts: dict[str, Fact] = {"since": since.isoformat(), "until": until.isoformat(), "calls": len(calls)}
         await self._audit.record(by, "apologies.made", "return_calls", facts=facts)
         return Drawn(calls, counts.made, counts.joined, counts.left_out)
+
+    async def _harmed(
+        self, window: CallFilter, ended_since: datetime | None, concerns: Callable[[CallRecord], bool]
+    ) -> dict[str, CallRecord]:
+        """The last call of each customer who is to be called back, by number; the database finds the few harmed."""
+        filter = replace(window, harmed=True, ended_since=ended_since)
+        concerned = {call.id: call async for call in calls_of(self._calls, filter) if concerns(call)}
+        harmed: dict[str, CallRecord] = {}
+        if not concerned:
+            return harmed
+        first = min(call.arrived_at for call in concerned.values())
+        later = [call async for call in calls_of(self._calls, replace(window, since=first))]
+        for call in sorted(later, key=lambda call: call.arrived_at):
+            number = self._customers.key_of(call.caller_number)
+            if call.direction is not Direction.INBOUND or not number:
+                continue
+            if call.id in concerned:
+                harmed[number] = call
+            elif call.outcome is Outcome.ANSWERED:
+                # A customer who was served after the failure needs no call.
+                harmed.pop(number, None)
+        return harmed

@@ -10,7 +10,6 @@ from typing import Final, Protocol
 from callcenter.callbacks.errors import BadWindow
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallFilter
-from callcenter.facts import LineCode
 from callcenter.storage.paging import Position
 
 LONGEST_WINDOW: Final = timedelta(days=93)
@@ -38,9 +37,9 @@ def check_window(since: datetime, until: datetime) -> None:
         raise BadWindow("a window ends after its start and lasts 93 days at most")
 
 
-async def calls_of(calls: Calls, since: datetime, until: datetime, line: LineCode | None) -> AsyncIterator[CallRecord]:
+async def calls_of(calls: Calls, conditions: CallFilter) -> AsyncIterator[CallRecord]:
     """The calls of a window, newest first."""
-    conditions, after = CallFilter(line=line, since=since, until=until), None
+    after: Position | None = None
     while page := await calls.find(conditions, PAGE, after):
         for call in page:
             yield call

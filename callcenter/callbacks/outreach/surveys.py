@@ -18,6 +18,7 @@ from callcenter.callbacks.ports import Customers
 from callcenter.callbacks.requests import CallbackRequests, Cause
 from callcenter.callbacks.rows import CampaignRow, DoNotCallRow, ReturnCallRow
 from callcenter.calls.model import Direction, Outcome
+from callcenter.calls.service import CallFilter
 from callcenter.clock import Clock
 from callcenter.facts import CallId, LineCode
 from callcenter.storage.database import Database
@@ -137,7 +138,7 @@ class Surveys:
         served: list[Served] = []
         numbers: dict[str, str] = {}
         left_out: set[str] = set()
-        window = calls_of(self._calls, row.since, row.until, row.line)
+        window = calls_of(self._calls, CallFilter(line=row.line, since=row.since, until=row.until))
         if row.drawn_at is not None:
             numbers = {call.id: call.caller_number async for call in window}
             return [Served(call, call, "") for call in row.drawn if call in numbers], numbers, 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import partial
 from typing import Final, Protocol
 
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS: Final = 5.0
 """How often those who wait for the end of a call are looked at without a change."""
 RETRY_SECONDS: Final = 1.0
-
+NOTHING_KEPT: Final = Kept(None, None, "none")
 
 Work = Callable[[], Awaitable[None]]
 
@@ -54,6 +54,8 @@ class AfterCalls:
         self._floor = floor
         self._stored: dict[str, Kept] = {}
         self._changed: dict[str, AgentNow] = {}
+        self._taken_in: Collection[str] = ()
+        """The agents whose changes are being stored at this moment."""
         self._woken = asyncio.Event()
 
     async def of(self, number: str) -> AfterCall:
@@ -98,9 +100,11 @@ class AfterCalls:
             after_commit(session, lambda: self._publish(number))
 
     def seen(self, agent: AgentNow) -> None:
-        """An agent changed on the floor; never blocks."""
-        self._changed[agent.number] = agent
-        self._woken.set()
+        """An agent changed on the floor; never blocks. Most changes concern nothing that is stored or chosen."""
+        pending = agent.number in self._changed or agent.number in self._taken_in
+        if pending or agent.after_call or self._kept(agent) != self._stored_of(agent):
+            self._changed[agent.number] = agent
+            self._woken.set()
 
     async def run(self) -> None:
         """Restore what was stored, then store changes and do what was chosen, until cancelled."""
@@ -113,8 +117,10 @@ class AfterCalls:
                 self._changed = {n: agent for n, agent in self._floor.agents_now().items() if agent.after_call}
             self._woken.clear()
             changed, self._changed = self._changed, {}
+            self._taken_in = changed
             for agent in changed.values():
                 await self._patiently(partial(self._take_in, agent))
+            self._taken_in = ()
 
     async def _patiently(self, work: Work) -> None:
         """Do it; waits while the database is unavailable."""
@@ -138,10 +144,8 @@ class AfterCalls:
                 self._publish(row.agent, row.after_state, row.after_reason)
 
     async def _take_in(self, agent: AgentNow) -> None:
-        until = agent.wrap_up_until
-        state = Kept(agent.since if until else None, until, agent.page)
-        before = self._stored.get(agent.number, Kept(None, None, "none"))
-        if state != before:
+        state = self._kept(agent)
+        if state != self._stored_of(agent):
             async with self._database.write() as session:
                 row = await _row(session, agent.number)
                 row.wrap_up_since, row.wrap_up_until, row.page = (
@@ -154,6 +158,14 @@ class AfterCalls:
         # Before the first snapshot nobody is known to be on a call.
         if agent.after_call and agent.state in IDLE and self._floor.current():
             await self._apply(agent.number)
+
+    @staticmethod
+    def _kept(agent: AgentNow) -> Kept:
+        until = agent.wrap_up_until
+        return Kept(agent.since if until else None, until, agent.page)
+
+    def _stored_of(self, agent: AgentNow) -> Kept:
+        return self._stored.get(agent.number, NOTHING_KEPT)
 
     async def _apply(self, number: str) -> None:
         async with self._database.write() as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -97,6 +97,12 @@ class Acts:
             return []
         later = await self.of_call(row.call)
         return [row, *(each for each in later if each.facts.get("supervision") == first)]
+
+    async def started(self, calls: Collection[CallId]) -> Sequence[CallActRow]:
+        """The actions that started one of these calls; most calls come from outside and have none."""
+        query = select(CallActRow).where(CallActRow.call.in_(calls), CallActRow.act == Act.ORIGINATE.value)
+        async with self._database.read() as session:
+            return (await session.scalars(query.order_by(CallActRow.at, CallActRow.id))).all()
 
     async def of_call(self, call: CallId) -> Sequence[CallActRow]:
         """The actions on a call, oldest first."""

@@ -83,6 +83,8 @@ class Pops:
         self._rings: dict[Linkedid, set[str]] = {}
         """The agents whose phones ring although the caller's files are not read yet."""
         self._asked: asyncio.Queue[Linkedid] = asyncio.Queue(KEPT)
+        self._asking: set[Linkedid] = set()
+        """The calls in `_asked`, and the one that is being read: an offer that comes meanwhile waits for it."""
         self.faults = 0
 
     def number_seen(self, seen: NumberSeen) -> None:
@@ -103,21 +105,25 @@ class Pops:
             self._ask(offer.linkedid)
 
     def _ask(self, linkedid: Linkedid) -> None:
-        if not self._asked.full():
+        if linkedid not in self._asking and not self._asked.full():
+            self._asking.add(linkedid)
             self._asked.put_nowait(linkedid)
 
     async def run(self) -> None:
         """Read the callers' files until cancelled; a fault of one caller's ends no other's."""
         while True:
             linkedid = await self._asked.get()
+            changed = False
             try:
-                await self._read(linkedid)
-            except (
-                Exception
-            ):  # Any fault of a room's files: it is logged, counted and tried again; the page can ask too.
+                changed = await self._read(linkedid)
+            except Exception:  # Any fault of a room's files: it is logged and counted; the page can ask too.
                 self.faults += 1
                 log.exception("pop_fault")
                 self._again(linkedid)
+            finally:
+                self._asking.discard(linkedid)
+            if changed:
+                self._ask(linkedid)
 
     def _again(self, linkedid: Linkedid) -> None:
         """Read once more after a while, as long as the call lives; the phone that rings waits for it."""
@@ -128,15 +134,20 @@ class Pops:
         self._tries[linkedid] = tries + 1
         asyncio.get_running_loop().call_later(self._pauses[tries], self._ask, linkedid)
 
-    async def _read(self, linkedid: Linkedid) -> None:
+    async def _read(self, linkedid: Linkedid) -> bool:
+        """Read a caller's files for the phones that ring; True if they became known by another number meanwhile."""
         record = self._floor.record_of(linkedid)
         if record is None:
             self._rings.pop(linkedid, None)
             self._tries.pop(linkedid, None)
-            return
-        dossier = await self._sources.dossier(number_of(record), record.member)
+            return False
+        asked = number_of(record), record.member
+        dossier = await self._sources.dossier(*asked)
+        record = self._floor.record_of(linkedid) or record
+        if asked != (number_of(record), record.member):
+            return True
         # The line of a caller may become known while their files are read.
-        await self._line(self._floor.record_of(linkedid) or record)
+        await self._line(record)
         self._tries.pop(linkedid, None)
         self._known.pop(linkedid, None)
         self._known[linkedid] = dossier
@@ -145,6 +156,7 @@ class Pops:
             del self._known[oldest]
         for agent in sorted(self._rings.pop(linkedid, ())):
             self._send(linkedid, agent, dossier)
+        return False
 
     async def _line(self, record: CallRecord) -> LineNow:
         if record.line is None:

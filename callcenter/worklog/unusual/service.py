@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
@@ -33,6 +33,19 @@ from callcenter.worklog.unusual.model import (
 KeyOf = Callable[[str], str]
 """A number as customer files store it."""
 ERASED = "（已删除）"
+_KNOWN: Final = (
+    select(UnusualReportRow)
+    .where(
+        or_(
+            UnusualReportRow.number.in_(bindparam("numbers", expanding=True)),
+            UnusualReportRow.customer.in_(bindparam("customers", expanding=True)),
+        ),
+        UnusualReportRow.state.in_([entry.value for entry in OPEN]),
+    )
+    .order_by(UnusualReportRow.at.desc())
+    .limit(50)
+)
+"""Built once: every call needs it, and to build it costs more than to run it."""
 
 
 class UnusualCustomerDelta(TypedDict):
@@ -118,10 +131,8 @@ class UnusualCustomers:
     async def known(self, numbers: Sequence[str], customers: Sequence[str]) -> Sequence[UnusualReportRow]:
         """Open reports about these numbers or files, newest first: what an agent should know before answering."""
         keys = [key for number in numbers if (key := self._key_of(number))]
-        theirs = or_(UnusualReportRow.number.in_(keys), UnusualReportRow.customer.in_(customers))
-        query = select(UnusualReportRow).where(theirs, UnusualReportRow.state.in_([entry.value for entry in OPEN]))
         async with self._database.read() as session:
-            return (await session.scalars(query.order_by(UnusualReportRow.at.desc()).limit(50))).all()
+            return (await session.scalars(_KNOWN, {"numbers": keys, "customers": list(customers)})).all()
 
     async def reports(
         self,

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import pytest
 
-from callcenter.calls.effects import AgentOffered
-from callcenter.calls.model import CallRecord
+from callcenter.calls.effects import AgentOffered, NumberSeen
+from callcenter.calls.model import MEMBER, CallRecord, PathStep
 from callcenter.calls.pop.model import Dossier, LineNow
 from callcenter.calls.pop.service import Pops
 from callcenter.calls.rules import RuleBook
@@ -48,6 +48,66 @@ class Files:
 
     async def line(self, code: str) -> LineNow:
         return LINE
+
+
+class Slow(Files):
+    """Files that are read when the test lets them be."""
+
+    def __init__(self) -> None:
+        self.asked: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        self.may_read = asyncio.Semaphore(0)
+
+    async def dossier(self, number: str, member: str = "") -> Dossier:
+        self.asked.put_nowait((number, member))
+        await self.may_read.acquire()
+        return replace(dossier(number=number), member=member)
+
+
+class OneCall(Floor):
+    call = CALL
+
+    def record_of(self, linkedid: Linkedid) -> CallRecord | None:
+        return self.call if linkedid == CALL.linkedid else None
+
+
+async def test_a_ring_that_comes_while_the_files_are_read_waits_for_them_unless_the_caller_is_known_by_more(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    came: asyncio.Queue[frozenset[str] | None] = asyncio.Queue()
+
+    def publish(kind: DeltaKind[Shape], data: Shape, agents: frozenset[str] | None = None) -> None:
+        came.put_nowait(agents)
+
+    calls = CallService(sqlite_database, "pbx1", RuleBook.of(Settings(data_dir=tmp_path).policy))
+    floor, files = OneCall(), Slow()
+    pops = Pops(floor, calls, files, publish, lambda: NOON)
+    running = asyncio.create_task(pops.run())
+    try:
+        async with asyncio.timeout(5):
+            pops.number_seen(NumberSeen(CALL.linkedid, CALL.caller_number))
+            assert await files.asked.get() == (CALL.caller_number, "")
+            pops.offered(AgentOffered(CALL.linkedid, "1001"))
+            files.may_read.release()
+            assert await came.get() == frozenset({"1001"})
+            # The next phone rings from what is on file.
+            pops.offered(AgentOffered(CALL.linkedid, "1002"))
+            assert await came.get() == frozenset({"1002"})
+            assert files.asked.empty()
+            # A member number that is keyed in while the files are read makes them be read again.
+            floor.call = replace(CALL, path=(PathStep(NOON, "member", "*", f"{MEMBER}m1"),))
+            pops.offered(AgentOffered(CALL.linkedid, "1001"))
+            assert await files.asked.get() == (CALL.caller_number, "m1")
+            floor.call = replace(CALL, path=(PathStep(NOON, "member", "*", f"{MEMBER}m2"),))
+            files.may_read.release()
+            assert await files.asked.get() == (CALL.caller_number, "m2")
+            files.may_read.release()
+            assert await came.get() == frozenset({"1001"})
+        assert files.asked.empty()
+        assert came.empty()
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
 
 
 async def test_a_fault_of_one_callers_files_is_counted_and_the_next_pop_comes(
