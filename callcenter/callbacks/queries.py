@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 
 from callcenter.callbacks.model import BUSY, CLOSED, OPEN, Source, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
@@ -71,6 +71,16 @@ class CallbackDetails:
         return list(dict.fromkeys(call for call in calls if call))
 
 
+def _due(whose: ColumnElement[bool]) -> Select[ReturnCallRow]:
+    """Built once: every call needs it, and to build it costs more than to run it."""
+    query = select(ReturnCallRow).where(ReturnCallRow.state.in_([state.value for state in OPEN]), whose)
+    return query.order_by(ReturnCallRow.due_at, ReturnCallRow.id).limit(bindparam("most", type_=Integer))
+
+
+_DUE_OF_NUMBER: Final = _due(ReturnCallRow.number == bindparam("number"))
+_DUE_OF_CUSTOMERS: Final = _due(ReturnCallRow.customer.in_(bindparam("customers", expanding=True)))
+
+
 class Reading:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -86,6 +96,19 @@ class Reading:
         query = query.order_by(ReturnCallRow.due_at, ReturnCallRow.id).limit(limit)
         async with self._database.read() as session:
             return list(await session.scalars(query))
+
+    async def due_of(self, number: str, customers: Sequence[str], limit: int) -> list[ReturnCallRow]:
+        """The open return calls of a number (empty for none) and of these customers, by due time."""
+        rows: dict[str, ReturnCallRow] = {}
+        async with self._database.read() as session:
+            if number:
+                rows |= {
+                    row.id: row for row in await session.scalars(_DUE_OF_NUMBER, {"number": number, "most": limit})
+                }
+            if customers:
+                theirs = {"customers": list(customers), "most": limit}
+                rows |= {row.id: row for row in await session.scalars(_DUE_OF_CUSTOMERS, theirs)}
+        return sorted(rows.values(), key=lambda row: (row.due_at, row.id))[:limit]
 
     async def sorted(
         self, filter: CallbackFilter, sort: str, limit: int, after: Place | None = None

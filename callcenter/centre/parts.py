@@ -47,7 +47,7 @@ from callcenter.web.live import Feed
 from callcenter.web.picture import FLAGS_KEPT
 from callcenter.web.site import WebServices
 
-GATHER_SECONDS = 0.25
+GATHER_SECONDS = 0.5
 REFRESH_SECONDS = 15.0
 LOOK_SECONDS: Final = 2.0
 """How often a change by another process, such as a command, is looked for."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from callcenter.callbacks.queries import CallbackFilter, Reading
+from callcenter.callbacks.queries import Reading
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.calls.deltas import instant
 from callcenter.calls.pop.deltas import PopCase, PopCustomer, PopReturnCall
@@ -58,7 +58,7 @@ class PopSources:
             key = self.customers.key_of(number)
             written = spellings(key or number, self.settings.outside_prefix)
             cases = await self.cases.offered(family, [key])
-            due = await self._due(key, family)
+            due = await self.return_calls.due_of(key, family, FEW)
             unusual = await self.unusual.known([number], family)
             calls = await self.calls.of_numbers(written, CALLS)
         return Dossier(
@@ -68,7 +68,7 @@ class PopSources:
             place=self._place(number) if places.are_loaded() else await asyncio.to_thread(self._place, number),
             customers=[_customer(person, person.id == member) for person in people],
             open_cases=[_case(case) for case in cases[:FEW]],
-            due_return_calls=[_return_call(row) for row in due[:FEW]],
+            due_return_calls=[_return_call(row) for row in due],
             unusual=[{"id": row.id, "kind": row.kind, "text": row.text[:WORDS]} for row in unusual[:FEW]],
             calls=calls,
             member=member,
@@ -91,12 +91,6 @@ class PopSources:
         except NotFound:
             return LineNow()
         return LineNow(dict(line.names), line.language)
-
-    async def _due(self, key: str, family: tuple[str, ...]) -> list[ReturnCallRow]:
-        rows = await self.return_calls.find(CallbackFilter(number=key, open=True), FEW) if key else []
-        if family:
-            rows += await self.return_calls.find(CallbackFilter(customers=family, open=True), FEW)
-        return sorted({row.id: row for row in rows}.values(), key=lambda row: row.due_at)
 
     def _place(self, number: str) -> str:
         try:
