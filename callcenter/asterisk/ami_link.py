@@ -22,6 +22,8 @@ Header = tuple[str, str]
 OURS: Final = "link-"
 CHUNK: Final = 128 * 1024
 BOOT_SECONDS: Final = 60.0
+GATHER_SECONDS: Final = 0.005
+"""Between two reads of events: to wake up for each event costs more than the event."""
 QUEUE: Final = 10_000
 """Events buffered while a snapshot is taken or the floor is behind: about ten seconds of a very busy floor."""
 
@@ -191,11 +193,20 @@ class AmiLink:
                 self._heard = True
                 for message in self._frames.feed(data):
                     await self._receive(message)
+                if self._login.events:
+                    await self._gather()
         except (OSError, FrameTooLong) as error:
             reason = f"{type(error).__name__}: {error}"
         finally:
             self._end(reason)
         await self.events.put(None)
+
+    async def _gather(self) -> None:
+        """Leave what follows in the socket for a moment: Asterisk writes each event by itself, several in a row."""
+        transport = self._writer.transport
+        transport.pause_reading()
+        await asyncio.sleep(GATHER_SECONDS)
+        transport.resume_reading()
 
     async def _receive(self, message: Message) -> None:
         """Route answers to their callers and events to the queue.

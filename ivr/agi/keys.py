@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from callcenter.asterisk.agi_protocol import COMMAND_LIMIT
 from callcenter.asterisk.fastagi import AgiChannel
-from ivr.session.model import HungUp, Keys, Silence
+from ivr.session.model import HungUp, Keys, Silence, Unheard
 
 ROOM: Final = COMMAND_LIMIT - 100
 """Bytes for sound names in one command."""
@@ -24,15 +24,20 @@ BRIEFLY: Final = "100"
 """Milliseconds of one look at the keys while something else is done."""
 KEYS: Final = frozenset("0123456789*#ABCD")
 TIMEOUT: Final = "TIMEOUT"
-HUNG_UP: Final = frozenset({"HANGUP", "ERROR", "INTERRUPTED", ""})
+HUNG_UP: Final = frozenset({"INTERRUPTED", ""})
+FAILED: Final = frozenset({"HANGUP", "ERROR"})
+"""Read() ends so when the caller hangs up, and also when its last sound is missing (main/app.c: ast_app_getdata)."""
 
 
-async def ask(channel: AgiChannel, sounds: Sequence[str], most: int, seconds: int) -> Keys | Silence | HungUp:
+Heard: TypeAlias = Keys | Silence | Unheard | HungUp
+
+
+async def ask(channel: AgiChannel, sounds: Sequence[str], most: int, seconds: int) -> Heard:
     """Play the sounds and read up to `most` keys; the first key stops the playing."""
     parts = list(_parts(sounds)) or [""]
     for part in parts[:-1]:
         event = await _read(channel, part, most, BRIEF)
-        if not isinstance(event, Silence):
+        if isinstance(event, (Keys, HungUp)):
             # A key within an early part: the rest of an entry is read in silence.
             return await _rest(channel, event, most, seconds)
     return await _read(channel, parts[-1], most, str(seconds))
@@ -60,16 +65,19 @@ def answered_early(entered: str, most: int) -> Keys | None:
     return Keys(keys[0].replace("#", "")) if keys and most == 1 else None
 
 
-async def play(channel: AgiChannel, sounds: Sequence[str]) -> HungUp | None:
-    """Play the sounds to the end; keys do not stop them."""
+async def play(channel: AgiChannel, sounds: Sequence[str]) -> Unheard | HungUp | None:
+    """Play the sounds to the end; keys do not stop them. Unheard when one of them is missing."""
+    missing = False
     for part in _parts(sounds):
         answer = await channel.command("GOSUB", "cc-ask", "play", "1", part)
         if channel.caller_gone or not answer.ok:
             return HungUp()
-    return None
+        status = await channel.command("GET FULL VARIABLE", "${PLAYBACKSTATUS}")
+        missing |= status.data == "FAILED"
+    return Unheard() if missing else None
 
 
-async def _rest(channel: AgiChannel, event: Keys | HungUp, most: int, seconds: int) -> Keys | Silence | HungUp:
+async def _rest(channel: AgiChannel, event: Keys | HungUp, most: int, seconds: int) -> Heard:
     if isinstance(event, HungUp) or len(event.keys) >= most:
         return event
     more = await _read(channel, "", most - len(event.keys), str(seconds))
@@ -78,7 +86,7 @@ async def _rest(channel: AgiChannel, event: Keys | HungUp, most: int, seconds: i
     return Keys(event.keys + more.keys) if isinstance(more, Keys) else event
 
 
-async def _read(channel: AgiChannel, sounds: str, most: int, seconds: str) -> Keys | Silence | HungUp:
+async def _read(channel: AgiChannel, sounds: str, most: int, seconds: str) -> Heard:
     await channel.command("GOSUB", "cc-ask", "s", "1", f"{sounds},{most},{seconds}")
     if channel.caller_gone:
         return HungUp()
@@ -86,6 +94,8 @@ async def _read(channel: AgiChannel, sounds: str, most: int, seconds: str) -> Ke
     status, _, entered = answer.data.partition(":")
     if channel.caller_gone or status in HUNG_UP:
         return HungUp()
+    if status in FAILED:
+        return Unheard()
     keys = "".join(key for key in entered if key in KEYS)
     if keys:
         return Keys(keys)

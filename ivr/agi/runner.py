@@ -30,6 +30,7 @@ from ivr.session.model import (
     Event,
     Finish,
     Found,
+    HungUp,
     LookUpCaller,
     LookUpCase,
     LookUpMember,
@@ -37,7 +38,9 @@ from ivr.session.model import (
     NotFound,
     Say,
     Slow,
+    Unheard,
 )
+from ivr.session.moves import UNHEARD
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -128,12 +131,19 @@ class _Conversation:
     async def _perform(self, action: Ask | LookUpCaller | LookUpCase | LookUpMember) -> Event:
         if isinstance(action, Ask):
             early = answered_early(self.early.pop() if self.early else "", action.most)
-            return early or await ask(self.channel, self._sounds(action.say), action.most, action.seconds)
+            return early or await self._ask(action)
         try:
             result = await self._looked_up(action)
         except TimeoutError:
             return Slow()
         return NotFound() if result is None else Found(result)
+
+    async def _ask(self, action: Ask) -> Event:
+        sounds = self._sounds(action.say)
+        event = await ask(self.channel, sounds, action.most, action.seconds)
+        if isinstance(event, Unheard):
+            log.error("question_not_played", sounds=sounds, see="callcenter prompts build")
+        return event
 
     async def _looked_up(self, action: LookUpCaller | LookUpCase | LookUpMember) -> Caller | CaseState | None:
         line = self.beginning.situation.line
@@ -168,8 +178,13 @@ class _Conversation:
         if finish.end is End.GONE:
             return
         if finish.say:
-            if await play(self.channel, self._sounds(finish.say)) is not None:
+            sounds = self._sounds(finish.say)
+            heard = await play(self.channel, sounds)
+            if isinstance(heard, HungUp):
                 return
+            if isinstance(heard, Unheard):
+                log.error("words_not_played", sounds=sounds, see="callcenter prompts build")
+                await self._note((Noted("end", result=UNHEARD),))
         if finish.dialect:
             await self.channel.command("EXEC", "CELGenUserEvent", f"cc_dialect,{_UNSAFE.sub('', finish.dialect)[:50]}")
         if finish.number:

@@ -8,11 +8,12 @@ from typing import Final
 
 from ivr.flows.model import Step
 from ivr.session.model import End, Event, Finish, Hours, Noted, Phase, Say, State, Turn, Want
-from ivr.session.moves import GoTo, Move, Notes, adding, asked, digits, finish, pressed, saying
+from ivr.session.moves import UNHEARD, GoTo, Move, Notes, adding, asked, digits, finish, pressed, saying
 
 NUMBER_DIGITS: Final = range(5, 21)
 ENTRY_TRIES: Final = 3
 ENTRY_SECONDS: Final = 8
+PHASES: Final = frozenset({Phase.NUMBER, Phase.CONFIRM})
 REASONS: Final[Mapping[Hours, str]] = {
     Hours.OPEN: "overflowed:message_offered",
     Hours.CLOSED: "closed:outside_hours",
@@ -69,6 +70,13 @@ def confirmed(state: State, event: Event) -> Turn:
     if key in ("1", "#", "") or misses >= ENTRY_TRIES:
         return _reached(state, (note,))
     return _confirm(adding(replace(state, misses=misses), Say("wrong_key", state.language)), (note,))
+
+
+def unheard(state: State) -> Move:
+    """The number cannot be asked for; one that was entered is kept, as in silence."""
+    if state.phase is Phase.CONFIRM:
+        return _reached(state, (Noted("number_confirm", result=UNHEARD),))
+    return _unreachable(replace(state, number=""), (Noted("number", result=UNHEARD),))
 
 
 def _reached(state: State, notes: Notes) -> Turn:

@@ -30,8 +30,9 @@ from ivr.session.model import (
     Slow,
     State,
     Turn,
+    Unheard,
 )
-from ivr.session.moves import Enter, GoTo, Move, Notes, adding, finish, saying
+from ivr.session.moves import UNHEARD, Enter, GoTo, Move, Notes, adding, finish, saying
 
 MOST_STEPS: Final = 200
 """Steps without an event in between; the check of flows refuses a loop, this bounds what slips through."""
@@ -57,6 +58,8 @@ def advance(state: State, event: Event) -> Turn:
         return finish(state, Finish(End.GONE), (Noted(state.step, result="hung_up"),))
     if isinstance(event, Began):
         return _settled(_began(state))
+    if isinstance(event, Unheard):
+        return _settled(_unheard(state))
     return _settled(_TABLE[state.phase](state, event))
 
 
@@ -67,6 +70,13 @@ def _settled(move: Move) -> Turn:
         move = _enter(move) if passed < MOST_STEPS else _give_up(move.state, move.notes)
         passed += 1
     return move
+
+
+def _unheard(state: State) -> Move:
+    """A caller who hears no question is not asked again: they go where wrong keys lead, in the end to a person (R3)."""
+    if state.phase in call_back.PHASES:
+        return call_back.unheard(state)
+    return GoTo(state, state.flow.step(state.step).otherwise, (Noted(state.step, result=UNHEARD),))
 
 
 def _began(state: State) -> Move:

@@ -144,7 +144,12 @@ class HungUp:
     """The caller has hung up."""
 
 
-Event = Began | Keys | Silence | Found | NotFound | Slow | HungUp
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """The question could not be played: its last recording, or all of them, are missing. The caller is still there."""
+
+
+Event = Began | Keys | Silence | Found | NotFound | Slow | Unheard | HungUp
 
 # Actions.
 

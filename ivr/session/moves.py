@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ivr.flows.model import Step
 from ivr.session.model import Ask, End, Event, Finish, Keys, Noted, Phase, Say, State, Turn
 
 Notes = tuple[Noted, ...]
+UNHEARD: Final = "not_played"
+"""In the caller's path: recordings are missing, so the caller has not heard it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from ivr.session.model import (
     Slow,
     State,
     Turn,
+    Unheard,
 )
 
 AT = datetime(2026, 11, 27, 4, 0, tzinfo=UTC)
@@ -77,6 +78,7 @@ def possible(turn: Turn) -> Iterator[Event]:
             yield Silence()
             if most > 1:
                 yield from (Keys(entry[:most]) for entry in ENTRIES)
+            yield Unheard()
     yield HungUp()
 
 
