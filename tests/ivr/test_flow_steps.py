@@ -200,3 +200,24 @@ async def test_R2_a_closed_line_says_in_words_when_it_opens(pbx: PrivatePbx, car
         await asked(call, answered, "closed_until-2", within=40)
         call.media.press("1")
         await seen(pbx, "13922000841", "callback_requested:key")
+
+
+async def test_R3_a_question_whose_recordings_are_missing_leads_to_a_person_and_is_on_record(
+    pbx: PrivatePbx, carrier: Station
+) -> None:
+    """Read() ends as after a hang-up when its last sound is missing, but the caller is still there."""
+    unrecorded = SHORT_FLOW.replace('say = "menu_intro"', 'say = "never_recorded"')
+    unrecorded += '[texts.never_recorded]\n"zh-CN" = "这句话没有录音。"\n'
+    flows = tuple(
+        replace(flow, number=2, source=unrecorded) if 'name = "short"' in flow.source else flow
+        for flow in SNAPSHOT.flows
+    )
+    async with front(pbx.site.agi_port, replace(SNAPSHOT, flows=flows)) as reception:
+        call = await carrier.call(SHORT, "13922000831")
+        await call.status(200)
+        await seen(pbx, "13922000831", '"Queue"')
+        assert any("cc_path" in event and "main=>not_played" in event for event in events(pbx, "13922000831"))
+        assert not any("hung_up" in event for event in events(pbx, "13922000831"))
+        call.hang_up()
+        await seen(pbx, "13922000831", "LINKEDID_END")
+        await until(lambda: reception.server.busy == 0, 20, "every session has ended")
