@@ -207,7 +207,7 @@ async def test_R3_a_question_whose_recordings_are_missing_leads_to_a_person_and_
 ) -> None:
     """Read() ends as after a hang-up when its last sound is missing, but the caller is still there."""
     unrecorded = SHORT_FLOW.replace('say = "menu_intro"', 'say = "never_recorded"')
-    unrecorded += '[texts.never_recorded]\n"zh-CN" = "这句话没有录音。"\n'
+    unrecorded += '[prompts.never_recorded]\n"zh-CN" = "这句话没有录音。"\n'
     flows = tuple(
         replace(flow, number=2, source=unrecorded) if 'name = "short"' in flow.source else flow
         for flow in SNAPSHOT.flows
