@@ -11,7 +11,7 @@ import contextlib
 import itertools
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final, Self, cast
 
 from callcenter.asterisk.ami_errors import AmiClosed, AmiLoginRefused, AmiRefused, AmiTimeout
 from callcenter.asterisk.ami_login import AmiLogin, open_stream, watch_peer
@@ -203,7 +203,7 @@ class AmiLink:
 
     async def _gather(self) -> None:
         """Leave what follows in the socket for a moment: Asterisk writes each event by itself, several in a row."""
-        transport = self._writer.transport
+        transport = cast(asyncio.Transport, self._writer.transport)
         transport.pause_reading()
         await asyncio.sleep(GATHER_SECONDS)
         transport.resume_reading()

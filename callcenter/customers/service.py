@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import Select, String, bindparam, cast, func, literal_column, select, union_all
+from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, func, literal_column, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -33,7 +33,7 @@ ORDERS: Final = both_ways(CustomerRow.id, CustomerRow.name, CustomerRow.created_
 MOST_PAGES = 20
 LEAST_PAGE = 100
 """How far a search goes on when most hits are left out."""
-_CANDIDATES: Final = union_all(
+_CANDIDATES: Final[CompoundSelect[Any]] = union_all(
     select(literal_column("1").label("owns"), CustomerNumberRow.customer).where(
         CustomerNumberRow.number == bindparam("number")
     ),
