@@ -114,9 +114,8 @@ async def waiting_order(pbx: PrivatePbx, *numbers: str) -> list[str]:
         async with calls(pbx.network, callers, per_second=1) as ringing:
             for number in numbers:
                 await ringing.see("answered", number)
-            # Each talk lasts longer than app_queue's `retry`. While the next caller is tried in vain, because the phone is
-            # not free yet, and for a `retry` after, they are not counted (apps/app_queue.c: is_our_turn), and another
-            # caller may be called first (decision 0369).
+            # Each talk lasts longer than app_queue's `retry`: a caller who was tried in vain, because the phone was not
+            # free yet, is not counted until then (apps/app_queue.c: is_our_turn), and another may come first (0369).
             await floor.register({"1001": answers(0.1, 2.5)})
             assert await ringing.over(60)
         return [seen.other for seen in floor.events() if seen.what == "ringing"]

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import aiohttp
+import numpy
 import pytest
 import pytest_asyncio
+import soundfile
 
 from callcenter.clock import now
 from callcenter.demo.api_client import until as until_state
 from callcenter.demo.phones import answers
 from tests.e2e.centre import ORDERS, SALES, RunningCentre, running_centre
 from tests.e2e.test_waiting import hears
+from tests.recordings.sounds import share_of
 from tests.support.flows import sample
 from tests.support.sip import Station, station
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 ZONE = ZoneInfo("Asia/Shanghai")
+OWN_HERTZ = 1234.0
+"""Of an own greeting: no tone of the network, of the prompts or of the keys."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -41,6 +49,11 @@ def _without_code(line: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in line.items() if name != "code"}
 
 
+def _opens() -> datetime:
+    day = now().astimezone(ZONE).date() + timedelta(days=2)
+    return datetime(day.year, day.month, day.day, 9, 30, tzinfo=ZONE)
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def carrier(centre: RunningCentre) -> AsyncIterator[Station]:
     settings = centre.centre.settings
@@ -51,8 +64,7 @@ async def carrier(centre: RunningCentre) -> AsyncIterator[Station]:
 async def test_R2_an_exception_of_the_calendar_closes_a_line_which_says_in_words_when_it_opens(
     centre: RunningCentre, carrier: Station
 ) -> None:
-    day = now().astimezone(ZONE).date() + timedelta(days=2)
-    opens = datetime(day.year, day.month, day.day, 9, 30, tzinfo=ZONE)
+    opens = _opens()
     await centre.staff("sales", {"1001": answers(0.3)})
     call = await carrier.call(SALES, "13922700001")
     await call.status(200)
@@ -107,3 +119,36 @@ async def test_R2_a_line_without_anyone_on_duty_says_when_the_next_shift_begins(
     call.hang_up()
     path = (await centre.call("13922700003", within=20))["path"]
     assert ("hours", "nobody") in [(step["step"], step["result"]) for step in path]
+
+
+async def test_an_own_greeting_that_a_leader_uploads_is_heard_from_the_next_call_on_until_it_is_removed(
+    centre: RunningCentre, carrier: Station
+) -> None:
+    at = numpy.arange(44_100 * 3) / 44_100
+    file = io.BytesIO()
+    soundfile.write(file, 0.4 * numpy.sin(2 * math.pi * OWN_HERTZ * at), 44_100, format="FLAC")
+    token = await centre.centre.token("admin")
+    address = f"{centre.centre.origin}/api/v1/prompts/zh-CN/greeting/sound"
+    await centre.staff("sales", {"1001": answers(0.3)})
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as client:
+        async with client.put(address, data=b"no sound at all") as answer:
+            assert answer.status == 422, await answer.text()
+        async with client.put(address, data=file.getvalue()) as answer:
+            assert answer.status == 200, await answer.text()
+        own = await carrier.call(SALES, "13922700031")
+        answered = await own.status(200)
+
+        async def heard() -> bool:
+            sound = own.media.sound(answered)
+            parts = (sound[start : start + 4000] for start in range(0, len(sound) - 3999, 2000))
+            return any(share_of(OWN_HERTZ, part) > 0.6 for part in parts)
+
+        await until_state(heard, 30, "the uploaded greeting", every=0.3)
+        await hears(centre, own, "closed_until", {"opens": _opens()})
+        own.hang_up()
+        async with client.delete(address) as answer:
+            assert answer.status in (200, 204), await answer.text()
+    call = await carrier.call(SALES, "13922700032")
+    await call.status(200)
+    await hears(centre, call, "greeting")
+    call.hang_up()
