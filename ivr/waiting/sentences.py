@@ -11,6 +11,8 @@ from ivr.session.model import Value
 
 LONG_MINUTES: Final = 15
 """From this wait on the caller hears that many people are calling."""
+WIDEST_ABOUT: Final = 2 * MINUTE
+"""Up to this width of the interval that holds four waits in five, "about 3 minutes" is right within a minute."""
 LONGEST_MINUTES: Final = 120
 """A longer wait is not announced in minutes."""
 Sentence = tuple[str, Mapping[str, Value]]
@@ -32,17 +34,12 @@ def announcement(place: int, wait: Estimate | None, free: int) -> tuple[Sentence
 
 
 def _wait(wait: Estimate | None) -> tuple[Sentence, ...]:
-    """Whole minutes, or "a few minutes" where the wait is unknown or too unsure for a number."""
-    minutes = minutes_of(wait)
-    if minutes is None:
+    """About so many minutes, or from so many to so many; "a few minutes" where any number would be a guess."""
+    span = None if wait is None else spoken(wait)
+    if wait is None or span is None or span.most > LONGEST_MINUTES:
         return (("wait_few_minutes", {}),)
-    about: Sentence = ("wait_minutes", {"wait": minutes})
-    return (("wait_long", {}), about) if minutes >= LONG_MINUTES else (about,)
-
-
-def minutes_of(wait: Estimate | None) -> int | None:
-    """The expected wait in whole minutes, at least one; None where a number would be a guess."""
-    if wait is None or spoken(wait) is None:
-        return None
     minutes = max(1, round(wait.expected / MINUTE))
-    return minutes if minutes <= LONGEST_MINUTES else None
+    words: Sentence = ("wait_minutes", {"wait": minutes})
+    if wait.high - wait.low > WIDEST_ABOUT and span.least < span.most:
+        words = ("wait_between", {"least": span.least, "most": span.most})
+    return (("wait_long", {}), words) if minutes >= LONG_MINUTES else (words,)

@@ -16,7 +16,7 @@ from callcenter.facts import Uniqueid
 from ivr.prompts.build import Workshop
 from ivr.prompts.ready import ready_folder
 from ivr.prompts.sentences import default_catalogue
-from ivr.waiting.sentences import announcement, minutes_of
+from ivr.waiting.sentences import announcement
 from ivr.waiting.sounds import WaitingSounds, erase_callers
 
 AT = datetime(2026, 11, 27, 4, tzinfo=UTC)
@@ -33,11 +33,25 @@ def test_the_next_caller_hears_that_and_the_others_how_many_are_ahead() -> None:
 
 
 def test_the_wait_is_in_minutes_only_where_it_is_known_well_enough() -> None:
-    assert minutes_of(Estimate(170, 100, 240)) == 3
-    assert minutes_of(Estimate(5, 0, 9)) == 1, "less than a minute is about one"
-    assert minutes_of(Estimate(200, 0, 900)) is None, "a number would be a guess"
-    assert minutes_of(None) is None
-    assert names(9, Estimate(1200, 900, 1500))[1:3] == ["wait_long", "wait_minutes"]
+    assert announcement(2, Estimate(170, 120, 220), 0)[1] == ("wait_minutes", {"wait": 3})
+    assert announcement(2, Estimate(5, 0, 9), 0)[1] == ("wait_minutes", {"wait": 1}), "less than a minute is about one"
+    assert announcement(2, Estimate(200, 0, 900), 0)[1] == ("wait_few_minutes", {}), "a number would be a guess"
+    assert announcement(2, None, 0)[1] == ("wait_few_minutes", {})
+    assert announcement(2, Estimate(7200, 7100, 7300), 0)[1] == ("wait_few_minutes", {}), "too long for minutes"
+
+
+def test_a_wait_that_is_less_sure_is_a_range_with_its_error() -> None:
+    three_to_five = announcement(2, Estimate(240, 175, 305), 0)[1]
+    assert three_to_five == ("wait_between", {"least": 2, "most": 6}), "four waits in five lie between"
+    assert announcement(2, Estimate(240, 180, 301), 0)[1] == ("wait_between", {"least": 3, "most": 6})
+    assert announcement(9, Estimate(1200, 900, 1500), 0)[1:3] == (
+        ("wait_long", {}),
+        ("wait_between", {"least": 15, "most": 25}),
+    )
+    catalogue = default_catalogue()
+    words = {"least": 2, "most": 5}
+    assert catalogue.spoken("wait_between", words, "zh-CN") == "预计还要等待两到五分钟"
+    assert catalogue.spoken("wait_between", words, "en") == "We expect to answer your call in two to five minutes"
 
 
 def test_a_caller_for_whom_an_agent_is_free_is_not_kept_from_them_by_an_announcement() -> None:
@@ -45,7 +59,10 @@ def test_a_caller_for_whom_an_agent_is_free_is_not_kept_from_them_by_an_announce
     assert names(2, None, free=1) != []
 
 
-@given(st.integers(1, 400), st.none() | st.floats(0, 90_000).map(lambda s: Estimate(s, s * 0.8, s * 1.2)))
+known = st.tuples(st.floats(0, 90_000), st.floats(0, 1))
+
+
+@given(st.integers(1, 400), st.none() | known.map(lambda it: Estimate(it[0], it[0] * (1 - it[1]), it[0] * (1 + it[1]))))
 def test_every_announcement_has_its_sounds_in_each_language(place: int, wait: Estimate | None) -> None:
     for prompt, values in announcement(place, wait, 0):
         for language in ("zh-CN", "en"):
