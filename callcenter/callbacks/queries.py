@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, exists, func, select
 
 from callcenter.callbacks.model import BUSY, CLOSED, OPEN, Source, State
 from callcenter.callbacks.rows import ReturnCallAttemptRow, ReturnCallCauseRow, ReturnCallRow, ReturnCallStepRow
@@ -77,6 +77,10 @@ def _due(whose: ColumnElement[bool]) -> Select[ReturnCallRow]:
     return query.order_by(ReturnCallRow.due_at, ReturnCallRow.id).limit(bindparam("most", type_=Integer))
 
 
+HAS_OPEN_RETURN_CALL: Final = exists().where(
+    ReturnCallRow.number == bindparam("number"), ReturnCallRow.state.in_([state.value for state in OPEN])
+)
+"""Whether the number has an open return call, as a part of a statement."""
 _DUE_OF_NUMBER: Final = _due(ReturnCallRow.number == bindparam("number"))
 _DUE_OF_CUSTOMERS: Final = _due(ReturnCallRow.customer.in_(bindparam("customers", expanding=True)))
 

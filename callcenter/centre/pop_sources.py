@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from callcenter.callbacks.queries import Reading
+from sqlalchemy import or_, select
+
+from callcenter.callbacks.queries import HAS_OPEN_RETURN_CALL, Reading
 from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.calls.deltas import instant
 from callcenter.calls.pop.deltas import PopCase, PopCustomer, PopReturnCall
@@ -18,18 +21,20 @@ from callcenter.calls.service import CallService
 from callcenter.centre.contributions import Contributions
 from callcenter.clock import Clock
 from callcenter.complaints.model import Case
-from callcenter.complaints.queries import CaseQueries
+from callcenter.complaints.queries import HAS_OPEN_CASE, CaseQueries
 from callcenter.customers import places
 from callcenter.customers.model import Customer, UnknownCustomer
 from callcenter.customers.numbers import BadNumber, read_number, spellings
-from callcenter.customers.service import CustomerService
+from callcenter.customers.service import HAS_FILE, CustomerService
 from callcenter.errors import NotFound
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
-from callcenter.worklog.unusual.service import UnusualCustomers
+from callcenter.storage.tokenizer import folded
+from callcenter.worklog.unusual.service import HAS_OPEN_REPORT, UnusualCustomers
 
 CALLS, FEW, WORDS = 20, 5, 200
+_ON_FILE: Final = select(or_(HAS_FILE, HAS_OPEN_CASE, HAS_OPEN_RETURN_CALL, HAS_OPEN_REPORT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +55,18 @@ class PopSources:
         local = now.astimezone(ZoneInfo(self.settings.timezone))
         began = local.replace(hour=0, minute=0, second=0, microsecond=0)
         async with self.database.together():
-            people = await self._people(number, member)
+            key = self.customers.key_of(number)
+            # Most callers have no file, case, return call or report: one statement is enough to know it.
+            on_file = bool(member) or await self._is_on_file(key)
+            people = await self._people(number, member) if on_file else []
             if not number and not people:
                 return Dossier("", now, began)
             customer = people[0] if people else None
             family = tuple(await self.customers.family(customer.id)) if customer else ()
-            key = self.customers.key_of(number)
-            written = spellings(key or number, self.settings.outside_prefix)
-            cases = await self.cases.offered(family, [key])
-            due = await self.return_calls.due_of(key, family, FEW)
-            unusual = await self.unusual.known([number], family)
-            calls = await self.calls.of_numbers(written, CALLS)
+            cases = await self.cases.offered(family, [key]) if on_file else []
+            due = await self.return_calls.due_of(key, family, FEW) if on_file else []
+            unusual = await self.unusual.known([number], family) if on_file else []
+            calls = await self.calls.of_numbers(spellings(key or number, self.settings.outside_prefix), CALLS)
         return Dossier(
             number=number,
             at=now,
@@ -73,6 +79,13 @@ class PopSources:
             calls=calls,
             member=member,
         )
+
+    async def _is_on_file(self, key: str) -> bool:
+        """Whether there is anything on file of a number, besides its calls."""
+        if not key:
+            return False
+        async with self.database.read() as session:
+            return bool(await session.scalar(_ON_FILE, {"number": key, "shared": folded(key)}))
 
     async def _people(self, number: str, member: str) -> list[Customer]:
         """All candidates, the customer of the member number first."""

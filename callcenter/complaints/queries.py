@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from callcenter.complaints import store
 from callcenter.complaints.finding.filter import CaseConditions
@@ -36,6 +36,10 @@ _OFFERED: Final = (
     .limit(20)
 )
 """Built once: every call needs it, and to build it costs more than to run it."""
+
+
+HAS_OPEN_CASE: Final = exists().where(CaseRow.phone == bindparam("number"), CaseRow.state.not_in(OVER))
+"""Whether the number has an open case, as a part of a statement."""
 
 
 class CaseQueries:

@@ -8,7 +8,19 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import CompoundSelect, Select, String, bindparam, cast, func, literal_column, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    String,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
@@ -42,6 +54,11 @@ _CANDIDATES: Final[CompoundSelect[Any]] = union_all(
     ),
 )
 """The file that has a number, and those that share it. Built once: every call needs it."""
+HAS_FILE: Final = or_(
+    exists().where(CustomerNumberRow.number == bindparam("number")),
+    exists().where(CustomerHandleRow.kind == store.SHARED, CustomerHandleRow.value == bindparam("shared")),
+)
+"""Whether a file has or shares the number, as a part of a statement; `shared` is the folded number."""
 _HELD: Final = select(CustomerNumberRow.number, CustomerNumberRow.customer).where(
     CustomerNumberRow.number.in_(bindparam("numbers", expanding=True))
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
@@ -33,6 +33,10 @@ from callcenter.worklog.unusual.model import (
 KeyOf = Callable[[str], str]
 """A number as customer files store it."""
 ERASED = "（已删除）"
+HAS_OPEN_REPORT: Final = exists().where(
+    UnusualReportRow.number == bindparam("number"), UnusualReportRow.state.in_([entry.value for entry in OPEN])
+)
+"""Whether there is an open report about the number, as a part of a statement."""
 _KNOWN: Final = (
     select(UnusualReportRow)
     .where(
