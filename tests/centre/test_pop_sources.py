@@ -52,6 +52,14 @@ async def test_a_customer_is_found_by_any_spelling_with_the_note_of_a_colleague(
         assert dossier.place
 
 
+async def test_a_report_about_a_number_that_no_file_has_is_found(database: Database) -> None:
+    sources = sources_of(Rooms(database))
+    assert (await sources.dossier(NUMBER)).unusual == []
+    await sources.unusual.report(UnusualKind.OTHER, "每天来电十次", CHIEF, number=NUMBER)
+    dossier = await sources.dossier(NUMBER)
+    assert ([note["text"] for note in dossier.unusual], dossier.customers) == (["每天来电十次"], [])
+
+
 async def test_a_withheld_or_strange_number_has_nothing_on_file(database: Database) -> None:
     sources = sources_of(Rooms(database))
     for number in ("", "anonymous", "0", "a'; drop table customer"):
