@@ -31,6 +31,8 @@ from ivr.prompts.centre import build_prompts
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 2.0
+COLLECTED_AFTER = (10_000, 10, 20)
+"""Python's own 700 objects are what one statement makes: at 20 calls a second collections took 4 to 7 % of the time."""
 Result = TypeVar("Result")
 RECEPTION_SECONDS = 10.0
 
@@ -124,6 +126,7 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
             # Objects made at startup live forever; freezing them keeps a full collection from stalling the floor.
             gc.collect()
             gc.freeze()
+            gc.set_threshold(*COLLECTED_AFTER)
             log.info("open", web=f"http://{settings.web.host}:{settings.web.port}", pbx=settings.pbx.name)
             ready()
             await stopped.wait()
