@@ -22,8 +22,7 @@ Header = tuple[str, str]
 OURS: Final = "link-"
 CHUNK: Final = 128 * 1024
 BOOT_SECONDS: Final = 60.0
-GATHER_SECONDS: Final = 0.005
-"""Between two reads of events: to wake up for each event costs more than the event."""
+GATHER_SECONDS: Final = 0.005  # Between two reads of events: to wake up for each costs more than the event.
 QUEUE: Final = 10_000
 """Events buffered while a snapshot is taken or the floor is behind: about ten seconds of a very busy floor."""
 
@@ -203,10 +202,10 @@ class AmiLink:
 
     async def _gather(self) -> None:
         """Leave what follows in the socket for a moment: Asterisk writes each event by itself, several in a row."""
-        transport = cast(asyncio.Transport, self._writer.transport)
-        transport.pause_reading()
+        socket = cast(asyncio.Transport, self._writer.transport)
+        socket.pause_reading()
         await asyncio.sleep(GATHER_SECONDS)
-        transport.resume_reading()
+        socket.resume_reading()
 
     async def _receive(self, message: Message) -> None:
         """Route answers to their callers and events to the queue.

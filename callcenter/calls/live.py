@@ -16,6 +16,7 @@ import structlog
 
 from callcenter.calls import deltas
 from callcenter.calls.agent_state import AgentState
+from callcenter.calls.backlog import Backlog
 from callcenter.calls.deltas import Snapshot
 from callcenter.calls.effects import (
     AgentChanged,
@@ -34,7 +35,6 @@ from callcenter.calls.effects import (
     NumberSeen,
     PbxSeen,
     QueueChanged,
-    Stored,
     SupervisorSeen,
 )
 from callcenter.calls.floor import Floor
@@ -46,7 +46,6 @@ from callcenter.web.ports import Audience, DeltaKind, Notify, Shape
 log = structlog.get_logger(__name__)
 
 FACTS: Final = 5000
-BACKLOG: Final = 20_000
 BURST: Final = 100
 """Facts after which the floor is shown, however many are waiting: about five calls from ring to end."""
 DUTY = (DutyChanged, PresenceChanged)
@@ -61,35 +60,6 @@ class LiveFeed(Protocol):
     def publish(self, kind: DeltaKind[Shape], data: Shape, agents: Audience = None) -> int: ...
 
     def replace(self, snapshot: Mapping[str, object]) -> int: ...
-
-
-class Backlog:
-    """Effects waiting to be stored, in order; one entry per call, always its newest state."""
-
-    def __init__(self, limit: int = BACKLOG) -> None:
-        self._limit = limit
-        self._effects: dict[object, Stored] = {}
-        self._filled = asyncio.Event()
-        self.dropped = 0
-
-    def put(self, effect: Stored) -> None:
-        key: object = effect.record.linkedid if isinstance(effect, CallEnded) else effect
-        self._effects.pop(key, None)
-        if len(self._effects) >= self._limit:
-            # Drop the oldest provisional state: the PBX's files complete its record anyway.
-            self._effects.pop(next(iter(self._effects)))
-            self.dropped += 1
-        self._effects[key] = effect
-        self._filled.set()
-
-    async def take(self, most: int = 500) -> list[Stored]:
-        """Wait until there is something and return up to `most` effects, oldest first."""
-        await self._filled.wait()
-        keys = list(self._effects)[:most]
-        taken = [self._effects.pop(key) for key in keys]
-        if not self._effects:
-            self._filled.clear()
-        return taken
 
 
 class LiveFloor:

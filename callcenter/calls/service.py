@@ -5,31 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
-    Select,
-    String,
     and_,
-    bindparam,
     delete,
     or_,
     select,
-    union_all,
 )
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.calls.by_number import numbers_query, of_numbers
 from callcenter.calls.effects import LegWitnessed
 from callcenter.calls.endings import BROKEN, NOT_SERVED
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.notes.filter import RecordState, recorded
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rows import (
-    DIALLED,
     CallAgentRow,
     CallLiveRow,
     CallRow,
@@ -264,7 +258,7 @@ class CallService:
         spelt = tuple(dict.fromkeys(numbers))
         if not spelt:
             return []
-        query = _of_numbers(len(spelt), limit) if after is None else _numbers_query(spelt, limit, after)
+        query = of_numbers(len(spelt), limit) if after is None else numbers_query(spelt, limit, after)
         values = {f"n{place}": number for place, number in enumerate(spelt)} if after is None else {}
         async with self._database.read() as session:
             return await _records(session, (await session.scalars(query, values)).all())
@@ -295,24 +289,6 @@ class CallService:
         async with self._database.write() as session:
             for table in (CelEventRow, QueueEventRow, WitnessRow, DamagedLineRow, CallLiveRow, PbxSeenRow):
                 await session.execute(delete(table).where(table.at < before))
-
-
-@lru_cache(maxsize=64)
-def _of_numbers(count: int, limit: int) -> Select[CallRow]:
-    """The statement of `of_numbers` for parameters n0, n1 ...: every call needs it, and to build it costs most."""
-    return _numbers_query([bindparam(f"n{place}", type_=String) for place in range(count)], limit, None)
-
-
-def _numbers_query(numbers: Sequence[str | BindParameter[str]], limit: int, after: Position | None) -> Select[CallRow]:
-    parts = []
-    for number in numbers:
-        for theirs in (CallRow.caller_number == number, and_(CallRow.called_number == number, DIALLED)):
-            part = select(CallRow.id, CallRow.arrived_at).where(theirs)
-            part = newest_first(part, CallRow.arrived_at, CallRow.id, limit, after)
-            parts.append(select(part.subquery()))
-    every = union_all(*parts).subquery()
-    query = select(CallRow).where(CallRow.id.in_(select(every.c.id)))
-    return newest_first(query, CallRow.arrived_at, CallRow.id, limit)
 
 
 async def _records(session: AsyncSession, rows: Sequence[CallRow]) -> list[CallRecord]:

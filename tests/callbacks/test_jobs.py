@@ -49,13 +49,8 @@ class Calls:
         return [record for record in self.records if record.id in calls]
 
     async def find(self, filter: CallFilter, limit: int = 50, after: Position | None = None) -> list[CallRecord]:
-        if after:
-            return []
-        return [
-            record
-            for record in self.records
-            if filter.line in (None, record.line) and (not filter.harmed or was_harmed(record))
-        ]
+        lines = [call for call in self.records if filter.line in (None, call.line)]
+        return [] if after else [call for call in lines if was_harmed(call) or not filter.harmed]
 
 
 class Ears(DiallingCentre):

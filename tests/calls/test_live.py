@@ -10,9 +10,10 @@ from statistics import median
 
 from callcenter import facts
 from callcenter.calls import ring
+from callcenter.calls.backlog import Backlog
 from callcenter.calls.effects import CallEnded
 from callcenter.calls.floor import Floor
-from callcenter.calls.live import Backlog, LiveFloor
+from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.clock import now
