@@ -34,15 +34,15 @@ def join_recordings(contributions: Contributions) -> RecordingRoom:
     """Recordings of calls; cases place holds on them and use them as evidence, erasing a customer erases them too."""
     core, publish = contributions.core, contributions.core.feed.publish
     room = open_recordings(
-        core.settings,
-        core.database,
-        core.clock,
-        core.web_services.audit,
-        core.jobs,
-        core.calls,
-        core.customers,
-        core.lines,
-        publish,
+        settings=core.settings,
+        database=core.database,
+        clock=core.clock,
+        audit=core.web_services.audit,
+        jobs=core.jobs,
+        calls=core.calls,
+        customers=core.customers,
+        lines=core.lines,
+        publish=publish,
     )
     contributions.recordings = room
     capture = open_capture(room, core.database, core.clock, core.web_services.audit, core.control, publish)
@@ -65,17 +65,17 @@ def join_transcripts(contributions: Contributions, recordings: RecordingRoom) ->
     core = contributions.core
     room = TranscriptRoom(
         TranscriptParts(
-            core.settings,
-            core.database,
-            core.clock,
-            core.jobs,
-            core.web_services.audit,
-            core.agents,
-            core.lines,
-            core.calls,
-            core.flags,
-            core.feed.publish,
-            KeptRecordings(recordings.recordings),
+            settings=core.settings,
+            database=core.database,
+            clock=core.clock,
+            jobs=core.jobs,
+            audit=core.web_services.audit,
+            agents=core.agents,
+            lines=core.lines,
+            calls=core.calls,
+            flags=core.flags,
+            publish=core.feed.publish,
+            audio=KeptRecordings(recordings.recordings),
         )
     )
     contributions.routes.append(room.routes)
