@@ -22,6 +22,8 @@ async def console_page(browser: Browser, language: str = "zh-CN") -> AsyncIterat
     """A page in this language on which a script error or a violation of the policy fails the test."""
     context = await browser.new_context(locale=language, timezone_id="Asia/Shanghai", viewport=SMALL_DESK)
     context.set_default_timeout(15_000)
+    # A page loads slowly while others compute; nothing is proved by its speed.
+    context.set_default_navigation_timeout(60_000)
     await context.add_init_script(f"localStorage['callcenter.language'] ??= '{language}'")
     async with faultless_page(context) as page:
         yield page

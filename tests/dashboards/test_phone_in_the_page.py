@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import math
-import shutil
-import struct
-import time
-import wave
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import numpy
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import expect
 
-from callcenter.demo.api_client import until
-from callcenter.demo.seed import secret
-from tests.dashboards.conftest import FLAGS
 from tests.dashboards.console import accessible, console_page, fits, sign_in
-from tests.e2e.centre import SALES, RunningCentre, running_centre
-from tests.support.media import Media
-from tests.support.sip import Call, Station, station
-from tests.support.waiting import until as until_state
+from tests.dashboards.phone_room import (
+    CALLER_HERTZ,
+    COLLEAGUE_HERTZ,
+    KEEP_CONNECTIONS,
+    Room,
+    answered,
+    at_rest,
+    at_the_desk,
+    crash,
+    hears,
+    is_heard,
+    phone_room,
+)
+from tests.e2e.centre import SALES
 
 pytestmark = [
     pytest.mark.pbx,
@@ -32,141 +31,12 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.usefixtures("built"),
 ]
-AGENT_HERTZ, CALLER_HERTZ, COLLEAGUE_HERTZ = 700, 1300, 1900
-# Each peer connection of the page is kept, so that a test can listen to what arrives in it.
-KEEP_CONNECTIONS = """
-window.connections = [];
-window.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...all) { super(...all); window.connections.push(this); }
-};
-"""
-LISTEN = """
-async () => {
-  const live = window.connections.findLast(each => each.connectionState === 'connected');
-  if (!live) return 0;
-  window.ear ??= new AudioContext();
-  await window.ear.resume();
-  const track = live.getReceivers()[0].track;
-  const source = window.ear.createMediaStreamSource(new MediaStream([track]));
-  const analyser = new AnalyserNode(window.ear, {fftSize: 4096});
-  source.connect(analyser);
-  await new Promise(resolve => setTimeout(resolve, 400));
-  const bins = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(bins);
-  source.disconnect();
-  const loudest = bins.indexOf(Math.max(...bins));
-  return bins[loudest] < -70 ? 0 : loudest * window.ear.sampleRate / 4096;
-}
-"""
-
-
-def microphone(path: Path) -> Path:
-    """A sound file in which a tone comes and goes like syllables: a steady one would be taken for noise and removed."""
-    rate = 48_000
-    with wave.open(str(path), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(rate)
-        for place in range(rate * 2):
-            loud = 20_000 * max(0.0, math.sin(2 * math.pi * 2 * place / rate))
-            sound.writeframes(struct.pack("<h", int(loud * math.sin(2 * math.pi * AGENT_HERTZ * place / rate))))
-    return path
-
-
-@dataclass
-class Room:
-    centre: RunningCentre
-    browser: Browser
-    carrier: Station
-    colleague: Station
-    password: str
-
-    @property
-    def origin(self) -> str:
-        return self.centre.centre.origin
-
-    async def registered(self, phone: str = "1001w") -> None:
-        async def reachable() -> bool:
-            return f"{phone}/" in await self.centre.console("pjsip show contacts")
-
-        await until(reachable, 30, f"{phone} is registered", every=0.2)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.fail("no Chromium on this machine: make test installs it; a skipped half would look green")
-    expect.set_options(timeout=15_000)
-    folder = tmp_path_factory.mktemp("phone")
-    flags = [
-        *FLAGS,
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-audio-capture={microphone(folder / 'microphone.wav')}",
-        # A machine without a network has no other address for the sound.
-        "--allow-loopback-in-peer-connection",
-    ]
-    async with running_centre(folder / "centre", agents=("1001", "1002")) as centre, async_playwright() as playwright:
-        phones = [{"name": "1001w", "kind": "webrtc"}, {"name": "1001", "kind": "desk"}]
-        await centre.api.put("/agents/1001", {"name": "李娜", "skills": {"zh-CN": 5}, "phones": phones})
-        password = await centre.centre.account("lina", "李娜", "agent", "1001")
-        ports = centre.centre.ports
-        address = ("127.0.0.1", ports["CC_PBX__SIP_PORT"])
-        async with (
-            station(address, port=ports["CC_PBX__TRUNK_PORT"]) as carrier,
-            station(address, "1002", await secret(centre.api, "1002")) as colleague,
-        ):
-            carrier.hum, colleague.hum = (CALLER_HERTZ,), (COLLEAGUE_HERTZ,)
-            assert await colleague.register() == 200
-            await centre.shift("1001", "sales")
-            browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
-            yield Room(centre, browser, carrier, colleague, password)
-            await browser.close()
-
-
-async def at_the_desk(room: Room, page: Page) -> None:
-    """Signed in, available, with the phone of the page registered."""
-    await page.add_init_script(KEEP_CONNECTIONS)
-    await sign_in(page, room.origin, "lina", room.password, "/desk")
-    await room.registered()
-    await room.centre.api.put("/agents/1001/presence", {"state": "available"})
-    await at_rest(room)
-
-
-async def at_rest(room: Room) -> None:
-    """The phone of the page waits in the queue."""
-
-    async def in_the_queue() -> bool:
-        listing = (await room.centre.console("queue show sales")).partition("Callers:")[0]
-        return any("1001w" in row and "Not in use" in row for row in listing.splitlines())
-
-    await until(in_the_queue, 20, "the phone of the page is in the queue", every=0.2)
-
-
-async def hears(page: Page, hertz: int) -> None:
-    """Wait until the page hears this tone."""
-    heard: list[float] = []
-
-    async def right() -> bool:
-        heard.append(await page.evaluate(LISTEN))
-        return abs(heard[-1] - hertz) < 40
-
-    await until(right, 15, f"the page hears {hertz} Hz", every=0.1)
-
-
-def tone(media: Media, since: float) -> float:
-    """The loudest frequency that a station has heard since an instant; 0 for silence."""
-    sound = media.sound(since)[-4000:].astype(float)
-    if len(sound) < 4000 or math.sqrt((sound**2).mean()) < 100:
-        return 0.0
-    return float(numpy.abs(numpy.fft.rfft(sound * numpy.hanning(len(sound)))).argmax()) * 8000 / len(sound)
-
-
-async def is_heard(call: Call, hertz: int = AGENT_HERTZ) -> None:
-    """Wait until a caller hears this tone from now on."""
-    begin = time.time()
-    await until_state(lambda: abs(tone(call.media, begin) - hertz) < 40, 15)
+    async with phone_room(tmp_path_factory.mktemp("phone")) as room:
+        yield room
 
 
 async def test_a_whole_call_by_keyboard_with_sound_both_ways(room: Room) -> None:
@@ -191,16 +61,6 @@ async def test_a_whole_call_by_keyboard_with_sound_both_ways(room: Room) -> None
         await page.locator("#call.idle").wait_for()
     record = await room.centre.call("13974813001")
     assert (record["outcome"], record["agent"], record["hung_up_by"]) == ("answered", "1001", "agent")
-
-
-async def answered(room: Room, page: Page, number: str) -> Call:
-    """A caller whom the page has answered."""
-    caller = await room.carrier.call(SALES, number)
-    await page.locator("#answer").wait_for()
-    await page.keyboard.press("F2")
-    await page.locator("#call.talking").wait_for()
-    await is_heard(caller)
-    return caller
 
 
 async def test_a_caller_is_passed_to_a_desk_phone_after_asking(room: Room) -> None:
@@ -344,3 +204,48 @@ async def test_W1_W2_a_record_with_a_searched_reason_a_question_read_back_and_a_
     assert [(each["question"], each["checked"]) for each in record["questions"]] == [("什么时候送到", True)]
     cases = await room.centre.api.items("/cases")
     assert [case["what_happened"] for case in cases if case["phone"].endswith("13974813006")] == ["货晚到两天"]
+
+
+async def test_a_caller_stays_while_the_page_is_loaded_again_or_crashes(room: Room) -> None:
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        caller = await answered(room, page, "13974813007")
+        # Typed right before: nothing waits for it.
+        await page.get_by_label("处理进度").fill("已核对订单")
+        await page.keyboard.press("Alt+n")
+        await page.keyboard.type("货晚到两天")
+        await page.reload()
+        await expect(page.locator("#kept-caller")).to_be_visible()
+        await page.locator("#hold").wait_for()
+        await expect(page.locator("#call.talking .number")).to_have_text("13974813007")
+        await expect(page.get_by_label("处理进度")).to_have_value("已核对订单")
+        await expect(page.locator("#case-what")).to_have_value("货晚到两天")
+        await hears(page, CALLER_HERTZ)
+        await is_heard(caller)
+        await expect(page.locator("#no-sound")).to_have_count(0)
+        # The window dies; another one is open and has the phone next.
+        second = await page.context.new_page()
+        await second.add_init_script(KEEP_CONNECTIONS)
+        await second.goto(f"{room.origin}/desk")
+        await expect(second.locator("#phone")).to_contain_text("在另一个窗口中")
+        await crash(page)
+        await hears(second, CALLER_HERTZ)
+        await is_heard(caller)
+        await second.locator("#hold").wait_for()
+        await expect(second.get_by_label("处理进度")).to_have_value("已核对订单")
+        # The only window dies, and a new one is opened.
+        await crash(second)
+        third = await page.context.new_page()
+        await third.add_init_script(KEEP_CONNECTIONS)
+        await third.goto(f"{room.origin}/desk")
+        await hears(third, CALLER_HERTZ)
+        await is_heard(caller)
+        await third.keyboard.press("F4")
+        await third.keyboard.press("Tab")
+        await third.keyboard.press("Enter")
+        await caller.gone()
+        await third.locator("#call.idle").wait_for()
+    record = await room.centre.call("13974813007")
+    assert (record["outcome"], record["agent"], record["hung_up_by"]) == ("answered", "1001", "agent")
+    notes = await room.centre.api.get(f"/calls/{record['id']}/record")
+    assert notes["progress"] == "已核对订单"

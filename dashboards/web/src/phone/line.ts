@@ -28,7 +28,10 @@ export interface Listener {
 /** The phone of the page as the rest of the page knows it; one file knows the library behind it. */
 export interface Phone {
   start: () => void;
+  /** Hang up and sign off. */
   stop: () => void;
+  /** Leave the calls to another window without hanging them up. */
+  vanish: () => void;
   answer: (line: string, microphone: MediaStream) => void;
   hangUp: (line: string) => void;
   press: (line: string, keys: string) => void;

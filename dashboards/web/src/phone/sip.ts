@@ -14,8 +14,9 @@ const OWN: Readonly<Record<string, Line["own"]>> = {
   "outgoing-call": "dialled",
   "return-call": "dialled",
   supervision: "dialled",
-  "kept-call": "kept",
 };
+/** In the INVITE of a call that this phone lost with its page (callcenter/asterisk/render/kept.py). */
+const KEPT = "X-CC-Kept";
 
 /** The secret of a page is valid for ten minutes at least; timers of a hidden page run once a minute at worst. */
 const RENEW = 240_000;
@@ -31,8 +32,9 @@ export function sipPhone(account: Account, listener: Listener): Phone {
   const sessions = new Map<string, { session: RTCSession; line: Line }>();
   const place = new URL(account.ws, location.href);
   place.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocketInterface(place.href);
   const agent = new UA({
-    sockets: [new WebSocketInterface(place.href)],
+    sockets: [socket],
     uri: account.uri,
     authorization_user: account.user,
     password: account.secret,
@@ -65,11 +67,12 @@ export function sipPhone(account: Account, listener: Listener): Phone {
     show();
   }
 
-  function rings(session: RTCSession): void {
+  function rings(session: RTCSession, invite: IncomingRTCSessionEvent["request"]): void {
     const { id } = session;
     const from = session.remote_identity;
     // A caller id that is no number becomes the name (Asterisk, ast_callerid_parse).
-    const own = OWN[from.uri.user] ?? OWN[from.display_name] ?? null;
+    const kept = invite.hasHeader(KEPT);
+    const own = kept ? "kept" : (OWN[from.uri.user] ?? OWN[from.display_name] ?? null);
     sessions.set(id, { session, line: { id, caller: from.uri.user, state: "ringing", since: now(), own } });
     const over = (): void => {
       sessions.delete(id);
@@ -93,7 +96,7 @@ export function sipPhone(account: Account, listener: Listener): Phone {
 
   agent.on("newRTCSession", (event: IncomingRTCSessionEvent | OutgoingRTCSessionEvent) => {
     // This phone is rung by the centre alone; it never dials by itself.
-    if (event.session.direction === "incoming") rings(event.session);
+    if (event.originator === "remote") rings(event.session, event.request);
     else event.session.terminate();
   });
   agent.on("registered", () => {
@@ -124,6 +127,12 @@ export function sipPhone(account: Account, listener: Listener): Phone {
     stop: () => {
       clearInterval(timer);
       clearTimeout(again);
+      agent.stop();
+    },
+    vanish: () => {
+      // Without the socket no BYE leaves this window, so the centre keeps the caller for the window that comes after.
+      socket.disconnect();
+      for (const { session } of sessions.values()) session.connection?.close();
       agent.stop();
     },
     answer: (id, microphone) => {

@@ -8,7 +8,7 @@ import { local } from "@/live/clock";
 import { standFor, type Election } from "./election";
 import type { Line, Phone } from "./line";
 import { lackOf, refusalOfMicrophone, type MicrophoneRefusal } from "./media";
-import { audio, listDevices, openMicrophone, route, unlockWithAnyKey, useSound } from "./sound";
+import { audio, listDevices, openMicrophone, route, unlock, unlockWithAnyKey, useSound } from "./sound";
 import { rings, type Standing } from "./standing";
 
 const LOCK = "callcenter.phone";
@@ -93,8 +93,9 @@ export const usePhone = defineStore("phone", () => {
     return holds;
   }
 
+  /** Another window has the phone now, and is called for a conversation of this one. */
   function end(): void {
-    phone?.stop();
+    phone?.vanish();
     phone = null;
     lines.value = [];
     silence();
@@ -136,6 +137,8 @@ export const usePhone = defineStore("phone", () => {
       return false;
     }
     phone.answer(line.id, microphone.value);
+    // A page that was loaded again may sound as soon as it records (autoplay policy of Chromium).
+    void unlock();
     void listDevices();
     return true;
   }

@@ -35,11 +35,11 @@ export function useWorkLog(agent: string) {
     refusal.value = "";
   }
 
-  async function save(): Promise<void> {
+  async function save(keepalive = false): Promise<void> {
     const body = { texts: { ...texts }, shared: log.value?.shared ?? false };
     // The version that was read last is named by the client (If-Match).
     const params = { path, header: {} as { "If-Match": string } };
-    log.value = await bodyOf(api.PUT("/api/v1/work-logs/{agent}/{day}", { params, body }));
+    log.value = await bodyOf(api.PUT("/api/v1/work-logs/{agent}/{day}", { params, body, keepalive }));
   }
 
   async function submit(): Promise<void> {
