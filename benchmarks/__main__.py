@@ -23,6 +23,7 @@ BENCHMARKS: Final = {
     "routing_60cps": "benchmarks.reception",
     "ami_decode": "benchmarks.ami_decode",
     "live_push": "benchmarks.live_push",
+    "pop": "benchmarks.pop",
     "ring_flag": "benchmarks.ring_flag",
     "recovery": "benchmarks.recovery",
     "callbacks_10k": "benchmarks.callbacks",

@@ -17,6 +17,8 @@ from callcenter.calls.notes.http import routes as call_note_routes
 from callcenter.calls.notes.service import CallNotes
 from callcenter.calls.papers.http import CallForms
 from callcenter.calls.papers.http import routes as call_form_routes
+from callcenter.calls.phrases.http import routes as phrase_routes
+from callcenter.calls.phrases.service import Phrases
 from callcenter.calls.recorded import CALLS_RECORDED
 from callcenter.centre.adapters import (
     LeftMessages,
@@ -225,7 +227,8 @@ def _call_notes(contributions: Contributions) -> None:
     departments = partial(names_of_departments, contributions.complaints.departments)
     notes = CallNotes(core.database, core.clock, core.web_services.audit, core.calls, core.live, departments)
     contributions.call_matters.append(notes.matters)
-    contributions.routes.append(call_note_routes(notes))
+    phrases = Phrases(core.database, core.web_services.audit)
+    contributions.routes += [call_note_routes(notes), phrase_routes(phrases)]
 
 
 def _scorecards(

@@ -25,6 +25,7 @@ ROWS = (
     "callcenter.calls.rows",
     "callcenter.calls.control.rows",
     "callcenter.calls.notes.rows",
+    "callcenter.calls.phrases.rows",
     "callcenter.calls.after_call.rows",
     "callcenter.calls.thresholds.rows",
     "callcenter.calls.quality.rows",

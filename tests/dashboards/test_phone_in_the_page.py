@@ -249,3 +249,69 @@ async def test_a_caller_stays_while_the_page_is_loaded_again_or_crashes(room: Ro
     assert (record["outcome"], record["agent"], record["hung_up_by"]) == ("answered", "1001", "agent")
     notes = await room.centre.api.get(f"/calls/{record['id']}/record")
     assert notes["progress"] == "已核对订单"
+
+
+async def test_R5_what_follows_the_call_is_chosen_in_it_and_the_call_is_on_every_page(room: Room) -> None:
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        caller = await answered(room, page, "13974813008")
+        await page.keyboard.press("Alt+p")
+        await expect(page.locator("#next")).to_be_focused()
+        await page.locator("#next").select_option("training")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#after-call")).to_contain_text("培训")
+        await page.locator("#revoke").click()
+        await expect(page.locator("#after-call")).to_have_count(0)
+        await page.locator("#next").select_option("training")
+        await page.locator("#choose-next").click()
+        await expect(page.locator("#after-call")).to_contain_text("培训")
+        # The call goes along to another page, with its keys.
+        await page.locator("nav a[href='/day']").click()
+        await expect(page.locator("#call-bar")).to_contain_text("13974813008")
+        await expect(page.locator("#log-out")).to_be_disabled()
+        await page.keyboard.press("F7")
+        await expect(page.locator("#bar-mute")).to_have_attribute("aria-pressed", "true")
+        await expect(page.locator("#speaks-muted")).to_be_visible()
+        await page.keyboard.press("F7")
+        await expect(page.locator("#bar-mute")).to_have_attribute("aria-pressed", "false")
+        await is_heard(caller)
+        assert await accessible(page) == []
+        await page.locator("#to-desk").click()
+        # The caller hangs up first.
+        await page.locator("#call.talking").wait_for()
+        await page.keyboard.press("F4")
+        await page.locator("#wait").click()
+        await expect(page.locator("#farewell")).to_be_visible()
+        caller.hang_up()
+        await expect(page.locator("#call .left")).to_contain_text("剩余")
+        await page.get_by_role("button", name="延长 1 分钟").click()
+        # A record that lacks something keeps the wrap-up open.
+        await page.locator("#finish-wrap").click()
+        await expect(page.locator("#call [role=alert]")).not_to_be_empty()
+        await expect(page.locator("#state")).to_contain_text("话后处理")
+        await page.get_by_label("原因说明").fill("询问营业时间")
+        await page.get_by_label("处理进度").fill("已答复")
+        assert await accessible(page) == []
+        assert await fits(page)
+        await page.keyboard.press("Alt+Enter")
+        await expect(page.locator("#state")).to_contain_text("培训")
+        await page.keyboard.press("Alt+a")
+        await expect(page.locator("#state")).to_contain_text("空闲")
+    record = await room.centre.call("13974813008")
+    assert (record["hung_up_by"], record["outcome"]) == ("caller", "answered")
+
+
+async def test_R7_a_desk_recovers_from_a_restart_of_the_pbx_without_a_reload(room: Room) -> None:
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        await page.evaluate("window.same = true")
+        await room.centre.centre.pbx_restart_now()
+        await expect(page.locator("#phone")).to_contain_text("正在连接")
+        await expect(page.locator("#phone")).to_contain_text("就绪", timeout=60_000)
+        await at_rest(room)
+        caller = await answered(room, page, "13974813009")
+        await hears(page, CALLER_HERTZ)
+        caller.hang_up()
+        await page.locator("#call.idle").wait_for()
+        assert await page.evaluate("window.same")

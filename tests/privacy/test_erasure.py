@@ -319,6 +319,7 @@ NOT_PERSONAL = {
     "announcement_read",
     "line",
     "call_reason",
+    "phrase",
     "queue",
     "shift",
     "duty_manager",

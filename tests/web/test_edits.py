@@ -188,6 +188,7 @@ async def _things(centre: Centre) -> dict[str, Edit]:
             f"/calls/{CALL.id}/record", {"progress": "已答复"}, "", {"progress": "已答复"}
         ),
         "/api/v1/call-reasons": Edit("/call-reasons", {"items": [{"code": "order", "names": {"zh-CN": "订购"}}]}),
+        "/api/v1/phrases": Edit("/phrases", {"items": [{"key": "ok", "texts": {"zh-CN": "已答复。"}}]}),
         "/api/v1/figure-thresholds": Edit("/figure-thresholds", {"items": [{"line": "orders", "level_warn": 0.8}]}),
         "/api/v1/saved-filters/{id}": Edit(
             f"/saved-filters/{saved['id']}",

@@ -91,14 +91,17 @@ def routes(notes: CallNotes) -> Routes:
 
     @routes.get("/call-reasons", roles=ANYONE)
     async def read_call_reasons(ask: Ask) -> ReasonsShape:
-        """Read the tree of reasons for calls."""
+        """Read the tree of reasons for calls: the standard one until the centre has replaced it."""
         reasons = ReasonsShape.of(list((await notes.reasons()).values()))
         ask.headers["ETag"] = etag_of(reasons)
         return reasons
 
     @routes.put("/call-reasons", roles=MANAGERS)
     async def replace_call_reasons(ask: Ask, body: ReasonsShape) -> ReasonsShape:
-        """Replace the tree; calls keep the codes that they name, so retire a reason by `active: false`."""
+        """Replace the tree; calls keep the codes that they name, so retire a reason by `active: false`.
+
+        An empty list brings the standard tree back.
+        """
 
         def check(current: Sequence[Reason]) -> None:
             ask.must_match(ReasonsShape.of(current))

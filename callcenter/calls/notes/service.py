@@ -12,6 +12,7 @@ from callcenter.calls.access import must_be_theirs
 from callcenter.calls.model import CallRecord
 from callcenter.calls.notes.model import Note, NoteState, Question, Reason, check_note, check_tree, path_of
 from callcenter.calls.notes.rows import CallNoteRow, CallReasonRow
+from callcenter.calls.notes.standard import standard_reasons
 from callcenter.calls.papers.model import CallMatter
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
@@ -79,10 +80,11 @@ class CallNotes:
         must_be_theirs(by, record.concerned, call)
 
     async def reasons(self) -> dict[str, Reason]:
-        """The tree, in its order."""
+        """The tree, in its order; the standard one until the centre has its own."""
         async with self._database.read() as session:
             rows = await session.scalars(select(CallReasonRow).order_by(CallReasonRow.place))
-            return {row.code: Reason(row.code, dict(row.names), row.parent, row.active) for row in rows}
+            own = {row.code: Reason(row.code, dict(row.names), row.parent, row.active) for row in rows}
+        return own or dict(standard_reasons())
 
     async def replace_reasons(
         self, reasons: Sequence[Reason], by: Person, check: Callable[[Sequence[Reason]], object]

@@ -31,6 +31,12 @@ describe("the calls of one agent", () => {
     expect(mineOf([placed], "1001", { state: "available", call: null }).talking).toBeNull();
   });
 
+  it("include the caller who hears music while the page comes back, and no other agent's", () => {
+    const waits = call("a", { agent: "1001", answered_at: ago(9000), kept_since: ago(1000) });
+    expect(mineOf([waits], "1001", { state: "wrap_up", call: null }).talking?.id).toBe("a");
+    expect(mineOf([waits], "1002", { state: "available", call: null }).talking).toBeNull();
+  });
+
   it("are not those of a colleague, and no one's without a number", () => {
     const rings = call("b", { offers: [offer("1002")] });
     expect(mineOf([rings], "1001")).toEqual({ talking: null, ringing: null });

@@ -113,3 +113,16 @@ async def test_W1_the_printed_record_takes_its_fields_from_the_note(database: Da
         "销售部",
         "已答复",
     )
+
+
+async def test_W1_a_new_centre_has_a_tree_of_reasons_in_both_languages(database: Database) -> None:
+    notes, _, call = await notes_of(database)
+    await notes.replace_reasons([], CHIEF, lambda _: None)
+    reasons = await notes.reasons()
+    assert all(reason.names.keys() == {"zh-CN", "en"} for reason in reasons.values())
+    leaf = reasons["late"]
+    assert leaf.parent == "delivery"
+    written = Note(leaf.code, progress="已催办", state=NoteState.DONE)
+    assert await notes.write(call, written, AGENT, lambda _: None) == written
+    with pytest.raises(NoteIncomplete):
+        await notes.write(call, Note("delivery", progress="已催办", state=NoteState.DONE), AGENT, lambda _: None)

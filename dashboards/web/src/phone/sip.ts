@@ -16,7 +16,7 @@ const OWN: Readonly<Record<string, Line["own"]>> = {
   supervision: "dialled",
 };
 /** In the INVITE of a call that this phone lost with its page (callcenter/asterisk/render/kept.py). */
-const KEPT = "X-CC-Kept";
+const KEPT_CALLER = "X-CC-Kept";
 
 /** The secret of a page is valid for ten minutes at least; timers of a hidden page run once a minute at worst. */
 const RENEW = 240_000;
@@ -71,8 +71,8 @@ export function sipPhone(account: Account, listener: Listener): Phone {
     const { id } = session;
     const from = session.remote_identity;
     // A caller id that is no number becomes the name (Asterisk, ast_callerid_parse).
-    const kept = invite.hasHeader(KEPT);
-    const own = kept ? "kept" : (OWN[from.uri.user] ?? OWN[from.display_name] ?? null);
+    const isKept = invite.hasHeader(KEPT_CALLER);
+    const own = isKept ? "kept" : (OWN[from.uri.user] ?? OWN[from.display_name] ?? null);
     sessions.set(id, { session, line: { id, caller: from.uri.user, state: "ringing", since: now(), own } });
     const over = (): void => {
       sessions.delete(id);

@@ -20,8 +20,8 @@ export function mineOf(calls: Iterable<Call>, agent: string | null, me?: Pick<Ag
     // A call that the agent places names no one who answered it: the phone is on it all the same.
     const placed = call.direction !== "inbound" && call.id === me?.call;
     // The caller of a page that was loaded again hears music and belongs to this desk until the phone is back.
-    const kept = answered && Boolean(call.kept_since);
-    if (kept || ((answered || placed) && (me === undefined || me.state === "on_call"))) {
+    const isKept = answered && Boolean(call.kept_since);
+    if (isKept || ((answered || placed) && (me === undefined || me.state === "on_call"))) {
       mine.talking = newer(mine.talking, call, me?.call ?? null);
     }
     const offer = openOffer(call, agent);

@@ -1,0 +1,87 @@
+"""Measures the screen pop: Asterisk's ring to pixels in Chromium with 50 desks at 20 calls per second.
+
+The start is Asterisk's own timestamp of the phone's ring; the end is the frame after the one in which the desk shows
+the caller's number. Some desks are pages of a real Chromium, the others are live clients that read as much. The
+baseline is a bare reader of the same AMI events, in the same seconds. The heap of the pages must stay flat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import replace
+from typing import Final
+
+from benchmarks.crowd import DID, Crowd, crowd
+from benchmarks.result import Result, percentiles
+from callcenter.centre.pbx_config import secrets_of
+from callcenter.demo.callers import Caller, calls
+from callcenter.demo.phones import answers
+
+AGENTS: Final = 60
+SEATS: Final = 50
+PAGES: Final = 5
+CALLS: Final = 1200
+LIMIT_MS: Final = 100.0
+HEAP_MB: Final = 5.0
+TARGET: Final = "p99 under 100 ms from Asterisk's ring to pixels, 50 desks, 20 calls/s"
+COMMAND: Final = "make bench ONLY=pop"
+LONGEST_LINE: Final = 2**26
+
+
+async def run() -> list[Result]:
+    async with crowd(AGENTS, answers(0.2, 1.0), {}) as centre:
+        people = await _people(centre)
+        settings = centre.centre.settings
+        secret, _ = secrets_of(settings, centre.centre.pbx)
+        watchers = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "benchmarks.pop_pages",
+            centre.centre.origin,
+            str(SEATS - PAGES),
+            str(settings.pbx.ami_port),
+            settings.pbx.events_user,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=LONGEST_LINE,
+        )
+        assert watchers.stdin is not None
+        assert watchers.stdout is not None
+        try:
+            secrets = {"token": centre.token, "ami": secret, "people": people}
+            watchers.stdin.write(f"{json.dumps(secrets)}\n".encode())
+            await watchers.stdout.readline()
+            callers = [Caller(f"139{place:08d}", DID, patience=60, tone=False) for place in range(CALLS)]
+            async with calls(centre.centre.network, callers, per_second=20) as ringing:
+                await ringing.over(within=CALLS / 20 + 60)
+            watchers.stdin.close()
+            report = json.loads(await watchers.stdout.readline())
+            await watchers.wait()
+        finally:
+            if watchers.returncode is None:
+                watchers.kill()
+                await watchers.wait()
+    return _results(report["pixels"], report["ami"], report["rings"], report["heaps"])
+
+
+async def _people(centre: Crowd) -> dict[str, str]:
+    """The passwords of the agents whose desks are pages."""
+    numbers = [str(2001 + place) for place in range(PAGES)]
+    return {
+        f"desk{number}": await centre.centre.account(f"desk{number}", number, "agent", number) for number in numbers
+    }
+
+
+def _results(pixels: list[float], ami: list[float], rings: int, heaps: list[list[float]]) -> list[Result]:
+    median, p95, p99 = percentiles("pop", pixels, ami, TARGET, COMMAND)
+    before, after = heaps
+    growth = max(late - early for early, late in zip(before, after, strict=True)) / 2**20
+    return [
+        median,
+        p95,
+        replace(p99, limit=LIMIT_MS),
+        Result("pop.seen", len(pixels), "rings", rings, len(pixels) / rings, "all", COMMAND),
+        Result("pop.heap_growth", growth, "MB", max(before) / 2**20, None, "flat", COMMAND, HEAP_MB),
+    ]

@@ -1,0 +1,1 @@
+"""Phrases that agents insert into what they write by a short key."""

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { effectScope } from "vue";
+
+import { useKept } from "@/api/kept";
+import { Refusal, Unreachable } from "@/api/refusal";
+
+const saves: boolean[] = [];
+let answer: () => Promise<void>;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  saves.length = 0;
+  answer = () => Promise.resolve();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function form() {
+  const scope = effectScope();
+  const kept = scope.run(() =>
+    useKept((leaving) => {
+      saves.push(leaving);
+      return answer();
+    }),
+  );
+  if (kept === undefined) throw new Error("no scope");
+  return { ...kept, scope };
+}
+
+it("keeps what was typed after a pause, once", async () => {
+  const { typed, keeping } = form();
+  typed();
+  typed();
+  await vi.runAllTimersAsync();
+  expect(saves).toEqual([false]);
+  expect(keeping.value).toBe("kept");
+});
+
+it("keeps the last keys when the page is loaded again, by a request that outlives it", () => {
+  const { typed } = form();
+  typed();
+  dispatchEvent(new Event("pagehide"));
+  expect(saves).toEqual([true]);
+});
+
+it("asks a service that was away again, without another key", async () => {
+  const { typed, keeping } = form();
+  answer = () => Promise.reject(new Unreachable(null));
+  typed();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(keeping.value).toBe("failed");
+  answer = () => Promise.resolve();
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(keeping.value).toBe("kept");
+});
+
+it("does not repeat what the service has refused", async () => {
+  const { typed, keeping } = form();
+  answer = () => Promise.reject(new Refusal(412, "changed", "changed"));
+  typed();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(saves).toEqual([false]);
+  expect(keeping.value).toBe("changed");
+});
+
+it("leaves nothing behind when what was typed has been sent", () => {
+  const { typed, settle, scope } = form();
+  typed();
+  settle();
+  scope.stop();
+  dispatchEvent(new Event("pagehide"));
+  expect(saves).toEqual([]);
+});
