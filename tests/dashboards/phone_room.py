@@ -9,7 +9,7 @@ import struct
 import time
 import wave
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from callcenter.demo.api_client import until
+from callcenter.demo.api_client import Refused, until
 from callcenter.demo.seed import secret
 from tests.dashboards.conftest import FLAGS
 from tests.dashboards.console import sign_in
@@ -26,6 +26,8 @@ from tests.support.media import Media
 from tests.support.sip import Call, Station, station
 from tests.support.waiting import until as until_state
 
+# Long enough to look at it on a busy machine; `at_rest` ends it.
+WRAP_UP = {"CC_POLICY__WRAP_UP_SECONDS": "30"}
 AGENT_HERTZ, CALLER_HERTZ, COLLEAGUE_HERTZ = 700, 1300, 1900
 # Each peer connection of the page is kept, so that a test can listen to what arrives in it.
 KEEP_CONNECTIONS = """
@@ -101,7 +103,7 @@ async def phone_room(folder: Path) -> AsyncIterator[Room]:
         # A machine without a network has no other address for the sound.
         "--allow-loopback-in-peer-connection",
     ]
-    async with running_centre(folder / "centre", agents=("1001", "1002")) as centre, async_playwright() as playwright:
+    async with running_centre(folder / "centre", WRAP_UP, ("1001", "1002")) as centre, async_playwright() as playwright:
         phones = [{"name": "1001w", "kind": "webrtc"}, {"name": "1001", "kind": "desk"}]
         await centre.api.put("/agents/1001", {"name": "李娜", "skills": {"zh-CN": 5}, "phones": phones})
         password = await centre.centre.account("lina", "李娜", "agent", "1001")
@@ -129,9 +131,11 @@ async def at_the_desk(room: Room, page: Page) -> None:
 
 
 async def at_rest(room: Room) -> None:
-    """The phone of the page waits in the queue."""
+    """The phone of the page waits in the queue, without the time after the last call."""
 
     async def in_the_queue() -> bool:
+        with suppress(Refused):
+            await room.centre.api.post("/agents/1001/presence/wrap-up/finish", {})
         listing = (await room.centre.console("queue show sales")).partition("Callers:")[0]
         return any("1001w" in row and "Not in use" in row for row in listing.splitlines())
 
