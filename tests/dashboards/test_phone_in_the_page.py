@@ -291,7 +291,11 @@ async def test_R5_what_follows_the_call_is_chosen_in_it_and_the_call_is_on_every
         await expect(page.locator("#call [role=alert]")).not_to_be_empty()
         await expect(page.locator("#state")).to_contain_text("话后处理")
         await page.get_by_label("原因说明").fill("询问营业时间")
-        await page.get_by_label("处理进度").fill("已答复")
+        await page.get_by_label("处理进度").focus()
+        await page.keyboard.type("::ok")
+        await expect(page.locator("#phrases")).to_contain_text("已当场答复")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_label("处理进度")).to_have_value("已当场答复，客户表示满意。")
         assert await accessible(page) == []
         assert await fits(page)
         await page.keyboard.press("Alt+Enter")

@@ -18,14 +18,14 @@ afterEach(() => {
 
 function form() {
   const scope = effectScope();
-  const kept = scope.run(() =>
+  const keeper = scope.run(() =>
     useKept((leaving) => {
       saves.push(leaving);
       return answer();
     }),
   );
-  if (kept === undefined) throw new Error("no scope");
-  return { ...kept, scope };
+  if (keeper === undefined) throw new Error("no scope");
+  return { ...keeper, scope };
 }
 
 it("keeps what was typed after a pause, once", async () => {
