@@ -82,6 +82,7 @@ class QueueDelta(TypedDict):
     waiting: int
     longest_since: str | None
     agents_free: int
+    next: list[CallId]
 
 
 class FlagDelta(TypedDict):
@@ -211,6 +212,7 @@ def queue(now: QueueNow) -> QueueDelta:
         "waiting": now.waiting,
         "longest_since": instant(now.longest_since),
         "agents_free": now.agents_free,
+        "next": list(now.next),
     }
 
 

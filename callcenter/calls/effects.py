@@ -70,6 +70,8 @@ class QueueNow:
     waiting: int
     longest_since: datetime | None
     agents_free: int
+    next: tuple[CallId, ...] = ()
+    """The calls that are served next, in this order; of a long queue the first of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from callcenter.calls.presence import LiveAgents
 from callcenter.calls.ring_rule import RingRule
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.waiting import Waiting
-from callcenter.facts import CallId, Linkedid, Uniqueid
+from callcenter.facts import CallId, Linkedid, Uniqueid, linkedid_of
 
 INBOUND: Final = "cc-inbound"
 PHONES: Final = "cc-phones"
@@ -34,7 +34,7 @@ class FloorState:
         self.rules = rules
         self.calls: dict[Linkedid, LiveCall] = {}
         self.agents = LiveAgents(rules.wrap_up_seconds)
-        self.waiting = Waiting()
+        self.waiting = Waiting(lambda caller: self.id_of(self.call_of.get(caller, linkedid_of(caller))))
         self.ring_rule = RingRule(rules.policy_version, rules.misses_before_pause)
         self.duty: Duty = ()
         self.duty_known = False

@@ -52,6 +52,10 @@ def abandoned(floor: FloorState, fact: facts.CallerAbandoned, effects: Effects) 
     left(floor, facts.CallerLeftQueue(fact.at, fact.linkedid, fact.caller, fact.queue), effects)
 
 
+def ordered(floor: FloorState, fact: facts.QueueOrdered, _: Effects) -> None:
+    floor.waiting.ordered(fact.queue, fact.callers)
+
+
 def member_seen(floor: FloorState, fact: facts.MemberSeen, effects: Effects) -> None:
     if base_of(fact.queue) != GIVEN and floor.waiting.member(fact):
         effects.append(MembersSeen())
@@ -68,6 +72,7 @@ HANDLERS: Final = dict(
         on(facts.CallerQueued, queued),
         on(facts.CallerLeftQueue, left),
         on(facts.CallerAbandoned, abandoned),
+        on(facts.QueueOrdered, ordered),
         on(facts.MemberSeen, member_seen),
         on(facts.MemberGone, member_gone),
     )

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from callcenter.calls.effects import QueueChanged, QueueNow
-from callcenter.facts import FloorSeen, MemberSeen, Uniqueid
+from callcenter.facts import CallId, FloorSeen, MemberSeen, Uniqueid
 
 NOT_IN_USE: Final = 1
 """Asterisk's device state of a member that could be rung now (QueueMemberStatus)."""
 
 IN_USE: Final = frozenset({2, 3, 6, 7, 8})
 """In use, busy, ringing, ringing in use, on hold."""
+NEXT: Final = 20
+"""So many of those who are served next are named; the place of those further back changes with every caller."""
 WRAP_UP: Final = "acw"
 """The pause reason of after-call work (routing/plan.py)."""
 
 
 class Waiting:
-    """Callers and members by queue; `changes` returns each change once."""
+    """Callers and members by queue; `changes` returns each change once. `call_of` gives the call of a caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, call_of: Callable[[Uniqueid], CallId] = CallId) -> None:
+        self._call_of = call_of
         self._callers: dict[str, dict[Uniqueid, datetime]] = {}
         """By queue, in the order in which app_queue serves them."""
         self._members: dict[str, dict[str, MemberSeen]] = {}
@@ -37,6 +42,13 @@ class Waiting:
             entries = list(callers.items())
             callers = self._callers[queue] = dict([*entries[: position - 1], (caller, at), *entries[position - 1 :]])
         callers[caller] = at
+        self._touched.add(queue)
+
+    def ordered(self, queue: str, callers: tuple[Uniqueid, ...]) -> None:
+        """app_queue's order after it was changed by hand; who has come since stands behind them."""
+        known = self._callers.get(queue, {})
+        first = {caller: known[caller] for caller in callers if caller in known}
+        self._callers[queue] = first | {caller: at for caller, at in known.items() if caller not in first}
         self._touched.add(queue)
 
     def left(self, queue: str, caller: Uniqueid) -> None:
@@ -70,7 +82,8 @@ class Waiting:
     def now(self, queue: str) -> QueueNow:
         """The queue with those who wait beside it, for a speaker or their own agent (routing/ladder.py)."""
         waiting = [at for name in self._beside(queue) for at in self._callers[name].values()]
-        return QueueNow(queue, len(waiting), min(waiting, default=None), self._free.get(queue, 0))
+        following = tuple(map(self._call_of, islice(self._in_turn(queue), NEXT)))
+        return QueueNow(queue, len(waiting), min(waiting, default=None), self._free.get(queue, 0), following)
 
     def _beside(self, queue: str) -> list[str]:
         """The names of a queue and of those beside it, which continue its name after a dot."""
@@ -93,7 +106,11 @@ class Waiting:
         return any(self._callers.values())
 
     def places(self, queue: str) -> dict[Uniqueid, int]:
-        """The place of each caller in a queue and in the ladders beside it, 1 being the next.
+        """The place of each caller in a queue and in the ladders beside it, 1 being the next."""
+        return {caller: place for place, caller in enumerate(self._in_turn(queue), 1)}
+
+    def _in_turn(self, queue: str) -> Iterator[Uniqueid]:
+        """The callers of a queue and of the ladders beside it in the order in which they are served.
 
         Within a queue app_queue's order counts; of the first callers of each, the one who has waited longest is served
         first (force_longest_waiting_caller).
@@ -103,14 +120,11 @@ class Waiting:
             for name, callers in self._callers.items()
             if callers and (name == queue or name.startswith(f"{queue}."))
         ]
-        result: dict[Uniqueid, int] = {}
         while lists:
             first = min(lists, key=lambda callers: callers[0][1])
-            caller, _ = first.popleft()
-            result[caller] = len(result) + 1
+            yield first.popleft()[0]
             if not first:
                 lists.remove(first)
-        return result
 
     def all(self) -> list[QueueNow]:
         return [self.now(queue) for queue in sorted({base_of(name) for name in (*self._callers, *self._members)})]

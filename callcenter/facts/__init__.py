@@ -46,6 +46,7 @@ from callcenter.facts.floor import (
     PbxStopping,
     PresenceChanged,
     QueueEntry,
+    QueueOrdered,
     SupervisionPlaced,
     WrapUpChanged,
 )
@@ -114,6 +115,7 @@ __all__ = [
     "PresenceChanged",
     "QueueCode",
     "QueueEntry",
+    "QueueOrdered",
     "RecordingId",
     "ReturnCallId",
     "SupervisionPlaced",
@@ -161,4 +163,5 @@ Fact = (
     | AfterCallChosen
     | AgentRestored
     | CallKept
+    | QueueOrdered
 )

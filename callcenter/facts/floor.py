@@ -55,6 +55,15 @@ class QueueEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueOrdered:
+    """The callers of a queue in app_queue's order, read after a person has changed it: Asterisk sends no event."""
+
+    at: datetime
+    queue: str
+    callers: tuple[Uniqueid, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSeen:
     linkedid: Linkedid
     uniqueid: Uniqueid

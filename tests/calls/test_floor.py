@@ -94,7 +94,8 @@ def test_S1_the_supervisor_sees_who_waits_and_since_when() -> None:
     floor = new_floor()
     play(floor, arrives())
     queues = deltas.snapshot(floor.now())["queues"]
-    assert queues == [{"code": "food", "waiting": 1, "longest_since": "2026-11-24T04:00:01Z", "agents_free": 0}]
+    waits = {"waiting": 1, "longest_since": "2026-11-24T04:00:01Z", "next": ["pbx1-1.1"]}
+    assert queues == [{"code": "food", "agents_free": 0, **waits}]
 
 
 def sides(effects: Sequence[Effect]) -> list[tuple[str, datetime, str, str | None]]:

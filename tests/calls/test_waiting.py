@@ -9,7 +9,7 @@ import pytest
 from callcenter.calls.effects import QueueNow
 from callcenter.calls.model import CallRecord, Direction, PathStep
 from callcenter.calls.waiting import NOT_IN_USE, Waiting
-from callcenter.facts import Linkedid, MemberSeen, Uniqueid
+from callcenter.facts import CallId, Linkedid, MemberSeen, Uniqueid
 
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 FIRST, SECOND = Uniqueid("pbx1-1.1"), Uniqueid("pbx1-2.1")
@@ -19,7 +19,7 @@ def test_a_caller_beside_a_queue_waits_in_it_once_while_they_move_on() -> None:
     waiting = Waiting()
     waiting.joined("sales.own-1001", FIRST, AT)
     waiting.joined("sales.vip", SECOND, AT + timedelta(seconds=1))
-    assert waiting.now("sales") == QueueNow("sales", 2, AT, 0)
+    assert waiting.now("sales") == QueueNow("sales", 2, AT, 0, (CallId(FIRST), CallId(SECOND)))
     assert [change.queue.code for change in waiting.changes()] == ["sales"]
     waiting.left("sales.own-1001", FIRST)
     waiting.joined("sales", FIRST, AT + timedelta(seconds=5))
@@ -28,6 +28,18 @@ def test_a_caller_beside_a_queue_waits_in_it_once_while_they_move_on() -> None:
     waiting.left("sales", FIRST)
     waiting.left("sales", SECOND)
     assert waiting.now("sales") == QueueNow("sales", 0, None, 0)
+
+
+def test_S1_the_order_that_a_supervisor_has_made_is_that_of_the_queue() -> None:
+    third = Uniqueid("pbx1-3.1")
+    waiting = Waiting()
+    for seconds, caller in enumerate((FIRST, SECOND, third)):
+        waiting.joined("sales", caller, AT + timedelta(seconds=seconds))
+    waiting.changes()
+    waiting.ordered("sales", (SECOND, FIRST, Uniqueid("pbx1-9.1")))
+    assert waiting.now("sales").next == (CallId(SECOND), CallId(FIRST), CallId(third))
+    assert waiting.places("sales") == {SECOND: 1, FIRST: 2, third: 3}
+    assert [change.queue.code for change in waiting.changes()] == ["sales"]
 
 
 def test_members_beside_a_queue_are_no_further_agents_of_it() -> None:

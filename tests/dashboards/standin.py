@@ -211,6 +211,10 @@ class Standin:
         return web.json_response({"since": midnight.isoformat(), "seconds": self.answer_within, **self.today})
 
     async def _figures(self, request: web.Request) -> web.Response:
+        return web.json_response(self.figures())
+
+    def figures(self) -> Json:
+        """The day of the whole centre, as the route and the feed give it."""
         midnight = datetime.now(timezone(timedelta(hours=8))).replace(hour=0, minute=0, second=0, microsecond=0)
         counts = {name: self.today[name] for name in ("answered", "abandoned")}
         empty = {"offered": 0, "in_time": 0, "asa_seconds": None, "aht_seconds": None}
@@ -218,7 +222,7 @@ class Standin:
         week_ago = {**empty, "answered": 0, "abandoned": 0, "service_level": None}
         now: Json = {"as_of": instant(), "since": midnight.isoformat(), "threshold_seconds": self.answer_within}
         now |= {"line": None, "definition": "", "today": day, "week_ago": week_ago, "curve": [], "week_ago_curve": []}
-        return web.json_response({**now, "agents": {}, "occupancy": None, "live": True})
+        return {**now, "waiting": 0, "longest_since": None, "agents": {}, "occupancy": None, "live": True}
 
     async def _settings(self, request: web.Request) -> web.Response:
         return web.json_response(self.settings)

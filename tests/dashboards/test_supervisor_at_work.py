@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 from callcenter.demo.api_client import Json, until
 from callcenter.demo.seed import secret
 from tests.dashboards.conftest import FLAGS
-from tests.dashboards.console import accessible, console_page, sign_in
+from tests.dashboards.console import accessible, console_page, sign_in, violations
 from tests.dashboards.test_phone_in_the_page import microphone
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.sip import Call, Station, station
@@ -144,4 +144,80 @@ async def test_S1_a_supervisor_listens_whispers_barges_in_and_takes_over_by_key(
         await expect(agents_page.locator("#team")).not_to_contain_text("王主管")
         assert await room.supervisions() == []
         caller.hang_up()
+        await agent.gone()
+
+
+async def test_S1_a_supervisor_takes_over_with_a_desk_phone_and_is_refused_in_words(room: Room) -> None:
+    async with console_page(room.browser) as deputy:
+        await room.signed_in(deputy, "deputy", "/floor/agent/1001")
+        caller, agent = await room.talking("13974815002")
+        panel = deputy.locator("#supervise")
+        await expect(panel).to_be_visible()
+        await deputy.keyboard.press("Alt+l")
+        await expect(panel.get_by_role("alert")).to_contain_text("没有注册")
+        assert await room.deputy.register() == 200
+        rings = len(room.deputy.incoming)
+
+        async def is_called() -> bool:
+            await deputy.keyboard.press("Alt+l")
+            return len(room.deputy.incoming) > rings
+
+        await until(is_called, 30, "the supervisor's desk phone is called", every=1)
+        own = await room.deputy.called(rings + 1)
+        own.answer()
+        await own.acknowledged()
+        await expect(deputy.locator("#supervision")).to_contain_text("监听中")
+        await room.runs("listen")
+        await deputy.keyboard.press("Alt+t")
+        await agent.gone()
+        await expect(deputy.locator("#supervision")).to_contain_text("已接管")
+        caller.hang_up()
+        await own.gone()
+        await expect(deputy.locator("#supervision")).to_have_count(0)
+
+
+async def test_S1_a_waiting_caller_goes_first_moves_and_is_given_and_a_refusal_takes_it_back(room: Room) -> None:
+    async with console_page(room.browser) as boss:
+        await room.signed_in(boss, "boss", "/floor")
+        talks, agent = await room.talking("13974815010")
+        first = await room.carrier.call(SALES, "13974815011")
+        numbers = boss.locator("#calls tbody tr", has_text="排队").locator("td:first-child bdi:first-child")
+        await expect(numbers).to_have_text(["13974815011"])
+        second = await room.carrier.call(SALES, "13974815012")
+        await expect(numbers).to_have_text(["13974815011", "13974815012"])
+        row = boss.locator("#calls tbody tr", has_text="13974815012")
+        await row.get_by_role("button").press("Enter")
+        assert await violations(boss) == []
+        await boss.get_by_role("button", name="提到最前").press("Enter")
+        await expect(numbers).to_have_text(["13974815012", "13974815011"])
+        await expect(row.locator(".pill")).to_have_count(0)
+        # No one works on the other line: the row says so, and the caller waits on where they were.
+        await boss.keyboard.press("Alt+o")
+        await boss.locator("#waiting-line").select_option("orders")
+        await boss.get_by_role("button", name="转过去").press("Enter")
+        await expect(row.get_by_role("alert")).to_contain_text("没有已签入的当班坐席")
+        await expect(numbers).to_have_text(["13974815012", "13974815011"])
+        assert await room.helper.register() == 200
+        await room.centre.shift("1004", "orders")
+        await room.centre.api.put("/agents/1004/presence", {"state": "available"})
+        await room.centre.members("orders", "1004", within=30)
+        await boss.keyboard.press("Alt+o")
+        await boss.locator("#waiting-agent").select_option("1004")
+        await boss.get_by_role("button", name="交给", exact=True).press("Enter")
+        given = await room.helper.called(1, within=30)
+        given.answer()
+        await given.acknowledged()
+        await expect(numbers).to_have_text(["13974815011"])
+        second.hang_up()
+        await given.gone()
+        await room.centre.members("orders", "1004", within=30)
+        await boss.keyboard.press("Alt+o")
+        await boss.locator("#waiting-line").select_option("orders")
+        await boss.get_by_role("button", name="转过去").press("Enter")
+        moved = await room.helper.called(2, within=30)
+        moved.answer()
+        await moved.acknowledged()
+        first.hang_up()
+        talks.hang_up()
+        await moved.gone()
         await agent.gone()

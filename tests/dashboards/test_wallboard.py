@@ -21,8 +21,8 @@ async def before_the_wall(page: Page, service: Standin) -> None:
 
 async def test_S1_waiting_and_the_longest_wait_are_counted_up(page: Page, service: Standin) -> None:
     service.floor["queues"] = [
-        {"code": "orders", "waiting": 2, "longest_since": instant(58.5), "agents_free": 0},
-        {"code": "vip", "waiting": 0, "longest_since": None, "agents_free": 1},
+        {"code": "orders", "waiting": 2, "longest_since": instant(58.5), "agents_free": 0, "next": []},
+        {"code": "vip", "waiting": 0, "longest_since": None, "agents_free": 1, "next": []},
     ]
     await before_the_wall(page, service)
     await expect(page.locator("#waiting .number")).to_contain_text("2")
@@ -74,7 +74,8 @@ async def test_S1_a_ring_past_the_third_is_marked_while_it_rings(page: Page, ser
 async def test_S1_the_days_figures_are_those_of_the_records(page: Page, service: Standin) -> None:
     await before_the_wall(page, service)
     service.today = {"answered": 2, "abandoned": 1, "level": 1 / 3, "late_rings": 3}
-    await service.publish("call", call("c1", outcome="abandoned", ended_at=instant()))
+    await service.publish("flag", {"id": "f1", "clause": "R1", "state": "raised"})
+    await service.publish("figures", service.figures())
     await expect(page.locator("#answered .number")).to_have_text("2")
     await expect(page.locator("#abandoned .number")).to_have_text("1")
     await expect(page.locator("#level .number")).to_contain_text("33%")

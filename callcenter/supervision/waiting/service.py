@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+import structlog
+
 from callcenter.asterisk.render.ahead import IN_FRONT
 from callcenter.asterisk.render.moved import given_queue, to_agent, to_line
 from callcenter.calls.control.acts import ActRow, Acts
@@ -17,11 +19,14 @@ from callcenter.calls.control.errors import PhoneNotReady, TargetNotReady
 from callcenter.calls.control.live_calls import LiveCalls
 from callcenter.calls.control.model import Act, Outcome
 from callcenter.calls.effects import AgentNow
-from callcenter.facts import CallId, QueueEntry
+from callcenter.errors import Unavailable
+from callcenter.facts import CallId, Fact, QueueEntry, QueueOrdered
 from callcenter.routing.ladder import base_of
 from callcenter.routing.service import LineService
 from callcenter.supervision.waiting.errors import NobodyOnLine, NotWaiting, SameLine
 from callcenter.web.roles import Person
+
+log = structlog.get_logger(__name__)
 
 AWAY: Final = frozenset({"paused", "wrap_up"})
 """States in which a free phone does not ring for a caller: nobody sits at it, or its agent is still busy."""
@@ -53,6 +58,8 @@ class Floor(Protocol):
     """The live picture (calls/live.py)."""
 
     def on_duty(self, line: str) -> Sequence[str]: ...
+
+    def submit_soon(self, fact: Fact) -> None: ...
 
     def agents_now(self) -> Mapping[str, AgentNow]: ...
 
@@ -126,7 +133,20 @@ class WaitingCallers:
             await self._commands.assign(caller.channel, PLACE, str(after))
             await self._pbx.rank(intent, caller.queue, caller.channel, after)
 
-        return await self._acts.perform(Act.PRIORITY, lambda _: call, by, send, facts={"raised": raised})
+        row = await self._acts.perform(Act.PRIORITY, lambda _: call, by, send, facts={"raised": raised})
+        await self._show_order(caller.queue, row)
+        return row
+
+    async def _show_order(self, queue: str, row: ActRow) -> None:
+        """Asterisk sends no event about a changed order: the queue is read again for the live picture."""
+        try:
+            entries = sorted(await self._pbx.waiting(), key=lambda entry: entry.position)
+        except Unavailable as error:
+            # It is done all the same; the next snapshot of the PBX has the order.
+            log.warning("queue_order_not_read", cause=error.code)
+            return
+        callers = tuple(entry.caller for entry in entries if entry.queue == queue)
+        self._floor.submit_soon(QueueOrdered(row.at, queue, callers))
 
     async def _caller(self, call: CallId) -> _Caller:
         names = {channel.uniqueid: channel.channel for channel in await self._live.channels(call)}

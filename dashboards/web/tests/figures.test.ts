@@ -31,7 +31,7 @@ const day: Figures = {
   occupancy: 0.75,
   live: true,
 };
-const queue = { code: "orders", waiting: 2, longest_since: ago(25_000), agents_free: 1 };
+const queue = { code: "orders", waiting: 2, longest_since: ago(25_000), agents_free: 1, next: [] };
 
 function valuesOf(more: Partial<Parameters<typeof figuresOf>[0]> = {}): Record<string, string> {
   const picture = { queues: [queue], day, lateToday: 3, lateNow: 0, now: AT, ...more };

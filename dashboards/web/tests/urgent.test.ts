@@ -61,7 +61,7 @@ describe("needs you now", () => {
   });
 
   it("a queue is uncovered when callers wait and no agent is free", () => {
-    const queue = { code: "orders", waiting: 2, longest_since: ago(5000), agents_free: 0 };
+    const queue = { code: "orders", waiting: 2, longest_since: ago(5000), agents_free: 0, next: [] };
     expect(rowsOf([], [], [queue])).toMatchObject([{ kind: "uncovered", queue: "orders" }]);
     expect(rowsOf([], [], [{ ...queue, agents_free: 1 }])).toEqual([]);
   });

@@ -35,5 +35,6 @@ export const KEYS: readonly KeyOf[] = [
   plain("keys.take", "Alt+KeyT", "Alt+T"),
   plain("keys.stop_listening", "Alt+KeyX", "Alt+X"),
   plain("keys.message", "Alt+KeyM", "Alt+M"),
+  plain("keys.waiting", "Alt+KeyO", "Alt+O"),
   plain("keys.hand", "Alt+KeyH", "Alt+H"),
 ];

@@ -31,10 +31,11 @@ interface Picture {
   lateToday: number | null;
   lateNow: number;
   now: number;
+  /** The centre's own limits; without them the usual ones hold. */
+  limits?: Schemas["ThresholdShape"] | undefined;
 }
 
-const GOOD = 0.8;
-const LOW = 0.6;
+const USUAL_LEVEL = { warn: 0.8, bad: 0.6 };
 const HALF_HOURS = 48;
 const UNKNOWN = "–";
 
@@ -50,15 +51,21 @@ function count(value: number | null | undefined): string {
   return value == null ? UNKNOWN : String(value);
 }
 
-function waitTone(waiting: number, waited: number, threshold: number): Tone {
-  if (waited >= TOO_LONG_TIMES * threshold * 1000) return "bad";
-  if (waited >= threshold * 1000) return "warn";
-  return waiting > 0 ? "" : "good";
+interface Limits {
+  warn: number | null;
+  bad: number | null;
 }
 
-function levelTone(level: number | null | undefined): Tone {
-  if (level == null) return "";
-  return level >= GOOD ? "good" : level >= LOW ? "warn" : "bad";
+/** The colour of a figure that is the worse the higher it is; a limit that is null colours nothing. */
+function toneAbove(value: number, { warn, bad }: Limits, good: Tone = ""): Tone {
+  if (bad !== null && value >= bad) return "bad";
+  return warn !== null && value >= warn ? "warn" : good;
+}
+
+function levelTone(level: number | null | undefined, { warn, bad }: Limits): Tone {
+  if (level == null || (warn === null && bad === null)) return "";
+  if (bad !== null && level < bad) return "bad";
+  return warn !== null && level < warn ? "warn" : "good";
 }
 
 /** Today's half hours up to now and all of the day a week ago. */
@@ -71,7 +78,7 @@ export function curveOf(day: Figures, part: "offered" | "answered" | "abandoned"
 }
 
 /** What the head of the floor and of the wall shows: this moment first, then the day against the same weekday. */
-export function figuresOf({ queues, day, lateToday, lateNow, now }: Picture): Figure[] {
+export function figuresOf({ queues, day, lateToday, lateNow, now, limits }: Picture): Figure[] {
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
   const longest = queues
     .map((queue) => queue.longest_since)
@@ -79,15 +86,26 @@ export function figuresOf({ queues, day, lateToday, lateNow, now }: Picture): Fi
     .sort()[0];
   const waited = longest === undefined ? 0 : Math.max(0, now - Date.parse(longest));
   const threshold = day?.threshold_seconds ?? 15;
-  const tone = waitTone(waiting, waited, threshold);
+  const usualWait = { warn: threshold, bad: TOO_LONG_TIMES * threshold };
+  const wait = limits === undefined ? usualWait : { warn: limits.wait_warn_seconds, bad: limits.wait_bad_seconds };
+  const waitTone = toneAbove(waited / 1000, wait, waiting > 0 ? "" : "good");
+  const crowd = limits === undefined ? null : { warn: limits.waiting_warn, bad: limits.waiting_bad };
+  const level = limits === undefined ? USUAL_LEVEL : { warn: limits.level_warn, bad: limits.level_bad };
+  const lost = { warn: limits?.abandoned_warn ?? null, bad: limits?.abandoned_bad ?? null };
   const free = queues.reduce((most, queue) => Math.max(most, queue.agents_free), 0);
   const [today, before] = [day?.today, day?.week_ago];
   const asked = today === undefined ? 0 : today.answered + today.abandoned;
   const working = (day?.agents["on_call"] ?? 0) + (day?.agents["wrap_up"] ?? 0);
   const against = (value: string): readonly Text[] => (value === UNKNOWN ? [] : [["figure.before", { value }]]);
   return [
-    { id: "waiting", name: "figure.waiting", value: String(waiting), tone, notes: [["figure.free", { free }]] },
-    { id: "longest", name: "figure.longest", value: stretch(waited), tone, notes: [] },
+    {
+      id: "waiting",
+      name: "figure.waiting",
+      value: String(waiting),
+      tone: crowd === null ? waitTone : toneAbove(waiting, crowd, waiting > 0 ? "" : "good"),
+      notes: [["figure.free", { free }]],
+    },
+    { id: "longest", name: "figure.longest", value: stretch(waited), tone: waitTone, notes: [] },
     {
       id: "late",
       name: "figure.late",
@@ -99,7 +117,7 @@ export function figuresOf({ queues, day, lateToday, lateNow, now }: Picture): Fi
       id: "level",
       name: "figure.level",
       value: percent(today?.service_level),
-      tone: levelTone(today?.service_level),
+      tone: levelTone(today?.service_level, level),
       notes: [["figure.level_how", { seconds: threshold }], ...against(percent(before?.service_level))],
     },
     {
@@ -114,7 +132,7 @@ export function figuresOf({ queues, day, lateToday, lateNow, now }: Picture): Fi
       id: "abandoned",
       name: "figure.abandoned",
       value: count(today?.abandoned),
-      tone: "",
+      tone: today === undefined || asked === 0 ? "" : toneAbove(today.abandoned / asked, lost),
       notes: [
         ["figure.share", { share: today === undefined || asked === 0 ? UNKNOWN : percent(today.abandoned / asked) }],
         ...against(count(before?.abandoned)),

@@ -1,35 +1,38 @@
 import { useQuery } from "@pinia/colada";
-import { computed, onScopeDispose, ref } from "vue";
+import { computed, onScopeDispose, ref, shallowRef } from "vue";
 
-import { api, bodyOf } from "@/api/client";
+import { api, bodyOf, type Schemas } from "@/api/client";
 import { useFloor } from "@/live/floor";
+import type { Flag } from "@/live/messages";
 
-/** Records follow a call's end within a few seconds: the figures are read again then, and slowly otherwise. */
-const LOOKS = [1500, 5000, 15_000];
-const EVERY = 60_000;
+import type { Figures } from "./figures";
 
-/** Calls `read` after each event that the day's figures may follow, and every minute. */
-function useDayChanges(read: () => void): void {
-  const floor = useFloor();
-  let looks: ReturnType<typeof setTimeout>[] = [];
-  const timer = setInterval(read, EVERY);
-  const stop = floor.watchDeltas((kind, data) => {
-    const ended = kind === "call" && (data as { ended_at: string | null }).ended_at !== null;
-    if (!ended && kind !== "flag" && kind !== "snapshot") return;
-    looks.forEach(clearTimeout);
-    looks = LOOKS.map((wait) => setTimeout(read, wait));
-  });
-  onScopeDispose(() => {
-    clearInterval(timer);
-    looks.forEach(clearTimeout);
-    stop();
-  });
+/** The service publishes figures as they change; only the turn of the day brings no event, in milliseconds. */
+const EVERY = 300_000;
+/** A flag is stored a moment after it was published, in milliseconds. */
+const LOOK = 1500;
+
+/** The newer of two pictures of the same day. */
+export function newerOf(read: Figures | undefined, live: Figures | undefined): Figures | undefined {
+  if (read === undefined || live === undefined) return live ?? read;
+  return Date.parse(live.as_of) > Date.parse(read.as_of) ? live : read;
 }
 
-/** Today's figures by the records, of the centre or of one line; the day and the threshold are the service's (S1). */
+/** The thresholds of a line, else those of the whole centre. */
+export function thresholdsOf(
+  all: readonly Schemas["ThresholdShape"][] | undefined,
+  line: string,
+): Schemas["ThresholdShape"] | undefined {
+  return all?.find((each) => each.line === line) ?? all?.find((each) => each.line === "");
+}
+
+/** Today's figures by the records, of the centre or of one line, as the feed brings them (S1). */
 export function useToday() {
+  const floor = useFloor();
   /** A line's code; empty for the whole centre. */
   const line = ref("");
+  /** By line, as the feed has published them since its last snapshot. */
+  const published = shallowRef<ReadonlyMap<string, Figures>>(new Map());
   const figures = useQuery({
     key: () => ["figures", "now", line.value],
     query: () => {
@@ -42,14 +45,42 @@ export function useToday() {
     key: ["service-level", "today"],
     query: () => bodyOf(api.GET("/api/v1/service-level", { params: { query: { today: true } } })),
   });
-  useDayChanges(() => {
-    void figures.refetch();
-    void level.refetch();
+  const thresholds = useQuery({
+    key: ["figure-thresholds"],
+    query: () => bodyOf(api.GET("/api/v1/figure-thresholds")),
+    staleTime: 600_000,
+  });
+
+  const read = (): void => void Promise.all([figures.refetch(), level.refetch()]);
+  const timer = setInterval(read, EVERY);
+  let look: ReturnType<typeof setTimeout> | undefined;
+  const stop = floor.watchDeltas((kind, data) => {
+    if (kind === "figures") {
+      const now = data as Figures;
+      published.value = new Map([...published.value, [now.line ?? "", now]]);
+    } else if (kind === "snapshot") {
+      published.value = new Map();
+      read();
+    } else if (kind === "flag" && (data as Flag).clause === "R1") {
+      clearTimeout(look);
+      look = setTimeout(() => void level.refetch(), LOOK);
+    }
+  });
+  onScopeDispose(() => {
+    clearInterval(timer);
+    clearTimeout(look);
+    stop();
+  });
+
+  const day = computed(() => {
+    const before = figures.data.value;
+    return newerOf((before?.line ?? "") === line.value ? before : undefined, published.value.get(line.value));
   });
   return {
     line,
-    day: computed(() => figures.data.value),
+    day,
     lateToday: computed(() => level.data.value?.late_rings ?? null),
-    threshold: computed(() => figures.data.value?.threshold_seconds ?? 15),
+    threshold: computed(() => day.value?.threshold_seconds ?? 15),
+    limits: computed(() => thresholdsOf(thresholds.data.value?.items, line.value)),
   };
 }
