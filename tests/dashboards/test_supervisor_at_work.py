@@ -14,7 +14,7 @@ from callcenter.demo.api_client import Json, until
 from callcenter.demo.seed import secret
 from tests.dashboards.conftest import FLAGS
 from tests.dashboards.console import accessible, console_page, sign_in, violations
-from tests.dashboards.test_phone_in_the_page import microphone
+from tests.dashboards.phone_room import microphone
 from tests.e2e.centre import SALES, RunningCentre, running_centre
 from tests.support.sip import Call, Station, station
 

@@ -144,8 +144,8 @@ class AfterCalls:
                 self._publish(row.agent, row.after_state, row.after_reason)
 
     async def _take_in(self, agent: AgentNow) -> None:
-        state = self._kept(agent)
-        if state != self._stored_of(agent):
+        state, before = self._kept(agent), self._stored_of(agent)
+        if state != before:
             async with self._database.write() as session:
                 row = await _row(session, agent.number)
                 row.wrap_up_since, row.wrap_up_until, row.page = (
