@@ -221,3 +221,35 @@ async def test_S1_a_waiting_caller_goes_first_moves_and_is_given_and_a_refusal_t
         talks.hang_up()
         await moved.gone()
         await agent.gone()
+
+
+async def test_S1_messages_are_confirmed_a_hand_is_answered_and_a_pause_gives_its_reason(room: Room) -> None:
+    async with console_page(room.browser) as boss, console_page(room.browser) as agents_page:
+        await room.signed_in(boss, "boss", "/floor")
+        await room.signed_in(agents_page, "lina", "/desk")
+        team = agents_page.locator("#team")
+        await boss.keyboard.press("Alt+m")
+        await boss.get_by_label("消息内容").fill("十点起请使用新的话术")
+        await boss.keyboard.press("Control+Enter")
+        await expect(team).to_contain_text("十点起请使用新的话术")
+        await expect(boss.locator("#messages")).to_contain_text("未读：")
+        await agents_page.keyboard.press("Alt+m")
+        await expect(team).not_to_contain_text("十点起")
+        await expect(boss.locator("#messages")).to_contain_text("已读 1/")
+        await agents_page.keyboard.press("Alt+h")
+        await agents_page.keyboard.type("客户要退款")
+        await agents_page.keyboard.press("Enter")
+        await expect(agents_page.locator("#my-hand")).to_be_visible()
+        row = boss.locator("#urgent li", has_text="举手求助")
+        await expect(row).to_contain_text("客户要退款")
+        await row.get_by_role("button").press("Enter")
+        await boss.get_by_label("答复").fill("可以退，我来签字")
+        await boss.keyboard.press("Enter")
+        await expect(row).to_have_count(0)
+        await expect(team).to_contain_text("可以退，我来签字")
+        await boss.locator("#agents-on li", has_text="1001").get_by_role("button").press("Enter")
+        await boss.get_by_label("给坐席的说明").fill("请到会议室")
+        await boss.get_by_role("button", name="示忙").press("Enter")
+        await expect(agents_page.locator("#set-by")).to_contain_text("请到会议室")
+        assert await accessible(agents_page) == []
+        assert await accessible(boss) == []
