@@ -195,7 +195,9 @@ async def test_S1_a_waiting_caller_goes_first_moves_and_is_given_and_a_refusal_t
         await boss.keyboard.press("Alt+o")
         await boss.locator("#waiting-line").select_option("orders")
         await boss.get_by_role("button", name="转过去").press("Enter")
-        await expect(row.get_by_role("alert")).to_contain_text("没有已签入的当班坐席")
+        refused = boss.get_by_role("alert").filter(has_text="没有已签入的当班坐席")
+        await expect(refused).to_contain_text("13974815012")
+        await expect(row.locator(".pill")).to_have_count(0)
         await expect(numbers).to_have_text(["13974815012", "13974815011"])
         assert await room.helper.register() == 200
         await room.centre.shift("1004", "orders")

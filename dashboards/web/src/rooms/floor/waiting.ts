@@ -1,5 +1,5 @@
 import { defineStore } from "pinia";
-import { computed, ref } from "vue";
+import { computed, shallowRef } from "vue";
 
 import { api } from "@/api/client";
 import { Refusal } from "@/api/refusal";
@@ -15,6 +15,7 @@ const REFUSED_SHOWN = 20_000;
 
 interface Refused {
   call: string;
+  caller: string;
   sentence: string;
   at: number;
 }
@@ -24,8 +25,8 @@ export const useWaiting = defineStore("waiting", () => {
   const { t } = useTexts();
   const floor = useFloor();
   const moment = useNow();
-  const asked = ref<readonly Pending[]>([]);
-  const refusals = ref<readonly Refused[]>([]);
+  const asked = shallowRef<readonly Pending[]>([]);
+  const refusals = shallowRef<readonly Refused[]>([]);
 
   const pending = computed(() =>
     asked.value.filter((each) => !isSettled(each, floor.calls.get(each.call), floor.queues.values(), moment.value)),
@@ -53,7 +54,7 @@ export const useWaiting = defineStore("waiting", () => {
     } catch (error) {
       asked.value = asked.value.filter((each) => each !== request);
       const sentence = error instanceof Refusal ? error.message : t("net.unreachable");
-      refusals.value = [...refusals.value, { call: call.id, sentence, at: now() }];
+      refusals.value = [...refusals.value, { call: call.id, caller: call.caller_number, sentence, at: now() }];
     }
   }
 
@@ -63,7 +64,6 @@ export const useWaiting = defineStore("waiting", () => {
     pending,
     refused,
     pendingOf: (call: string) => pending.value.find((each) => each.call === call),
-    refusedOf: (call: string) => refused.value.find((each) => each.call === call)?.sentence ?? "",
     move: (call: Call, line: string) =>
       perform(call, { act: "move", target: line }, () =>
         api.POST("/api/v1/waiting/{call}/move", { params: params(call), body: { line } }),
