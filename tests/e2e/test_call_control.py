@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 
+from callcenter import clock
 from callcenter.demo.api_client import Json, NotYet, Refused, until
 from callcenter.demo.seed import secret
 from tests.callbacks.console import Console
@@ -17,6 +20,7 @@ from tests.support.sip import Call, Station, station
 from tests.support.waiting import until as until_state
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+ZONE = ZoneInfo("Asia/Shanghai")
 AGENT_HERTZ, CUSTOMER_HERTZ, COLLEAGUE_HERTZ = 700, 1300, 1900
 
 
@@ -229,7 +233,39 @@ async def test_a_call_is_passed_to_a_colleague_at_once(centre: CallCentre) -> No
     customer.hang_up()
     await colleague.gone()
     transfers = (await centre.finished(call))["transfers"]
-    assert [(t["kind"], t["target"]) for t in transfers] == [("blind", "1002")]
+    assert [(t["kind"], t["target"], t["result"]) for t in transfers] == [("blind", "1002", "answered")]
+
+
+async def test_a_call_is_passed_to_a_queue_that_a_colleague_is_lent_to(centre: CallCentre) -> None:
+    running = centre.running
+    until_then = (clock.now() + timedelta(hours=1)).isoformat()
+    await running.api.post("/queues", {"code": "experts"})
+    loan = await running.api.post("/agents/1002/loans", {"queue": "experts", "until": until_then})
+    await running.members("experts", "1002", within=20)
+    call, own, customer = await started(centre, "13974812013")
+    rings = len(centre.colleague.incoming)
+    with pytest.raises(Refused, match="unknown_queue"):
+        await centre.page.post(f"/calls/{call}/transfer", {"queue": "nowhere"})
+    await centre.page.post(f"/calls/{call}/transfer", {"queue": "experts"})
+    await own.gone()
+    colleague = await centre.colleague.called(rings + 1, within=15)
+    colleague.answer()
+    await colleague.acknowledged()
+    await hears(customer)
+    await running.api.delete(f"/agents/1002/loans/{loan['id']}")
+    # A talk is not cut off when the loan ends.
+    await running.members("experts")
+    await hears(customer)
+    customer.hang_up()
+    await colleague.gone()
+    record = await centre.finished(call)
+    assert [(t["kind"], t["target"]) for t in record["transfers"]] == [("blind", "experts")]
+    (leg,) = [leg for leg in record["legs"] if leg["agent"] == "1002" and leg["answered_at"]]
+    day = await centre.other_page.get(f"/agents/1002/timeline?day={clock.now().astimezone(ZONE).date()}")
+    talks = [span for span in day["spans"] if span["state"] == "on_call" and span["call"] == call]
+    assert [(span["since"], span["until"]) for span in talks] == [(leg["answered_at"], leg["ended_at"])]
+    with pytest.raises(Refused, match="not_your_presence"):
+        await centre.page.get(f"/agents/1002/timeline?day={clock.now().astimezone(ZONE).date()}")
 
 
 async def test_a_colleague_is_consulted_the_consultation_cancelled_and_then_completed(centre: CallCentre) -> None:
@@ -259,8 +295,17 @@ async def test_three_talk_and_one_is_removed(centre: CallCentre) -> None:
         await centre.page.post(f"/calls/{call}/hold")
     with pytest.raises(Refused, match="unknown_party"):
         await centre.page.delete(f"/calls/{call}/parties/pbx1-1.1")
+    legs = (await centre.live_call(call))["legs"]
+    party = next(leg["uniqueid"] for leg in legs if leg["agent"] == "1002" and leg["answered_at"])
+    removed = await centre.page.delete(f"/calls/{call}/parties/{party}")
+    assert removed["outcome"] == "done"
+    await colleague.gone()
+    # The two others go on talking.
+    await hears(customer)
+    await hears(own)
+    with pytest.raises(Refused, match=r"several_parties|unknown_party"):
+        await centre.page.delete(f"/calls/{call}/parties/{party}")
     customer.hang_up()
-    await centre.page.post(f"/calls/{call}/hangup", {"reason": "other"})
     await own.gone()
 
 
