@@ -91,7 +91,7 @@ class RequestShapes(Generic[Asked, Shape]):
         self._kind = kind
         self._of = of
 
-    async def single(self, row: Asked) -> Shape:
+    async def show(self, row: Asked) -> Shape:
         return self._of(row, (await self._history.steps(self._kind, [row.id]))[row.id])
 
     async def page(self, rows: Sequence[Asked], limit: int) -> Page[Shape]:

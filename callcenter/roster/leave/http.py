@@ -77,12 +77,14 @@ def routes(leaves: Leaves, history: RequestHistory) -> Routes:
         """Request leave in advance; supervisors also for an agent who is sick."""
         by = ask.require()
         agent = body.agent or by.agent or ""
-        return await shapes.single(await leaves.request(agent, body.kind, body.starts_at, body.ends_at, body.reason, by))
+        return await shapes.show(
+            await leaves.request(agent, body.kind, body.starts_at, body.ends_at, body.reason, by)
+        )
 
     @routes.get("/leaves/{id}", roles=ANYONE)
     async def read_leave(ask: Ask, id: str) -> LeaveShape:
         """Read a leave with its history; agents read their own."""
-        return await shapes.single(await leaves.leave(id, ask.require()))
+        return await shapes.show(await leaves.leave(id, ask.require()))
 
     @routes.get("/leaves/{id}/effect", roles=LEADERS)
     async def read_leave_effect(ask: Ask, id: str) -> EffectShape:
@@ -98,21 +100,23 @@ def routes(leaves: Leaves, history: RequestHistory) -> Routes:
     async def approve_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Approve it: from its start the agent is not on duty, whatever shifts they have."""
         by, despite = ask.require(), body.despite_shortage
-        return await shapes.single(await leaves.decide(id, LeaveEvent.APPROVE, by, body.reason, despite_shortage=despite))
+        return await shapes.show(
+            await leaves.decide(id, LeaveEvent.APPROVE, by, body.reason, despite_shortage=despite)
+        )
 
     @routes.post("/leaves/{id}/refuse", roles=LEADERS)
     async def refuse_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Refuse it with a reason."""
-        return await shapes.single(await leaves.decide(id, LeaveEvent.REFUSE, ask.require(), body.reason))
+        return await shapes.show(await leaves.decide(id, LeaveEvent.REFUSE, ask.require(), body.reason))
 
     @routes.post("/leaves/{id}/cancel", roles=LEADERS)
     async def cancel_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Cancel an approved leave with a reason: the agent's shifts count again."""
-        return await shapes.single(await leaves.decide(id, LeaveEvent.CANCEL, ask.require(), body.reason))
+        return await shapes.show(await leaves.decide(id, LeaveEvent.CANCEL, ask.require(), body.reason))
 
     @routes.post("/leaves/{id}/withdraw", roles=ANYONE)
     async def withdraw_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Withdraw your own request before it is decided."""
-        return await shapes.single(await leaves.decide(id, LeaveEvent.WITHDRAW, ask.require(), body.reason))
+        return await shapes.show(await leaves.decide(id, LeaveEvent.WITHDRAW, ask.require(), body.reason))
 
     return routes

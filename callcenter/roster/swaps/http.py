@@ -74,12 +74,12 @@ def routes(swaps: Swaps, history: RequestHistory) -> Routes:
     async def ask_for_swap(ask: Ask, body: SwapBody) -> SwapShape:
         """Ask a colleague to take one of your shifts; the colleague agrees, then a supervisor approves."""
         by = ask.require()
-        return await shapes.single(await swaps.ask(body.shift, body.colleague, body.return_shift, body.reason, by))
+        return await shapes.show(await swaps.ask(body.shift, body.colleague, body.return_shift, body.reason, by))
 
     @routes.get("/swaps/{id}", roles=ANYONE)
     async def read_swap(ask: Ask, id: str) -> SwapShape:
         """Read a swap with its history."""
-        return await shapes.single(await swaps.swap(id, ask.require()))
+        return await shapes.show(await swaps.swap(id, ask.require()))
 
     @routes.get("/swaps/{id}/effect", roles=ANYONE)
     async def read_swap_effect(ask: Ask, id: str) -> EffectShape:
@@ -89,27 +89,27 @@ def routes(swaps: Swaps, history: RequestHistory) -> Routes:
     @routes.post("/swaps/{id}/agree", roles=ANYONE)
     async def agree_to_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Agree, as the colleague who was asked."""
-        return await shapes.single(await swaps.decide(id, SwapEvent.AGREE, ask.require(), body.reason))
+        return await shapes.show(await swaps.decide(id, SwapEvent.AGREE, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/decline", roles=ANYONE)
     async def decline_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Decline, as the colleague who was asked; possible until it is approved."""
-        return await shapes.single(await swaps.decide(id, SwapEvent.DECLINE, ask.require(), body.reason))
+        return await shapes.show(await swaps.decide(id, SwapEvent.DECLINE, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/withdraw", roles=ANYONE)
     async def withdraw_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Withdraw your own swap; possible until it is approved."""
-        return await shapes.single(await swaps.decide(id, SwapEvent.WITHDRAW, ask.require(), body.reason))
+        return await shapes.show(await swaps.decide(id, SwapEvent.WITHDRAW, ask.require(), body.reason))
 
     @routes.post("/swaps/{id}/approve", roles=LEADERS)
     async def approve_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Approve it: the shifts change hands at once, and routing follows."""
         by, despite = ask.require(), body.despite_shortage
-        return await shapes.single(await swaps.decide(id, SwapEvent.APPROVE, by, body.reason, despite_shortage=despite))
+        return await shapes.show(await swaps.decide(id, SwapEvent.APPROVE, by, body.reason, despite_shortage=despite))
 
     @routes.post("/swaps/{id}/refuse", roles=LEADERS)
     async def refuse_swap(ask: Ask, id: str, body: RequestDecisionBody) -> SwapShape:
         """Refuse it with a reason."""
-        return await shapes.single(await swaps.decide(id, SwapEvent.REFUSE, ask.require(), body.reason))
+        return await shapes.show(await swaps.decide(id, SwapEvent.REFUSE, ask.require(), body.reason))
 
     return routes
