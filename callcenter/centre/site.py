@@ -17,6 +17,8 @@ from callcenter.agents.http import routes as agent_routes
 from callcenter.asterisk.events import LinkState
 from callcenter.calls.expected_wait.http import routes as wait_routes
 from callcenter.calls.http import routes as call_routes
+from callcenter.calls.reports.equal_service.http import routes as equal_service_routes
+from callcenter.calls.reports.equal_service.queries import EqualService
 from callcenter.calls.reports.first_contact.http import routes as first_contact_routes
 from callcenter.calls.reports.first_contact.queries import FirstContacts
 from callcenter.calls.reports.http import routes as report_routes
@@ -107,6 +109,7 @@ def routes_of(centre: Centre) -> list[Routes]:
         ),
         service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
         report_routes(reports_of(centre)),
+        equal_service_routes(EqualService(centre.database, centre.settings.pbx.name, centre.customers)),
         first_contact_routes(FirstContacts(centre.database, centre.settings.pbx.name, clock.now)),
         forecast_routes(forecasts_of(centre)),
         wait_routes(centre.waits),

@@ -1,0 +1,1 @@
+"""Whether all callers get the same service (R11)."""
