@@ -77,9 +77,7 @@ def routes(leaves: Leaves, history: RequestHistory) -> Routes:
         """Request leave in advance; supervisors also for an agent who is sick."""
         by = ask.require()
         agent = body.agent or by.agent or ""
-        return await shapes.show(
-            await leaves.request(agent, body.kind, body.starts_at, body.ends_at, body.reason, by)
-        )
+        return await shapes.show(await leaves.request(agent, body.kind, body.starts_at, body.ends_at, body.reason, by))
 
     @routes.get("/leaves/{id}", roles=ANYONE)
     async def read_leave(ask: Ask, id: str) -> LeaveShape:
@@ -100,9 +98,7 @@ def routes(leaves: Leaves, history: RequestHistory) -> Routes:
     async def approve_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
         """Approve it: from its start the agent is not on duty, whatever shifts they have."""
         by, despite = ask.require(), body.despite_shortage
-        return await shapes.show(
-            await leaves.decide(id, LeaveEvent.APPROVE, by, body.reason, despite_shortage=despite)
-        )
+        return await shapes.show(await leaves.decide(id, LeaveEvent.APPROVE, by, body.reason, despite_shortage=despite))
 
     @routes.post("/leaves/{id}/refuse", roles=LEADERS)
     async def refuse_leave(ask: Ask, id: str, body: RequestDecisionBody) -> LeaveShape:
