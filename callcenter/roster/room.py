@@ -50,6 +50,8 @@ from callcenter.roster.staffing.http import routes as staffing_routes
 from callcenter.roster.substitutes.service import SkillOf, Substitutes
 from callcenter.roster.swaps.http import routes as swap_routes
 from callcenter.roster.swaps.service import Swaps
+from callcenter.roster.timeline.http import routes as timeline_routes
+from callcenter.roster.timeline.service import Timelines
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.ports import Notify, Publish, notify_nobody, publish_to_nobody
@@ -129,6 +131,7 @@ def open_roster(
         calendar_routes(calendars),
         deadline_routes(deadlines),
         adherence_routes(adherence),
+        timeline_routes(Timelines(clock, presence, roster, needs, zone)),
         pattern_routes(patterns),
         plan_routes(plans, reviews, patterns, zone.key),
         notice_routes(notices),
