@@ -25,6 +25,8 @@ from callcenter.web.ports import Publish
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS: Final = 5.0
+LOOKS: Final = 4
+"""So often the figures are read after a change on the floor: a record is stored some seconds after its call's end."""
 QueueOf = Callable[[str], Awaitable[str]]
 """The queue of a line; raises UnknownLine."""
 Within = Callable[[str | None, int], Awaitable[int]]
@@ -85,8 +87,12 @@ class FiguresNow:
 
     async def run(self) -> None:
         """Publish what has changed, at most every few seconds, until cancelled."""
+        left = 0
         while True:
-            await self._changed.wait()
+            if left == 0 or self._changed.is_set():
+                await self._changed.wait()
+                left = LOOKS
+            left -= 1
             self._changed.clear()
             try:
                 await self.publish()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.ports import Audience, DeltaKind
 from callcenter.web.roles import Person, Role
+from tests.support.waiting import until
 from tests.support.web_centre import open_web_centre
 
 NOW = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -113,6 +115,24 @@ async def test_S1_figures_are_published_for_the_centre_and_each_line_when_they_c
     queues[:] = [QueueNow("orders", 3, NOW, 1)]
     await figures.publish()
     assert [delta["line"] for delta in published[3:]] == [None, "orders"]
+
+
+async def test_S1_a_record_that_is_stored_after_the_end_of_its_call_is_published_too(database: Database) -> None:
+    seen = FloorNow((), (), (), (), LinkShown(True, NOW))
+    figures, published = await now_of(database, seen)
+    figures._every = 1.0
+    task = asyncio.create_task(figures.run())
+    try:
+        figures.changed()
+        await until(lambda: len(published) == 3)
+        # Nothing on the floor changes any more.
+        late = call(8, NOW - timedelta(minutes=2), Outcome.ANSWERED, 5)
+        await CallService(database, "pbx1", RuleBook.of(Settings().policy)).keep([late])
+        await until(lambda: [delta["line"] for delta in published[3:]] == [None, "orders"], limit=20)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert published[3]["today"]["answered"] == published[0]["today"]["answered"] + 1
 
 
 @pytest.mark.parametrize(
