@@ -16,8 +16,9 @@ from typing import Any, Final
 from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, async_playwright
 
+from benchmarks.live_clients import watch
+
 WARM: Final = 300
-LARGEST_MESSAGE: Final = 2**24
 FLAGS: Final = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--enable-precise-memory-info"]
 # The frame in which the number stands is drawn before the second animation frame begins.
 SEE = """
@@ -73,14 +74,6 @@ async def listen(port: int, user: str, secret: str, rings: Rings, ready: asyncio
         writer.close()
 
 
-async def read(session: ClientSession, url: str, ready: asyncio.Semaphore) -> None:
-    """A desk that reads what every desk reads."""
-    async with session.ws_connect(url, max_msg_size=LARGEST_MESSAGE) as socket:
-        async for message in socket:
-            if json.loads(message.data)["type"] == "snapshot":
-                ready.release()
-
-
 async def seat(browser: Browser, origin: str, login: str, password: str) -> Page:
     context = await browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     context.set_default_timeout(120_000)
@@ -106,13 +99,14 @@ async def heap(page: Page) -> float:
 async def main(origin: str, clients: int, port: int, user: str) -> None:
     secrets = json.loads(await asyncio.to_thread(sys.stdin.readline))
     rings = Rings()
+    feed: list[float] = []
     ready = asyncio.Semaphore(0)
     headers = {"Authorization": f"Bearer {secrets['token']}"}
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     async with ClientSession(headers=headers) as session, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         pages = {login: await seat(browser, origin, login, word) for login, word in secrets["people"].items()}
-        tasks = [asyncio.create_task(read(session, f"{origin}/api/v1/live", ready)) for _ in range(clients)]
+        tasks = [asyncio.create_task(watch(session, f"{origin}/api/v1/live", feed, ready)) for _ in range(clients)]
         tasks.append(asyncio.create_task(listen(port, user, secrets["ami"], rings, ready)))
         for _ in tasks:
             await ready.acquire()
@@ -134,7 +128,8 @@ async def main(origin: str, clients: int, port: int, user: str) -> None:
         if (number, agent) in rings.at
     ]
     count = sum(agent in pops for _, agent in rings.at)
-    write(json.dumps({"pixels": pixels, "ami": rings.late, "rings": count, "heaps": [before, after]}))
+    report = {"pixels": pixels, "feed": feed, "ami": rings.late, "rings": count, "heaps": [before, after]}
+    write(json.dumps(report))
 
 
 if __name__ == "__main__":
