@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
 from callcenter.agents.errors import NotYourPresence, UnknownAgent
+from callcenter.calls.after_call.model import Kept
 from callcenter.calls.agent_state import AgentState
 from callcenter.calls.effects import AgentNow
 from callcenter.calls.model import CallRecord, Direction, Leg, Offer, OfferOutcome
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.calls.timeline.model import Change, Span, SpanState, line_of, presences, rings, talks, wrap_ups
-from callcenter.calls.timeline.rows import AgentWrapUpRow
+from callcenter.calls.timeline.rows import AgentWrapUpRow, note_wrap_up
 from callcenter.calls.timeline.service import Timelines
 from callcenter.facts import CallId, Uniqueid, linkedid_of
 from callcenter.settings.policy import PolicySettings
@@ -158,3 +161,22 @@ async def test_agents_see_their_own_day_only(centre: Centre) -> None:
         await centre.timelines.of("1001", DAY.date(), HANMEI)
     with pytest.raises(UnknownAgent):
         await centre.timelines.of("9999", DAY.date(), BOSS)
+
+
+async def test_a_wrap_up_is_kept_with_its_end_and_never_beyond_its_deadline(database: Database) -> None:
+    idle, first = Kept(None, None, "ready"), Kept(at(10), at(12), "ready")
+    second = Kept(at(20), at(22), "ready")
+
+    async def change(before: Kept, after: Kept, since: datetime) -> list[tuple[datetime, datetime | None]]:
+        async with database.write() as session:
+            await note_wrap_up(session, "1001", before, after, since)
+            rows = await session.scalars(select(AgentWrapUpRow).order_by(AgentWrapUpRow.began_at))
+            return [(row.began_at, row.ended_at) for row in rows]
+
+    assert await change(idle, first, at(10)) == [(at(10), None)]
+    # The same again, and a longer deadline, begin nothing.
+    assert await change(first, replace(first, wrap_up_until=at(15)), at(10)) == [(at(10), None)]
+    assert await change(first, idle, at(11)) == [(at(10), at(11))]
+    await change(idle, second, at(20))
+    # The service was away when it ended.
+    assert await change(second, idle, at(90)) == [(at(10), at(11)), (at(20), at(22))]
