@@ -7,7 +7,7 @@ PY := .venv/bin/python
 ONLY ?=
 T ?=
 K ?=
-# Tests that need only Python, and those that start a PBX or a browser. The second kind mostly waits.
+# Tests that need only Python, and those that start a PBX or a browser.
 PIP_AUDIT := 2.9.0
 QUICK := not pbx and not browser and not postgres and not slow
 SHARED := pbx or browser
@@ -51,8 +51,8 @@ test: .venv/development     ## all tests, on a real Asterisk, both databases and
 	@$(PY) deploy/web.py build
 ifeq ($(T)$(K),)
 	@$(PY) deploy/web.py test
-	@$(PY) -m tests.support.second_try -n 4 --dist loadfile --durations=25 --durations-min=5 -m "$(SHARED)" \
-		--beside -q -n 2 --dist loadfile --timeout 180 -m "not ($(SHARED))"
+	@$(PY) -m tests.support.second_try -n 2 --dist loadfile --timeout 180 -m "not ($(SHARED))"
+	@$(PY) -m tests.support.second_try -n 2 --dist loadfile --durations=25 --durations-min=5 -m "$(SHARED)"
 else
 	@$(PY) -m pytest $(T) $(if $(K),-k "$(K)")
 endif

@@ -250,7 +250,8 @@ async def test_a_cut_feed_is_shown_and_resumed_and_an_ended_session_keeps_the_pa
         await room.centre.api.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
         await expect(page.locator("#state")).to_contain_text("用餐")
         await page.context.clear_cookies()
-        await page.locator("#resume").click()
+        # The page may notice by itself first: its dialog then lies over the button.
+        await page.locator("#resume").dispatch_event("click")
         await expect(page.get_by_role("dialog")).to_contain_text("请重新登录")
         await expect(page.locator("#password")).to_be_focused()
         await page.keyboard.type(room.passwords["lina"])

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from callcenter.demo.api_client import ApiClient, Json, until
+from callcenter.demo.api_client import ApiClient, Json, NotYet, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers, silent
 from tests.dashboards.conftest import FLAGS
@@ -120,7 +120,11 @@ async def agree(page: Page, cards: tuple[str, ...], api: ApiClient) -> dict[str,
         numbers.update({card: (await page.locator(f"#{card} .number").inner_text()).split()[0] for card in cards})
         return numbers == {card: expected[card] for card in cards}
 
-    await until(same, 90, "the page shows the records' figures", every=1)
+    try:
+        await until(same, 90, "the page shows the records' figures", every=1)
+    except NotYet:
+        assert numbers == {card: expected[card] for card in cards}
+        raise
     return expected
 
 

@@ -1,4 +1,4 @@
-"""Tests the second try: a lasting fault fails, bad luck passes and is listed, many failures are final, in any group."""
+"""Tests the second try: a lasting fault fails, bad luck passes and is listed, many failures are final."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.second_try import groups_of, run
+from tests.support.second_try import run
 
 LUCK = """
 from pathlib import Path
@@ -38,26 +38,7 @@ def test_what_failed_runs_once_more_alone(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], text: str, code: int, lines: list[str]
 ) -> None:
     (tmp_path / "test_it.py").write_text(text)
-    assert run([["-q"]], tmp_path, most=2) == code
+    assert run(["-q"], tmp_path, most=2) == code
     output = capfd.readouterr().out
     assert all(line in output for line in lines)
     assert ("once more" in output) == bool(lines)
-
-
-def test_groups_run_beside_each_other_and_the_failures_of_both_once_more(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "test_first.py").write_text(LUCK)
-    (tmp_path / "test_second.py").write_text(FAULT)
-    assert groups_of(["-q", "test_first.py", "--beside", "-v", "test_second.py"]) == [
-        ["-q", "test_first.py"],
-        ["-v", "test_second.py"],
-    ]
-    assert run([["-q", "test_first.py"], ["-v", "test_second.py"]], tmp_path, most=2) == 1
-    output = capfd.readouterr().out
-    assert "test_second.py::test_fault FAILED" in output
-    assert "2 failed; once more, alone:" in output
-    # What failed in an earlier run, and passes now, is not tried again.
-    (tmp_path / "test_second.py").write_text("def test_fault():\n    pass\n")
-    assert run([["-q", "test_first.py"], ["-q", "test_second.py"]], tmp_path, most=2) == 0
-    assert "once more" not in capfd.readouterr().out

@@ -1,5 +1,5 @@
 import { useQuery } from "@pinia/colada";
-import { computed, onScopeDispose, ref } from "vue";
+import { computed, onScopeDispose, ref, watch } from "vue";
 
 import { api, bodyOf, type Schemas } from "@/api/client";
 import { useFloor } from "@/live/floor";
@@ -23,7 +23,9 @@ export function useHandover(agent: string | null) {
       list.value.find((head) => head.state === "offered") ??
       null,
   );
-  const openLog = computed(() => chosen.value ?? first.value?.id ?? null);
+  /** A log stays in view once it was shown, also when it is signed. */
+  watch(first, (head) => (chosen.value ??= head?.id ?? null), { immediate: true });
+  const openLog = computed(() => chosen.value);
   const log = useQuery({
     key: () => ["handover", openLog.value ?? ""],
     enabled: () => openLog.value !== null,
