@@ -31,8 +31,8 @@ RESUMES = timedelta(seconds=60)
 RING_CLAUSE = "R1"
 TODO_KIND = "todo"
 """The kind that is for one person alone, whatever their role: the `person` of its data."""
-FLOOR = frozenset(LISTS) | frozenset(WHOLE)
-"""The kinds that make up the floor; a wallboard sees nothing of other packages."""
+FLOOR = frozenset(LISTS) | frozenset(WHOLE) | {"figures", "failure"}
+"""The kinds that make up the floor, the day's figures and failures; a wallboard sees nothing else."""
 
 
 class TooManySockets(TooMany):

@@ -11,9 +11,10 @@ import pytest
 from callcenter.calls.deltas import CALL, DUTY, LINK, QUEUE, QueueDelta
 from callcenter.centre.live_kinds import LIVE_KINDS
 from callcenter.clock import now
-from callcenter.web.live import Feed
+from callcenter.web.live import Feed, sight
 from callcenter.web.openapi import describe
 from callcenter.web.ports import DeltaKind
+from callcenter.web.roles import Person, Role
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("callcenter", "recordings", "ivr", "dashboards")
@@ -42,6 +43,14 @@ def test_every_kind_that_is_defined_is_listed() -> None:
 @pytest.mark.parametrize("kind", LIVE_KINDS)
 def test_the_page_of_the_live_feed_states_the_fields_of_each_kind_and_who_receives_it(kind: DeltaKind[Any]) -> None:
     assert page()[kind] == (fields_of(kind), kind.readers)
+
+
+def test_a_screen_receives_what_everyone_receives_and_nothing_for_people() -> None:
+    screen = Person("1", "token:screen", "screen", frozenset({Role.WALLBOARD}))
+    received = {str(kind) for kind in LIVE_KINDS if sight(screen, kind, {"clause": "R1"}, None) is not None}
+    for_all = {str(kind) for kind in LIVE_KINDS if kind.readers.startswith("everyone")}
+    assert for_all <= received
+    assert not {str(kind) for kind in LIVE_KINDS if "not screens" in kind.readers} & received
 
 
 def test_the_page_describes_no_other_kind() -> None:

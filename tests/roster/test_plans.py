@@ -154,6 +154,8 @@ async def test_D1_what_is_refused(database: Database) -> None:
     plans = team.room.plans
     with pytest.raises(BadPlan):
         await plans.draft(ORDERS, Days(WEEK.first, WEEK.first + timedelta(days=60)), DraftSource.EMPTY, "", BOSS)
+    with pytest.raises(BadPlan):
+        await plans.draft(ORDERS, Days(WEEK.last, WEEK.first), DraftSource.EMPTY, "", BOSS)
     row = await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)
     with pytest.raises(BadPlan):
         await plans.replace(row.id, "", [entry("1001", WEEK.last + timedelta(days=1))], BOSS)

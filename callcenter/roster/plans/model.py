@@ -61,7 +61,7 @@ class Days:
         return (self.first + timedelta(days=day) for day in range(len(self)))
 
     def __len__(self) -> int:
-        return (self.last - self.first).days + 1
+        return max(0, (self.last - self.first).days + 1)
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last

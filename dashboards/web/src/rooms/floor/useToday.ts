@@ -54,21 +54,16 @@ export function useToday() {
   const read = (): void => void Promise.all([figures.refetch(), level.refetch()]);
   const timer = setInterval(read, EVERY);
   let look: ReturnType<typeof setTimeout> | undefined;
-  const lookSoon = (): void => {
-    clearTimeout(look);
-    look = setTimeout(() => void level.refetch(), LOOK);
-  };
   const stop = floor.watchDeltas((kind, data) => {
     if (kind === "figures") {
       const now = data as Figures;
       published.value = new Map([...published.value, [now.line ?? "", now]]);
-      // A screen on the wall receives no flags: late rings are counted again with each change of the day's figures.
-      if (now.line === null) lookSoon();
     } else if (kind === "snapshot") {
       published.value = new Map();
       read();
     } else if (kind === "flag" && (data as Flag).clause === "R1") {
-      lookSoon();
+      clearTimeout(look);
+      look = setTimeout(() => void level.refetch(), LOOK);
     }
   });
   onScopeDispose(() => {
