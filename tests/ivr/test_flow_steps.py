@@ -213,11 +213,11 @@ async def test_R3_a_question_whose_recordings_are_missing_leads_to_a_person_and_
         for flow in SNAPSHOT.flows
     )
     async with front(pbx.site.agi_port, replace(SNAPSHOT, flows=flows)) as reception:
-        call = await carrier.call(SHORT, "13922000831")
+        call = await carrier.call(SHORT, "13922000851")
         await call.status(200)
-        await seen(pbx, "13922000831", '"Queue"')
-        assert any("cc_path" in event and "main=>not_played" in event for event in events(pbx, "13922000831"))
-        assert not any("hung_up" in event for event in events(pbx, "13922000831"))
+        await seen(pbx, "13922000851", '"Queue"')
+        assert any("cc_path" in event and "main=>not_played" in event for event in events(pbx, "13922000851"))
+        assert not any("hung_up" in event for event in events(pbx, "13922000851"))
         call.hang_up()
-        await seen(pbx, "13922000831", "LINKEDID_END")
+        await seen(pbx, "13922000851", "LINKEDID_END")
         await until(lambda: reception.server.busy == 0, 20, "every session has ended")

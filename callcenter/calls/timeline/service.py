@@ -37,7 +37,7 @@ class Floor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`wrap_ups_since` is from when on after-call work is recorded; before, it is not told from being available."""
+    """`wrap_ups_since` is when recording of after-call work began; before that, it is shown as available."""
 
     agent: str
     day: date

@@ -9,7 +9,7 @@ import { Refusal } from "./refusal";
 
 type Fields = Record<string, string>;
 
-/** The drafts of a person, read once when the first form asks: only a page that was loaded again has any. */
+/** The drafts of a person, read once when the first form asks: only a page that was loaded again has drafts. */
 const useDrafts = defineStore("drafts", () => {
   const session = useSession();
   let known: { person: string; drafts: Promise<Map<string, Fields>> } | null = null;
