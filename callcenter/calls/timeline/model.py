@@ -90,7 +90,7 @@ def talks(agent: str, calls: Iterable[CallRecord]) -> list[Span]:
 def wrap_ups(
     rows: Iterable[tuple[datetime, datetime | None]], later: Sequence[datetime], now: Span | None
 ) -> list[Span]:
-    """After-call work; where its end was not seen, the time up to the next thing that is known is unknown.
+    """After-call work; where its end was not seen, the time up to the next known state is unknown.
 
     `later` are the instants of what is known, in order; `now` is the state of this moment.
     """

@@ -1,4 +1,4 @@
-"""How the routing learns who is lent."""
+"""The loans as the routing reads them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class ViewerDelta(TypedDict):
 
 
 class ViewingDelta(TypedDict):
-    """All who view one thing now; empty when the last one has left."""
+    """All who view one subject now; empty when the last one has left."""
 
     kind: str
     key: str

@@ -1,4 +1,4 @@
-"""Use cases of viewing: a page says what it shows, and learns who else does."""
+"""Use cases of viewing: a page reports what it shows and receives who else shows it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from callcenter.web.own.service import must_be_person
 from callcenter.web.ports import Publish
 from callcenter.web.roles import Person
 from callcenter.web.viewing.deltas import VIEWING, ViewingDelta
-from callcenter.web.viewing.model import Thing, Viewer, Viewings, ViewKind
+from callcenter.web.viewing.model import Subject, Viewer, Viewings, ViewKind
 
 LOOK_SECONDS: Final = 5.0
 MayView = Callable[[str, Person], Awaitable[object]]
-"""Raises what the thing's own page raises for this person."""
+"""Raises what the subject's own page raises for this person."""
 
 
 class Viewing:
@@ -26,7 +26,7 @@ class Viewing:
         self._viewings = Viewings()
 
     async def see(self, kind: ViewKind, key: str, by: Person, *, writing: bool) -> list[Viewer]:
-        """Who views it now. Raises NotAPerson and what the thing's page raises."""
+        """Who views it now. Raises NotAPerson and what the subject's page raises."""
         await self._may[kind](key, must_be_person(by))
         now = self._clock()
         viewer = Viewer(by.id, by.login, by.name, by.agent, now, now, writing)
@@ -35,9 +35,9 @@ class Viewing:
 
     async def leave(self, kind: ViewKind, key: str, by: Person) -> None:
         """The page shows it no longer; idempotent."""
-        thing = (kind, key)
-        left = {viewer.agent for viewer in self._viewings.of(thing) if viewer.id == by.id and viewer.agent}
-        self._show(self._viewings.leave(thing, by.id), left)
+        subject = (kind, key)
+        left = {viewer.agent for viewer in self._viewings.of(subject) if viewer.id == by.id and viewer.agent}
+        self._show(self._viewings.leave(subject, by.id), left)
 
     def expire(self) -> None:
         self._show(self._viewings.expire(self._clock()))
@@ -48,8 +48,8 @@ class Viewing:
             await asyncio.sleep(LOOK_SECONDS)
             self.expire()
 
-    def _show(self, things: Iterable[Thing], also: Iterable[str] = ()) -> None:
-        for kind, key in things:
+    def _show(self, subjects: Iterable[Subject], also: Iterable[str] = ()) -> None:
+        for kind, key in subjects:
             viewers = self._viewings.of((kind, key))
             delta: ViewingDelta = {
                 "kind": kind.value,
