@@ -52,19 +52,7 @@ async def simulate(centre: DiallingCentre, items: int, agents: int, seed: int = 
     """Process the whole queue."""
     rng = random.Random(seed)
     began = centre.clock()
-    for n in range(items):
-        promised = rng.random() < 0.1
-        due = centre.clock() + timedelta(minutes=rng.randrange(10, 8 * 60)) if promised else None
-        number = f"139{n:08}"
-        await centre.requests.make(
-            request(
-                number,
-                f"call:{n}",
-                Source.AGENT_PROMISE if promised else Source.ABANDONED,
-                due_at=due,
-                promised=promised,
-            )
-        )
+    await _fill(centre, items, rng)
     steps, at_night, start = 0, 0, perf_counter()
     while True:
         moved = 0
@@ -103,6 +91,15 @@ async def simulate(centre: DiallingCentre, items: int, agents: int, seed: int = 
         steps=steps,
         seconds=seconds,
     )
+
+
+async def _fill(centre: DiallingCentre, items: int, rng: random.Random) -> None:
+    """Queue these return calls; one in ten is promised for a time of its day."""
+    for n in range(items):
+        promised = rng.random() < 0.1
+        due = centre.clock() + timedelta(minutes=rng.randrange(10, 8 * 60)) if promised else None
+        source = Source.AGENT_PROMISE if promised else Source.ABANDONED
+        await centre.requests.make(request(f"139{n:08}", f"call:{n}", source, due_at=due, promised=promised))
 
 
 async def _next(centre: DiallingCentre) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,6 +20,8 @@ from callcenter.facts import GIVEN, Uniqueid
 
 _LOG_SECOND: Final = timedelta(seconds=2)
 _CUT: Final = timedelta(seconds=1)
+_NOT_ANSWERED: Final = frozenset({0, 16, 19})
+"""Causes of a phone whose ring ended: unset, normal clearing, no answer from user (ITU-T Q.850)."""
 
 
 class Seen:
@@ -78,36 +80,56 @@ def offers_of(
     answers = {leg: row.at for leg, row in connects.items()} | {
         leg.uniqueid: leg.answered_at for leg in offered if leg.answered_at is not None
     }
-    left = _caller_left_at(cel, queue, caller)
     phones = {phone_of(leg.channel) for leg in offered}
     unused = [row for row in queue if row.event in ("RINGNOANSWER", "RINGCANCELED")]
+    first_queue = next((row.queue for row in queue if row.queue != "NONE"), "")
+    left = _caller_left_at(cel, queue, caller)
     offers: list[Offer] = []
     for leg in offered:
         connect = connects.get(leg.uniqueid)
         missed = None if connect else _take_missed(unused, leg, phones)
-        witnesses = Witnesses(
-            connected=connect is not None or leg.answered_at is not None,
-            ended=leg.ended_at is not None,
-            rang=seen.rang(leg.uniqueid),
-            gave_up=(missed is not None and missed.event == "RINGNOANSWER") or leg.cause in (0, 16, 19),
-            status="",
-            cause=leg.cause,
-            other_answered=follows(leg.ended_at, (at for other, at in answers.items() if other != leg.uniqueid)),
-            caller_gone=_caller_went(leg, missed, left),
-            mute=is_mute(leg.started_at, leg.ended_at),
-            cut=cut is not None and leg.ended_at is not None and abs(cut - leg.ended_at) < _CUT,
-        )
-        logged = connect or missed
-        phone = phone_of(leg.channel)
-        own = logged.queue if logged and base_of(logged.queue) != GIVEN else None
-        offer_queue = own or next((r.queue for r in queue if r.queue != "NONE"), "")
-        agent = logged.agent if logged else phone
-        offers.append(seen.settle(_ring(leg, agent, phone, offer_queue, seen.rang_at, outcome(witnesses), rules)))
+        others = (at for other, at in answers.items() if other != leg.uniqueid)
+        result = outcome(_witnesses(leg, connect, missed, seen, others, left, cut))
+        offers.append(seen.settle(_queue_ring(leg, connect or missed, first_queue, seen, result, rules)))
     known = {leg.uniqueid for leg in legs}
     offers += [_connected(leg, row, rules) for leg, row in connects.items() if leg and leg not in known]
     known |= set(connects)
     offers += [offer for leg, offer in seen.offers.items() if leg not in known and leg != caller]
     return tuple(sorted(offers, key=lambda offer: offer.offered_at))
+
+
+def _witnesses(
+    leg: Leg,
+    connect: QueueRow | None,
+    missed: QueueRow | None,
+    seen: Seen,
+    others: Iterable[datetime],
+    left: datetime | None,
+    cut: datetime | None,
+) -> Witnesses:
+    """What is known of a phone that rang for a caller; `others` are the answers of the other phones."""
+    return Witnesses(
+        connected=connect is not None or leg.answered_at is not None,
+        ended=leg.ended_at is not None,
+        rang=seen.rang(leg.uniqueid),
+        gave_up=(missed is not None and missed.event == "RINGNOANSWER") or leg.cause in _NOT_ANSWERED,
+        status="",
+        cause=leg.cause,
+        other_answered=follows(leg.ended_at, others),
+        caller_gone=_caller_went(leg, missed, left),
+        mute=is_mute(leg.started_at, leg.ended_at),
+        cut=cut is not None and leg.ended_at is not None and abs(cut - leg.ended_at) < _CUT,
+    )
+
+
+def _queue_ring(
+    leg: Leg, logged: QueueRow | None, first_queue: str, seen: Seen, result: OfferOutcome | None, rules: RingRules
+) -> Offer:
+    """The ring of a phone by a queue; without a row of queue_log for it, by the queue that the caller entered first."""
+    phone = phone_of(leg.channel)
+    own = logged.queue if logged and base_of(logged.queue) != GIVEN else None
+    agent = logged.agent if logged else phone
+    return _ring(leg, agent, phone, own or first_queue, seen.rang_at, result, rules)
 
 
 def _connected(leg: Uniqueid, row: QueueRow, rules: RingRules) -> Offer:
@@ -135,7 +157,7 @@ def agents_own(legs: Sequence[Leg], caller: Uniqueid, seen: Seen, rules: RingRul
         connected=leg.answered_at is not None,
         ended=leg.ended_at is not None,
         rang=seen.rang(leg.uniqueid),
-        gave_up=leg.cause in (0, 16, 19),
+        gave_up=leg.cause in _NOT_ANSWERED,
         status="",
         cause=leg.cause,
         other_answered=False,

@@ -12,23 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from callcenter.asterisk.cel import CelRow, plain_number
 from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.believed import believed
-from callcenter.calls.endings import CUT_OFF, Pbx, hung_up_by, left_caller, outcome_of, requested, stopping
+from callcenter.calls.bounds import End, Start, end_of, start_of
+from callcenter.calls.endings import CUT_OFF, Pbx, hung_up_by, left_caller, outcome_of, requested
 from callcenter.calls.live_witness import complete, from_live
-from callcenter.calls.model import CallRecord, Direction, Hold, Leg, Offer, OfferOutcome
+from callcenter.calls.model import CallRecord, Direction, Hold, HungUpBy, Leg, Offer, OfferOutcome, Outcome
 from callcenter.calls.offered import Seen, agents_own, offers_of
 from callcenter.calls.outgoing import agent_first, ended_inside, number_called, turned
 from callcenter.calls.paths import dialect_of, entered_number, overflowed_to, path_of
 from callcenter.calls.rules import RingRules
 from callcenter.calls.sides import customer_of, dialled_by, talks
 from callcenter.calls.sources import Built, Live, Sources, Witness, line_of
-from callcenter.calls.surveys.model import survey_of
+from callcenter.calls.surveys.model import Survey, survey_of
 from callcenter.calls.transfers import phone_of, transfers
-from callcenter.facts import Linkedid, Uniqueid
+from callcenter.facts import Uniqueid
 
 __all__ = ["Built", "Live", "Sources", "Witness", "build", "line_of", "phone_of"]
 INBOUND_CONTEXT = "cc-inbound"
@@ -36,20 +37,38 @@ TRUNK = "PJSIP/trunk"
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
-    """The caller's side at its start; `seen` is False where CEL lost the beginning."""
+class _Course:
+    """What the sources show of a call, before its record is written; rows in order, the end None while it may live."""
 
-    caller: Uniqueid
-    at: datetime
-    row: CelRow | None
-    seen: bool
+    cel: Sequence[CelRow]
+    queue: Sequence[QueueRow]
+    start: Start
+    end: End | None
+    legs: tuple[Leg, ...]
+    offers: tuple[Offer, ...]
+    answered_at: datetime | None
+    survey: Survey | None
+    phone: str | None
+    """The phone that dialled, on a call that began inside and not with a return call's own agent."""
+    by_agent: bool
+    """Whether the service rang its agent first, as a return call does."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return self.end.at if self.end else None
+
+    @property
+    def pbx(self) -> Pbx:
+        return self.end.pbx if self.end else Pbx.ALIVE
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
-    at: datetime
-    known: bool
-    pbx: Pbx
+class _Ending:
+    """How the call ended; None throughout while it may still live."""
+
+    outcome: Outcome | None
+    reason: str | None
+    hung_up_by: HungUpBy | None
 
 
 def build(sources: Sources, rules: RingRules) -> Built | None:
@@ -64,45 +83,81 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
     witnesses = sorted(set(sources.witnesses), key=lambda witness: (witness.at, witness.kind, witness.leg))
     if not cel:
         return from_live(sources, queue)
-    start = _start(cel, sources)
+    course = _course(cel, queue, witnesses, sources, rules)
+    record = _record(course, sources, witnesses)
+    asked_to_end = requested(cel, course.start.caller) is not None
+    sure = course.start.seen and course.pbx is not Pbx.UNSEEN and (asked_to_end or course.pbx is not Pbx.ALIVE)
+    return Built(complete(record, sources.live, sure=sure), course.end is not None)
+
+
+def _course(
+    cel: Sequence[CelRow],
+    queue: Sequence[QueueRow],
+    witnesses: Sequence[Witness],
+    sources: Sources,
+    rules: RingRules,
+) -> _Course:
+    start = start_of(cel, sources)
     caller = start.caller
     # A row of queue_log is text that a caller's number could have forged; it counts only where CEL confirms it.
     queue = believed(queue, cel, caller)
-    end = _end(cel, sources, start, witnesses)
+    end = end_of(cel, sources, start, witnesses)
     ended = end.at if end else None
     legs = tuple(talks(cel, queue, _legs(cel, caller, ended), ended if end and end.known else None))
     seen = Seen(witnesses, sources.live)
     cut = ended if end and end.pbx is not Pbx.ALIVE else None
     offers = offers_of(cel, queue, seen, legs, caller, rules, cut)
     answered = _answered_at(cel, caller, offers)
-    pbx = end.pbx if end else Pbx.ALIVE
-    ours = agent_first(cel, caller)
-    phone = dialled_by(start.row) if start.row and not ours else None
+    by_agent = agent_first(cel, caller)
+    return _Course(
+        cel=cel,
+        queue=queue,
+        start=start,
+        end=end,
+        legs=legs,
+        offers=(agents_own(legs, caller, seen, rules), *offers) if by_agent else offers,
+        answered_at=answered,
+        survey=survey_of(cel, caller) if answered else None,
+        phone=dialled_by(start.row) if start.row and not by_agent else None,
+        by_agent=by_agent,
+    )
+
+
+def _ending(course: _Course) -> _Ending:
+    """How the call ended; a call that began inside is judged from the customer's side."""
+    if course.end is None:
+        return _Ending(None, None, None)
+    cel, queue, caller, pbx = course.cel, course.queue, course.start.caller, course.pbx
+    answered = course.answered_at is not None
+    began_inside = course.by_agent or course.phone is not None
     # On a call that began inside, the customer's own channel shows how it ended; a transfer removes the first one.
-    customer = customer_of(legs) if answered and (ours or phone) else None
+    customer = customer_of(course.legs) if answered and began_inside else None
     seen_from = customer.uniqueid if customer else caller
-    outcome, reason = outcome_of(cel, queue, seen_from, answered is not None, pbx) if end else (None, None)
+    outcome, reason = outcome_of(cel, queue, seen_from, answered, pbx)
+    # A further channel on the trunk is an external party, not an agent; on a return call it is the customer.
+    inside = {leg.channel for leg in course.legs if not leg.channel.startswith(TRUNK) or leg.uniqueid == caller}
+    hung_up = hung_up_by(cel, queue, seen_from, inside, pbx)
+    if reason == CUT_OFF and _moved_on(cel, course.legs):
+        reason = None
+    if course.survey:
+        return _Ending(*left_caller(cel, caller, course.survey.asked_at))
+    if began_inside:
+        return _Ending(*ended_inside(outcome, reason, hung_up if customer else turned(hung_up)))
+    return _Ending(outcome, reason, hung_up)
+
+
+def _record(course: _Course, sources: Sources, witnesses: Sequence[Witness]) -> CallRecord:
+    cel, start, caller, survey = course.cel, course.start, course.start.caller, course.survey
     entered = next((row for row in cel if row.uniqueid == caller and row.event == "APP_START" and _queues(row)), None)
-    logged = next((row for row in queue if row.event == "ENTERQUEUE"), None)
+    logged = next((row for row in course.queue if row.event == "ENTERQUEUE"), None)
     # The log has whole seconds; it is used where CEL does not record Queue() (cel.conf, apps=).
     queued_at = entered.at if entered else max(logged.at, start.at) if logged else None
-    if ours:
-        offers = (agents_own(legs, caller, seen, rules), *offers)
-    # A further channel on the trunk is an external party, not an agent; on a return call it is the customer.
-    inside = {leg.channel for leg in legs if not leg.channel.startswith(TRUNK) or leg.uniqueid == caller}
-    hung_up = hung_up_by(cel, queue, seen_from, inside, pbx) if end else None
-    if reason == CUT_OFF and _moved_on(cel, legs):
-        reason = None
-    if ours or phone:
-        outcome, reason, hung_up = ended_inside(outcome, reason, hung_up if customer else turned(hung_up))
-    survey = survey_of(cel, caller) if answered else None
-    if survey and end:
-        outcome, reason, hung_up = left_caller(cel, caller, survey.asked_at)
-    answerer = next((offer for offer in offers if offer.outcome is OfferOutcome.ANSWERED), None)
-    record = CallRecord(
+    answerer = next((offer for offer in course.offers if offer.outcome is OfferOutcome.ANSWERED), None)
+    ending = _ending(course)
+    return CallRecord(
         pbx=sources.pbx,
         linkedid=sources.linkedid,
-        direction=_direction(start, legs, queue, sources.live),
+        direction=_direction(start, course.legs, course.queue, sources.live),
         line=line_of(cel),
         queue=_queue(entered, logged),
         # ENTERQUEUE has the fields URL and caller number.
@@ -111,29 +166,27 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
         called_number=number_called(cel, caller) or (start.row.exten if start.row and start.seen else ""),
         arrived_at=start.at,
         queued_at=queued_at,
-        answered_at=answered,
-        ended_at=ended,
-        outcome=outcome,
-        reason=reason,
-        agent=phone or (answerer.agent if answerer else None),
-        hung_up_by=hung_up,
-        late=answerer.late if answerer else _late(offers),
-        wait_seconds=_seconds(queued_at, answered or _left_queue(cel, caller) or ended),
-        talk_seconds=_seconds(answered, survey.asked_at) if survey else _talked(answered, end, cel[-1].at),
-        end_known=end is None or end.known,
+        answered_at=course.answered_at,
+        ended_at=course.ended_at,
+        outcome=ending.outcome,
+        reason=ending.reason,
+        agent=course.phone or (answerer.agent if answerer else None),
+        hung_up_by=ending.hung_up_by,
+        late=answerer.late if answerer else _late(course.offers),
+        wait_seconds=_seconds(queued_at, course.answered_at or _left_queue(cel, caller) or course.ended_at),
+        talk_seconds=_talk_seconds(course),
+        end_known=course.end is None or course.end.known,
         survey_asked_at=survey.asked_at if survey else None,
         survey_mark=survey.mark if survey else None,
-        offers=offers,
+        offers=course.offers,
         transfers=transfers(cel, caller),
-        holds=_holds(witnesses, legs, ended),
-        legs=legs,
+        holds=_holds(witnesses, course.legs, course.ended_at),
+        legs=course.legs,
         path=path_of(cel, caller),
         entered_number=entered_number(cel, caller),
         overflowed_to=overflowed_to(cel, caller),
         dialect=dialect_of(cel, caller),
     )
-    sure = start.seen and pbx is not Pbx.UNSEEN and (requested(cel, caller) is not None or pbx is not Pbx.ALIVE)
-    return Built(complete(record, sources.live, sure=sure), end is not None)
 
 
 def _queue(entered: CelRow | None, logged: QueueRow | None) -> str | None:
@@ -153,56 +206,12 @@ def _number(row: CelRow) -> str:
     return plain_number(row.number) if row.channel.startswith(TRUNK) else row.number
 
 
-def _start(cel: Sequence[CelRow], sources: Sources) -> _Start:
-    """Return the start; Asterisk names a call after its first channel, whose name holds the second of its creation."""
-    own = [row for row in cel if row.uniqueid == sources.linkedid]
-    born = next((row for row in own if row.event == "CHAN_START"), None)
-    if born is not None:
-        return _Start(born.uniqueid, born.at, born, True)
-    live = sources.live.record.arrived_at if sources.live else None
-    at = min(live or second_of(sources.linkedid) or cel[0].at, cel[0].at)
-    return _Start(sources.linkedid, at, own[0] if own else None, False)
-
-
-def second_of(linkedid: Linkedid) -> datetime | None:
-    """`pbx1-1795459877.2` was created in second 1795459877 of the epoch.
-
-    None for a name that Asterisk did not generate.
-    """
-    second = linkedid.rpartition("-")[2].partition(".")[0]
-    plausible = second.isascii() and second.isdigit() and len(second) == 10
-    return datetime.fromtimestamp(int(second), UTC) if plausible else None
-
-
-def _end(cel: Sequence[CelRow], sources: Sources, start: _Start, witnesses: Sequence[Witness]) -> _End | None:
-    """When the call ended and by which witness; None while it may still live."""
-    last = cel[-1].at
-    seen = [*sources.last_seen, last]
-    # CEL writes LINKEDID_END when the last channel of a linkedid has ended or moved to another linkedid (main/cel.c:
-    # check_retire_linkedid). So it also ends a consultation that an attended transfer merges into the customer's call.
-    closed = next((row.at for row in reversed(cel) if row.event == "LINKEDID_END"), None)
-    again = min((at for at in sources.starts if at > start.at), default=None)
-    # A snapshot that was taken before the last CEL row proves nothing: the call was seen after it.
-    gone = any(witness.kind == "gone" and witness.at > last for witness in witnesses)
-    if closed is None and again is None and not gone:
-        return None
-    source = requested(cel, start.caller)
-    if closed is not None or source is not None:
-        at = closed or last
-        stopped = source == "" and stopping(at, sources.starts, sources.stops, seen)
-        return _End(at, True, Pbx.STOPPED if stopped else Pbx.ALIVE)
-    live = sources.live.record if sources.live else None
-    if live is not None and live.ended_at is not None and live.end_known:
-        return _End(max(live.ended_at, last), True, Pbx.UNSEEN)
-    # No channel survives its Asterisk: a later start ends the call at the last time that the old one was seen.
-    if again is not None:
-        return _End(max([at for at in seen if at <= again], default=last), False, Pbx.DIED)
-    return _End(last, False, Pbx.UNSEEN)
-
-
-def _talked(answered: datetime | None, end: _End | None, last: datetime) -> float | None:
+def _talk_seconds(course: _Course) -> float | None:
     """Seconds of talk; None where nothing was seen after the call's own last event, which is no talk of length 0."""
-    if answered is None or end is None or (not end.known and end.at <= last):
+    answered, end = course.answered_at, course.end
+    if course.survey:
+        return _seconds(answered, course.survey.asked_at)
+    if answered is None or end is None or (not end.known and end.at <= course.cel[-1].at):
         return None
     return _seconds(answered, end.at)
 
@@ -242,7 +251,7 @@ def _leg(uniqueid: Uniqueid, rows: Sequence[CelRow], caller: Uniqueid, ended: da
     )
 
 
-def _direction(start: _Start, legs: Iterable[Leg], queue: Sequence[QueueRow], live: Live | None) -> Direction:
+def _direction(start: Start, legs: Iterable[Leg], queue: Sequence[QueueRow], live: Live | None) -> Direction:
     first = start.row
     if not start.seen and live is not None:
         return live.record.direction

@@ -88,34 +88,14 @@ async def patiently(name: str, work: Callable[[], Awaitable[Result]]) -> Result:
 
 
 async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, ready: Notify) -> None:
-    settings, contributions = centre.settings, centre.contributions
+    settings = centre.settings
     runner = web.AppRunner(application(centre), access_log=None, shutdown_timeout=2.0)
     try:
         async with asyncio.TaskGroup() as group:
-            works: dict[str, Callable[[], Awaitable[object]]] = {
-                "floor": centre.live.run,
-                "events": lambda: centre.events.run(centre.live.facts),
-                "control": centre.control.run,
-                "routing": centre.sync.run,
-                "signed-in": centre.signed_in.run,
-                "ahead": centre.ahead.run,
-                "bars": centre.bars.run,
-                "ingest": centre.ingest.run,
-                "keep": centre.keep,
-                "reception": centre.reception.run,
-                "caller-files": centre.caller_files.run,
-                "tidy": centre.tidy,
-                "changes": lambda: centre.follow_changes(changed),
-                "configuration": centre.configuration.run,
-                "jobs": lambda: contributions.core.jobs.work(settings.pbx.name, contributions.works),
-                "writes": centre.writes.run,
-                "storage-numbers": centre.numbers.run,
-                **contributions.tasks,
-            }
-            if settings.pbx.embedded:
-                works["keep-pbx"] = lambda: keep_running(embedded_of(settings))
-                works["prompts"] = lambda: keep_recorded(settings, contributions.flows, contributions.flows_changed)
-            tasks = [group.create_task(centre.lasting.run(name, work), name=name) for name, work in works.items()]
+            tasks = [
+                group.create_task(centre.lasting.run(name, work), name=name)
+                for name, work in _works(centre, changed).items()
+            ]
             await patiently("announce", centre.presence.announce)
             # Availability is not published before the floor knows who is there.
             await centre.live.facts.join()
@@ -136,6 +116,35 @@ async def _run(centre: Centre, changed: asyncio.Event, stopped: asyncio.Event, r
                 task.cancel()
     finally:
         await runner.cleanup()
+
+
+def _works(centre: Centre, changed: asyncio.Event) -> dict[str, Callable[[], Awaitable[object]]]:
+    """Everything that the centre does forever, by the name that its faults are logged with."""
+    settings, contributions = centre.settings, centre.contributions
+    works: dict[str, Callable[[], Awaitable[object]]] = {
+        "floor": centre.live.run,
+        "events": lambda: centre.events.run(centre.live.facts),
+        "control": centre.control.run,
+        "routing": centre.sync.run,
+        "signed-in": centre.signed_in.run,
+        "ahead": centre.ahead.run,
+        "bars": centre.bars.run,
+        "ingest": centre.ingest.run,
+        "keep": centre.keep,
+        "reception": centre.reception.run,
+        "caller-files": centre.caller_files.run,
+        "tidy": centre.tidy,
+        "changes": lambda: centre.follow_changes(changed),
+        "configuration": centre.configuration.run,
+        "jobs": lambda: contributions.core.jobs.work(settings.pbx.name, contributions.works),
+        "writes": centre.writes.run,
+        "storage-numbers": centre.numbers.run,
+        **contributions.tasks,
+    }
+    if settings.pbx.embedded:
+        works["keep-pbx"] = lambda: keep_running(embedded_of(settings))
+        works["prompts"] = lambda: keep_recorded(settings, contributions.flows, contributions.flows_changed)
+    return works
 
 
 async def _reception_ready(centre: Centre) -> None:

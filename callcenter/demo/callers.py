@@ -45,27 +45,7 @@ async def calls(
     `was_hung_up` (by the other side).
     """
     names = [quoted(caller.name) for caller in callers]
-    room = 4 * len(callers) + 20
-    low = media_ports(room)
-    options = [
-        "-p",
-        str(free_port()),
-        "-m",
-        str(len(callers)),
-        "-r",
-        f"{max(1, round(per_second * 10))}",
-        "-rp",
-        "10000",
-        "-l",
-        str(len(callers)),
-        "-aa",
-        "-inf",
-        "callers.csv",
-        "-min_rtp_port",
-        str(low),
-        "-max_rtp_port",
-        str(low + room),
-    ]
+    options = _options(len(callers), per_second)
     files = {}
     text = (SCENARIOS / "caller.xml").read_text("utf-8")
     if voice is not None:
@@ -80,6 +60,20 @@ async def calls(
     files["callers.csv"] = "SEQUENTIAL\n" + "\n".join(rows) + "\n"
     async with sipp(network, "caller.xml", options, files) as run:
         yield run
+
+
+def _options(callers: int, per_second: float) -> list[str]:
+    """SIPp's options for this many calls at once; a call needs up to four media ports."""
+    room = 4 * callers + 20
+    low = media_ports(room)
+    # SIPp takes a whole number of calls per period: ten seconds allow tenths of a call per second.
+    rate = ["-r", f"{max(1, round(per_second * 10))}", "-rp", "10000"]
+    media = ["-min_rtp_port", str(low), "-max_rtp_port", str(low + room)]
+    return [
+        *("-p", str(free_port()), "-m", str(callers), "-l", str(callers), "-aa", "-inf", "callers.csv"),
+        *rate,
+        *media,
+    ]
 
 
 def quoted(name: str) -> str:
