@@ -14,7 +14,7 @@ from callcenter.callbacks.model import Callback
 
 
 @dataclass(frozen=True, slots=True)
-class QueueNow:
+class QueueLoad:
     """The state of a line now: callers waiting and agents free to take the next one; and for the whole centre, agents
     signed in and agents who hold a return call.
     """
@@ -61,7 +61,7 @@ def places(on_duty: int, rules: Blending) -> int:
     return max(1, int(on_duty * rules.aged_share)) if rules.aged_share > 0 else 0
 
 
-def room_for(item: Callback, queue: QueueNow, now: datetime, rules: Blending) -> bool:
+def room_for(item: Callback, queue: QueueLoad, now: datetime, rules: Blending) -> bool:
     """Whether the state of the line's queue leaves room for this return call now."""
     if urgent(item, now, rules):
         return rules.urgent_most_waiting is None or queue.waiting <= rules.urgent_most_waiting

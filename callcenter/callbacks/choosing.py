@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from callcenter.callbacks.blending import Blending, QueueNow, room_for
+from callcenter.callbacks.blending import Blending, QueueLoad, room_for
 from callcenter.callbacks.model import WAITING, Callback
 from callcenter.callbacks.timing import CallingHours, allowed
 
@@ -54,7 +54,7 @@ def why_not(
     now: datetime,
     hours: CallingHours,
     region: str,
-    queue: QueueNow,
+    queue: QueueLoad,
     rules: Choosing,
     *,
     barred: bool = False,

@@ -11,7 +11,7 @@ from callcenter.agents.model import PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.callbacks import http
-from callcenter.callbacks.blending import QueueNow
+from callcenter.callbacks.blending import QueueLoad
 from callcenter.callbacks.customer_merge import CustomerErased, CustomerMerged
 from callcenter.callbacks.dashboard import http as http_board
 from callcenter.callbacks.dashboard.service import Board, Departments, no_departments
@@ -36,8 +36,7 @@ from callcenter.callbacks.service import CallbackService
 from callcenter.callbacks.store import Steps
 from callcenter.callbacks.sweep import Sweep
 from callcenter.callbacks.withdrawal import RETURN_CALL_NOT_WANTED, CaseMovedOn
-from callcenter.calls.effects import AgentNow
-from callcenter.calls.effects import QueueNow as LiveQueue
+from callcenter.calls.effects import AgentNow, QueueNow
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.customers.service import CustomerService
@@ -71,7 +70,7 @@ class Parts:
     calls: CallService
     pbx: Pbx
     agents_now: Callable[[], Mapping[str, AgentNow]]
-    queue_now: Callable[[str], LiveQueue]
+    queue_now: Callable[[str], QueueNow]
     publish: Publish
     webhooks: Webhooks | None = None
     departments: Departments = no_departments
@@ -92,20 +91,20 @@ class LineQueues:
     def __init__(
         self,
         lines: LineService,
-        queue_now: Callable[[str], LiveQueue],
+        queue_now: Callable[[str], QueueNow],
         agents_now: Callable[[], Mapping[str, AgentNow]],
     ) -> None:
         self._lines = lines
         self._queue_now = queue_now
         self._agents_now = agents_now
 
-    async def queue_of(self, line: str | None) -> QueueNow:
+    async def queue_of(self, line: str | None) -> QueueLoad:
         queue = next((known.queue for known in await self._lines.lines() if known.code == line), None)
         here = sum(agent.state != PresenceState.SIGNED_OUT.value for agent in self._agents_now().values())
         if queue is None:
-            return QueueNow(on_duty=here)
+            return QueueLoad(on_duty=here)
         seen = self._queue_now(queue)
-        return QueueNow(seen.waiting, seen.agents_free, here)
+        return QueueLoad(seen.waiting, seen.agents_free, here)
 
 
 class _Floor:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.callbacks.blending import QueueNow
+from callcenter.callbacks.blending import QueueLoad
 from callcenter.callbacks.choosing import Candidate, Why, why_not
 from callcenter.callbacks.endings import Endings
 from callcenter.callbacks.errors import (
@@ -47,7 +47,7 @@ LOOKED_AT = 2000
 class Floor(Protocol):
     """The incoming side: the current state of a line's queue."""
 
-    async def queue_of(self, line: str | None) -> QueueNow: ...
+    async def queue_of(self, line: str | None) -> QueueLoad: ...
 
 
 class Dials(Line, Protocol):
@@ -64,9 +64,9 @@ class Queues:
     def __init__(self, floor: Floor, returning: int) -> None:
         self._floor = floor
         self._returning = returning
-        self._seen: dict[str | None, QueueNow] = {}
+        self._seen: dict[str | None, QueueLoad] = {}
 
-    async def of(self, line: str | None) -> QueueNow:
+    async def of(self, line: str | None) -> QueueLoad:
         if line not in self._seen:
             self._seen[line] = replace(await self._floor.queue_of(line), returning=self._returning)
         return self._seen[line]
@@ -161,7 +161,7 @@ class CallbackService:
             return Queues(self._floor, await _returning(session))
 
     async def _claim(
-        self, session: AsyncSession, row: ReturnCallRow, agent: Candidate, queue: QueueNow, by: str
+        self, session: AsyncSession, row: ReturnCallRow, agent: Candidate, queue: QueueLoad, by: str
     ) -> None:
         now, item = self._clock(), callback_of(row)
         queue = replace(queue, returning=await _returning(session))

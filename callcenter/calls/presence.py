@@ -274,17 +274,19 @@ class LiveAgents:
         calls = [channel.call for channel in agent.channels.values()]
         state = agent.shown or self._state(agent)
         reason = agent.reason if state is AgentState.PAUSED else "acw" if state is AgentState.WRAP_UP else ""
+        after_call, after_reason = self._after.get(agent.number, ("", ""))
         return AgentNow(
-            agent.number,
-            agent.name,
-            agent.phone,
-            state,
-            reason,
-            agent.since,
-            calls[0] if calls else None,
-            agent.reachable,
-            self._wrap_until.get(agent.number) if state is AgentState.WRAP_UP else None,
-            self._pages.get(agent.number, PageState.NONE),
-            agent.set_by,
-            *self._after.get(agent.number, ("", "")),
+            number=agent.number,
+            name=agent.name,
+            phone=agent.phone,
+            state=state,
+            reason=reason,
+            since=agent.since,
+            call=calls[0] if calls else None,
+            reachable=agent.reachable,
+            wrap_up_until=self._wrap_until.get(agent.number) if state is AgentState.WRAP_UP else None,
+            page=self._pages.get(agent.number, PageState.NONE),
+            set_by=agent.set_by,
+            after_call=after_call,
+            after_reason=after_reason,
         )

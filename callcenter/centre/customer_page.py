@@ -14,7 +14,7 @@ from callcenter.callbacks.shapes import ReturnCallShape
 from callcenter.calls.http import CallShape, Links, shapes
 from callcenter.calls.model import CallRecord
 from callcenter.calls.service import CallService
-from callcenter.complaints.finding.filter import CaseConditions as CaseFilter
+from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import CaseShape
 from callcenter.customers.journal.service import CustomerJournal
@@ -75,8 +75,8 @@ def routes(view: CustomerView) -> Routes:
         person, customer = ask.require(), await view.customers.customer(id)
         theirs = customer.id in await view.sight.theirs(person, [customer])
         family = tuple(await view.customers.family(id))
-        open_cases = await view.cases.find(CaseFilter(customer=family, open=True), FEW)
-        cases = await view.cases.find(CaseFilter(customer=family, open=False), FEW)
+        open_cases = await view.cases.find(CaseConditions(customer=family, open=True), FEW)
+        cases = await view.cases.find(CaseConditions(customer=family, open=False), FEW)
         due = await view.return_calls.find(CallbackFilter(customers=family, open=True), FEW)
         over = await view.return_calls.newest(CallbackFilter(customers=family, open=False), FEW)
         return CustomerPage(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from callcenter.callbacks.queries import CallbackFilter, Reading
 from callcenter.callbacks.shapes import may_see
-from callcenter.complaints.finding.filter import CaseConditions as CaseFilter
+from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.queries import CaseQueries
 from callcenter.complaints.shapes import sees_customer
 from callcenter.customers.model import Customer
@@ -39,7 +39,7 @@ class CustomerTies:
         tied = {known: tie.id for tie in rest for known in await self.customers.family(tie.id)}
         if not tied:
             return frozenset(theirs)
-        cases = await self.cases.find(CaseFilter(customer=tuple(tied), open=True), MOST)
+        cases = await self.cases.find(CaseConditions(customer=tuple(tied), open=True), MOST)
         theirs |= {tied[case.facts.customer] for case in cases if case.facts.customer and sees_customer(case, person)}
         due = await self.return_calls.find(CallbackFilter(customers=tuple(tied), open=True), MOST)
         theirs |= {tied[row.customer] for row in due if row.customer and may_see(row, person)}

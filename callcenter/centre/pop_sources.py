@@ -154,15 +154,15 @@ def _return_call(row: ReturnCallRow) -> PopReturnCall:
 def join_pops(contributions: Contributions, unusual: UnusualCustomers) -> Pops:
     core = contributions.core
     sources = PopSources(
-        core.settings,
-        core.clock,
-        core.database,
-        core.customers,
-        CaseQueries(core.database),
-        Reading(core.database, core.clock),
-        unusual,
-        core.calls,
-        core.lines,
+        settings=core.settings,
+        clock=core.clock,
+        database=core.database,
+        customers=core.customers,
+        cases=CaseQueries(core.database),
+        return_calls=Reading(core.database, core.clock),
+        unusual=unusual,
+        calls=core.calls,
+        lines=core.lines,
     )
     pops = Pops(core.live, core.calls, sources, core.feed.publish, core.clock, lambda: core.feed.watched)
     core.live.on_number.append(pops.number_seen)

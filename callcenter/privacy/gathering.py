@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, or_, select
 
 from callcenter.privacy.purposes import KINDS
-from callcenter.privacy.sweep import Person, holds, is_linked, texts_of
+from callcenter.privacy.sweep import DataSubject, holds, is_linked, texts_of
 from callcenter.storage.base import Base
 from callcenter.storage.database import Database
 
@@ -75,7 +75,7 @@ class Gathering:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of(self, person: Person) -> dict[str, list[dict[str, Any]]]:
+    async def of(self, subject: DataSubject) -> dict[str, list[dict[str, Any]]]:
         rows_of: dict[str, list[dict[str, Any]]] = {}
         cases: set[str] = set()
         for kind in KINDS:
@@ -86,7 +86,7 @@ class Gathering:
                 table = Base.metadata.tables.get(name)
                 if table is None or name in NOT_THEIRS:
                     continue
-                mine = await self._rows(table, person, cases)
+                mine = await self._rows(table, subject, cases)
                 if name == "complaint_case":
                     cases |= {row["number"] for row in mine}
                 rows += [{"table": name, **_shown(row)} for row in mine]
@@ -94,16 +94,16 @@ class Gathering:
                 rows_of[kind.name] = rows
         return rows_of
 
-    async def _rows(self, table: Table, person: Person, cases: set[str]) -> list[Mapping[str, Any]]:
+    async def _rows(self, table: Table, subject: DataSubject, cases: set[str]) -> list[Mapping[str, Any]]:
         elements: list[ColumnElement[bool]] = [
-            holds(table.c[name], hint) for name in _searched(table) for hint in person.redactor.hints
+            holds(table.c[name], hint) for name in _searched(table) for hint in subject.redactor.hints
         ]
         if "customer" in table.c:
-            elements.append(table.c.customer == person.customer)
+            elements.append(table.c.customer == subject.customer)
         if table.name == "customer":
-            elements.append(table.c.id == person.customer)
-        if "call" in table.c and person.calls:
-            elements.append(table.c.call.in_(sorted(person.calls)[:MOST]))
+            elements.append(table.c.id == subject.customer)
+        if "call" in table.c and subject.calls:
+            elements.append(table.c.call.in_(sorted(subject.calls)[:MOST]))
         if "case" in table.c and cases:
             elements.append(table.c.case.in_(sorted(cases)))
         if not elements:
@@ -113,7 +113,7 @@ class Gathering:
                 dict(row) for row in (await session.execute(select(table).where(or_(*elements)).limit(MOST))).mappings()
             ]
         names = _searched(table)
-        return [row for row in rows if is_linked(row, names, person) or row.get("case") in cases]
+        return [row for row in rows if is_linked(row, names, subject) or row.get("case") in cases]
 
 
 def _searched(table: Table) -> list[str]:

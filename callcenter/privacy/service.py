@@ -25,12 +25,12 @@ from callcenter.privacy.gathering import Gathering
 from callcenter.privacy.purposes import KEPT, KINDS, OUTSIDE
 from callcenter.privacy.redaction import ERASED, Redactor
 from callcenter.privacy.rows import ErasureReportRow, LegalHoldRow
-from callcenter.privacy.sweep import Found, Person, Sweep, calls_of, compact
+from callcenter.privacy.sweep import DataSubject, Found, Sweep, calls_of, compact
 from callcenter.storage.base import Base
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import current_job, replace_payload
 from callcenter.web.audit import Audit, Fact
-from callcenter.web.roles import Person as Account
+from callcenter.web.roles import Person
 
 log = structlog.get_logger(__name__)
 KEY_BYTES: Final = 32
@@ -73,7 +73,7 @@ class Privacy:
 
     # Legal holds.
 
-    async def hold(self, customer: CustomerId, reason: str, by: Account) -> LegalHoldRow:
+    async def hold(self, customer: CustomerId, reason: str, by: Person) -> LegalHoldRow:
         """Places a legal hold: nothing of this customer is erased. Raises UnknownCustomer, HoldReasonMissing."""
         if not reason.strip():
             raise HoldReasonMissing("the order and its end are required", field="reason")
@@ -86,7 +86,7 @@ class Privacy:
             await self._audit.append(session, by, "customer.held", f"customer/{file.id}", facts={"hold": row.id})
         return row
 
-    async def release(self, id: str, by: Account) -> LegalHoldRow:
+    async def release(self, id: str, by: Person) -> LegalHoldRow:
         """Releases a hold. Raises UnknownHold, also for one that is over."""
         async with self._database.write() as session:
             row = await session.get(LegalHoldRow, id, with_for_update=True)
@@ -116,22 +116,22 @@ class Privacy:
         numbers, names = list(payload.get("numbers", ())), list(payload.get("names", ()))
         words = list(payload.get("words", ()))
         if numbers or names or words:
-            person = await self._person(customer, numbers, names, words)
-            erasure = await self._sweep.erase(person, not_job=current_job.get())
-            masked = await asyncio.to_thread(self._mask, person.redactor)
-            reason = person.redactor.text(str(payload.get("reason", "")), linked=True)
+            subject = await self._subject(customer, numbers, names, words)
+            erasure = await self._sweep.erase(subject, not_job=current_job.get())
+            masked = await asyncio.to_thread(self._mask, subject.redactor)
+            reason = subject.redactor.text(str(payload.get("reason", "")), linked=True)
             await self._report(customer, {**payload, "reason": reason}, erasure, masked)
         # The job's own texts are erased now; if this fails, the next attempt does only this.
         await compact(self._database)
 
-    async def _person(
+    async def _subject(
         self, customer: CustomerId, numbers: Sequence[str], names: Sequence[str], words: Sequence[str]
-    ) -> Person:
+    ) -> DataSubject:
         async with self._database.read() as session:
             shared = await names_of_others(session, names, customer)
             redactor = Redactor(tuple(numbers), tuple(words), tuple(names), token_of(customer), shared, self._outside)
             calls = await calls_of(session, Base.metadata.tables["call_record"], redactor)
-        return Person(redactor, customer, calls)
+        return DataSubject(redactor, customer, calls)
 
     def _mask(self, redactor: Redactor) -> tuple[dict[str, int], list[files.Renamed]]:
         changed, renamed = dict[str, int](), list[files.Renamed]()
@@ -211,14 +211,14 @@ class Privacy:
 
     # Copy of the data.
 
-    async def copy_of(self, customer: CustomerId, by: Account) -> dict[str, Any]:
+    async def copy_of(self, customer: CustomerId, by: Person) -> dict[str, Any]:
         """Returns everything that is kept of a person, by kind, with purposes; audited. Raises UnknownCustomer."""
         async with self._database.read() as session:
             file = await customer_in(session, customer)
         redactor = Redactor(file.numbers, words_of(file), names_of(file), token_of(file.id), outside=self._outside)
         async with self._database.read() as session:
             calls = await calls_of(session, Base.metadata.tables["call_record"], redactor)
-        data = await Gathering(self._database).of(Person(redactor, file.id, calls))
+        data = await Gathering(self._database).of(DataSubject(redactor, file.id, calls))
         await self._audit.record(by, "customer.copy_made", f"customer/{file.id}", facts={"kinds": sorted(data)})
         purposes = [
             {"kind": kind.name, "purpose": kind.purpose, "basis": kind.basis, "retention": kind.retention}

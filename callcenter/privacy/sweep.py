@@ -1,4 +1,4 @@
-"""Searches every table for a person and replaces what is found, in small transactions."""
+"""Searches every table for a data subject and replaces what is found, in small transactions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEPT_TEXTS: Final = frozenset({"case", "transcript"})
 
 
 @dataclass(frozen=True)
-class Person:
+class DataSubject:
     """The person to look for, and what is linked to them: their file's id and their calls."""
 
     redactor: Redactor
@@ -54,31 +54,31 @@ class Sweep:
         self._database = database
         self._tables = dict(Base.metadata.tables if tables is None else tables)
 
-    async def erase(self, person: Person, *, not_job: str | None = None) -> Found:
+    async def erase(self, subject: DataSubject, *, not_job: str | None = None) -> Found:
         """Replaces everything that may be replaced, and counts what is kept. Idempotent."""
         swept = Found()
         for name, table in sorted(self._tables.items()):
             if name in SPECIAL:
                 continue
             is_kept = name in KEPT
-            async for rows in self._rows(table, person):
+            async for rows in self._rows(table, subject):
                 mine = [row for row in rows if not (name == "job" and row["id"] == not_job)]
-                changes = [change for row in mine if (change := _changed(table, row, person))]
+                changes = [change for row in mine if (change := _changed(table, row, subject))]
                 if is_kept:
                     swept.kept[name] = swept.kept.get(name, 0) + len(changes)
                 elif changes:
                     await self._write(table, changes)
                     swept.changed[name] = swept.changed.get(name, 0) + len(changes)
-        await self._answers(person, swept)
-        await self._words(person, swept)
+        await self._answers(subject, swept)
+        await self._words(subject, swept)
         swept.kept = {name: number for name, number in swept.kept.items() if number}
         return swept
 
-    async def _rows(self, table: Table, person: Person) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+    async def _rows(self, table: Table, subject: DataSubject) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
         columns = [table.c[name] for name in texts_of(table)]
         if not columns or not table.primary_key.columns:
             return
-        conditions = or_(*(holds(column, hint) for column in columns for hint in person.redactor.hints))
+        conditions = or_(*(holds(column, hint) for column in columns for hint in subject.redactor.hints))
         keys = list(table.primary_key.columns)
         after: tuple[Any, ...] | None = None
         while True:
@@ -98,7 +98,7 @@ class Sweep:
                 same = and_(*(table.c[name] == value for name, value in key.items()))
                 await session.execute(update(table).where(same).values(**values))
 
-    async def _answers(self, person: Person, result: Found) -> None:
+    async def _answers(self, subject: DataSubject, result: Found) -> None:
         """Deletes stored answers to repeated requests as a whole: they are of use for a day at most."""
         table = self._tables.get("kept_answer")
         if table is None:
@@ -106,30 +106,30 @@ class Sweep:
         gone = []
         async with self._database.read() as session:
             async for key, body in await session.stream(select(table.c.key_hash, table.c.body)):
-                if body and person.redactor.holds(bytes(body).decode("utf-8", "replace"), linked=True):
+                if body and subject.redactor.holds(bytes(body).decode("utf-8", "replace"), linked=True):
                     gone.append(key)
         if gone:
             async with self._database.write() as session:
                 await session.execute(delete(table).where(table.c.key_hash.in_(gone)))
             result.changed["kept_answer"] = len(gone)
 
-    async def _words(self, person: Person, result: Found) -> None:
+    async def _words(self, subject: DataSubject, result: Found) -> None:
         """Cleans the full-text index; what is kept stays searchable."""
         table = self._tables.get("full_text")
         if table is None:
             return
-        conditions = or_(*(holds(table.c.text, hint.casefold()) for hint in person.redactor.hints))
+        conditions = or_(*(holds(table.c.text, hint.casefold()) for hint in subject.redactor.hints))
         async with self._database.read() as session:
             rows = (await session.execute(select(table.c.kind, table.c.ref, table.c.text).where(conditions))).all()
         for kind, ref, body in rows:
-            linked = person.redactor.points_at(body) or ref == person.customer or ref in person.calls
-            if not person.redactor.holds(body, linked=linked):
+            linked = subject.redactor.points_at(body) or ref == subject.customer or ref in subject.calls
+            if not subject.redactor.holds(body, linked=linked):
                 continue
             if kind in KEPT_TEXTS:
                 result.kept["full_text"] = result.kept.get("full_text", 0) + 1
                 continue
             async with self._database.write() as session:
-                await fulltext.put(session, kind, ref, person.redactor.text(body, linked=linked))
+                await fulltext.put(session, kind, ref, subject.redactor.text(body, linked=linked))
             result.changed["full_text"] = result.changed.get("full_text", 0) + 1
 
 
@@ -147,14 +147,16 @@ def _after(keys: Sequence[ColumnElement[Any]], after: Sequence[Any]) -> ColumnEl
     return or_(*steps)
 
 
-def _changed(table: Table, row: Mapping[str, Any], person: Person) -> tuple[dict[str, Any], dict[str, Any]] | None:
+def _changed(
+    table: Table, row: Mapping[str, Any], subject: DataSubject
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Returns (key, new values) of a row that contains the person, or None."""
     names = texts_of(table)
-    linked = is_linked(row, names, person)
+    linked = is_linked(row, names, subject)
     values = {
         name: new
         for name in names
-        if (new := person.redactor.value(row[name], linked=linked)) != row[name] and row[name] is not None
+        if (new := subject.redactor.value(row[name], linked=linked)) != row[name] and row[name] is not None
     }
     if not values:
         return None
@@ -162,13 +164,13 @@ def _changed(table: Table, row: Mapping[str, Any], person: Person) -> tuple[dict
     return {key.name: row[key.name] for key in table.primary_key.columns}, fitting
 
 
-def is_linked(row: Mapping[str, Any], names: Collection[str], person: Person) -> bool:
+def is_linked(row: Mapping[str, Any], names: Collection[str], subject: DataSubject) -> bool:
     """Whether the row is about the person, whatever name it contains."""
-    if row.get("customer") == person.customer or row.get("id") == person.customer:
+    if row.get("customer") == subject.customer or row.get("id") == subject.customer:
         return True
-    if {row.get("call"), row.get("id"), row.get("linkedid"), row.get("callid")} & person.calls:
+    if {row.get("call"), row.get("id"), row.get("linkedid"), row.get("callid")} & subject.calls:
         return True
-    return any(person.redactor.points_at(row[name]) for name in names)
+    return any(subject.redactor.points_at(row[name]) for name in names)
 
 
 def _fitting(table: Table, name: str, value: Any) -> Any:
@@ -183,7 +185,7 @@ async def compact(database: Database) -> None:
 
 
 async def calls_of(session: AsyncSession, table: Table, redactor: Redactor) -> frozenset[str]:
-    """Returns the ids (and linkedids) of the person's calls."""
+    """Returns the ids (and linkedids) of the subject's calls."""
     ends = [hint for hint in redactor.hints if hint.isdigit()]
     if not ends:
         return frozenset()

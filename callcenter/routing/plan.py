@@ -34,7 +34,7 @@ NOBODY_LENT: Final[Mapping[QueueCode, Collection[AgentNumber]]] = MappingProxyTy
 
 
 @dataclass(frozen=True, slots=True)
-class AgentNow:
+class DutyAgent:
     """An agent as far as routing is concerned, at this instant.
 
     `interface` is empty without a phone; `pause` is the reason, empty when not paused; `wrap_up` is after-call work.
@@ -75,7 +75,7 @@ class Member:
 
 def plan(
     duty: Mapping[LineCode, Collection[AgentNumber]],
-    agents: Iterable[AgentNow],
+    agents: Iterable[DutyAgent],
     lines: Iterable[Line],
     queues: Iterable[Queue],
     team: Collection[AgentNumber] = (),
@@ -90,7 +90,7 @@ def plan(
     """
     people = {agent.number: agent for agent in agents if agent.signed_in and agent.interface}
     known = {queue.code: queue for queue in queues}
-    there: dict[QueueCode, dict[AgentNumber, AgentNow]] = {code: {} for code in known}
+    there: dict[QueueCode, dict[AgentNumber, DutyAgent]] = {code: {} for code in known}
     own: set[QueueCode] = set()
     for line in lines:
         if line.own_agent_seconds:

@@ -27,8 +27,8 @@ from callcenter.routing.loans.model import Loan, lent_lines, lent_queues
 from callcenter.routing.loans.ports import Loans, NoLoans, with_loans
 from callcenter.routing.plan import (
     Add,
-    AgentNow,
     Command,
+    DutyAgent,
     Member,
     Pause,
     Penalty,
@@ -271,10 +271,10 @@ class RoutingSync:
             return None
 
 
-def _now(agent: Agent, presence: Presence | None, wrap_up: bool, missed: bool) -> AgentNow:
+def _now(agent: Agent, presence: Presence | None, wrap_up: bool, missed: bool) -> DutyAgent:
     signed_in = presence is not None and presence.state is not PresenceState.SIGNED_OUT
     phone = agent.phone(presence.phone if presence else "")
-    return AgentNow(
+    return DutyAgent(
         number=agent.number,
         interface=phone.interface if phone else "",
         skills=agent.skills,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from callcenter.callbacks.blending import QueueNow
+from callcenter.callbacks.blending import QueueLoad
 from callcenter.callbacks.choosing import Candidate
 from callcenter.callbacks.dialling.service import Dialling
 from callcenter.callbacks.endings import Endings
@@ -36,9 +36,9 @@ TEN = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 @dataclass
 class SetFloor:
-    queue: QueueNow = field(default_factory=lambda: QueueNow(waiting=0, free=5))
+    queue: QueueLoad = field(default_factory=lambda: QueueLoad(waiting=0, free=5))
 
-    async def queue_of(self, line: str | None) -> QueueNow:
+    async def queue_of(self, line: str | None) -> QueueLoad:
         return self.queue
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.callbacks.blending import Blending, QueueNow, room_for, urgent
+from callcenter.callbacks.blending import Blending, QueueLoad, room_for, urgent
 from callcenter.callbacks.choosing import Candidate, Choosing, Why, why_not
 from callcenter.callbacks.model import Callback, Source, State
 from callcenter.callbacks.rulebook import rulebook_of
@@ -54,7 +54,7 @@ def test_whatever_the_queue_overdue_and_promised_return_calls_get_an_agent(
     rules, item = Blending(), replace(ITEM, promised=promised)
     now = TEN + timedelta(minutes=late)
     share = late >= 30 and returning < max(1, on_duty // 5)
-    if room_for(item, QueueNow(waiting, free, on_duty, returning), now, rules):
+    if room_for(item, QueueLoad(waiting, free, on_duty, returning), now, rules):
         assert waiting == 0 or urgent(item, now, rules) or share
     else:
         assert waiting > 0
@@ -79,17 +79,17 @@ def test_whatever_the_queue_overdue_and_promised_return_calls_get_an_agent(
 def test_in_a_busy_centre_overdue_return_calls_get_a_share_of_the_agents(
     late: int, on_duty: int, returning: int, share: float, room: bool
 ) -> None:
-    busy = QueueNow(waiting=25, free=0, on_duty=on_duty, returning=returning)
+    busy = QueueLoad(waiting=25, free=0, on_duty=on_duty, returning=returning)
     assert room_for(ITEM, busy, TEN + timedelta(minutes=late), Blending(aged_share=share)) is room
 
 
 def test_a_centre_may_require_more_free_agents_and_limit_even_urgent_return_calls() -> None:
     rules = Blending(least_free=3, urgent_most_waiting=5)
-    assert not room_for(ITEM, QueueNow(0, 2), TEN, rules)
-    assert room_for(ITEM, QueueNow(0, 3), TEN, rules)
+    assert not room_for(ITEM, QueueLoad(0, 2), TEN, rules)
+    assert room_for(ITEM, QueueLoad(0, 3), TEN, rules)
     promised = replace(ITEM, promised=True)
-    assert room_for(promised, QueueNow(5, 0), TEN, rules)
-    assert not room_for(promised, QueueNow(6, 0), TEN, rules)
+    assert room_for(promised, QueueLoad(5, 0), TEN, rules)
+    assert not room_for(promised, QueueLoad(6, 0), TEN, rules)
 
 
 @pytest.mark.parametrize(
@@ -108,10 +108,10 @@ def test_a_centre_may_require_more_free_agents_and_limit_even_urgent_return_call
 )
 def test_a_refused_claim_names_its_reason(item: Callback, agent: Candidate, why: Why | None) -> None:
     rules = Choosing(team=frozenset({"1007"}))
-    assert why_not(item, agent, TEN, RULES.hours, "CN", QueueNow(), rules) is why
+    assert why_not(item, agent, TEN, RULES.hours, "CN", QueueLoad(), rules) is why
 
 
 def test_a_reserved_return_call_opens_to_all_agents_after_a_while() -> None:
     item = replace(ITEM, preferred="1009")
     later = TEN + timedelta(minutes=31)
-    assert why_not(item, candidate("1001"), later, RULES.hours, "CN", QueueNow(), Choosing()) is None
+    assert why_not(item, candidate("1001"), later, RULES.hours, "CN", QueueLoad(), Choosing()) is None

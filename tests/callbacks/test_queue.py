@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from callcenter.callbacks.blending import QueueNow
+from callcenter.callbacks.blending import QueueLoad
 from callcenter.callbacks.errors import (
     AlreadyCalling,
     CannotTake,
@@ -124,7 +124,7 @@ async def test_R8_only_a_speaker_of_the_dialect_calls_back(centre: CallbackCentr
 
 async def test_waiting_callers_come_first_except_before_a_promise(centre: CallbackCentre) -> None:
     await centre.requests.make(request())
-    centre.floor.queue = QueueNow(waiting=2, free=1)
+    centre.floor.queue = QueueLoad(waiting=2, free=1)
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1001"), AGENT)
     soon = centre.clock() + timedelta(minutes=2)
@@ -134,7 +134,7 @@ async def test_waiting_callers_come_first_except_before_a_promise(centre: Callba
 
 async def test_in_a_centre_where_callers_always_wait_a_return_call_gets_its_turn(centre: CallbackCentre) -> None:
     callback = [(await centre.requests.make(request(f"1397480000{n}"))).item for n in range(1, 4)]
-    centre.floor.queue = QueueNow(waiting=9, free=0, on_duty=10)
+    centre.floor.queue = QueueLoad(waiting=9, free=0, on_duty=10)
     with pytest.raises(NothingToCall):
         await centre.service.claim_next(candidate("1001"), AGENT)
     centre.clock.move(minutes=91)
@@ -157,7 +157,7 @@ async def test_a_refusal_to_assign_has_a_readable_reason(centre: CallbackCentre,
     await centre.requests.make(request())
     await centre.requests.make(request(OTHER, source=Source.DIALECT, language="xiang-changsha"))
     await centre.requests.make(request("13974800003"))
-    centre.floor.queue = QueueNow(waiting=2, free=1)
+    centre.floor.queue = QueueLoad(waiting=2, free=1)
     with pytest.raises(NothingToCall) as refused:
         await centre.service.claim_next(candidate("1001"), AGENT)
     facts = refused.value.facts

@@ -16,7 +16,7 @@ from callcenter.asterisk.render.ahead import place
 from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.ladder import openings
 from callcenter.routing.model import Line, Queue
-from callcenter.routing.plan import AgentNow, plan
+from callcenter.routing.plan import DutyAgent, plan
 from ivr.reception import PRIORITY, Standing
 from tests.support.queue_simulation import Served, SimCaller, poisson, simulate
 
@@ -27,7 +27,7 @@ PRIORITY_SECONDS = 30
 DIALECT = "xiang-changsha"
 QUEUE = Queue(QueueCode("general"), dialects=(DIALECT,))
 AGENTS = [
-    AgentNow(AgentNumber(str(number)), f"PJSIP/{number}", {DIALECT: 5} if number < 1004 else {})
+    DutyAgent(AgentNumber(str(number)), f"PJSIP/{number}", {DIALECT: 5} if number < 1004 else {})
     for number in range(1001, 1013)
 ]
 OPENS = {f"general.{DIALECT}": openings(5, 3, 5.0)}

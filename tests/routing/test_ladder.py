@@ -23,20 +23,20 @@ from callcenter.routing.ladder import (
     queue_beside,
 )
 from callcenter.routing.model import Line, Queue, check_queue
-from callcenter.routing.plan import AgentNow, Member, plan
+from callcenter.routing.plan import DutyAgent, Member, plan
 
 CHANGSHA = "xiang-changsha"
 QUEUE = Queue(QueueCode("general"), dialects=(CHANGSHA, "yue"))
 LINE = Line(LineCode("orders"), QueueCode("general"))
 
 
-def agent(number: str, **skills: int) -> AgentNow:
-    return AgentNow(
+def agent(number: str, **skills: int) -> DutyAgent:
+    return DutyAgent(
         AgentNumber(number), f"PJSIP/{number}", {tag.replace("_", "-"): level for tag, level in skills.items()}
     )
 
 
-def penalties(queue: str, *agents: AgentNow, team: tuple[AgentNumber, ...] = (), of: Queue = QUEUE) -> dict[str, int]:
+def penalties(queue: str, *agents: DutyAgent, team: tuple[AgentNumber, ...] = (), of: Queue = QUEUE) -> dict[str, int]:
     """The penalty of each member of one queue."""
     members = plan({LineCode("orders"): [agent.number for agent in agents]}, agents, [LINE], [of], team)
     return {member.agent: member.penalty for member in members if member.queue == queue}
@@ -122,7 +122,7 @@ def test_a_dialect_that_is_no_tag_or_named_twice_is_refused(dialects: tuple[str,
 
 
 @given(st.permutations([SPEAKER, WEAKER, NEIGHBOUR, OTHER]))
-def test_the_plan_does_not_depend_on_the_order_of_agents(agents: list[AgentNow]) -> None:
+def test_the_plan_does_not_depend_on_the_order_of_agents(agents: list[DutyAgent]) -> None:
     assert penalties("general.yue", *agents) == dict.fromkeys(["1001", "1002", "1003", "1004"], 0)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
-from callcenter.routing.plan import Add, AgentNow, Member, Pause, Penalty, Remove, Unpause, apply, diff, plan, step
+from callcenter.routing.plan import Add, DutyAgent, Member, Pause, Penalty, Remove, Unpause, apply, diff, plan, step
 
 ORDERS = Line(LineCode("orders"), QueueCode("general"))
 DIALECT = Line(LineCode("changsha"), QueueCode("changsha"))
@@ -20,8 +20,8 @@ def member(agent: str, queue: str = "general", *, penalty: int = 0, reason: str 
     return Member(queue, f"PJSIP/{agent}", AgentNumber(agent), penalty, bool(reason), reason)
 
 
-def agent(number: str, *, level: int = 0, signed_in: bool = True, pause: str = "", wrap_up: bool = False) -> AgentNow:
-    return AgentNow(AgentNumber(number), f"PJSIP/{number}", {"xiang-changsha": level}, signed_in, pause, wrap_up)
+def agent(number: str, *, level: int = 0, signed_in: bool = True, pause: str = "", wrap_up: bool = False) -> DutyAgent:
+    return DutyAgent(AgentNumber(number), f"PJSIP/{number}", {"xiang-changsha": level}, signed_in, pause, wrap_up)
 
 
 def test_an_agent_on_duty_who_has_signed_in_is_rung() -> None:
@@ -73,7 +73,7 @@ def test_an_agent_on_two_lines_is_in_both_queues() -> None:
 
 
 def test_a_line_whose_queue_is_gone_and_an_agent_without_a_phone_are_left_out() -> None:
-    people = [AgentNow(AgentNumber("1001"), "")]
+    people = [DutyAgent(AgentNumber("1001"), "")]
     assert (
         plan(
             {LineCode("orders"): {AgentNumber("1001")}, LineCode("old"): {AgentNumber("1001")}},

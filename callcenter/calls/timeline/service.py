@@ -110,14 +110,14 @@ class Timelines:
 def _offer(row: OfferRow) -> Offer:
     outcome = OfferOutcome(row.outcome) if row.outcome else None
     return Offer(
-        row.leg,
-        row.agent,
-        row.phone,
-        row.queue,
-        row.offered_at,
-        row.ringing_at,
-        row.ended_at,
-        row.rings,
-        row.late,
-        outcome,
+        leg=row.leg,
+        agent=row.agent,
+        phone=row.phone,
+        queue=row.queue,
+        offered_at=row.offered_at,
+        ringing_at=row.ringing_at,
+        ended_at=row.ended_at,
+        rings=row.rings,
+        late=row.late,
+        outcome=outcome,
     )
