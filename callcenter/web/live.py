@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import Enum
+from enum import StrEnum
 from functools import partial
 from secrets import token_hex
 from typing import Any
@@ -45,8 +45,9 @@ class TooManyClients(Unavailable):
     code = "too_many_live_clients"
 
 
-def encode(message: Mapping[str, Any]) -> str:
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=_plain)
+def encode(message: Mapping[str, Any]) -> bytes:
+    """UTF-8, as it goes to every client that sees the same."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -60,8 +61,8 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be sent")
 
 
-class Sight(Enum):
-    """How much of a thing a person sees."""
+class Sight(StrEnum):
+    """How much of a thing a person sees. (Strings: hashing them is not a call into Python.)"""
 
     FULL = "full"
     OWN = "own"
@@ -88,9 +89,9 @@ class Delta:
     kind: str
     data: Thing
     agents: Audience
-    _texts: dict[Sight, str] = field(default_factory=dict)
+    _texts: dict[Sight, bytes] = field(default_factory=dict)
 
-    def text(self, sight: Sight, agent: str | None) -> str:
+    def text(self, sight: Sight, agent: str | None) -> bytes:
         if sight is Sight.OWN:
             # Few are on a call; all others share one text.
             return self._encode(SHOWN[sight](self.data, agent))
@@ -98,7 +99,7 @@ class Delta:
             self._texts[sight] = self._encode(SHOWN[sight](self.data, None))
         return self._texts[sight]
 
-    def _encode(self, data: Thing) -> str:
+    def _encode(self, data: Thing) -> bytes:
         return encode({"type": "delta", "seq": self.seq, "kind": self.kind, "data": data})
 
 
@@ -134,25 +135,38 @@ def view(person: Person, kind: str, data: Thing, agents: Audience) -> Thing | No
 
 @dataclass(eq=False)
 class Subscription:
-    """One client's place in the feed: what is waiting to be sent to it, never more than `limit`."""
+    """One client's place in the feed: what is waiting to be sent to it, never more than `limit`.
+
+    `write` sends what is waiting if the client's connection takes it at once; where it returns False, the client's own
+    task sends it, as fast as the connection allows.
+    """
 
     person: Person
     limit: int
-    waiting: deque[str] = field(default_factory=deque)
+    waiting: deque[bytes] = field(default_factory=deque)
     lagged: bool = False
     fresh: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    write: Callable[[Sequence[bytes]], bool] | None = None
 
-    def offer(self, delta: Delta) -> None:
+    def offer(self, delta: Delta) -> bool:
+        """Whether something more is waiting now."""
         seen = sight(self.person, delta.kind, delta.data, delta.agents)
         if self.lagged or self.fresh or seen is None:
-            return
+            return False
         if len(self.waiting) >= self.limit:
             self.waiting.clear()
             self.lagged = True
         else:
             self.waiting.append(delta.text(seen, self.person.agent))
-        self.wake.set()
+        return True
+
+    def flush(self) -> None:
+        current = not self.lagged and not self.fresh
+        if current and self.write is not None and self.waiting and self.write(self.waiting):
+            self.waiting.clear()
+        else:
+            self.wake.set()
 
 
 class Feed:
@@ -177,6 +191,8 @@ class Feed:
         self._history: deque[Delta] = deque(maxlen=history)
         self._picture = Picture()
         self._clients: set[Subscription] = set()
+        self._due: set[Subscription] = set()
+        """Clients for whom something waits that was published in this turn of the loop."""
         self.listeners: list[Callable[[Delta], None]] = []
         """Called with each delta; they must not block or publish at once."""
         self._left_at: datetime | None = None
@@ -204,10 +220,25 @@ class Feed:
         self._history.append(delta)
         self._picture.apply(kind, data, agents)
         for client in self._clients:
-            client.offer(delta)
+            if client.offer(delta):
+                self._flush_soon(client)
         for listener in self.listeners:
             listener(delta)
         return self.seq
+
+    def _flush_soon(self, client: Subscription) -> None:
+        """Send what is published in one turn of the loop together: a write costs more than what it writes."""
+        if client.write is None:
+            client.wake.set()
+            return
+        if not self._due:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._due.add(client)
+
+    def _flush(self) -> None:
+        due, self._due = self._due, set()
+        for client in due:
+            client.flush()
 
     def begin_with(self, kind: DeltaKind[Shape], things: Sequence[tuple[Shape, Audience]]) -> None:
         """Seed the snapshot with what was true before this process started: shown to clients that join, no deltas."""
@@ -250,7 +281,7 @@ class Feed:
         if _of_a_person(client):
             self._left_at = self._clock()
 
-    async def following(self, client: Subscription) -> list[str]:
+    async def following(self, client: Subscription) -> list[bytes]:
         """Wait for, and take, everything to be sent to the client now."""
         await client.wake.wait()
         client.wake.clear()
@@ -263,7 +294,7 @@ class Feed:
         client.waiting.clear()
         return texts
 
-    def snapshot(self, person: Person, reason: str | None = None) -> str:
+    def snapshot(self, person: Person, reason: str | None = None) -> bytes:
         """The whole floor as this person sees it, as a message."""
         message: dict[str, Any] = {"type": "snapshot", "seq": self.seq}
         if reason is not None:
@@ -271,10 +302,10 @@ class Feed:
         message["data"] = self._picture.shown(partial(view, person))
         return encode(message)
 
-    def heartbeat(self) -> str:
+    def heartbeat(self) -> bytes:
         return encode({"type": "heartbeat", "seq": self.seq, "time": self._clock()})
 
-    def _hello(self, *, resumed: bool) -> str:
+    def _hello(self, *, resumed: bool) -> bytes:
         hello = {"type": "hello", "seq": self.seq, "epoch": self.epoch, "time": self._clock(), "resumed": resumed}
         return encode({**hello, "build": self._build})
 

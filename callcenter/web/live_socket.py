@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
+from struct import Struct
 
 import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -29,6 +30,9 @@ SOCKETS = web.AppKey("sockets", Sockets)
 PROTOCOL = "cc.live"
 HEARTBEAT_SECONDS = 15.0
 log = structlog.get_logger("callcenter.web")
+TEXT_FRAME, SHORT, LONG = 0x81, 126, 1 << 16
+"""The first byte of a text in one frame; below SHORT its length is the second byte, below LONG it follows in two."""
+MEDIUM_HEADER, LONG_HEADER = Struct("!BBH"), Struct("!BBQ")
 SIGNED_OUT = 4401
 """Close code: the session ended; sign in again before reconnecting."""
 
@@ -78,7 +82,7 @@ async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.
     await socket.prepare(request)
     request.app[SOCKETS].open.add(socket)
     login = client.person.login
-    sending, guarding = _send(socket, feed, client), _guard(request, socket, feed, client)
+    sending, guarding = _send(socket, Outlet(request, socket), feed, client), _guard(request, socket, feed, client)
     sender = asyncio.create_task(_or_close(socket, sending), name=f"live-send-{login}")
     guard = asyncio.create_task(_or_close(socket, guarding), name=f"live-guard-{login}")
     try:
@@ -94,6 +98,39 @@ async def _serve(request: web.Request, feed: Feed, client: Subscription) -> web.
     return socket
 
 
+class Outlet:
+    """Writes to a socket without a task switch, all frames in one piece, as long as it takes them at once.
+
+    A frame that a server sends without compression is a short header and its text (RFC 6455, 5.2), so the text is the
+    same for all clients.
+    """
+
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        self._request = request
+        self._socket = socket
+        self.idle = False
+        """Whether the client's task has sent all it took; what it still sends must go first."""
+
+    def write(self, texts: Sequence[bytes]) -> bool:
+        """Whether all texts were written; otherwise none was."""
+        transport = self._request.transport
+        if not self.idle or self._socket.closed or transport is None or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() > 0:
+            return False
+        transport.write(b"".join(part for text in texts for part in (frame_header(len(text)), text)))
+        return True
+
+
+def frame_header(length: int) -> bytes:
+    """The header of a whole text frame without a mask."""
+    if length < SHORT:
+        return bytes((TEXT_FRAME, length))
+    if length < LONG:
+        return MEDIUM_HEADER.pack(TEXT_FRAME, SHORT, length)
+    return LONG_HEADER.pack(TEXT_FRAME, SHORT + 1, length)
+
+
 async def _or_close(socket: web.WebSocketResponse, work: Coroutine[None, None, None]) -> None:
     """A fault in one client's task closes that client's socket, so that it reconnects instead of stalling."""
     try:
@@ -103,11 +140,18 @@ async def _or_close(socket: web.WebSocketResponse, work: Coroutine[None, None, N
         await socket.close(code=WSCloseCode.INTERNAL_ERROR, message=b"fault")
 
 
-async def _send(socket: web.WebSocketResponse, feed: Feed, client: Subscription) -> None:
-    with suppress(ConnectionError):
-        while True:
-            for text in await feed.following(client):
-                await socket.send_str(text)
+async def _send(socket: web.WebSocketResponse, outlet: Outlet, feed: Feed, client: Subscription) -> None:
+    client.write = outlet.write
+    try:
+        with suppress(ConnectionError):
+            while True:
+                outlet.idle = not client.waiting
+                texts = await feed.following(client)
+                outlet.idle = False
+                for text in texts:
+                    await socket.send_frame(text, WSMsgType.TEXT)
+    finally:
+        client.write = None
 
 
 async def _guard(request: web.Request, socket: web.WebSocketResponse, feed: Feed, client: Subscription) -> None:
@@ -121,7 +165,7 @@ async def _guard(request: web.Request, socket: web.WebSocketResponse, feed: Feed
             return
         client.person = person
         with suppress(ConnectionError):
-            await socket.send_str(feed.heartbeat())
+            await socket.send_frame(feed.heartbeat(), WSMsgType.TEXT)
 
 
 async def close_sockets(app: web.Application) -> None:

@@ -122,7 +122,7 @@ async def test_the_counts_of_the_feed_are_those_of_the_route(whole: WholeCentre)
     announced = [json.loads(text) for text in client.waiting]
     titles = [message["data"]["title"] for message in announced if message.get("kind") == "announcement"]
     assert titles == ["只给李雷"]
-    assert "只给" not in "".join(others.waiting)
+    assert "只给" not in b"".join(others.waiting).decode()
     await run.send()
     counts = {name: part["count"] for name, part in (await whole.read("lilei", "/me/todo")).items()}
     assert heard(client) == [{"person": person.id, **counts}]
