@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.routing import DID, known, staff
+from benchmarks.routing import DID, known, sign_in, staff
 from callcenter.demo.api_client import ApiClient, until
 from callcenter.demo.centre import Centre, other_ports
 from callcenter.demo.phones import Phones, Temper, phones
@@ -46,6 +46,7 @@ async def crowd(agents: int, temper: Temper, more: Mapping[str, str]) -> AsyncIt
             await known(centre, numbers)
             async with phones(centre.network, secrets) as floor:
                 await floor.register(dict.fromkeys(numbers, temper))
+                await sign_in(api, numbers)
 
                 async def free() -> bool:
                     return centre.pbx.console("queue show sales").count("Not in use") >= agents

@@ -19,7 +19,7 @@ from typing import Final
 
 from benchmarks.cost_per_call import quiet
 from benchmarks.result import Result
-from benchmarks.routing import AGENTS, DID, POLICY, Side, all_free, known, staff
+from benchmarks.routing import AGENTS, DID, POLICY, Side, all_free, known, sign_in, staff
 from callcenter.demo.api_client import ApiClient
 from callcenter.demo.centre import Centre, other_ports
 from callcenter.demo.phones import answers, phones
@@ -80,6 +80,7 @@ async def _ours(folder: Path) -> AsyncIterator[tuple[Side, int]]:
             await known(centre, tuple(secrets))
             async with phones(centre.network, secrets) as floor:
                 await floor.register(dict.fromkeys(AGENTS, answers(0.2, 1.0)))
+                await sign_in(api)
                 await all_free(centre)
                 cel = centre.settings.pbx_log_dir / "cel-custom/cel.jsonl"
                 yield Side(centre.network, floor, cel, DID), centre.service_pid

@@ -62,7 +62,7 @@ class Side:
 
 
 async def staff(api: ApiClient, agents: tuple[str, ...] = AGENTS) -> dict[str, str]:
-    """One line with these agents on duty and signed in; returns the phones' secrets."""
+    """One line with these agents on duty; returns the phones' secrets."""
     await api.post("/queues", {"code": "sales"})
     await api.post("/lines", {"code": "sales", "queue": "sales", "dids": [DID]})
     start = now() - timedelta(minutes=1)
@@ -70,8 +70,13 @@ async def staff(api: ApiClient, agents: tuple[str, ...] = AGENTS) -> dict[str, s
     for agent in agents:
         await api.post("/agents", {"number": agent, "name": agent})
         await api.post("/shifts", {"agent": agent, "line": "sales", **times})
-        await api.post(f"/agents/{agent}/presence/sign-in", {})
     return {agent: await secret(api, agent) for agent in agents}
+
+
+async def sign_in(api: ApiClient, agents: Sequence[str] = AGENTS) -> None:
+    """After their phones have registered: a phone that is away while its agent is on duty raises an alarm."""
+    for agent in agents:
+        await api.post(f"/agents/{agent}/presence/sign-in", {})
 
 
 async def known(centre: Centre, agents: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from callcenter.clock import Clock
 from callcenter.customers.service import CustomerService
 from callcenter.facts import CustomerFound
 
-GATHER_SECONDS: Final = 0.1
+GATHER_SECONDS: Final = 0.25
 """Callers who come together are looked up together: a statement costs far more than a further number in it."""
 WAITING: Final = 1000
 """Numbers that may wait; under higher load a call is shown without its file, but its record still has the file."""

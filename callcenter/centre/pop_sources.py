@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from phonenumbers import country_code_for_region
+from sqlalchemy import Select, or_, select
 
 from callcenter.callbacks.queries import HAS_OPEN_RETURN_CALL, Reading
 from callcenter.callbacks.rows import ReturnCallRow
+from callcenter.calls.by_number import has_calls
 from callcenter.calls.deltas import instant
 from callcenter.calls.pop.deltas import PopCase, PopCustomer, PopReturnCall
 from callcenter.calls.pop.http import routes
@@ -24,7 +28,7 @@ from callcenter.complaints.model import Case
 from callcenter.complaints.queries import HAS_OPEN_CASE, CaseQueries
 from callcenter.customers import places
 from callcenter.customers.model import Customer, UnknownCustomer
-from callcenter.customers.numbers import BadNumber, read_number, spellings
+from callcenter.customers.numbers import BadNumber, Number, NumberKind, spellings
 from callcenter.customers.service import HAS_FILE, CustomerService
 from callcenter.errors import NotFound
 from callcenter.routing.service import LineService
@@ -34,7 +38,13 @@ from callcenter.storage.tokenizer import folded
 from callcenter.worklog.unusual.service import HAS_OPEN_REPORT, UnusualCustomers
 
 CALLS, FEW, WORDS = 20, 5, 200
-_ON_FILE: Final = select(or_(HAS_FILE, HAS_OPEN_CASE, HAS_OPEN_RETURN_CALL, HAS_OPEN_REPORT))
+_ON_FILE: Final = or_(HAS_FILE, HAS_OPEN_CASE, HAS_OPEN_RETURN_CALL, HAS_OPEN_REPORT)
+
+
+@lru_cache(maxsize=64)
+def _known(spelt: int) -> Select[bool, bool]:
+    """Whether anything is on file of a number, and whether it has calls; `spelt` is how many spellings it has."""
+    return select(_ON_FILE, has_calls(spelt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +64,14 @@ class PopSources:
         now = self.clock()
         local = now.astimezone(ZoneInfo(self.settings.timezone))
         began = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        read = self._read(number)
+        key = "" if read is None or read.kind is NumberKind.HIDDEN else read.text
+        country = str(country_code_for_region(self.settings.region))
+        spelt = spellings(key or number, country, self.settings.outside_prefix)
         async with self.database.together():
-            key = self.customers.key_of(number)
-            # Most callers have no file, case, return call or report: one statement is enough to know it.
-            on_file = bool(member) or await self._is_on_file(key)
+            # Most callers have no file, case, return call, report or earlier call: one statement is enough to know it.
+            on_file, called_before = await self._is_known(key, spelt)
+            on_file = on_file or bool(member)
             people = await self._people(number, member) if on_file else []
             if not number and not people:
                 return Dossier("", now, began)
@@ -66,12 +80,12 @@ class PopSources:
             cases = await self.cases.offered(family, [key]) if on_file else []
             due = await self.return_calls.due_of(key, family, FEW) if on_file else []
             unusual = await self.unusual.known([number], family) if on_file else []
-            calls = await self.calls.of_numbers(spellings(key or number, self.settings.outside_prefix), CALLS)
+            calls = await self.calls.of_numbers(spelt, CALLS) if called_before else []
         return Dossier(
             number=number,
             at=now,
             day_began=began,
-            place=self._place(number) if places.are_loaded() else await asyncio.to_thread(self._place, number),
+            place=await self._place(read),
             customers=[_customer(person, person.id == member) for person in people],
             open_cases=[_case(case) for case in cases[:FEW]],
             due_return_calls=[_return_call(row) for row in due],
@@ -80,12 +94,13 @@ class PopSources:
             member=member,
         )
 
-    async def _is_on_file(self, key: str) -> bool:
-        """Whether there is anything on file of a number, besides its calls."""
-        if not key:
-            return False
+    async def _is_known(self, key: str, spelt: Sequence[str]) -> tuple[bool, bool]:
+        """Whether there is anything on file of a number, and whether it has calls."""
+        values = {f"n{place}": number for place, number in enumerate(spelt)}
         async with self.database.read() as session:
-            return bool(await session.scalar(_ON_FILE, {"number": key, "shared": folded(key)}))
+            found = await session.execute(_known(len(spelt)), {"number": key, "shared": folded(key), **values})
+            on_file, called_before = found.one()
+        return bool(key and on_file), bool(called_before)
 
     async def _people(self, number: str, member: str) -> list[Customer]:
         """All candidates, the customer of the member number first."""
@@ -105,11 +120,17 @@ class PopSources:
             return LineNow()
         return LineNow(dict(line.names), line.language)
 
-    def _place(self, number: str) -> str:
+    def _read(self, number: str) -> Number | None:
         try:
-            return places.place_of(read_number(number, self.settings.region, self.settings.outside_prefix))
+            return self.customers.read(number)
         except BadNumber:
+            return None
+
+    async def _place(self, number: Number | None) -> str:
+        if number is None:
             return ""
+        # The tables are loaded when the first page opens (join_pops).
+        return places.place_of(number) if places.are_loaded() else await asyncio.to_thread(places.place_of, number)
 
 
 def _customer(customer: Customer, chosen: bool) -> PopCustomer:
@@ -168,5 +189,12 @@ def join_pops(contributions: Contributions, unusual: UnusualCustomers) -> Pops:
     core.live.on_number.append(pops.number_seen)
     core.live.on_offered.append(pops.offered)
     contributions.tasks["pops"] = pops.run
+
+    async def load_places() -> None:
+        """Ahead of the first pop: the tables take a quarter of a second, in which a phone already rings."""
+        await core.feed.followed.wait()
+        await asyncio.to_thread(places.load)
+
+    contributions.tasks["places"] = load_places
     contributions.routes.append(routes(pops))
     return pops

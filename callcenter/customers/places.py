@@ -14,6 +14,11 @@ def are_loaded() -> bool:
     return _loaded
 
 
+def load() -> None:
+    """Read the tables into memory ahead of the first number."""
+    place_of(Number("+8613800138000", NumberKind.FULL))
+
+
 def place_of(number: Number, language: str = "zh") -> str:
     """The place and carrier of the number, such as 湖南省长沙市 中国移动; empty when not known."""
     if number.kind is not NumberKind.FULL:

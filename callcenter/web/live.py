@@ -195,6 +195,8 @@ class Feed:
         """Clients for whom something waits that was published in this turn of the loop."""
         self.listeners: list[Callable[[Delta], None]] = []
         """Called with each delta; they must not block or publish at once."""
+        self.followed = asyncio.Event()
+        """Set once the first person's page has opened."""
         self._left_at: datetime | None = None
         """When the last person's page left; a screen on the wall is no person's."""
 
@@ -274,6 +276,8 @@ class Feed:
                 client.offer(delta)
         client.wake.set()
         self._clients.add(client)
+        if _of_a_person(client):
+            self.followed.set()
         return client
 
     def leave(self, client: Subscription) -> None:

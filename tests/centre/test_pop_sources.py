@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from callcenter.callbacks.queries import Reading
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
@@ -13,6 +16,7 @@ from callcenter.storage.database import Database
 from callcenter.web.ports import emit_to_nobody, publish_to_nobody
 from callcenter.worklog.unusual.model import UnusualKind
 from callcenter.worklog.unusual.service import UnusualCustomers
+from tests.support.past_calls import GAP, TALK, past_call, save
 from tests.support.rooms import CHIEF, Rooms
 
 NUMBER = "13974812001"
@@ -50,6 +54,22 @@ async def test_a_customer_is_found_by_any_spelling_with_the_note_of_a_colleague(
         ]
         assert [note["text"] for note in dossier.unusual] == ["只接受书面答复"]
         assert dossier.place
+
+
+async def test_earlier_calls_are_found_as_the_trunk_or_an_agent_wrote_the_number(database: Database) -> None:
+    rooms = Rooms(database)
+    sources = sources_of(rooms)
+    assert (await sources.dossier(NUMBER)).calls == []
+    began = rooms.clock() - timedelta(days=1)
+    written = (NUMBER, f"0{NUMBER}", f"0086{NUMBER}", f"+86{NUMBER}")
+    earlier = [
+        replace(past_call("orders", at, at + TALK, at + 2 * TALK), caller_number=number)
+        for at, number in zip((began + GAP * place for place in range(4)), written, strict=True)
+    ]
+    await save(database, earlier)
+    for spelling in written:
+        assert [call.caller_number for call in (await sources.dossier(spelling)).calls] == list(reversed(written))
+    assert (await sources.dossier("13974812002")).calls == []
 
 
 async def test_a_report_about_a_number_that_no_file_has_is_found(database: Database) -> None:

@@ -194,7 +194,9 @@ async def test_a_slow_client_gets_a_snapshot_and_delays_no_other() -> None:
     assert b'"seq":21' in text
 
 
-async def test_a_client_that_stops_reading_gets_all_or_a_snapshot_and_never_out_of_order(sqlite_centre: WebCentre) -> None:
+async def test_a_client_that_stops_reading_gets_all_or_a_snapshot_and_never_out_of_order(
+    sqlite_centre: WebCentre,
+) -> None:
     centre = sqlite_centre
     await centre.sign_in("supervisor")
     async with watching(centre) as socket:
