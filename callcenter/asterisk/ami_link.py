@@ -11,18 +11,17 @@ import contextlib
 import itertools
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Final, Self, cast
+from typing import Final, Self
 
 from callcenter.asterisk.ami_errors import AmiClosed, AmiLoginRefused, AmiRefused, AmiTimeout
-from callcenter.asterisk.ami_login import AmiLogin, open_stream, watch_peer
+from callcenter.asterisk.ami_login import AmiLogin, open_ami
 from callcenter.asterisk.ami_protocol import BadAction, FrameReader, FrameTooLong, Message, encode
+from callcenter.asterisk.ami_reading import CHUNK, source
 from callcenter.errors import CallCentreError
 
 Header = tuple[str, str]
 OURS: Final = "link-"
-CHUNK: Final = 128 * 1024
 BOOT_SECONDS: Final = 60.0
-GATHER_SECONDS: Final = 0.005  # Between two reads of events: to wake up for each costs more than the event.
 QUEUE: Final = 10_000
 """Events buffered while a snapshot is taken or the floor is behind: about ten seconds of a very busy floor."""
 
@@ -43,8 +42,8 @@ class AmiLink:
 
     def __init__(self, login: AmiLogin, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._login = login
-        self._reader = reader
         self._writer = writer
+        self._source = source(reader, writer, events=login.events, tls=login.tls is not None)
         self._frames = FrameReader()
         self._asked: dict[str, _Asked] = {}
         self._ids = itertools.count(1)
@@ -74,14 +73,8 @@ class AmiLink:
     @classmethod
     async def connect(cls, login: AmiLogin) -> Self:
         """Connect, log in and wait until Asterisk is fully booted. Raises AmiClosed, AmiTimeout, AmiLoginRefused."""
-        reader, writer = await open_stream(login, CHUNK)
-        link = cls(login, reader, writer)
+        link = cls(login, *await open_ami(login, CHUNK))
         try:
-            watch_peer(writer)
-            async with asyncio.timeout(login.answer_seconds):
-                banner = await reader.readline()
-            if not banner.startswith(b"Asterisk Call Manager"):
-                raise AmiClosed("what answers on the AMI port is not Asterisk", port=login.port)
             link._start(link._read(), "ami-read")
             await link._log_in()
             link._start(link._watch(), "ami-watch")
@@ -188,24 +181,15 @@ class AmiLink:
         """
         reason = "Asterisk closed the connection"
         try:
-            while data := await self._reader.read(CHUNK):
+            while data := await self._source.read():
                 self._heard = True
                 for message in self._frames.feed(data):
                     await self._receive(message)
-                if self._login.events:
-                    await self._gather()
         except (OSError, FrameTooLong) as error:
             reason = f"{type(error).__name__}: {error}"
         finally:
             self._end(reason)
         await self.events.put(None)
-
-    async def _gather(self) -> None:
-        """Leave what follows in the socket for a moment: Asterisk writes each event by itself, several in a row."""
-        socket = cast(asyncio.Transport, self._writer.transport)
-        socket.pause_reading()
-        await asyncio.sleep(GATHER_SECONDS)
-        socket.resume_reading()
 
     async def _receive(self, message: Message) -> None:
         """Route answers to their callers and events to the queue.
@@ -296,6 +280,7 @@ class AmiLink:
             _fail(asked, AmiClosed("the connection to Asterisk closed before the answer came"))
         self._asked.clear()
         self._pings.clear()
+        self._source.close()
         # `close` would wait until unsent data is written, which a dead peer never accepts.
         self._writer.transport.abort() if reason != "closed by us" else self._writer.close()
 

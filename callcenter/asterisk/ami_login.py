@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -43,6 +44,25 @@ async def open_stream(login: AmiLogin, limit: int) -> tuple[asyncio.StreamReader
         raise AmiTimeout("Asterisk's AMI port does not answer", host=login.host, port=login.port) from None
     except OSError as error:
         raise AmiClosed(f"Asterisk's AMI port is not open: {error.strerror or error}", port=login.port) from None
+
+
+async def open_ami(login: AmiLogin, limit: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Connect to what greets as Asterisk does. Raises AmiTimeout, AmiClosed."""
+    reader, writer = await open_stream(login, limit)
+    try:
+        watch_peer(writer)
+        async with asyncio.timeout(login.answer_seconds):
+            banner = await reader.readline()
+        if not banner.startswith(b"Asterisk Call Manager"):
+            raise AmiClosed("what answers on the AMI port is not Asterisk", port=login.port)
+    except BaseException as error:
+        writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        if isinstance(error, TimeoutError):
+            raise AmiTimeout("Asterisk accepted the connection but sends nothing", port=login.port) from None
+        raise
+    return reader, writer
 
 
 def watch_peer(writer: asyncio.StreamWriter) -> None:

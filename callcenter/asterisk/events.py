@@ -131,27 +131,26 @@ class Events:
         return waits(wait, near=near)
 
     async def _listen(self, link: AmiLink, sink: asyncio.Queue[facts.Fact]) -> None:
-        """Translate until the connection ends, with a periodic snapshot against drift."""
+        """Translate until the connection ends, with a periodic snapshot against drift.
+
+        A ping wakes this up when a snapshot is due: a timeout for each wait would cost more than most events.
+        """
         loop = asyncio.get_running_loop()
         due = loop.time() + self._snapshot_seconds
+        waking = loop.call_at(due, link.prove)
         guard = asyncio.create_task(self._guard(link, sink), name="ami-guard")
         try:
             while True:
-                try:
-                    # A timeout for each of many waiting events would cost more than most of them.
-                    if link.events.empty() or loop.time() >= due:
-                        async with asyncio.timeout_at(due):
-                            message = await link.events.get()
-                    else:
-                        message = link.events.get_nowait()
-                except TimeoutError:
-                    due = loop.time() + self._snapshot_seconds
-                    await self._again(link, sink)
-                    continue
+                message = await link.events.get()
                 if message is None:
                     return
                 await self._pass_on(link, message, sink)
+                if loop.time() >= due:
+                    await self._again(link, sink)
+                    due = loop.time() + self._snapshot_seconds
+                    waking = loop.call_at(due, link.prove)
         finally:
+            waking.cancel()
             guard.cancel()
             await asyncio.gather(guard, return_exceptions=True)
 

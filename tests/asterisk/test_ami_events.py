@@ -137,7 +137,7 @@ async def test_a_restarted_pbx_is_distinguished_from_a_lost_connection(pbx: Fake
 async def test_snapshots_are_repeated_periodically(pbx: FakeAsterisk) -> None:
     async with watching(pbx, snapshot_seconds=0.05) as watched:
         for _ in range(3):
-            assert isinstance(await watched.next(), facts.FloorSeen)
+            assert await until_a(watched, facts.FloorSeen) == [facts.FloorSeen]
         assert pbx.logins == 1
 
 
