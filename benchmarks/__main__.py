@@ -1,4 +1,7 @@
-"""Runs benchmarks (`python -m benchmarks [NAME ...]`), shows a table, appends JSON lines to var/bench/latest.jsonl."""
+"""Runs benchmarks (`python -m benchmarks [NAME ...]`), shows a table, appends JSON lines to var/bench/latest.jsonl.
+
+`voice.zh` runs a part of `voice`: the benchmark's module names its parts.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import typer
 
 from benchmarks.result import Result
 
-# Name -> module; a module's `run(name)` (or `run()`) gives the results, async or not.
+# Name -> module; a module's `run(name)` (or `run()`) gives the results, async or not. A module with parts lists them
+# in PARTS; its `run` gets the name that was asked for.
 BENCHMARKS: Final = {
     "reception": "benchmarks.reception",
     "routing_20cps": "benchmarks.reception",
@@ -40,9 +44,20 @@ BENCHMARKS: Final = {
 LATEST: Final = Path("var/bench/latest.jsonl")
 
 
+def module_of(name: str) -> Any:
+    return importlib.import_module(BENCHMARKS[name.partition(".")[0]])
+
+
+def known(name: str) -> bool:
+    """Whether there is such a benchmark, or part of one."""
+    if "." not in name:
+        return name in BENCHMARKS
+    return name.partition(".")[0] in BENCHMARKS and name in getattr(module_of(name), "PARTS", ())
+
+
 def results_of(name: str) -> list[Result]:
-    """Run one benchmark."""
-    run = importlib.import_module(BENCHMARKS[name]).run
+    """Run one benchmark, or a part of it."""
+    run = module_of(name).run
     result = run(name) if inspect.signature(run).parameters else run()
     if inspect.iscoroutine(result):
         result = asyncio.run(result)
@@ -56,7 +71,7 @@ def row(result: Result) -> str:
 
 
 def main(names: Sequence[str]) -> int:
-    unknown = [name for name in names if name not in BENCHMARKS]
+    unknown = [name for name in names if not known(name)]
     if unknown:
         typer.echo(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", err=True)
         return 2

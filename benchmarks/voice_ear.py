@@ -22,7 +22,7 @@ SEED: Final = 1
 OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "beam_size": 5,
-        "temperature": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+        "temperature": (0.0, 0.4, 0.8),
         "compression_ratio_threshold": 2.4,
         "log_prob_threshold": -1.0,
         "condition_on_previous_text": False,
@@ -30,8 +30,9 @@ OPTIONS: Final[Mapping[str, Any]] = MappingProxyType(
     }
 )
 """The decoding of faster-whisper's defaults and of Whisper's command line: where the recogniser repeats itself
-(compression ratio) or guesses (log probability), it decodes again at the next temperature. The limit of tokens is four
-times the longest sentence; it bounds the time that a voice takes that the recogniser cannot follow at all."""
+(compression ratio) or guesses (log probability), it decodes again at the next temperature. Three temperatures instead
+of six, and a limit of tokens that is four times the longest sentence, bound the time that a voice takes that the
+recogniser cannot follow at all."""
 
 
 class Ear:

@@ -54,6 +54,7 @@ def readings(heard: str, language: str) -> list[str]:
         text = re.sub(r"(\d+):(\d\d)", r"\1点\2分", text).replace("点00分", "点")
     else:
         text = re.sub(r"(\d),(\d{3})", r"\1\2", text).replace("%", " percent ")
+        text = re.sub(r"(?<![\d.])(\d+)\.(\d+)(?![\d.])", r"\1 point \2", text)
     choices = [_ways(run, language) for run in _NUMBER.findall(text)]
     between = _NUMBER.split(text)
     return [
