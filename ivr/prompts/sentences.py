@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from ivr.prompts.errors import BadPromptValue, UnknownPrompt
-from ivr.prompts.pieces import PIECES
-from ivr.prompts.template import Part, Slot, Words, parse
+from ivr.prompts.pieces import PAUSE, PIECES
+from ivr.prompts.template import Part, Pause, Slot, Words, parse
 from ivr.prompts.texts import DEFAULT_COMPANY, FOLDERS, Prompt, texts
 from ivr.prompts.values import read_aloud
 
@@ -72,7 +72,9 @@ class Catalogue:
             raise UnknownPrompt("there is no such prompt", prompt=name[:40], language=language[:20]) from None
 
 
-def _pieces(prompt: str, slot: Slot, values: Mapping[str, object], language: str) -> tuple[str, ...]:
+def _pieces(prompt: str, slot: Slot | Pause, values: Mapping[str, object], language: str) -> tuple[str, ...]:
+    if isinstance(slot, Pause):
+        return (PAUSE,)
     if slot.name not in values:
         raise BadPromptValue("this prompt needs a value", prompt=prompt, value=slot.name, kind=slot.kind)
     return read_aloud(slot.kind, values[slot.name], language)

@@ -33,7 +33,12 @@ class Slot:
     kind: str
 
 
-Part = Words | Slot
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Punctuation alone between two values: without a pause one runs into the other and neither is understood."""
+
+
+Part = Words | Slot | Pause
 
 
 def parse(name: str, text: str) -> tuple[Part, ...]:
@@ -57,6 +62,8 @@ def parse(name: str, text: str) -> tuple[Part, ...]:
         if any(char.isalnum() for char in word):
             spoken += 1
             parts.append(Words(f"{name}-{spoken}" if slots else name, word.strip()))
+        elif 0 < place < len(slots) and word.strip():
+            parts.append(Pause())
         if place < len(slots):
             parts.append(Slot(*slots[place]))
     if not parts:

@@ -8,7 +8,7 @@ import pytest
 
 from ivr.prompts.errors import BadPromptText, BadPromptValue, UnknownPrompt
 from ivr.prompts.sentences import catalogue_of, default_catalogue, prompt_names, sounds
-from ivr.prompts.template import Slot, Words, parse
+from ivr.prompts.template import Pause, Slot, Words, parse
 from ivr.prompts.texts import FOLDERS
 
 EXAMPLES: dict[str, object] = {
@@ -83,6 +83,8 @@ def test_a_text_is_parsed_into_words_and_slots() -> None:
         Words("place-2", "位。"),
     )
     assert parse("bare", "{key:press}。") == (Slot("key", "press"),)
+    assert parse("two", "{case:case}，{state:state}。") == (Slot("case", "case"), Pause(), Slot("state", "state"))
+    assert parse("joined", "{count:count} {state:state}") == (Slot("count", "count"), Slot("state", "state"))
     assert parse("plain", "请您稍候。") == (Words("plain", "请您稍候。"),)
 
 
