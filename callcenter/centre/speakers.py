@@ -17,13 +17,18 @@ from callcenter.routing.model import Line, Queue
 from callcenter.routing.service import LineService, QueueService
 from ivr.prompts.pieces import DIALECTS
 from ivr.prompts.sentences import sounds
+from ivr.prompts.texts import FOLDERS
 
+MANDARIN: Final = "zh-CN"
 AHEAD: Final = timedelta(days=60)
 """How far ahead the roster is looked through."""
 
 
 class DialectSpeakers:
-    """Answers for the languages and dialects that the queue of a call's line names; anyone takes the others."""
+    """Answers for the languages and dialects that the queue of a call's line names, and for the one it requires.
+
+    Anyone takes the others.
+    """
 
     def __init__(
         self,
@@ -45,12 +50,14 @@ class DialectSpeakers:
         lines = await self._lines.lines()
         code = next((line.queue for line in lines if line.code == record.line), None)
         queue = next((queue for queue in await self._queues.queues() if queue.code == code), None)
-        if queue is None or not queue.dialects:
+        if queue is None or not (queue.dialects or queue.skill):
             return None
-        spoken = record.dialect or await self._on_file(record.caller_number)
-        if spoken.lower() not in {dialect.lower() for dialect in queue.dialects}:
+        spoken = (record.dialect or await self._on_file(record.caller_number)).lower()
+        # An agent who may not answer the queue's calls does not understand its callers on a return call either.
+        language = spoken if spoken in {dialect.lower() for dialect in queue.dialects} else queue.skill.lower()
+        if not language:
             return None
-        return await self._next(queue, spoken.lower(), [line.code for line in lines if line.queue == queue.code])
+        return await self._next(queue, language, [line.code for line in lines if line.queue == queue.code])
 
     async def _on_file(self, number: str) -> str:
         file = await self._customers.by_number(number)
@@ -67,14 +74,14 @@ class DialectSpeakers:
 
 
 def no_speaker_sounds(queue: Queue, dialect: str, lines: Sequence[Line]) -> tuple[str, ...]:
-    """What a caller hears of whose dialect no speaker is on duty, in the language of the first line of the queue.
+    """What a caller hears whose language or dialect no one on duty speaks: in that language where prompts exist in it.
 
-    Nothing for the team of one's standing, and where anyone serves such a caller.
+    Speakers of a dialect hear it in Mandarin; where the tag is not known, in the language of the first line of the
+    queue. Nothing for the team of one's standing, and where anyone serves such a caller.
     """
     if queue.no_speaker != "callback" or dialect == TEAM:
         return ()
-    language = lines[0].language if lines else "zh-CN"
     known = next((name for name in DIALECTS if name.lower() == dialect.lower()), None)
     if known is None:
-        return sounds("wished", {}, language)
-    return sounds("dialect_return_call", {"dialect": known}, language)
+        return sounds("wished", {}, lines[0].language if lines else MANDARIN)
+    return sounds("dialect_return_call", {"dialect": known}, known if known in FOLDERS else MANDARIN)

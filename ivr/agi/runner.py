@@ -203,6 +203,7 @@ def assignments(finish: Finish, version: str) -> str:
         "CC_GREETING": "",
         "CC_LANGUAGE": ASTERISK_LANGUAGE.get(finish.language, "en"),
         "CC_DIALECT": finish.dialect,
+        "CC_NUMBER": finish.number,
         "CC_TEAM": "1" if finish.team else "",
         "CC_OWN": finish.own_agent,
         "CC_OUTCOME": finish.outcome,

@@ -12,7 +12,7 @@ from callcenter.centre.speakers import DialectSpeakers, no_speaker_sounds
 from callcenter.customers.model import Customer
 from callcenter.facts import AgentNumber, LineCode, Linkedid, QueueCode, Uniqueid
 from callcenter.roster.model import Shift
-from callcenter.routing.model import Queue
+from callcenter.routing.model import Line, Queue
 from callcenter.storage.database import Database
 from tests.support.rooms import BOSS, CHIEF, Rooms
 
@@ -77,10 +77,23 @@ async def test_anyone_may_call_back_where_the_queue_has_no_speakers_of_it(databa
     assert await speakers.needed(call(rooms)) is None
 
 
+async def test_R8_a_return_call_of_a_queue_with_a_required_language_is_for_its_speakers(database: Database) -> None:
+    rooms, speakers = await room(database)
+    await rooms.queues.change(Queue(QueueCode("general"), skill=DIALECT, min_level=3), CHIEF)
+    start = rooms.clock() + timedelta(hours=20)
+    await rooms.roster.add(Shift(AgentNumber("1001"), LineCode("orders"), start, start + timedelta(hours=8)), BOSS)
+    await rooms.on_duty("1002")
+    assert await speakers.needed(call(rooms, "13974812347")) == Needed(DIALECT, start)
+
+
 def test_the_caller_hears_which_dialect_or_only_that_they_are_called_back() -> None:
     queue = Queue(QueueCode("general"), dialects=(DIALECT,), no_speaker="callback")
     known = no_speaker_sounds(queue, DIALECT, ())
     assert any("dialect_xiang_changsha" in sound for sound in known)
     assert no_speaker_sounds(queue, "min-fuzhou", ()) == ("zh/cc/wished",)
+    english = Line(LineCode("service"), QueueCode("general"), language="en")
+    assert {sound[:3] for sound in no_speaker_sounds(queue, DIALECT, [english])} == {"zh/"}, "no words they must guess"
+    mandarin = replace(english, language="zh-CN")
+    assert {sound[:3] for sound in no_speaker_sounds(queue, "en", [mandarin])} == {"en/"}
     assert no_speaker_sounds(queue, "vip", ()) == ()
     assert no_speaker_sounds(replace(queue, no_speaker="anyone"), DIALECT, ()) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,15 @@ from aiohttp.test_utils import TestServer
 from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers
-from tests.e2e.centre import SALES, RunningCentre, running_centre
+from tests.e2e.centre import ORDERS, SALES, RunningCentre, running_centre
 from tests.e2e.test_faults import ami_cut, connected
 from tests.e2e.test_storage_faults import small_disk
+from tests.e2e.test_waiting import hears
 from tests.storage.test_faults import fill
 from tests.support.databases import PostgresServer
+from tests.support.flows import sample
+from tests.support.sip import station
+from tests.support.sip import until as heard_until
 
 __all__ = ["small_disk"]
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(200)]
@@ -198,3 +203,79 @@ async def test_R7_each_caller_whom_a_pbx_that_died_cut_off_is_called_back_on_pos
 
         await until(called_back, 60, "the return call with an apology", every=0.5)
         assert (await centre.api.get(f"/alarms/{over['id']}"))["harmed_calls"] == [record["id"]]
+
+
+async def test_R7_a_message_for_which_the_disk_has_no_room_becomes_a_return_call_and_calls_go_on(
+    tmp_path: Path, small_disk: Path
+) -> None:
+    """The recordings' disk fills up while the centre runs: the alarm, a message, a recorded call, and room again."""
+    more = {
+        "CC_RECORDINGS__SPOOL": str(small_disk / "spool"),
+        "CC_RECORDINGS__LEAST_FREE_BYTES": str(1 << 20),
+        # The test runs at any time of day.
+        "CC_CALLBACKS__OPENS": "00:00:01",
+        "CC_CALLBACKS__CLOSES": "23:59:59",
+    }
+    async with running_centre(tmp_path / "centre", more) as centre:
+        await centre.load_flow(sample("after_hours", "orders"), "orders")
+        await centre.staff("sales", {"1001": answers(0.3, talks=3)})
+        line = await centre.api.get("/lines/sales")
+        line.pop("code")
+        await centre.api.put("/lines/sales", {**line, "record": "always"})
+
+        async def recorded() -> bool:
+            return "CC_RECORD=always" in await centre.console("dialplan show sales@cc-line")
+
+        await until(recorded, 40, "the line is recorded", every=0.3)
+        ballast = fill(small_disk)
+        spool = await alarm(centre, lambda a: (a["kind"], a["subject"]) == ("disk", "recordings"), "the disk's alarm")
+        assert spool["ended_at"] is None
+        settings = centre.centre.settings
+        async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as carrier:
+            call = await carrier.call(ORDERS, "13900007101")
+            await call.status(200)
+            await hears(centre, call, "nobody")
+            call.media.press("2")
+            await hears(centre, call, "message")
+            call.media.hum = (440,)
+            await hears(centre, call, "wished")
+            await call.gone(within=30)
+            hidden = await carrier.call(ORDERS, "anonymous")
+            await hidden.status(200)
+            await hears(centre, hidden, "nobody")
+            hidden.media.press("2")
+            await hears(centre, hidden, "enter_number")
+            hidden.media.press("13974812377#")
+            await hears(centre, hidden, "number_is", {"number": "13974812377"})
+            hidden.media.press("1")
+            await hears(centre, hidden, "message")
+            hidden.media.hum = (440,)
+            await hears(centre, hidden, "wished")
+            await hidden.gone(within=30)
+        record = await centre.call("13900007101", within=30)
+        assert (record["outcome"], record["reason"]) == ("callback_requested", "message_lost")
+
+        async def both() -> bool:
+            numbers = {entry["number"] for entry in await centre.api.items("/callbacks", limit="200")}
+            return {"+8613900007101", "+8613974812377"} <= numbers
+
+        await until(both, 30, "both are called back", every=0.3)
+        async with calls(centre.centre.network, [Caller("13900007102", SALES, patience=60)]) as ringing:
+            assert await ringing.over(within=60)
+        assert (await centre.call("13900007102", within=30))["outcome"] == "answered"
+        ballast.unlink()
+        over = await alarm(centre, lambda a: a["id"] == spool["id"] and a["ended_at"] is not None, "the alarm's end")
+        assert over["calls"] == "going_on"
+        async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as carrier:
+            call = await carrier.call(ORDERS, "13900007103")
+            await call.status(200)
+            await hears(centre, call, "nobody")
+            call.media.press("2")
+            await hears(centre, call, "message")
+            call.media.hum = (440,)
+            began = time.time()
+            await heard_until(lambda: time.time() > began + 4, 15, "four seconds of a message")
+            call.media.hum = ()
+            await hears(centre, call, "message_done")
+            await call.gone(within=30)
+        assert (await centre.call("13900007103", within=30))["outcome"] == "message_left"

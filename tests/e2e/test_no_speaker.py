@@ -12,7 +12,7 @@ from callcenter.clock import now
 from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers
-from tests.e2e.centre import SALES, RunningCentre, running_centre
+from tests.e2e.centre import ORDERS, SALES, RunningCentre, running_centre
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 DIALECT = "xiang-changsha"
@@ -78,6 +78,34 @@ async def test_R8_without_a_speaker_a_return_call_by_one_is_due_when_one_is_next
     assert (record["outcome"], record["reason"], record["dialect"]) == ("callback_requested", "no_speaker", DIALECT)
     item = await return_call(centre, f"+86{SPOKEN}")
     assert (item["source"], item["language"]) == ("dialect", DIALECT)
+    assert item["due_at"] >= start.isoformat().replace("+00:00", "Z")
+
+
+async def test_R8_without_any_speaker_of_the_language_that_a_queue_requires_one_calls_back(
+    centre: RunningCentre,
+) -> None:
+    """Someone is on duty, but no one who may serve the queue: no one waits for an agent who is not there."""
+    foreigner, caller = "1004", "13988000009"
+    person = await centre.api.get(f"/agents/{foreigner}")
+    skills = {"name": person["name"], "phones": person["phones"], "skills": {"en": 5}}
+    await centre.api.put(f"/agents/{foreigner}", skills)
+    queue = {"strategy": "rrmemory", "move_on_at_ring": 7, "skill": "zh-CN", "min_level": 3}
+    await centre.api.put("/queues/orders", queue)
+    await centre.floor.register({foreigner: QUICK})
+    await centre.shift(foreigner, "orders")
+    await centre.api.put(f"/agents/{foreigner}/presence", {"state": "available"})
+    await centre.members("orders")
+    start = (now() + timedelta(hours=30)).replace(microsecond=0)
+    times = {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=8)).isoformat()}
+    await centre.api.post("/shifts", {"agent": ANYONE, "line": "orders", **times})
+    before = len(centre.floor.events())
+    async with calls(centre.centre.network, [Caller(caller, ORDERS, patience=60)]) as ringing:
+        assert await ringing.over(60)
+    assert not [seen for seen in centre.floor.events()[before:] if seen.what == "ringing"]
+    record = await centre.call(caller, within=20)
+    assert record["outcome"] in ("closed", "overflowed"), record
+    item = await return_call(centre, f"+86{caller}")
+    assert item["language"] == "zh-cn"
     assert item["due_at"] >= start.isoformat().replace("+00:00", "Z")
 
 

@@ -33,8 +33,9 @@ from tests.support.sip import Call, Station, station, until
 
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
-WAITS, KNOWN, MUSIC = "073188880021", "073188880022", "073188880023"
+WAITS, KNOWN, MUSIC, UNSURE = "073188880021", "073188880022", "073188880023", "073188880024"
 EVERY = 6
+UNEVEN = timedelta(seconds=110)
 TUNE_HERTZ = 523.0
 CATALOGUE = default_catalogue()
 
@@ -43,16 +44,16 @@ CATALOGUE = default_catalogue()
 async def centre(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningCentre]:
     settings = {"CC_PBX__WAITING_SOUNDS": '{"tune": "music"}'}
     async with running_centre(tmp_path_factory.mktemp("waiting") / "c", settings) as running:
-        for code, did in (("waits", WAITS), ("known", KNOWN), ("tune", MUSIC)):
+        for code, did in (("waits", WAITS), ("known", KNOWN), ("tune", MUSIC), ("unsure", UNSURE)):
             await running.api.post("/queues", {"code": code, "strategy": "linear", "announce_seconds": EVERY})
             line = {"code": code, "queue": code, "dids": [did], "cadence_country": COUNTRY}
             await running.api.post("/lines", line)
         database = Database.open(running.centre.settings.database)
         try:
             for ago in (timedelta(days=1), timedelta(days=2)):
-                await save(
-                    database, busy_hour("known", _start_of_hour(now() - ago), pbx=running.centre.settings.pbx.name)
-                )
+                start, pbx = _start_of_hour(now() - ago), running.centre.settings.pbx.name
+                await save(database, busy_hour("known", start, pbx=pbx))
+                await save(database, busy_hour("unsure", start, pbx=pbx, uneven=UNEVEN))
         finally:
             await database.close()
         yield running
@@ -145,6 +146,21 @@ async def test_R3_waiting_callers_hear_their_place_and_how_long_it_takes(
         moved = time.time()
         first.hang_up()
         await hears(centre, second, "place_next", since=moved)
+        second.hang_up()
+
+
+async def test_R3_where_waits_differ_a_caller_hears_from_how_many_to_how_many_minutes(
+    centre: RunningCentre, carrier: Station
+) -> None:
+    async with busy_agent(centre, carrier, "unsure", UNSURE):
+        first = await carrier.call(UNSURE, "13922500041")
+        await waits_for(centre, "unsure", 1)
+        second = await carrier.call(UNSURE, "13922500042")
+        await hears(centre, second, "place", {"ahead": 1})
+        # Four waits in five were between 2.6 and 7.2 minutes.
+        await hears(centre, second, "wait_between", {"least": 2, "most": 8})
+        assert likeness(words(centre, "wait_few_minutes")[0], second.media.sound()) < ALIKE
+        first.hang_up()
         second.hang_up()
 
 

@@ -221,3 +221,30 @@ async def test_R3_a_question_whose_recordings_are_missing_leads_to_a_person_and_
         call.hang_up()
         await seen(pbx, "13922000851", "LINKEDID_END")
         await until(lambda: reception.server.busy == 0, 20, "every session has ended")
+
+
+@pytest.mark.parametrize(
+    ("step", "ends"),
+    [('kind = "close"', "closed:self_service"), ('kind = "callback"', "callback_requested:key")],
+    ids=["close", "callback"],
+)
+async def test_R3_closing_words_without_a_recording_are_on_record_and_the_call_ends_as_asked(
+    pbx: PrivatePbx, carrier: Station, step: str, ends: str
+) -> None:
+    caller = f"1392200086{len(ends) % 10}"
+    unrecorded = SHORT_FLOW.replace('"#" = "goodbye"', '"#" = "last"')
+    unrecorded += f'[steps.last]\n{step}\nsay = "never_recorded"\n'
+    unrecorded += '[prompts.never_recorded]\n"zh-CN" = "这句话没有录音。"\n'
+    flows = tuple(
+        replace(flow, number=2, source=unrecorded) if 'name = "short"' in flow.source else flow
+        for flow in SNAPSHOT.flows
+    )
+    async with front(pbx.site.agi_port, replace(SNAPSHOT, flows=flows)) as reception:
+        call = await carrier.call(SHORT, caller)
+        await asked(call, await call.status(200), "menu_intro")
+        call.media.press("#")
+        await call.gone(within=30)
+        await seen(pbx, caller, "end=>not_played")
+        await seen(pbx, caller, ends)
+        assert not any("fallback" in event for event in events(pbx, caller))
+        await until(lambda: reception.server.busy == 0, 20, "every session has ended")

@@ -35,11 +35,17 @@ def past_call(line: str, queued: datetime, answered: datetime, ended: datetime, 
     )
 
 
-def busy_hour(line: str, start: datetime, calls: int = 30, pbx: str = "pbx1") -> Iterator[CallRecord]:
-    """Two agents serve without a break for 45 minutes, and each caller has two others before them."""
+def busy_hour(
+    line: str, start: datetime, calls: int = 30, pbx: str = "pbx1", uneven: timedelta = timedelta(0)
+) -> Iterator[CallRecord]:
+    """Two agents serve without a break for 45 minutes, and each caller has two others before them.
+
+    With `uneven` callers wait so much longer and shorter by turns.
+    """
     for number in range(calls):
         answered = start + GAP * number
-        yield past_call(line, answered - 3 * GAP + timedelta(seconds=1), answered, answered + TALK, pbx)
+        waited = 3 * GAP - timedelta(seconds=1) + (uneven if number % 2 == 0 else -uneven)
+        yield past_call(line, answered - waited, answered, answered + TALK, pbx)
 
 
 async def save(database: Database, records: Iterable[CallRecord]) -> None:

@@ -33,6 +33,7 @@ LONGEST_MESSAGE_SECONDS = 180
 SILENCE_ENDS_SECONDS = 6
 # A header and half a second: anything shorter contains no speech.
 LEAST_MESSAGE_BYTES = 8044
+HEADER_BYTES = 44
 
 
 def line_words(line: Line) -> str:
@@ -148,19 +149,36 @@ def applicationmap() -> str:
 
 
 def _message(site: Site) -> str:
+    """A message that could not be written, on a full disk, becomes a return call; a caller without a number hears so.
+
+    What Record() has not written out when it ends is lost without an error, so the size of the file counts.
+    """
     file = f"{path(site.spool)}/${{CC_TAKE}}~caller.wav"
     note = f"ExecIf($[0${{STAT(s,{file})}}>{LEAST_MESSAGE_BYTES}]?CELGenUserEvent(cc_outcome,message_left))"
+    words = "${CC_SOUNDS}/${CC_LANGUAGE}/cc"
     return (
         "[cc-message]\n"
         + steps(
             "s",
             "Answer()",
             "Set(CC_TAKE=${CHANNEL(linkedid)}~${UNIQUEID}~${EPOCH}~message~${CHANNEL(accountcode)})",
-            'ExecIf($["${CC_WHY}"!=""]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/${CC_WHY}))',
-            "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/message)",
+            f'ExecIf($["${{CC_WHY}}"!=""]?Playback({words}/${{CC_WHY}}))',
+            f"Playback({words}/message)",
             "Playback(beep)",
             f"Record({file},{SILENCE_ENDS_SECONDS},{LONGEST_MESSAGE_SECONDS},kq)",
-            "Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/goodbye)",
+            f"Set(CC_SIZE=0${{STAT(s,{file})}})",
+            f"GotoIf($[${{CC_SIZE}}>{LEAST_MESSAGE_BYTES}]?kept)",
+            f'GotoIf($["${{RECORD_STATUS}}"="ERROR" | ${{CC_SIZE}}<{HEADER_BYTES}]?lost)',
+            f"Playback({words}/message_empty)",
+            "Goto(end)",
+            f"kept: Playback({words}/message_done)",
+            "Goto(end)",
+            'lost: GotoIf($["${CALLERID(num)}${CC_NUMBER}"=""]?nowhere)',
+            "CELGenUserEvent(cc_outcome,callback_requested:message_lost)",
+            f"Playback({words}/wished)",
+            "Goto(end)",
+            f"nowhere: Playback({words}/sorry)",
+            f"end: Playback({words}/goodbye)",
             "Hangup(16)",
         )
         + steps("h", note)
