@@ -47,6 +47,7 @@ from callcenter.scorecards.room import ScoreRoom
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs, Work
+from callcenter.web.boards.service import Boards
 from callcenter.web.live import Feed
 from callcenter.web.routes import Routes
 from callcenter.web.site import WebServices
@@ -115,6 +116,7 @@ class Contributions:
     customer_import: CustomerImport = field(init=False)
     announcements: AnnouncementService = field(init=False)
     alarms: Alarms = field(init=False)
+    boards: Boards = field(init=False)
     quality: CallQuality = field(init=False)
     phone_ended: Callable[[str], object] = field(init=False)
     """Called when the socket of a phone in a page has ended."""

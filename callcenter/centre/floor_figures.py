@@ -10,10 +10,12 @@ from callcenter.calls.figures.queries import DayFigures
 from callcenter.calls.figures.service import FiguresNow
 from callcenter.calls.thresholds.http import routes as threshold_routes
 from callcenter.calls.thresholds.service import FigureThresholds
+from callcenter.centre.boards import join_boards
 from callcenter.centre.contributions import Contributions
 
 
 def join_figures(contributions: Contributions) -> None:
+    """The figures of the floor, and the boards that show them."""
     core = contributions.core
     settings = core.settings
     thresholds = FigureThresholds(core.database, core.web_services.audit, core.lines.line)
@@ -37,3 +39,4 @@ def join_figures(contributions: Contributions) -> None:
     core.live.on_change.append(figures.changed)
     contributions.tasks["figures"] = figures.run
     contributions.routes += [figure_routes(figures), threshold_routes(thresholds)]
+    join_boards(contributions, figures, thresholds)

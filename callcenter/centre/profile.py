@@ -12,7 +12,7 @@ from callcenter.catalogue import LANGUAGES, Language
 from callcenter.routing.model import Line
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
-from callcenter.web.roles import Role
+from callcenter.web.roles import Role, in_scope
 from callcenter.web.routes import ANYONE, PUBLIC, Ask, Person, Routes
 
 TAG: Final = "centre"
@@ -113,7 +113,7 @@ def is_staff(person: Person | None) -> bool:
     """Whether the request is of a person of the centre, a wallboard, or a program that may read this part."""
     if person is None:
         return False
-    return person.may(ANYONE) or Role.WALLBOARD in person.roles
+    return (person.may(ANYONE) or Role.WALLBOARD in person.roles) and in_scope(person.scopes, TAG, reads=True)
 
 
 def routes(

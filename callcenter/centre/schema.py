@@ -17,6 +17,7 @@ ROWS = (
     "callcenter.web.own.rows",
     "callcenter.web.client_faults.rows",
     "callcenter.web.saved_filters.rows",
+    "callcenter.web.boards.rows",
     "callcenter.web.oidc.rows",
     "callcenter.web.webhooks.rows",
     "callcenter.agents.rows",

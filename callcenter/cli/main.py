@@ -53,6 +53,9 @@ LATE: Mapping[str, Late] = {
     "ivr": Late("callcenter.cli.ivr", "app", "Reception flows: check, try, load, list, compare, roll back, draw."),
     "calls": Late("callcenter.cli.calls", "app", "Call records."),
     "alarms": Late("callcenter.cli.alarms", "app", "Failures: list, show, acknowledge, watch from outside."),
+    "boards": Late(
+        "callcenter.cli.boards", "app", "Boards on the wall: list, set, delete; the tokens of their screens."
+    ),
     "blocks": Late("callcenter.cli.blocks", "app", "Blocked callers: list, add, lift."),
     "jobs": Late("callcenter.cli.jobs", "app", "Durable jobs: list dead ones and retry them."),
     "cases": Late(

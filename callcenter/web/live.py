@@ -108,13 +108,15 @@ def sight(person: Person, kind: str, data: Thing, agents: Audience) -> Sight | N
 
     Leaders see everything but what is for one other person alone. What is for certain agents reaches only them. The
     caller is hidden from everyone but the agents who are on, or were offered, the call. A wallboard counts late rings
-    (S1) and names no one.
+    (S1) and names no one; the screen of a board sees what its board shows.
     """
     if kind == TODO_KIND:
         return Sight.FULL if data.get("person") == person.id else None
     if person.roles & LEADERS:
         return Sight.FULL
     if Role.WALLBOARD in person.roles and kind not in FLOOR:
+        return None
+    if person.board is not None and not person.board.shows(kind, data):
         return None
     if kind == "flag" and Role.WALLBOARD in person.roles:
         return Sight.NAMELESS if data.get("clause") == RING_CLAUSE else None

@@ -9,6 +9,7 @@ from typing import Final
 from callcenter.catalogue import Language
 from callcenter.errors import Forbidden
 from callcenter.facts import AgentNumber
+from callcenter.web.boards.model import BoardSight
 
 
 class Role(StrEnum):
@@ -75,6 +76,8 @@ class Person:
     """The language of the session; a language named by the request takes precedence."""
     scopes: frozenset[str] = ALL
     """The scopes of a program's token, within its roles; a person's session has all scopes."""
+    board: BoardSight | None = None
+    """What the screen of a board may see of the floor; None for everyone else."""
 
     @property
     def program(self) -> bool:

@@ -22,6 +22,7 @@ from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.storage.faults import passes
 from callcenter.web.audit import Audit, Fact
+from callcenter.web.boards.tokens import SCREEN_PREFIX, ScreenTokens
 from callcenter.web.errors import (
     PasswordMustChange,
     TotpMustEnrol,
@@ -78,6 +79,7 @@ class Sessions:
         settings: WebSettings,
         people: PeopleService,
         tokens: TokenService,
+        screens: ScreenTokens,
         audit: Audit,
         factors: SecondFactors,
         pause: Pause = asyncio.sleep,
@@ -89,6 +91,7 @@ class Sessions:
         self._settings = settings
         self._people = people
         self._tokens = tokens
+        self._screens = screens
         self._audit = audit
         # Wrong passwords at a signature do not delay sign-in, and vice versa.
         self.guard = Guard("sign_in", settings.login_tries_per_minute, pause)
@@ -280,7 +283,8 @@ class Sessions:
         """The requester; raises ForgedRequest or WrongOrigin for what a foreign page may have made a browser send."""
         bearer = bearer_of(request)
         if bearer is not None:
-            return await self._tokens.find(bearer)
+            known = self._screens if bearer.startswith(SCREEN_PREFIX) else self._tokens
+            return await known.find(bearer)
         token = self.requests.token_of(request)
         if not token:
             return None

@@ -20,6 +20,7 @@ from callcenter.settings import WebSettings
 from callcenter.storage.database import Database
 from callcenter.web.audit import Audit
 from callcenter.web.audit_http import audit_routes
+from callcenter.web.boards.tokens import ScreenTokens
 from callcenter.web.client_faults.http import routes as client_fault_routes
 from callcenter.web.client_faults.service import ClientFaults
 from callcenter.web.docs import add_docs
@@ -77,6 +78,7 @@ class WebServices:
     audit: Audit
     people: PeopleService
     tokens: TokenService
+    screens: ScreenTokens
     sessions: Sessions
     factors: SecondFactors
     oidc: OidcService
@@ -94,9 +96,10 @@ def open_web_services(
     people = PeopleService(database, clock, audit, passwords)
     factors = SecondFactors(database, clock, audit, keys)
     tokens = TokenService(database, clock, audit, timedelta(days=settings.token_days))
-    sessions = Sessions(database, clock, settings, people, tokens, audit, factors, pause)
+    screens = ScreenTokens(database, clock, audit, timedelta(days=settings.token_days))
+    sessions = Sessions(database, clock, settings, people, tokens, screens, audit, factors, pause)
     oidc = OidcService(database, clock, settings, audit, sessions, factors, keys)
-    return WebServices(audit, people, tokens, sessions, factors, oidc)
+    return WebServices(audit, people, tokens, screens, sessions, factors, oidc)
 
 
 def web_app(

@@ -312,6 +312,8 @@ NOT_PERSONAL = {
     "person",
     "web_session",
     "access_token",
+    "board",
+    "screen_token",
     "webhook",
     "file_cursor",
     "pbx_seen",

@@ -129,6 +129,7 @@ async def _things(centre: Centre) -> dict[str, Edit]:
     shift = {"agent": "1001", "line": "orders", "starts_at": start.isoformat(), "ends_at": end.isoformat()}
     kept_shift = await centre.send("/shifts", shift)
     hook = await centre.send("/webhooks", {"url": "https://example.com/hook", "types": ["case.*"]})
+    await centre.send("/boards/hall", {"name": "大厅", "lines": ["orders"]}, "PUT")
     department = {"code": "delivery", "name": "配送部", "manager": person["id"]}
     await centre.send("/departments/delivery", department, "PUT")
     await centre.send("/sample-plans/quality", {"title": "月度抽查", "per_agent": 9}, "PUT")
@@ -189,6 +190,7 @@ async def _things(centre: Centre) -> dict[str, Edit]:
         ),
         "/api/v1/call-reasons": Edit("/call-reasons", {"items": [{"code": "order", "names": {"zh-CN": "订购"}}]}),
         "/api/v1/phrases": Edit("/phrases", {"items": [{"key": "ok", "texts": {"zh-CN": "已答复。"}}]}),
+        "/api/v1/boards/{code}": Edit("/boards/hall", {"name": "大堂"}, "lines", {"turn_seconds": 20}),
         "/api/v1/figure-thresholds": Edit("/figure-thresholds", {"items": [{"line": "orders", "level_warn": 0.8}]}),
         "/api/v1/saved-filters/{id}": Edit(
             f"/saved-filters/{saved['id']}",
