@@ -13,7 +13,7 @@ from callcenter.calls.thresholds.service import FigureThresholds
 from callcenter.centre.contributions import Contributions
 from callcenter.centre.wall_http import NamedLineShape, NamedQueueShape, WallShape
 from callcenter.centre.wall_http import routes as wall_routes
-from callcenter.web.boards.http import BoardShape
+from callcenter.web.boards.http import WallBoardShape
 from callcenter.web.boards.http import routes as board_routes
 from callcenter.web.boards.model import Board
 from callcenter.web.boards.service import Boards
@@ -36,7 +36,7 @@ def join_boards(contributions: Contributions, figures: FiguresNow, thresholds: F
         late = None if shown else await core.flag_queries.late_calls(now[0].since, core.clock())
         limits = await thresholds.all()
         return WallShape(
-            board=None if board is None else BoardShape.of(board),
+            board=None if board is None else WallBoardShape.of(board),
             lines=[NamedLineShape.model_validate(line) for line in lines],
             queues=[
                 NamedQueueShape.model_validate(queue)

@@ -10,7 +10,7 @@ from callcenter.alarms.http import FailureShape
 from callcenter.calls.figures.http import FiguresShape
 from callcenter.calls.thresholds.http import ThresholdShape
 from callcenter.web.boards.errors import OtherBoard
-from callcenter.web.boards.http import BoardShape
+from callcenter.web.boards.http import WallBoardShape
 from callcenter.web.roles import LEADERS, Role
 from callcenter.web.routes import Ask, Routes
 
@@ -46,7 +46,7 @@ class WallShape(BaseModel):
     `late_rings` are those of today; null for a board of lines, because a flag names its call and no line.
     """
 
-    board: BoardShape | None
+    board: WallBoardShape | None
     lines: list[NamedLineShape]
     queues: list[NamedQueueShape]
     figures: list[FiguresShape]

@@ -120,6 +120,10 @@ class Standin:
     build: str | None = None
     """The id of the pages that the service claims to serve."""
     today: Json = field(default_factory=lambda: {"answered": 0, "abandoned": 0, "level": None, "late_rings": 0})
+    wall: Json | None = None
+    """What the token of a board's screen reads; None: the token holds no more."""
+    headers: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    """The address and the headers of each request for the board."""
     url: str = ""
 
     async def publish(self, kind: str, data: Json) -> None:
@@ -157,6 +161,7 @@ class Standin:
             web.get("/api/v1/queues", self._lines),
             web.get("/api/v1/alarms/now", self._failures),
             web.get("/api/v1/live", self._live),
+            web.get("/api/v1/wall", self._wall),
         ]
 
     async def roles_of(self, request: web.Request) -> list[str] | None:
@@ -248,6 +253,21 @@ class Standin:
 
     async def _failures(self, request: web.Request) -> web.Response:
         return web.json_response(self.failures)
+
+    async def _wall(self, request: web.Request) -> web.Response:
+        self.headers.append((str(request.rel_url), dict(request.headers)))
+        if self.wall is None:
+            return web.json_response({"code": "not_signed_in"}, status=401)
+        return web.json_response(self.wall)
+
+    def board(self, **more: Any) -> Json:
+        """A board as its screen reads it, for the line orders unless `more` says otherwise."""
+        parts = ["figures", "queues", "calls", "agents"]
+        board = {"code": "hall", "name": "大厅", "lines": ["orders"], "parts": parts, "turn_seconds": 8, **more}
+        lines = [{"code": code, "queue": code, "names": {"zh-CN": f"{code}热线"}} for code in board["lines"]]
+        read: Json = {"board": board, "lines": lines, "queues": lines, "late_rings": None, "thresholds": []}
+        figures = [{**self.figures(), "line": code} for code in board["lines"]]
+        return {**read, "figures": figures or [self.figures()], "failures": self.failures}
 
     async def _lines(self, request: web.Request) -> web.Response:
         return web.json_response({"items": self.named, "next": None})

@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.dashboards.console import violations
-from tests.dashboards.standin import Standin, agent, call, instant, offer
+from tests.dashboards.standin import PERSON, Standin, agent, call, instant, offer
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("built")]
 
@@ -150,3 +151,93 @@ async def test_a_new_version_is_loaded_between_two_calls_and_once(page: Page, se
     # The service still names another build: loading again would help nobody.
     await page.clock.run_for(20_000)
     assert len(service.opened) == 2
+
+
+WALL_TOKEN = "cc_wall_0123456789abcdef"
+
+
+async def before_the_board(page: Page, service: Standin) -> None:
+    service.person = None
+    await page.goto(f"{service.url}/wall#token={WALL_TOKEN}")
+    await expect(page.locator("h1")).to_contain_text("大厅")
+
+
+async def test_S1_the_screen_of_a_board_shows_its_lines_and_parts_and_turns_between_its_lines(
+    page: Page, service: Standin
+) -> None:
+    service.floor["calls"] = [call("c1"), call("c2", "13800138002", line="care")]
+    service.floor["queues"] = [
+        {"code": code, "waiting": waiting, "longest_since": None, "agents_free": 1, "next": []}
+        for code, waiting in (("orders", 1), ("care", 3))
+    ]
+    service.floor["agents"] = [agent("1001", "李娜"), agent("1002", "王强"), agent("1003", "陈静")]
+    service.floor["duty"] = {"orders": ["1001"], "care": ["1002"], "night": ["1003"]}
+    service.wall = service.board()
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status in (401, 403, 404) else None)
+    await page.clock.install()
+    await before_the_board(page, service)
+    await expect(page.locator("#calls li")).to_have_count(1)
+    await expect(page.locator("#queues tbody tr")).to_have_count(1)
+    await expect(page.locator("#waiting .number")).to_contain_text("1")
+    await expect(page.locator("#agents bdi")).to_have_text(["李娜"])
+    await expect(page.locator("#shown-line")).to_contain_text("orders热线")
+    # A leader adds a line and takes the agents away: the screen follows by itself, with a feed of its new sight.
+    service.wall = service.board(lines=["orders", "care"], parts=["figures", "calls"])
+    await page.clock.run_for(70_000)
+    await expect(page.locator("#calls li")).to_have_count(2)
+    await expect(page.locator("#agents")).to_have_count(0)
+    assert len(service.opened) == 2
+    shown = page.locator("#shown-line")
+    first = await shown.inner_text()
+    await page.clock.run_for(9_000)
+    await expect(shown).not_to_have_text(first)
+    # It asks for nothing that its token does not open, nor with an address or referrer that holds the token.
+    assert refused == []
+    assert all(WALL_TOKEN not in address for address, _ in service.headers)
+    assert all(WALL_TOKEN not in headers.get("Referer", "") for _, headers in service.headers)
+    assert page.url == f"{service.url}/wall"
+    assert await violations(page) == []
+
+
+async def test_a_screen_whose_token_was_revoked_shows_that_and_no_old_figures_as_new(
+    page: Page, service: Standin
+) -> None:
+    service.wall = service.board()
+    await before_the_board(page, service)
+    await expect(page.locator("#answered .number")).to_have_text("0")
+    for socket in list(service.sockets):
+        await socket.close(code=4401)
+    await expect(page.locator("#ended")).to_contain_text("访问权限已失效")
+    await expect(page.locator("#main")).to_have_class(re.compile("stale"))
+    # Opened with it again, it says the same.
+    service.wall = None
+    await page.reload()
+    await expect(page.locator("#ended")).to_contain_text("访问权限已失效")
+
+
+async def test_a_board_keeps_its_screen_awake_and_closes_its_feed_behind_it(page: Page, service: Standin) -> None:
+    service.person = {**PERSON, "roles": ["supervisor"], "agent": None}
+    await page.add_init_script(WATCHED_LOCK)
+    await page.goto(f"{service.url}/wall")
+    await expect(page.locator("#answered .number")).to_have_text("0")
+    await page.wait_for_function("window.locks.length === 1 && window.locks[0].released === false")
+    # A browser that has taken the lock away, as a battery does, is asked again.
+    await page.evaluate("window.locks[0].release()")
+    await page.wait_for_function("window.locks.length === 2 && window.locks[1].released === false")
+    await page.evaluate("history.pushState({}, '', '/floor'); dispatchEvent(new PopStateEvent('popstate'))")
+    await expect(page.locator("#urgent-title")).to_be_visible()
+    await until(lambda: len(service.sockets) == 1, 15)
+    assert len(service.opened) == 2
+
+
+WATCHED_LOCK = """
+window.locks = [];
+const request = navigator.wakeLock.request.bind(navigator.wakeLock);
+navigator.wakeLock.request = async (kind) => {
+  const lock = await request(kind);
+  window.locks.push(lock);
+  return lock;
+};
+"""
+"""The browser's own locks, kept so that a test sees their state."""

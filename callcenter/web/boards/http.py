@@ -20,7 +20,7 @@ def every_part() -> list[Part]:
     return ["figures", "queues", "calls", "agents"]
 
 
-class BoardBody(BaseModel):
+class WallBoardBody(BaseModel):
     """What a screen shows: without `lines` the whole centre; pages turn every `turn_seconds`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -31,7 +31,7 @@ class BoardBody(BaseModel):
     turn_seconds: int = Field(12, ge=5, le=300)
 
 
-class BoardShape(BoardBody):
+class WallBoardShape(WallBoardBody):
     code: str = Field(max_length=LONGEST_CODE)
 
     @classmethod
@@ -81,27 +81,27 @@ def routes(boards: Boards, tokens: ScreenTokens) -> Routes:
     routes = Routes("boards")
 
     @routes.get("/boards", roles=LEADERS)
-    async def list_boards(ask: Ask) -> Page[BoardShape]:
+    async def list_boards(ask: Ask) -> Page[WallBoardShape]:
         """List the boards for screens on the wall."""
-        return Page(items=[BoardShape.of(board) for board in await boards.boards()])
+        return Page(items=[WallBoardShape.of(board) for board in await boards.boards()])
 
     @routes.get("/boards/{code}", roles=LEADERS)
-    async def read_board(ask: Ask, code: str) -> BoardShape:
+    async def read_board(ask: Ask, code: str) -> WallBoardShape:
         """Read a board."""
-        shape = BoardShape.of(await boards.board(code))
+        shape = WallBoardShape.of(await boards.board(code))
         ask.headers["ETag"] = etag_of(shape)
         return shape
 
     @routes.put("/boards/{code}", roles=LEADERS, max_body=8_000)
-    async def put_board(ask: Ask, code: str, body: BoardBody) -> BoardShape:
+    async def put_board(ask: Ask, code: str, body: WallBoardBody) -> WallBoardShape:
         """Add or replace a board; its screens follow within seconds."""
 
         def check(current: Board | None) -> None:
             if current is not None:
-                ask.must_match(BoardShape.of(current))
+                ask.must_match(WallBoardShape.of(current))
 
         board = Board(code, body.name, tuple(body.lines), tuple(body.parts), body.turn_seconds)
-        shape = BoardShape.of(await boards.put(board, ask.require(), check, ask.address))
+        shape = WallBoardShape.of(await boards.put(board, ask.require(), check, ask.address))
         ask.headers["ETag"] = etag_of(shape)
         return shape
 

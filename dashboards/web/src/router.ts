@@ -53,6 +53,11 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.floor", roles: LEADERS, icon: "floor" },
   },
   {
+    path: "/floor/boards",
+    component: () => import("@/rooms/boards/BoardsPage.vue"),
+    meta: { title: "nav.boards", roles: LEADERS },
+  },
+  {
     path: "/floor/agent/:number",
     component: () => import("@/rooms/agent/AgentPage.vue"),
     meta: { title: "nav.agent", roles: LEADERS },
@@ -78,8 +83,9 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.me", roles: ["agent", ...LEADERS], icon: "person" },
   },
   {
-    path: "/wall",
+    path: "/wall/:board?",
     component: () => import("@/rooms/wall/WallPage.vue"),
+    props: true,
     meta: { title: "nav.wall", roles: LEADERS, screens: true, bare: true },
   },
 ];

@@ -5,6 +5,7 @@ import { api, bodyOf, type Schemas } from "@/api/client";
 
 import { useNow } from "./clock";
 import { useFloor } from "./floor";
+import { useScreen } from "./screen";
 
 /** A failure as the feed publishes it or as /alarms/now lists it. */
 export type Failure = Pick<
@@ -26,14 +27,19 @@ export function shownFailures(failures: Iterable<Failure>, now: number): Failure
 export function useFailures() {
   const floor = useFloor();
   const moment = useNow();
-  const present = useQuery({ key: ["alarms", "now"], query: () => bodyOf(api.GET("/api/v1/alarms/now")) });
+  const screen = useScreen();
+  const present = useQuery({
+    key: ["alarms", "now"],
+    query: () => bodyOf(api.GET("/api/v1/alarms/now")),
+    enabled: () => !screen.on,
+  });
   const stop = floor.watchDeltas((kind) => {
-    if (kind === "snapshot") void present.refetch();
+    if (kind === "snapshot" && !screen.on) void present.refetch();
   });
   onScopeDispose(stop);
   return computed(() => {
     const all = new Map<string, Failure>();
-    for (const failure of present.data.value ?? []) all.set(failure.id, failure);
+    for (const failure of (screen.on ? screen.wall?.failures : present.data.value) ?? []) all.set(failure.id, failure);
     for (const failure of floor.failures.values()) all.set(failure.id, failure);
     return shownFailures(all.values(), moment.value);
   });

@@ -1,15 +1,21 @@
 import { useQuery } from "@pinia/colada";
 import { computed } from "vue";
 
-import { api, bodyOf, type Schemas } from "@/api/client";
+import { api, bodyOf } from "@/api/client";
 import { useTexts } from "@/texts";
 
+import { useScreen } from "./screen";
+
 type Named = { code: string; names?: Record<string, string> };
+/** A line and a queue as far as every page needs them; a screen on the wall is given no more. */
+type NamedLine = Named & { queue: string; cadence_country?: string; greeting?: string };
+type NamedQueue = Named & { ring_limit?: number | null };
 
 /** Lines and queues by code: their names in the page's language, the ring's country and limit. */
 export function useNames() {
   const { language } = useTexts();
-  const stay = { staleTime: 600_000 };
+  const screen = useScreen();
+  const stay = { staleTime: 600_000, enabled: () => !screen.on };
   const lines = useQuery({ key: ["lines"], query: () => bodyOf(api.GET("/api/v1/lines")), ...stay });
   const queues = useQuery({ key: ["queues"], query: () => bodyOf(api.GET("/api/v1/queues")), ...stay });
 
@@ -19,13 +25,17 @@ export function useNames() {
     return names[language.value] ?? names["zh-CN"] ?? code;
   }
 
+  const allLines = computed(
+    (): readonly NamedLine[] => (screen.on ? screen.wall?.lines : lines.data.value?.items) ?? [],
+  );
+  const allQueues = computed(
+    (): readonly NamedQueue[] => (screen.on ? screen.wall?.queues : queues.data.value?.items) ?? [],
+  );
   return {
-    lines: computed((): readonly Schemas["LineShape"][] => lines.data.value?.items ?? []),
-    lineName: (code: string | null) => nameIn(lines.data.value?.items, code),
-    queueName: (code: string | null) => nameIn(queues.data.value?.items, code),
-    line: (code: string | null): Schemas["LineShape"] | undefined =>
-      lines.data.value?.items.find((line) => line.code === code),
-    queue: (code: string | null): Schemas["QueueShape"] | undefined =>
-      queues.data.value?.items.find((queue) => queue.code === code),
+    lines: allLines,
+    lineName: (code: string | null) => nameIn(allLines.value, code),
+    queueName: (code: string | null) => nameIn(allQueues.value, code),
+    line: (code: string | null) => allLines.value.find((line) => line.code === code),
+    queue: (code: string | null) => allQueues.value.find((queue) => queue.code === code),
   };
 }

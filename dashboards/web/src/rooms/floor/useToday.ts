@@ -4,6 +4,7 @@ import { computed, onScopeDispose, ref, shallowRef } from "vue";
 import { api, bodyOf, type Schemas } from "@/api/client";
 import { useFloor } from "@/live/floor";
 import type { Flag } from "@/live/messages";
+import { useScreen } from "@/live/screen";
 
 import type { Figures } from "./figures";
 
@@ -29,6 +30,9 @@ export function thresholdsOf(
 /** Today's figures by the records, of the centre or of one line, as the feed brings them (S1). */
 export function useToday() {
   const floor = useFloor();
+  /** The screen of a board reads all of this in one answer. */
+  const screen = useScreen();
+  const enabled = (): boolean => !screen.on;
   /** A line's code; empty for the whole centre. */
   const line = ref("");
   /** By line, as the feed has published them since its last snapshot. */
@@ -40,18 +44,21 @@ export function useToday() {
       return bodyOf(api.GET("/api/v1/figures/now", { params: { query } }));
     },
     placeholderData: (previous) => previous,
+    enabled,
   });
   const level = useQuery({
     key: ["service-level", "today"],
     query: () => bodyOf(api.GET("/api/v1/service-level", { params: { query: { today: true } } })),
+    enabled,
   });
   const thresholds = useQuery({
     key: ["figure-thresholds"],
     query: () => bodyOf(api.GET("/api/v1/figure-thresholds")),
     staleTime: 600_000,
+    enabled,
   });
 
-  const read = (): void => void Promise.all([figures.refetch(), level.refetch()]);
+  const read = (): void => void (screen.on ? screen.load() : Promise.all([figures.refetch(), level.refetch()]));
   const timer = setInterval(read, EVERY);
   let look: ReturnType<typeof setTimeout> | undefined;
   const stop = floor.watchDeltas((kind, data) => {
@@ -63,7 +70,7 @@ export function useToday() {
       read();
     } else if (kind === "flag" && (data as Flag).clause === "R1") {
       clearTimeout(look);
-      look = setTimeout(() => void level.refetch(), LOOK);
+      look = setTimeout(() => void (screen.on ? screen.load() : level.refetch()), LOOK);
     }
   });
   onScopeDispose(() => {
@@ -73,14 +80,18 @@ export function useToday() {
   });
 
   const day = computed(() => {
-    const before = figures.data.value;
+    const before = screen.on
+      ? screen.wall?.figures.find((each) => (each.line ?? "") === line.value)
+      : figures.data.value;
     return newerOf((before?.line ?? "") === line.value ? before : undefined, published.value.get(line.value));
   });
   return {
     line,
     day,
-    lateToday: computed(() => level.data.value?.late_rings ?? null),
+    lateToday: computed(() => (screen.on ? screen.wall : level.data.value)?.late_rings ?? null),
     threshold: computed(() => day.value?.threshold_seconds ?? 15),
-    limits: computed(() => thresholdsOf(thresholds.data.value?.items, line.value)),
+    limits: computed(() =>
+      thresholdsOf(screen.on ? screen.wall?.thresholds : thresholds.data.value?.items, line.value),
+    ),
   };
 }

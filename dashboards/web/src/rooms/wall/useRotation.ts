@@ -1,7 +1,8 @@
-import { computed, onScopeDispose, ref, type Ref } from "vue";
+import { computed, onScopeDispose, ref, watch, type Ref } from "vue";
 
-/** A board turns its page this often: long enough to read a page from across the room, in milliseconds. */
-const TURN = 12_000;
+/** A board turns its page this often unless it says otherwise: long enough to read a page from across the room. */
+const TURN_SECONDS = 12;
+const seconds = ref(TURN_SECONDS);
 const paused = ref(false);
 
 /** What is on the page of a list that is shown now; a list that fits has one page. */
@@ -18,13 +19,22 @@ export function pageOf<Item>(
 /** The pages of a board turn by themselves, until someone stops them (WCAG 2.2.2). */
 export function useRotation() {
   const turn = ref(0);
-  const timer = setInterval(() => {
-    if (!paused.value) turn.value += 1;
-  }, TURN);
-  onScopeDispose(() => {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const stop = (): void => {
     clearInterval(timer);
-  });
+  };
+  watch(
+    seconds,
+    (each) => {
+      stop();
+      timer = setInterval(() => {
+        if (!paused.value) turn.value += 1;
+      }, each * 1000);
+    },
+    { immediate: true },
+  );
+  onScopeDispose(stop);
   const pages = <Item>(items: Ref<readonly Item[]>, size: number) =>
     computed(() => pageOf(items.value, size, turn.value));
-  return { pages, paused };
+  return { pages, paused, seconds, turn };
 }
