@@ -62,6 +62,8 @@ class AgentNow:
     """The login of a leader who set the declared state."""
     after_call: str = ""
     after_reason: str = ""
+    supervising: bool = False
+    """On a colleague's call as its supervisor: no work with a caller of their own."""
 
 
 @dataclass(frozen=True, slots=True)

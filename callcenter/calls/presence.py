@@ -14,11 +14,9 @@ from typing import Final
 from callcenter import facts
 from callcenter.calls.agent_state import AgentState, LiveAgent, LiveChannel
 from callcenter.calls.effects import AgentChanged, AgentNow
-from callcenter.facts import CallId, Linkedid, Uniqueid
+from callcenter.facts import CallId, Linkedid, Uniqueid, supervises
 
 AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
-
-
 PAGE_GONE: Final = timedelta(seconds=60)
 
 
@@ -289,4 +287,15 @@ class LiveAgents:
             set_by=agent.set_by,
             after_call=after_call,
             after_reason=after_reason,
+            supervising=self._supervising(agent),
         )
+
+    def _supervising(self, agent: LiveAgent) -> bool:
+        """Whether they only hear or help a colleague; who has taken the call over has it alone."""
+        talks = [(uniqueid, channel.call) for uniqueid, channel in agent.channels.items() if channel.talking]
+        return bool(talks) and all(supervises(uniqueid) and self._talks(call) for uniqueid, call in talks)
+
+    def _talks(self, call: CallId) -> bool:
+        """Whether an agent of this call talks."""
+        channels = self._channels.items()
+        return any(each.call == call and each.talking and not supervises(uniqueid) for uniqueid, each in channels)

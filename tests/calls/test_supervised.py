@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from callcenter import facts
 from callcenter.calls.effects import AgentChanged, CallChanged, CallEnded, Effect, SupervisorSeen
+from callcenter.calls.figures.model import SUPERVISING, occupancy
 from callcenter.calls.floor import Floor
 from callcenter.calls.rules import RuleBook
 from callcenter.facts import CallId, Linkedid, Uniqueid, linkedid_of
@@ -81,3 +83,29 @@ def test_a_caller_who_is_given_to_an_agent_still_waits_in_the_lines_queue() -> N
     assert live.now().queues[0].waiting == 0
     live.apply(facts.MemberSeen(AT, "_give.1001", "1001", "PJSIP/1001", 0, False, "", 1, False))
     assert [queue.code for queue in live.now().queues] == ["sales"]
+
+
+def test_S1_who_only_hears_a_colleague_is_not_busy_and_who_has_taken_the_call_is() -> None:
+    live = floor()
+    live.apply(facts.PresenceChanged(AT, "1001", "李娜", "1001", "available", ""))
+    live.apply(facts.PresenceChanged(AT, "1002", "王强", "1002", "available", ""))
+    caller, leg = Uniqueid("1.1"), Uniqueid("1.2")
+    own = linkedid_of("1.1")
+    live.apply(facts.ChannelOpened(AT, own, caller, "PJSIP/trunk-1", "cc-inbound", "4001", "13900000001", ""))
+    live.apply(facts.ChannelOpened(AT, own, leg, "PJSIP/1001-2", "cc-phones", "", "", ""))
+    live.apply(facts.ChannelAnswered(AT, own, leg))
+    live.apply(opened(AT))
+    live.apply(facts.ChannelAnswered(AT, OWN, OWN))
+
+    def shown() -> tuple[dict[str, int], float | None]:
+        """The agents as the figures count them, and a recount of those with a caller."""
+        states = [SUPERVISING if each.supervising else str(each.state) for each in live.now().agents]
+        return dict(Counter(states)), occupancy(states)
+
+    assert shown() == ({"on_call": 1, "available": 1, "supervising": 1}, 0.5)
+    # The agent is released: the supervisor has the caller.
+    live.apply(facts.ChannelClosed(AT, own, leg, 16))
+    counts, share = shown()
+    assert counts["on_call"] == 1
+    assert "supervising" not in counts
+    assert share == counts["on_call"] / (counts["on_call"] + counts["available"])

@@ -9,7 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.dashboards.console import violations
 from tests.dashboards.standin import PERSON, Standin, agent, call, instant, offer
-from tests.support.waiting import until
+from tests.support.waiting import until, until_true
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("built")]
 
@@ -221,10 +221,10 @@ async def test_a_board_keeps_its_screen_awake_and_closes_its_feed_behind_it(page
     await page.add_init_script(WATCHED_LOCK)
     await page.goto(f"{service.url}/wall")
     await expect(page.locator("#answered .number")).to_have_text("0")
-    await page.wait_for_function("window.locks.length === 1 && window.locks[0].released === false")
+    await until_true(lambda: page.evaluate("window.locks.length === 1 && !window.locks[0].released"), 15)
     # A browser that has taken the lock away, as a battery does, is asked again.
     await page.evaluate("window.locks[0].release()")
-    await page.wait_for_function("window.locks.length === 2 && window.locks[1].released === false")
+    await until_true(lambda: page.evaluate("window.locks.length === 2 && !window.locks[1].released"), 30)
     await page.evaluate("history.pushState({}, '', '/floor'); dispatchEvent(new PopStateEvent('popstate'))")
     await expect(page.locator("#urgent-title")).to_be_visible()
     await until(lambda: len(service.sockets) == 1, 15)

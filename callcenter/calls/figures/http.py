@@ -51,7 +51,8 @@ class StepShape(BaseModel):
 class FiguresShape(BaseModel):
     """The day so far, the same weekday a week ago up to the same time, and this moment.
 
-    For one line `agents` and `occupancy` are those of the whole centre: agents serve several lines.
+    `agents` are counted by state; who is on a colleague's call as its supervisor counts as `supervising`, and not in
+    `occupancy`. For one line `agents` and `occupancy` are those of the whole centre: agents serve several lines.
     """
 
     as_of: datetime

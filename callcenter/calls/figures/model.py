@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 BUSY: Final = frozenset({"on_call", "wrap_up"})
+SUPERVISING: Final = "supervising"
+"""The state, in the figures, of who is on a colleague's call to hear or help: neither busy with a caller nor ready."""
 READY: Final = frozenset({"available", "ringing"})
 DEFINITION: Final = "answered within the threshold, of all callers who were answered or gave up"
 STEP: Final = timedelta(minutes=30)

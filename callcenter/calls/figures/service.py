@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from callcenter.calls.effects import FloorNow
 from callcenter.calls.figures.deltas import FIGURES, delta_of
-from callcenter.calls.figures.model import DayNow, occupancy
+from callcenter.calls.figures.model import SUPERVISING, DayNow, occupancy
 from callcenter.calls.figures.queries import WEEK, DayFigures
 from callcenter.clock import Clock
 from callcenter.web.ports import Publish
@@ -64,7 +64,7 @@ class FiguresNow:
         queue = None if line is None else await self._queue_of(line)
         within = await self._within(line, figures.seconds)
         queues = [known for known in seen.queues if queue is None or known.code.partition(".")[0] == queue]
-        states = [agent.state for agent in seen.agents]
+        states = [SUPERVISING if agent.supervising else agent.state for agent in seen.agents]
         return DayNow(
             as_of=now,
             since=since,

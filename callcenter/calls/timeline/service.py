@@ -90,9 +90,9 @@ class Timelines:
         return Day(agent, day, start, end, line_of(start, end, layers), await self._first_wrap_up())
 
     def _now(self, agent: str, end: datetime) -> Span | None:
-        """What the records do not have yet."""
+        """What the records do not have yet; a part in a colleague's call is in no record of this agent."""
         seen = self._floor.agents_now().get(agent)
-        if seen is None or seen.state not in NOW_TOO or seen.since >= end:
+        if seen is None or seen.state not in NOW_TOO or seen.supervising or seen.since >= end:
             return None
         return Span(seen.since, end, SpanState(seen.state), call=seen.call)
 

@@ -175,6 +175,20 @@ def test_a_half_hour_is_counted_from_the_centres_midnight() -> None:
     ]
 
 
+async def test_S1_a_supervisor_on_a_colleagues_call_is_counted_apart(database: Database) -> None:
+    agents = tuple(
+        AgentNow(number, "", number, state, "", NOW, None, True, supervising=supervises)
+        for number, state, supervises in (
+            ("1001", "on_call", False),
+            ("1002", "available", False),
+            ("1009", "on_call", True),
+        )
+    )
+    figures, _ = await now_of(database, FloorNow((), agents, (), (), LinkShown(True, NOW)))
+    now = await figures.read(None)
+    assert (now.agents, now.occupancy) == ({"on_call": 1, "available": 1, "supervising": 1}, 0.5)
+
+
 def test_occupancy_counts_those_who_work_and_is_unknown_when_nobody_does() -> None:
     assert occupancy(["on_call", "wrap_up", "available", "ringing", "paused", "signed_out"]) == 0.5
     assert occupancy(["paused", "signed_out"]) is None
