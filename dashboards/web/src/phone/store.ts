@@ -15,10 +15,14 @@ const LOCK = "callcenter.phone";
 /** For so long after the wish to call, the call of one's own phone is answered without a hand, in milliseconds. */
 const EXPECTED = 45_000;
 const LOOK = 20_000;
+/** A phone that is not reachable this long after its beginning is reported as one that cannot ring, in milliseconds. */
+const SETTLES = 10_000;
 
 /** The phone in the page: one window of this person has it, and it outlives every change of page. */
 export const usePhone = defineStore("phone", () => {
   const standing = ref<Standing>("off");
+  /** Whether it is known what this person's phone is, and whether it can be reached. */
+  const settled = ref(false);
   const name = ref("");
   const lines = shallowRef<readonly Line[]>([]);
   const microphoneRefusal = ref<MicrophoneRefusal | null>(null);
@@ -46,7 +50,7 @@ export const usePhone = defineStore("phone", () => {
     const lack = lackOf(window);
     if (lack !== null) {
       standing.value = lack;
-      void bodyOf(api.GET("/api/v1/phones/self")).catch(orDeskPhone);
+      void bodyOf(api.GET("/api/v1/phones/self")).catch(orDeskPhone).finally(settle);
       return;
     }
     standing.value = "elsewhere";
@@ -59,8 +63,13 @@ export const usePhone = defineStore("phone", () => {
     void listDevices();
   }
 
+  function settle(): void {
+    settled.value = true;
+  }
+
   async function begin(): Promise<void> {
     standing.value = "connecting";
+    setTimeout(settle, SETTLES);
     try {
       const account = await bodyOf(api.GET("/api/v1/phones/self"));
       const { sipPhone } = await import("./sip");
@@ -69,6 +78,7 @@ export const usePhone = defineStore("phone", () => {
         reachable: (holds) => {
           if (standing.value === "ready" || standing.value === "connecting") {
             standing.value = holds ? "ready" : "connecting";
+            if (holds) settle();
           }
         },
         lines: onLines,
@@ -77,7 +87,9 @@ export const usePhone = defineStore("phone", () => {
       });
       phone.start();
     } catch (error) {
-      if (!orDeskPhone(error)) {
+      const desk = orDeskPhone(error);
+      settle();
+      if (!desk) {
         standing.value = "failed";
         setTimeout(() => {
           if (standing.value === "failed") void begin();
@@ -173,10 +185,12 @@ export const usePhone = defineStore("phone", () => {
     silence();
     lines.value = [];
     standing.value = "off";
+    settled.value = false;
   }
 
   return {
     standing,
+    settled,
     name,
     lines,
     ringing,

@@ -1,3 +1,5 @@
+import type { Schemas } from "@/api/client";
+
 /** A stretch of an agent's day in one state. */
 export interface Span {
   state: string;
@@ -5,32 +7,28 @@ export interface Span {
   until: number;
 }
 
-interface Talk {
-  answered_at: string | null;
-  ended_at: string | null;
-}
-interface Ring {
-  ringing_at: string | null;
-  offered_at: string;
-  ended_at: string | null;
+type Day = Pick<Schemas["AgentDayShape"], "spans" | "until">;
+
+/** States of somebody who is not at work, or of whom nobody knows: a day begins after them. */
+const NOT_BEGUN = ["signed_out", "unknown"];
+
+/** The day as the service has it, from the first thing done; what lasts runs up to now. */
+export function spansOf(day: Day | undefined, now: number): Span[] {
+  const spans = day?.spans ?? [];
+  const first = spans.findIndex((span) => !NOT_BEGUN.includes(span.state));
+  if (day === undefined || first < 0) return [];
+  return spans.slice(first).map((span) => ({
+    state: span.state,
+    from: Date.parse(span.since),
+    until: span.until === day.until ? Math.max(now, Date.parse(span.until)) : Date.parse(span.until),
+  }));
 }
 
-/** Rings and conversations of the day as stretches, oldest first; one that lasts runs up to now. */
-export function spansOf(calls: readonly Talk[], offers: readonly Ring[], now: number): Span[] {
-  const until = (ended: string | null): number => (ended === null ? now : Date.parse(ended));
-  const talks = calls
-    .filter((call) => call.answered_at !== null)
-    .map((call) => ({
-      state: "on_call",
-      from: Date.parse(call.answered_at as string),
-      until: until(call.ended_at),
-    }));
-  const rings = offers.map((offer) => ({
-    state: "ringing",
-    from: Date.parse(offer.ringing_at ?? offer.offered_at),
-    until: until(offer.ended_at),
-  }));
-  return [...talks, ...rings].sort((first, second) => first.from - second.from);
+const HALF_DAY = 43_200_000;
+
+/** The day of a midnight of the centre, whatever the time zone of the browser. */
+export function dayOf(midnight: string): string {
+  return new Date(Date.parse(midnight) + HALF_DAY).toISOString().slice(0, 10);
 }
 
 /** Where a stretch lies on a line from `start` to `end`, in percent; the shortest is still to be seen. */

@@ -14,14 +14,15 @@ export interface GivenUp {
 }
 
 /** Today's callers who gave up, each with the return call that is due; one row per number, the newest call. */
-export function useGivenUp(since: Ref<string | undefined>) {
+export function useGivenUp(since: Ref<string | undefined>, filter: Ref<Readonly<Record<string, string>>>) {
   const given = useQuery({
-    key: () => ["given-up", since.value ?? ""],
+    key: () => ["given-up", since.value ?? "", filter.value],
     enabled: () => since.value !== undefined,
     query: () => {
-      const query = { outcome: "abandoned" as const, since: since.value ?? "", limit: MOST_ROWS };
+      const query = { ...filter.value, outcome: "abandoned" as const, since: since.value ?? "", limit: MOST_ROWS };
       return bodyOf(api.GET("/api/v1/calls", { params: { query } }));
     },
+    placeholderData: (previous) => previous,
   });
   const answered = useQuery({
     key: () => ["answered", since.value ?? ""],
