@@ -84,9 +84,10 @@ def closed(floor: FloorState, fact: facts.ChannelClosed, effects: Effects) -> No
     call.last_closed_at = max(call.last_closed_at or fact.at, fact.at)
     if seen := call.offers.get(fact.uniqueid):
         seen.cause, seen.ended_at = fact.cause, seen.ended_at or fact.at
-        if not again and floor.ring_rule.is_one_too_many(call.offer(seen)):
+        counts = seen.from_queue and not again
+        if counts and floor.ring_rule.is_one_too_many(call.offer(seen)):
             effects.append(AutoPause(seen.agent, "missed"))
-        elif not again and call.offer(seen).outcome is OfferOutcome.NO_ANSWER:
+        elif counts and call.offer(seen).outcome is OfferOutcome.NO_ANSWER:
             # The routing plan puts this agent behind the others before the next phone rings.
             effects.append(MembersSeen())
     if fact.uniqueid == call.caller and call.queue:

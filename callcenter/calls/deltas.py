@@ -61,6 +61,13 @@ class CallDelta(TypedDict):
     path: list[PathShape]
 
 
+class PhoneCallShape(TypedDict):
+    """A call of an agent's phone: it is `ringing`, or `talking`, on hold as well."""
+
+    call: CallId
+    state: str
+
+
 class AgentDelta(TypedDict):
     number: str
     name: str
@@ -75,6 +82,7 @@ class AgentDelta(TypedDict):
     set_by: str
     after_call: str
     after_reason: str
+    calls: list[PhoneCallShape]
 
 
 class QueueDelta(TypedDict):
@@ -203,6 +211,7 @@ def agent(now: AgentNow) -> AgentDelta:
         "set_by": now.set_by,
         "after_call": now.after_call,
         "after_reason": now.after_reason,
+        "calls": [{"call": each.call, "state": each.state} for each in now.calls],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from callcenter.calls.model import CallRecord
 from callcenter.facts import CallId, CustomerId, Linkedid, Uniqueid
@@ -43,6 +43,13 @@ def flag_of(
     return Flag(":".join((clause, call, *parts)), clause, policy_version, raised_at, call, agent, tuple(facts))
 
 
+class PhoneCall(NamedTuple):
+    """A call of an agent's phone; `state` is ringing or talking."""
+
+    call: CallId
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class AgentNow:
     """An agent at this instant; `state` is one of agent_state.AgentState."""
@@ -64,6 +71,8 @@ class AgentNow:
     after_reason: str = ""
     supervising: bool = False
     """On a colleague's call as its supervisor: no work with a caller of their own."""
+    calls: tuple[PhoneCall, ...] = ()
+    """Every call of their phone, oldest first: also one that rings beside the one that is talked on."""
 
 
 @dataclass(frozen=True, slots=True)

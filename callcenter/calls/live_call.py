@@ -32,6 +32,8 @@ class LiveOffer:
     status: str = ""
     cause: int | None = None
     gave_up: bool = False
+    from_queue: bool = False
+    """A queue called the phone; a colleague who passes a caller on does so as well, and that is no missed duty."""
     unseen: bool = False
     """Its ringing ended unobserved; only the PBX's files record when."""
 

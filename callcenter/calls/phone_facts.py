@@ -24,7 +24,7 @@ def called(floor: FloorState, fact: facts.PhoneCalled, effects: Effects) -> None
         effects.append(AgentOffered(fact.linkedid, fact.agent))
     queue = call.queue or "" if base_of(fact.queue) == GIVEN else fact.queue
     seen.agent, seen.queue, seen.offered_at = fact.agent, queue, min(fact.at, seen.offered_at)
-    seen.phone = fact.interface.partition("/")[2]
+    seen.phone, seen.from_queue = fact.interface.partition("/")[2], True
     floor.touched.add(fact.linkedid)
 
 
@@ -37,6 +37,10 @@ def rang(floor: FloorState, fact: facts.PhoneRang, effects: Effects) -> None:
     seen = floor.offer(call, fact.leg, fact.at)
     if ours and call.agent:
         seen.agent, seen.phone = call.agent, floor.agents.phone_of(call.agent)
+    elif not seen.agent and (owner := floor.agents.owner_of(fact.leg)):
+        # No queue calls this phone: a colleague passes the caller on, or a caller who was passed on comes back.
+        seen.agent, seen.phone = owner, floor.agents.phone_of(owner)
+        effects.append(AgentOffered(fact.linkedid, owner))
     if seen.rang_at is None:
         seen.rang_at = fact.at
         effects.append(LegWitnessed(fact.linkedid, fact.leg, fact.at))
@@ -55,7 +59,7 @@ def dial_ended(floor: FloorState, fact: facts.DialEnded, _: Effects) -> None:
 
 def missed(floor: FloorState, fact: facts.PhoneMissed, _: Effects) -> None:
     if (call := floor.calls.get(fact.linkedid)) and (seen := call.offers.get(fact.leg)):
-        seen.gave_up = True
+        seen.gave_up = seen.from_queue = True
         seen.ended_at = seen.ended_at or fact.at
         floor.touched.add(fact.linkedid)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from callcenter import facts
 from callcenter.calls.agent_state import AgentState, LiveAgent, LiveChannel
-from callcenter.calls.effects import AgentChanged, AgentNow
+from callcenter.calls.effects import AgentChanged, AgentNow, PhoneCall
 from callcenter.facts import CallId, Linkedid, Uniqueid, supervises
 
 AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
@@ -120,6 +120,11 @@ class LiveAgents:
         """Whether a channel is this phone's."""
         channel = self._channels.get(uniqueid)
         return channel is not None and self._phones.get(phone) == channel.agent
+
+    def owner_of(self, uniqueid: Uniqueid) -> str | None:
+        """The agent whose phone a live channel belongs to."""
+        channel = self._channels.get(uniqueid)
+        return channel.agent if channel else None
 
     def rejoined(self, uniqueid: Uniqueid) -> None:
         """The agent's phone has come back to its queue call."""
@@ -288,6 +293,11 @@ class LiveAgents:
             after_call=after_call,
             after_reason=after_reason,
             supervising=self._supervising(agent),
+            calls=tuple(
+                PhoneCall(channel.call, "talking" if channel.talking else "ringing")
+                for channel in agent.channels.values()
+                if channel.talking or channel.ringing
+            ),
         )
 
     def _supervising(self, agent: LiveAgent) -> bool:

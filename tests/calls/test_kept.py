@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callcenter.calls.kept.model import SILENT_LOOKS, Watched
-from callcenter.calls.kept.service import conversation
+from callcenter.calls.kept.service import conversations
 from callcenter.facts import ChannelSeen, Linkedid, Uniqueid
 
 
@@ -40,7 +40,12 @@ PHONE, CUSTOMER = channel("web-1001"), channel("trunk")
 
 
 def test_the_one_customer_of_the_conversation_is_kept() -> None:
-    assert conversation([CUSTOMER, PHONE], "web-1001") == (PHONE, CUSTOMER)
+    assert conversations([CUSTOMER, PHONE], "web-1001") == [(PHONE, CUSTOMER)]
+
+
+def test_R3_of_two_calls_between_which_the_agent_swaps_both_customers_are_kept() -> None:
+    own, customer = channel("web-1001", "b2"), channel("trunk", "b2")
+    assert conversations([CUSTOMER, PHONE, own, customer], "web-1001") == [(PHONE, CUSTOMER), (own, customer)]
 
 
 @pytest.mark.parametrize(
@@ -55,4 +60,4 @@ def test_the_one_customer_of_the_conversation_is_kept() -> None:
     ],
 )
 def test_without_a_conversation_of_two_with_a_customer_no_one_is_moved(channels: list[ChannelSeen]) -> None:
-    assert conversation(channels, "web-1001") is None
+    assert conversations(channels, "web-1001") == []

@@ -42,6 +42,7 @@ AVAILABLE: AgentDelta = {
     "set_by": "",
     "after_call": "",
     "after_reason": "",
+    "calls": [],
 }
 RING: FlagDelta = {
     "id": "R1:c:caller",

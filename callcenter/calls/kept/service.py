@@ -81,13 +81,13 @@ class KeptCallers:
     async def _watch(self, phone: str) -> None:
         watched = Watched()
         for _ in range(MOST_LOOKS):
-            talk = conversation(await self._pbx.channels(), phone)
-            if talk is None:
+            talks = conversations(await self._pbx.channels(), phone)
+            if not talks:
                 return
-            own, caller = talk
-            watched = watched.after(await self._commands.received(own.uniqueid))
+            watched = watched.after(await self._commands.received(talks[0][0].uniqueid))
             if watched.vanished:
-                await self._keep(phone, caller)
+                for _, caller in talks:
+                    await self._keep(phone, caller)
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -103,12 +103,13 @@ class KeptCallers:
         await self._acts.perform(Act.KEEP, lambda _: call, SYSTEM, send, facts={"phone": phone})
 
 
-def conversation(channels: Collection[ChannelSeen], phone: str) -> tuple[ChannelSeen, ChannelSeen] | None:
-    """The phone's channel and that of the one customer with whom it talks; None where there is no such talk."""
+def conversations(channels: Collection[ChannelSeen], phone: str) -> list[tuple[ChannelSeen, ChannelSeen]]:
+    """The channels of each conversation with one customer: the phone's own and theirs; two where the agent swaps calls."""
+    talks = []
     for own in channels:
         if phone_of(own.channel) != phone or own.state != UP or not own.bridge:
             continue
         others = [other for other in channels if other.bridge == own.bridge and other is not own]
         if len(others) == 1 and others[0].channel.startswith(TRUNK):
-            return own, others[0]
-    return None
+            talks.append((own, others[0]))
+    return talks
