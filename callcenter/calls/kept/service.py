@@ -104,7 +104,7 @@ class KeptCallers:
 
 
 def conversations(channels: Collection[ChannelSeen], phone: str) -> list[tuple[ChannelSeen, ChannelSeen]]:
-    """The channels of each conversation with one customer: the phone's own and theirs; two where the agent swaps calls."""
+    """The channels of each conversation with one customer: the phone's own and theirs; two where they swap."""
     talks = []
     for own in channels:
         if phone_of(own.channel) != phone or own.state != UP or not own.bridge:
