@@ -29,20 +29,20 @@ from tests.support.waiting import until as until_state
 # Long enough to look at it on a busy machine; `at_rest` ends it.
 WRAP_UP = {"CC_POLICY__WRAP_UP_SECONDS": "30"}
 AGENT_HERTZ, CALLER_HERTZ, COLLEAGUE_HERTZ = 700, 1300, 1900
-# Each peer connection of the page is kept, so that a test can listen to what arrives in it.
-KEEP_CONNECTIONS = """
-window.connections = [];
-window.RTCPeerConnection = class extends RTCPeerConnection {
-  constructor(...all) { super(...all); window.connections.push(this); }
+# The page's loudspeaker is kept, so that a test can listen to what it plays.
+KEEP_SPEAKERS = """
+window.speakers = [];
+window.Audio = class extends Audio {
+  constructor(...all) { super(...all); window.speakers.push(this); }
 };
 """
 LISTEN = """
 async () => {
-  const live = window.connections.findLast(each => each.connectionState === 'connected');
-  if (!live) return 0;
+  const stream = window.speakers.findLast(each => each.srcObject !== null)?.srcObject;
+  const track = stream?.getAudioTracks()[0];
+  if (!track) return 0;
   window.ear ??= new AudioContext();
   await window.ear.resume();
-  const track = live.getReceivers()[0].track;
   const source = window.ear.createMediaStreamSource(new MediaStream([track]));
   const analyser = new AnalyserNode(window.ear, {fftSize: 4096});
   source.connect(analyser);
@@ -123,7 +123,7 @@ async def phone_room(folder: Path) -> AsyncIterator[Room]:
 
 async def at_the_desk(room: Room, page: Page) -> None:
     """Signed in, available, with the phone of the page registered."""
-    await page.add_init_script(KEEP_CONNECTIONS)
+    await page.add_init_script(KEEP_SPEAKERS)
     await sign_in(page, room.origin, "lina", room.password, "/desk")
     await room.registered()
     await room.centre.api.put("/agents/1001/presence", {"state": "available"})

@@ -12,7 +12,7 @@ from tests.dashboards.console import accessible, console_page, fits, sign_in
 from tests.dashboards.phone_room import (
     CALLER_HERTZ,
     COLLEAGUE_HERTZ,
-    KEEP_CONNECTIONS,
+    KEEP_SPEAKERS,
     Room,
     answered,
     at_rest,
@@ -101,6 +101,68 @@ async def test_a_caller_is_passed_to_a_desk_phone_after_asking(room: Room) -> No
     assert ("attended", "1002") in [(each["kind"], each["target"]) for each in record["transfers"]]
 
 
+async def test_R3_a_second_call_is_answered_while_the_first_is_on_hold_and_a_call_that_comes_back_rings(
+    room: Room,
+) -> None:
+    async with console_page(room.browser) as page:
+        await at_the_desk(room, page)
+        caller = await answered(room, page, "13974813010")
+        await page.get_by_label("处理进度").fill("正在查订单")
+        await expect(page.locator("#kept")).to_have_text("已保存")
+        colleague = await room.colleague.signed_call("1001w")
+        await expect(page.locator("#second")).to_contain_text("1002")
+        await expect(page.locator("#call.talking .number")).to_have_text("13974813010")
+        assert await accessible(page) == []
+        assert await fits(page)
+        await page.keyboard.press("F2")
+        await expect(page.locator("#call.talking .number")).to_have_text("1002")
+        await expect(page.locator("#held-call")).to_contain_text("13974813010")
+        await hears(page, COLLEAGUE_HERTZ)
+        await is_heard(colleague)
+        assert await accessible(page) == []
+        # Back to the first, whose record is as it was; then to the second, which ends.
+        await page.keyboard.press("Alt+s")
+        await expect(page.locator("#call.talking .number")).to_have_text("13974813010")
+        await expect(page.get_by_label("处理进度")).to_have_value("正在查订单")
+        await hears(page, CALLER_HERTZ)
+        await is_heard(caller)
+        await page.keyboard.press("Alt+s")
+        await is_heard(colleague)
+        colleague.hang_up()
+        await expect(page.locator("#held-call")).to_have_count(0)
+        await page.keyboard.press("F6")
+        await expect(page.locator("#hold")).to_have_attribute("aria-pressed", "false")
+        await hears(page, CALLER_HERTZ)
+        await is_heard(caller)
+        # Another one is declined with a reason.
+        colleague = await room.colleague.signed_call("1001w")
+        await page.locator("#second-decline").click()
+        await page.locator("#second-why").select_option("emergency")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await colleague.gone()
+        await expect(page.locator("#second")).to_have_count(0)
+        # A caller whom nobody takes comes back: the phone of the page rings again and is answered.
+        room.colleague.refuses = (486, "Busy Here")
+        await room.centre.api.put("/agents/1002/presence", {"state": "available"})
+        await page.keyboard.press("F8")
+        await page.keyboard.type("1002")
+        await expect(page.locator("#targets li").first).to_contain_text("1002")
+        await page.keyboard.press("Control+Enter")
+        await page.locator("#answer").wait_for()
+        await page.keyboard.press("F2")
+        await page.locator("#call.talking").wait_for()
+        await hears(page, CALLER_HERTZ)
+        await is_heard(caller)
+        room.colleague.refuses = None
+        caller.hang_up()
+        await page.locator("#call.idle").wait_for()
+    record = await room.centre.call("13974813010")
+    assert len(record["holds"]) == 2
+    acts = await room.centre.api.items(f"/calls/{record['id']}/acts")
+    assert {"hold", "unhold", "transfer"} <= {act["act"] for act in acts}
+
+
 async def test_a_number_is_called_from_the_desk_and_keys_reach_it(room: Room) -> None:
     async with console_page(room.browser) as page:
         await at_the_desk(room, page)
@@ -129,7 +191,7 @@ async def test_one_window_of_two_has_the_phone_and_it_can_be_brought(room: Room)
     async with console_page(room.browser) as page:
         await at_the_desk(room, page)
         second = await page.context.new_page()
-        await second.add_init_script(KEEP_CONNECTIONS)
+        await second.add_init_script(KEEP_SPEAKERS)
         await second.goto(f"{room.origin}/desk")
         await expect(second.locator("#phone")).to_contain_text("在另一个窗口中")
         caller = await answered(room, page, "13974813004")
@@ -214,9 +276,13 @@ async def test_a_caller_stays_while_the_page_is_loaded_again_or_crashes(room: Ro
         await page.get_by_label("处理进度").fill("已核对订单")
         await page.keyboard.press("Alt+n")
         await page.keyboard.type("货晚到两天")
+        # On hold, too: the phone that comes back talks with the caller.
+        await page.keyboard.press("F6")
+        await expect(page.locator("#hold")).to_have_attribute("aria-pressed", "true")
         await page.reload()
         await expect(page.locator("#kept-caller")).to_be_visible()
         await page.locator("#hold").wait_for()
+        await expect(page.locator("#hold")).to_have_attribute("aria-pressed", "false")
         await expect(page.locator("#call.talking .number")).to_have_text("13974813007")
         await expect(page.get_by_label("处理进度")).to_have_value("已核对订单")
         await expect(page.locator("#case-what")).to_have_value("货晚到两天")
@@ -225,7 +291,7 @@ async def test_a_caller_stays_while_the_page_is_loaded_again_or_crashes(room: Ro
         await expect(page.locator("#no-sound")).to_have_count(0)
         # The window dies; another one is open and has the phone next.
         second = await page.context.new_page()
-        await second.add_init_script(KEEP_CONNECTIONS)
+        await second.add_init_script(KEEP_SPEAKERS)
         await second.goto(f"{room.origin}/desk")
         await expect(second.locator("#phone")).to_contain_text("在另一个窗口中")
         await crash(page)
@@ -236,7 +302,7 @@ async def test_a_caller_stays_while_the_page_is_loaded_again_or_crashes(room: Ro
         # The only window dies, and a new one is opened.
         await crash(second)
         third = await page.context.new_page()
-        await third.add_init_script(KEEP_CONNECTIONS)
+        await third.add_init_script(KEEP_SPEAKERS)
         await third.goto(f"{room.origin}/desk")
         await hears(third, CALLER_HERTZ)
         await is_heard(caller)

@@ -40,6 +40,7 @@ export function call(id: string, more: Partial<Call> = {}): Call {
     agent: null,
     hung_up_by: null,
     late: null,
+    held_since: null,
     offers: [],
     path: [],
   };

@@ -19,6 +19,7 @@ export const KEYS: readonly KeyOf[] = [
   plain("keys.pass", "F8", "F8"),
   plain("keys.back", "F9", "F9"),
   plain("keys.conference", "F10", "F10"),
+  plain("keys.swap", "Alt+KeyS", "Alt+S"),
   plain("keys.keypad", "Alt+KeyK", "Alt+K"),
   plain("keys.dial", "Alt+KeyD", "Alt+D"),
   plain("keys.reason", "Alt+KeyR", "Alt+R"),

@@ -36,6 +36,6 @@ export interface Phone {
   hangUp: (line: string) => void;
   press: (line: string, keys: string) => void;
   /** Speak through another microphone without a new call. */
-  speakThrough: (track: MediaStreamTrack) => Promise<void>;
+  speakThrough: (line: string, track: MediaStreamTrack) => Promise<void>;
   statistics: (line: string) => Promise<RTCStatsReport | null>;
 }

@@ -153,12 +153,11 @@ export function sipPhone(account: Account, listener: Listener): Phone {
     press: (id, keys) => {
       sessions.get(id)?.session.sendDTMF(keys, { duration: 120, interToneGap: 120 });
     },
-    speakThrough: async (track) => {
-      for (const { session } of sessions.values()) {
-        if (!session.isEstablished()) continue;
-        const sender = session.connection.getSenders().find((each) => each.track?.kind === "audio");
-        await sender?.replaceTrack(track);
-      }
+    speakThrough: async (id, track) => {
+      const session = sessions.get(id)?.session;
+      if (!session?.isEstablished()) return;
+      const sender = session.connection.getSenders().find((each) => each.track?.kind === "audio");
+      await sender?.replaceTrack(track);
     },
     statistics: async (id) => {
       const session = sessions.get(id)?.session;

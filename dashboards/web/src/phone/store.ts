@@ -29,12 +29,18 @@ export const usePhone = defineStore("phone", () => {
   const microphone = shallowRef<MediaStream | null>(null);
   const { allowed } = useSound();
   const ringing = computed(() => lines.value.find((line) => line.state === "ringing") ?? null);
-  const talking = computed(() => lines.value.find((line) => line.state !== "ringing") ?? null);
+  /** Lines that are answered: two, where one of them is on hold. */
+  const answered = computed(() => lines.value.filter((line) => line.state !== "ringing"));
+  const current = ref("");
+  const talking = computed(() => answered.value.find((line) => line.id === current.value) ?? answered.value[0] ?? null);
   /** The floor sees whether a call rings at this desk. */
   const canRing = computed(() => rings(standing.value, allowed.value));
   let phone: Phone | null = null;
   let election: Election | null = null;
   let speaker: HTMLAudioElement | null = null;
+  /** What is heard on each line, and what is spoken into it: only the current one carries the voice. */
+  const sounds = new Map<string, MediaStream>();
+  const voices = new Map<string, MediaStreamTrack>();
   let expected = 0;
   /** A call is begun in any window, and answered in the one that has the phone. */
   const wishes = new BroadcastChannel(`${LOCK}.expected`);
@@ -83,7 +89,10 @@ export const usePhone = defineStore("phone", () => {
         },
         lines: onLines,
         renew: () => bodyOf(api.GET("/api/v1/phones/self")),
-        sound: (_, stream) => void play(stream),
+        sound: (line, stream) => {
+          sounds.set(line, stream);
+          if (line === talking.value?.id) void play(stream);
+        },
       });
       phone.start();
     } catch (error) {
@@ -116,12 +125,43 @@ export const usePhone = defineStore("phone", () => {
 
   function onLines(next: readonly Line[]): void {
     lines.value = next;
-    if (talking.value === null) silence();
+    prune();
     const own = ringing.value;
     if (own?.own === "dialled" && local() < expected) {
       expected = 0;
       void answer(own);
     }
+  }
+
+  /** A line that has ended carries nothing; the one that is left is heard again. */
+  function prune(): void {
+    const lasting = new Set(lines.value.map((line) => line.id));
+    for (const id of sounds.keys()) if (!lasting.has(id)) sounds.delete(id);
+    for (const [id, voice] of voices) {
+      if (lasting.has(id)) continue;
+      voice.stop();
+      voices.delete(id);
+    }
+    if (talking.value === null) silence();
+    else if (talking.value.id !== current.value) turnTo(talking.value.id);
+  }
+
+  /** Speak and hear on this line; the others carry silence, which keeps them alive. */
+  function turnTo(line: string): void {
+    if (!answered.value.some((each) => each.id === line)) return;
+    current.value = line;
+    for (const [id, voice] of voices) voice.enabled = id === line;
+    const sound = sounds.get(line);
+    if (sound !== undefined) void play(sound);
+  }
+
+  /** The microphone as one line has it. */
+  function voiceFor(line: string, of: MediaStream): MediaStream {
+    const voice = of.getAudioTracks()[0]?.clone();
+    if (voice === undefined) return of;
+    voices.get(line)?.stop();
+    voices.set(line, voice);
+    return new MediaStream([voice]);
   }
 
   async function play(stream: MediaStream): Promise<void> {
@@ -133,8 +173,11 @@ export const usePhone = defineStore("phone", () => {
 
   /** The microphone is open during a call only. */
   function silence(): void {
-    for (const track of microphone.value?.getTracks() ?? []) track.stop();
+    for (const track of [...(microphone.value?.getTracks() ?? []), ...voices.values()]) track.stop();
+    voices.clear();
+    sounds.clear();
     microphone.value = null;
+    current.value = "";
     if (speaker !== null) speaker.srcObject = null;
   }
 
@@ -148,7 +191,8 @@ export const usePhone = defineStore("phone", () => {
       microphoneRefusal.value = refusalOfMicrophone(error);
       return false;
     }
-    phone.answer(line.id, microphone.value);
+    phone.answer(line.id, voiceFor(line.id, microphone.value));
+    turnTo(line.id);
     // A page that was loaded again may sound as soon as it records (autoplay policy of Chromium).
     void unlock();
     void listDevices();
@@ -165,9 +209,12 @@ export const usePhone = defineStore("phone", () => {
     await listDevices();
     if (phone === null || microphone.value === null) return;
     const fresh = await openMicrophone();
-    const track = fresh.getAudioTracks()[0];
-    if (track === undefined) return;
-    await phone.speakThrough(track);
+    for (const { id } of answered.value) {
+      const track = voiceFor(id, fresh).getAudioTracks()[0];
+      if (track === undefined) return;
+      track.enabled = id === talking.value?.id;
+      await phone.speakThrough(id, track);
+    }
     for (const old of microphone.value.getTracks()) old.stop();
     microphone.value = fresh;
   }
@@ -195,6 +242,7 @@ export const usePhone = defineStore("phone", () => {
     lines,
     ringing,
     talking,
+    answered,
     canRing,
     microphone,
     microphoneRefusal,
@@ -203,6 +251,7 @@ export const usePhone = defineStore("phone", () => {
     bring,
     expect,
     answer,
+    turnTo,
     press: (keys: string) => {
       if (talking.value !== null) phone?.press(talking.value.id, keys);
     },

@@ -1,40 +1,70 @@
 import type { Agent, Call, Offer } from "@/live/messages";
 import { openOffer } from "@/live/rings";
 
-/** The agent's calls of this moment: one spoken on, one that rings. A ring during a call never replaces it. */
+/** A call that rings the agent's phone; `offer` is null where it comes from no queue, as from a colleague. */
+export interface Ringing {
+  call: Call;
+  offer: Offer | null;
+}
+
+/** The agent's calls of this moment. A ring during a call never replaces it, and of two calls one is on hold. */
 export interface Mine {
   talking: Call | null;
-  ringing: { call: Call; offer: Offer } | null;
+  held: Call | null;
+  ringing: Ringing | null;
 }
 
 /**
- * A call names the agent who answered it for as long as it lasts, also after it was passed on: only an agent whose own
- * phone is on a call talks, and the newest of several is theirs.
+ * A call names the agent who answered it for as long as it lasts, also after it was passed on: which calls the agent's
+ * own phone is on is what the service reports of the phone.
  */
-export function mineOf(calls: Iterable<Call>, agent: string | null, me?: Pick<Agent, "state" | "call">): Mine {
-  const mine: Mine = { talking: null, ringing: null };
+export function mineOf(calls: Iterable<Call>, agent: string | null, me?: Pick<Agent, "calls">): Mine {
+  const mine: Mine = { talking: null, held: null, ringing: null };
   if (agent === null) return mine;
+  const phone = new Map((me?.calls ?? []).map((each) => [each.call, each.state]));
+  const talks: Call[] = [];
   for (const call of calls) {
     if (call.ended_at !== null) continue;
     const answered = call.agent === agent && call.answered_at !== null;
-    // A call that the agent places names no one who answered it: the phone is on it all the same.
-    const placed = call.direction !== "inbound" && call.id === me?.call;
     // The caller of a page that was loaded again hears music and belongs to this desk until the phone is back.
     const isKept = answered && Boolean(call.kept_since);
-    if (isKept || ((answered || placed) && (me === undefined || me.state === "on_call"))) {
-      mine.talking = newer(mine.talking, call, me?.call ?? null);
+    if (isKept || (me === undefined ? answered : phone.get(call.id) === "talking")) {
+      talks.push(call);
+      continue;
     }
-    const offer = openOffer(call, agent);
-    if (offer !== undefined) mine.ringing ??= { call, offer };
+    const offer = openOffer(call, agent) ?? null;
+    if (offer !== null || phone.get(call.id) === "ringing") mine.ringing ??= { call, offer };
   }
+  [mine.talking = null, mine.held = null] = talks.sort(spokenFirst);
   return mine;
 }
 
-/** Which of two calls the phone is on: the one that the service names, else the one that was answered last. */
-function newer(before: Call | null, call: Call, current: string | null): Call {
-  if (before === null || call.id === current) return call;
-  if (before.id === current) return before;
-  return (call.answered_at ?? "") > (before.answered_at ?? "") ? call : before;
+/** Which of two calls is spoken on: the one that is not on hold, else the one that was answered last. */
+function spokenFirst(first: Call, second: Call): number {
+  const holds = Number(first.held_since !== null) - Number(second.held_since !== null);
+  return holds === 0 ? (second.answered_at ?? "").localeCompare(first.answered_at ?? "") : holds;
+}
+
+/** The one who is called or calls, as the desk names them. */
+export function numberOf(call: Call): string {
+  return call.direction === "outbound" ? call.called_number : call.caller_number;
+}
+
+/**
+ * Which line of the phone carries which call. Lines have no name of their calls, so a line that is new belongs to the
+ * call that is new.
+ */
+export function boundLines(
+  before: ReadonlyMap<string, string>,
+  calls: readonly string[],
+  lines: readonly string[],
+): Map<string, string> {
+  const bound = new Map([...before].filter(([call, line]) => calls.includes(call) && lines.includes(line)));
+  const free = lines.filter((line) => ![...bound.values()].includes(line));
+  const unbound = calls.filter((call) => !bound.has(call));
+  const [call, line] = [unbound[0], free[0]];
+  if (call !== undefined && line !== undefined && unbound.length === 1 && free.length === 1) bound.set(call, line);
+  return bound;
 }
 
 /** Why a ring went away without my answer. */

@@ -6,7 +6,8 @@ import type { Call } from "@/live/messages";
 import { shownState } from "@/live/states";
 import { useSession } from "@/session/store";
 
-import { mineOf, withdrawnOf, type Withdrawn } from "./mine";
+import { withdrawnOf, type Withdrawn } from "./mine";
+import { useMine } from "./useMine";
 
 /** What concerns one agent on the live floor: the state, the call, the ring, and how the last ring ended. */
 export function useDesk() {
@@ -15,7 +16,7 @@ export function useDesk() {
   const number = computed(() => session.agent);
   const me = computed(() => (number.value === null ? undefined : floor.agents.get(number.value)));
   const state = computed(() => shownState(me.value));
-  const mine = computed(() => mineOf(floor.calls.values(), number.value, me.value));
+  const mine = useMine();
   const withdrawn = ref<Withdrawn | null>(null);
   /** The call that was spoken on last, for the time after it. */
   const last = ref<Call | null>(null);

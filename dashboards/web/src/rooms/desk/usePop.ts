@@ -5,6 +5,8 @@ import { api, bodyOf, type Schemas } from "@/api/client";
 import { useFloor } from "@/live/floor";
 import type { Call } from "@/live/messages";
 
+import { numberOf } from "./mine";
+
 type Pop = Schemas["PopDelta"];
 
 /** What the centre knows of the caller: it comes with the ring on the live feed, or is asked for once where it did not. */
@@ -34,11 +36,7 @@ export function usePop(call: Ref<Call | null>) {
       ? (customers.value[0] ?? null)
       : (customers.value.find((each) => each.id === chosen.value) ?? null),
   );
-  const number = computed(() => {
-    const each = call.value;
-    if (each === null) return "";
-    return each.direction === "outbound" ? each.called_number : each.caller_number;
-  });
+  const number = computed(() => (call.value === null ? "" : numberOf(call.value)));
 
   return {
     number,
