@@ -22,7 +22,7 @@ CallOf = Callable[[CallId], Awaitable[CallRecord]]
 
 
 class UsualUnknown(NotFound):
-    """Too few calls of a line are known yet."""
+    """No such line; of one with too few calls the length is null."""
 
     code = "usual_length_unknown"
 
@@ -66,13 +66,15 @@ class ConductShape(BaseModel):
 
 
 class TypicalLengthShape(BaseModel):
+    """Seconds, as of `day`; all null while too few calls of the line are known."""
+
     model_config = ConfigDict(from_attributes=True)
 
     line: str
-    day: date
-    calls: int
-    median: float
-    p90: float
+    day: date | None
+    calls: int | None
+    median: float | None
+    p90: float | None
 
 
 def routes(
@@ -105,8 +107,10 @@ def routes(
     async def read_usual_length(ask: Ask, code: str) -> TypicalLengthShape:
         """Read the usual length of a line's calls (R6)."""
         row = await lengths.usual(code)
-        if row is None:
-            raise UsualUnknown("too few calls of this line are known", line=code[:40])
-        return TypicalLengthShape.model_validate(row)
+        if row is not None:
+            return TypicalLengthShape.model_validate(row)
+        if code not in await lengths.lines():
+            raise UsualUnknown("no such line", line=code[:40])
+        return TypicalLengthShape(line=code, day=None, calls=None, median=None, p90=None)
 
     return routes

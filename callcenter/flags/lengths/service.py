@@ -43,7 +43,7 @@ class CallLengths:
         self._policy = policy
         self._zone = zone
         self._calls = calls
-        self._lines = lines
+        self.lines = lines
 
     async def run(self) -> Never:
         """Computes each line's usual length once a day; failures are retried."""
@@ -59,7 +59,7 @@ class CallLengths:
         day = self._clock().astimezone(self._zone).date()
         async with self._database.read() as session:
             known_lines = set(await session.scalars(select(LineUsualRow.line).where(LineUsualRow.day == day)))
-        for line in await self._lines():
+        for line in await self.lines():
             if line in known_lines:
                 continue
             since = self._clock() - timedelta(days=self._policy.usual_days)

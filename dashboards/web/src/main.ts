@@ -5,6 +5,7 @@ import { PiniaColada } from "@pinia/colada";
 import { createPinia } from "pinia";
 import { createApp } from "vue";
 
+import { watchForFaults } from "./api/faults";
 import App from "./App.vue";
 import { listenForKeys } from "./keys/hotkeys";
 import { router } from "./router";
@@ -16,7 +17,9 @@ import { startTexts } from "./texts";
 startTheme();
 await startTexts();
 const app = createApp(App).use(createPinia()).use(PiniaColada).use(router);
-useSession().takeToken();
+const session = useSession();
+session.takeToken();
+watchForFaults(app, () => session.person !== null && !session.expired);
 listenForKeys();
 watchForUpgrade();
 app.mount("#app");

@@ -18,17 +18,19 @@ describe("numbers as people type and paste them", () => {
 describe("whom a call can be passed to", () => {
   const known = {
     colleagues: [
-      { agent: "1002", name: "李雷", skills: { "zh-CN": 5 }, free: false },
-      { agent: "1003", name: "韩梅", skills: { en: 3 }, free: true },
-      { agent: "1004", name: "李娜", skills: { "zh-CN": 5 }, free: true },
+      { agent: "1002", name: "李雷", skills: { "zh-CN": 5 }, free: false, favourite: false },
+      { agent: "1003", name: "韩梅", skills: { en: 3 }, free: true, favourite: false },
+      { agent: "1004", name: "李娜", skills: { "zh-CN": 5 }, free: true, favourite: true },
     ],
-    queues: [{ queue: "orders", name: "订单", note: "2 等待" }],
-    favourites: ["1004"],
+    queues: [
+      { queue: "orders", name: "订单", note: "2 等待", favourite: false },
+      { queue: "repairs", name: "维修", note: "", favourite: true },
+    ],
     number: "",
   };
 
-  it("lists favourites who are free first, then who is free, then the others, then queues", () => {
-    expect(targetsOf("", known).map((each) => each.id)).toEqual(["1004", "1003", "1002", "orders"]);
+  it("lists favourites who are free first, then who is free, then the others, then queues alike", () => {
+    expect(targetsOf("", known).map((each) => each.id)).toEqual(["1004", "1003", "1002", "repairs", "orders"]);
   });
 
   it("finds by part of a name, by number, by language", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { standFor } from "@/phone/election";
 import { lackOf, refusalOfMicrophone } from "@/phone/media";
-import { momentOf, qualityOf } from "@/phone/quality";
+import { momentOf, qualityOf, sampleOf, worse } from "@/phone/quality";
 import { tonesOf } from "@/phone/ring";
 
 const CHINA = { tone: 1000, period: 5000 };
@@ -132,7 +132,7 @@ describe("the one window that has the phone", () => {
 });
 
 describe("the quality of a call in words", () => {
-  const at = { received: 100, lost: 0, jitter: 0.005, roundTrip: 0.02, lostThere: 0, spoken: 1, heard: 1 };
+  const at = { received: 100, lost: 0, jitter: 0.005, roundTrip: 0.02, lostThere: 0, spoken: 1, heard: 1, codec: "" };
   const later = { ...at, received: 250, spoken: 2, heard: 2 };
 
   it("names the network from loss, jitter or delay, in either direction", () => {
@@ -152,7 +152,16 @@ describe("the quality of a call in words", () => {
 
   it("reads the browser's statistics of sound alone", () => {
     const moment = momentOf([
-      { type: "inbound-rtp", kind: "audio", packetsReceived: 7, packetsLost: 1, jitter: 0.01, totalAudioEnergy: 3 },
+      {
+        type: "inbound-rtp",
+        kind: "audio",
+        packetsReceived: 7,
+        packetsLost: 1,
+        jitter: 0.01,
+        totalAudioEnergy: 3,
+        codecId: "C1",
+      },
+      { type: "codec", id: "C1", mimeType: "audio/opus" },
       { type: "inbound-rtp", kind: "video", packetsReceived: 99 },
       { type: "remote-inbound-rtp", kind: "audio", roundTripTime: 0.1, fractionLost: 0.5 },
       { type: "media-source", kind: "audio", totalAudioEnergy: 4 },
@@ -165,6 +174,30 @@ describe("the quality of a call in words", () => {
       roundTrip: 0.1,
       lostThere: 0.5,
       spoken: 4,
+      codec: "opus",
     });
+  });
+
+  it("becomes a sample in milliseconds and percent, and what is unknown stays unknown", () => {
+    const first = { ...at, received: 100, lost: 0 };
+    expect(sampleOf(first, { ...later, received: 190, lost: 10, codec: "opus" })).toEqual({
+      rtt_ms: 20,
+      jitter_ms: 5,
+      loss_percent: 10,
+      lost_there_percent: 0,
+      codec: "opus",
+    });
+    expect(sampleOf(first, { ...first, roundTrip: null, lostThere: null })).toEqual({
+      rtt_ms: null,
+      jitter_ms: null,
+      loss_percent: null,
+      lost_there_percent: null,
+      codec: "",
+    });
+  });
+
+  it("keeps the worst look of a period", () => {
+    const looks = [qualityOf(at, later), qualityOf(at, { ...later, lost: 90 }), qualityOf(at, later)];
+    expect(looks.reduce(worse).cause).toBe("bad_network");
   });
 });

@@ -15,6 +15,8 @@ export interface Moment {
   /** How loud the microphone and the other side are, 0 to 1; null where the browser does not say. */
   spoken: number | null;
   heard: number | null;
+  /** Such as `opus`; empty where the browser does not say. */
+  codec: string;
 }
 
 interface Entry {
@@ -25,6 +27,16 @@ interface Entry {
 
 const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
 
+function codecOf(entry: Entry | undefined): string {
+  const type = entry?.["mimeType"];
+  return typeof type === "string"
+    ? type
+        .replace(/^audio\//i, "")
+        .toLowerCase()
+        .slice(0, 20)
+    : "";
+}
+
 export function momentOf(entries: Iterable<Entry>): Moment {
   const moment: Moment = {
     received: 0,
@@ -34,10 +46,13 @@ export function momentOf(entries: Iterable<Entry>): Moment {
     lostThere: null,
     spoken: null,
     heard: null,
+    codec: "",
   };
-  for (const entry of entries) {
+  const all = [...entries];
+  for (const entry of all) {
     if (entry.kind !== "audio") continue;
     if (entry.type === "inbound-rtp") {
+      moment.codec = codecOf(all.find((each) => each.type === "codec" && each["id"] === entry["codecId"]));
       moment.received = numberOf(entry["packetsReceived"]) ?? 0;
       moment.lost = numberOf(entry["packetsLost"]) ?? 0;
       moment.jitter = numberOf(entry["jitter"]) ?? 0;
@@ -68,4 +83,23 @@ export function qualityOf(before: Moment, after: Moment): Quality {
   if (after.spoken !== null && after.spoken === before.spoken) return { bars: 3, cause: "silent_microphone" };
   if (after.heard !== null && after.heard === before.heard) return { bars: 3, cause: "silent_caller" };
   return { bars: 4, cause: "good" };
+}
+
+/** The worse of two looks; the first bad word of a period is the one that is kept. */
+export function worse(first: Quality | null, second: Quality): Quality {
+  return first === null || second.bars < first.bars ? second : first;
+}
+
+/** What the service keeps of a period: milliseconds and percent, null where the browser does not say. */
+export function sampleOf(first: Moment, last: Moment) {
+  const received = last.received - first.received;
+  const lost = Math.max(0, last.lost - first.lost);
+  const rounded = (value: number | null): number | null => (value === null ? null : Math.round(value * 100) / 100);
+  return {
+    rtt_ms: rounded(last.roundTrip === null ? null : last.roundTrip * 1000),
+    jitter_ms: received <= 0 ? null : rounded(last.jitter * 1000),
+    loss_percent: received + lost <= 0 ? null : rounded((100 * lost) / (received + lost)),
+    lost_there_percent: rounded(last.lostThere === null ? null : last.lostThere * 100),
+    codec: last.codec,
+  };
 }

@@ -28,6 +28,7 @@ export const ICONS = {
   return: "M9 7 4.5 11.5 9 16M4.5 11.5H15a4.5 4.5 0 0 1 0 9h-2",
   up: "M12 19V5M6 11l6-6 6 6",
   whisper: "M4 9v6h3l5 4V5L7 9zM16 9.5a3.5 3.5 0 0 1 0 5",
+  star: "M12 4l2.5 5 5.5.8-4 3.9 1 5.5-5-2.6-5 2.6 1-5.5-4-3.9 5.5-.8z",
   sun: "M12 16.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4",
 } as const;
 export type IconName = keyof typeof ICONS;

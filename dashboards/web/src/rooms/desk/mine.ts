@@ -2,7 +2,7 @@ import type { Agent, Call, Offer } from "@/live/messages";
 import { openOffer } from "@/live/rings";
 
 /** A call that rings the agent's phone; `offer` is null where it comes from no queue, as from a colleague. */
-export interface Ringing {
+interface Ringing {
   call: Call;
   offer: Offer | null;
 }

@@ -5,12 +5,18 @@ export interface Target {
   name: string;
   /** What is worth knowing before it is chosen: the wait of a queue. */
   note: string;
+  favourite: boolean;
 }
 
 interface Known {
-  colleagues: readonly { agent: string; name: string; skills: Readonly<Record<string, number>>; free: boolean }[];
-  queues: readonly { queue: string; name: string; note: string }[];
-  favourites: readonly string[];
+  colleagues: readonly {
+    agent: string;
+    name: string;
+    skills: Readonly<Record<string, number>>;
+    free: boolean;
+    favourite: boolean;
+  }[];
+  queues: readonly { queue: string; name: string; note: string; favourite: boolean }[];
   /** The number that the text is, if it is one. */
   number: string;
 }
@@ -21,22 +27,25 @@ const NUMBER = /^\+?[0-9*#]{3,}$/;
 export function targetsOf(text: string, known: Known): Target[] {
   const words = text.trim().toLowerCase();
   const fits = (...texts: string[]): boolean => texts.some((each) => each.toLowerCase().includes(words));
-  const rank = (each: Known["colleagues"][number]): number =>
-    (each.free ? 0 : 2) + (known.favourites.includes(each.agent) ? 0 : 1);
+  const rank = (each: Known["colleagues"][number]): number => (each.free ? 0 : 2) + (each.favourite ? 0 : 1);
   const colleagues = known.colleagues
     .filter((each) => fits(each.agent, each.name, ...Object.keys(each.skills)))
     .sort((left, right) => rank(left) - rank(right) || left.agent.localeCompare(right.agent))
-    .map((each): Target => ({ kind: "agent", id: each.agent, name: each.name, note: "" }));
+    .map((each): Target => ({ kind: "agent", id: each.agent, name: each.name, note: "", favourite: each.favourite }));
   const queues = known.queues
     .filter((each) => fits(each.queue, each.name))
+    .sort((left, right) => Number(right.favourite) - Number(left.favourite))
     .map((each): Target => ({
       kind: "queue",
       id: each.queue,
       name: each.name,
       note: each.note,
+      favourite: each.favourite,
     }));
   const exact = colleagues.some((each) => each.id === known.number);
   const number: Target[] =
-    NUMBER.test(known.number) && !exact ? [{ kind: "number", id: known.number, name: known.number, note: "" }] : [];
+    NUMBER.test(known.number) && !exact
+      ? [{ kind: "number", id: known.number, name: known.number, note: "", favourite: false }]
+      : [];
   return [...colleagues, ...queues, ...number];
 }
