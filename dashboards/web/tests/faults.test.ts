@@ -6,11 +6,12 @@ import { Refusal } from "@/api/refusal";
 
 let answer: () => Response = () => new Response(null, { status: 204 });
 const bodies: { kind: string; detail: string }[] = [];
-const fetched = vi.spyOn(globalThis, "fetch").mockImplementation(async (request) => {
+const fetched = vi.fn(async (request: Request) => {
   const response = answer();
-  if (response.status === 204) bodies.push((await (request as Request).json()) as { kind: string; detail: string });
+  if (response.status === 204) bodies.push((await request.json()) as { kind: string; detail: string });
   return response;
 });
+vi.stubGlobal("fetch", fetched);
 let signedIn = true;
 watchForFaults(createApp(h("p")), () => signedIn);
 
