@@ -29,8 +29,9 @@ function fails(error: unknown): void {
 }
 
 it("reports a script's fault once, and no refusal of the service", async () => {
-  fails(new TypeError("x is undefined"));
-  fails(new TypeError("x is undefined"));
+  const fault = new TypeError("x is undefined");
+  fails(fault);
+  fails(fault);
   fails(new Refusal(409, "case_closed", "closed"));
   await vi.waitFor(() => {
     expect(bodies).toHaveLength(1);
