@@ -26,7 +26,12 @@ def mask_text(text: str) -> str:
 
 
 def without_caller(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A call or flag for people who are not on it: the customer's number masked, name and file omitted."""
+    """A call or flag for people who are not on it: the customer's number masked, name and file omitted.
+
+    An internal call has no customer: its numbers are those of colleagues' phones.
+    """
+    if value.get("direction") == "internal":
+        return dict(value)
     masked: dict[str, Any] = {}
     for name, item in value.items():
         if name == "caller_number" or (name == "called_number" and value.get("direction") == "outbound"):

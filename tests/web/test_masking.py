@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.web.logging import discreet
-from callcenter.web.masking import mask_number, mask_text
+from callcenter.web.masking import mask_number, mask_text, without_caller
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,10 @@ def test_nothing_that_is_logged_begins_a_new_line(text: str) -> None:
 def test_secrets_are_left_out_wherever_they_are() -> None:
     logged = discreet(None, "info", {"event": "x", "password": "p", "headers": {"Authorization": "Bearer t"}})
     assert logged == {"event": "x", "password": "***", "headers": {"Authorization": "***"}}
+
+
+def test_a_colleagues_phone_is_no_customers_number() -> None:
+    inside = {"direction": "internal", "caller_number": "1002", "called_number": "1001", "caller_name": "李雷"}
+    assert without_caller(inside) == inside
+    outside = {"direction": "inbound", "caller_number": "13800138000", "caller_name": "王"}
+    assert without_caller(outside) == {**outside, "caller_number": "138****8000", "caller_name": ""}
