@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from callcenter.demo.api_client import Refused, until
 from callcenter.demo.seed import secret
@@ -130,6 +130,22 @@ async def at_the_desk(room: Room, page: Page) -> None:
     await at_rest(room)
 
 
+async def outdated_at_first(page: Page) -> list[str]:
+    """The first secret that this page takes for its phone is too old; returns what it asks, as it asks."""
+    asked: list[str] = []
+
+    async def take(route: Route) -> None:
+        asked.append(route.request.url)
+        answer = await route.fetch()
+        body = await answer.json()
+        if len(asked) == 1:
+            body["secret"] = "0" * len(body["secret"])
+        await route.fulfill(response=answer, json=body)
+
+    await page.route("**/api/v1/phones/self", take)
+    return asked
+
+
 async def at_rest(room: Room) -> None:
     """The phone of the page waits in the queue, without the time after the last call."""
 
@@ -140,6 +156,11 @@ async def at_rest(room: Room) -> None:
         return any("1001w" in row and "Not in use" in row for row in listing.splitlines())
 
     await until(in_the_queue, 20, "the phone of the page is in the queue", every=0.2)
+
+
+async def placed(page: Page) -> None:
+    """Wait until the keyboard has a place on the page: the focus is nowhere only for an instant."""
+    await page.wait_for_function("document.activeElement !== null && document.activeElement !== document.body")
 
 
 async def hears(page: Page, hertz: int) -> None:

@@ -276,6 +276,17 @@ async def test_a_supervisor_acts_on_a_person_and_an_agent_does_not_see_the_floor
         await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
         await page.goto(f"{room.origin}/floor")
         await page.wait_for_url("**/desk")
+        # Signed out by the supervisor, the agent reads by whom and why.
+        await choose_language(floor, "zh-CN")
+        await floor.locator("#agents-on li", has_text="1001").get_by_role("button").click()
+        await floor.locator("#agent-note").fill("请先去培训室")
+        await floor.get_by_role("dialog").get_by_role("button", name="签出").click()
+        await expect(page.locator("#set-by")).to_contain_text("boss")
+        await expect(page.locator("#set-by")).to_contain_text("请先去培训室")
+        await expect(page.locator("#state")).to_contain_text("未签入")
+        assert await accessible(page) == []
+        await page.locator("#set-by").get_by_role("button").click()
+        await expect(page.locator("#set-by")).to_have_count(0)
 
 
 async def test_W4_a_log_is_kept_while_it_is_written_and_handed_in(room: Room) -> None:

@@ -5,9 +5,15 @@ import type { Agent } from "./messages";
 export const STATES = ["ringing", "on_call", "available", "wrap_up", "paused", "unreachable", "signed_out"] as const;
 /** In the order in which a floor is read: who is busy first, who is away last. */
 export type ShownState = (typeof STATES)[number];
-export type Tone = "good" | "warn" | "bad" | "busy" | "ring" | "calm" | "off";
+type Tone = "good" | "warn" | "bad" | "busy" | "ring" | "calm" | "off";
 
-export const LOOKS: Readonly<Record<ShownState, { tone: Tone; icon: IconName }>> = {
+/** How a state is shown, beside its word. */
+export interface Look {
+  tone: Tone;
+  icon: IconName;
+}
+
+export const LOOKS: Readonly<Record<ShownState, Look>> = {
   available: { tone: "good", icon: "check" },
   ringing: { tone: "ring", icon: "bell" },
   on_call: { tone: "busy", icon: "phone" },
