@@ -36,6 +36,7 @@ BENCHMARKS: Final = {
     "speech": "benchmarks.speech",
     "history": "benchmarks.history",
     "large_import": "benchmarks.large_import",
+    "rollups": "benchmarks.rollups",
     "flood": "benchmarks.flood",
     "start": "benchmarks.start",
     "expected_wait": "benchmarks.expected_wait",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 from pydantic import TypeAdapter
 from sqlalchemy import Select, delete, insert, select
@@ -23,6 +24,7 @@ from callcenter.calls.model import (
     Transfer,
     talk_of,
 )
+from callcenter.calls.reports.rollups.store import mark
 from callcenter.calls.rows import (
     CallAgentRow,
     CallLiveRow,
@@ -123,6 +125,7 @@ async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
     """Write records over their rows, with as many statements for many as for one; offers are replaced as a whole."""
     if not changes:
         return
+    await mark(session, _arrivals(changes))
     for change in changes:
         _put(session, change)
     # Calls are inserted before the offers that refer to them; no relationship gives the session this order.
@@ -145,6 +148,14 @@ async def save(session: AsyncSession, changes: Sequence[Change]) -> None:
     if agents:
         await session.execute(insert(CallAgentRow), agents)
     session.expunge_all()
+
+
+def _arrivals(changes: Sequence[Change]) -> Iterator[tuple[str, datetime]]:
+    """Where the changes count: also where the record was before."""
+    for change in changes:
+        yield change.call.pbx, change.call.arrived_at
+        if change.row is not None:
+            yield change.row.pbx, change.row.arrived_at
 
 
 def _put(session: AsyncSession, change: Change) -> None:

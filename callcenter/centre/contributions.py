@@ -22,6 +22,8 @@ from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord
 from callcenter.calls.papers.http import Matters
 from callcenter.calls.quality.service import CallQuality
+from callcenter.calls.reports.queries import CallReports
+from callcenter.calls.reports.rollups.service import Rollups
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence
@@ -135,6 +137,8 @@ class Contributions:
     scorecards: ScoreRoom = field(init=False)
     roster: RosterRoom = field(init=False)
     ledger: Ledger = field(init=False)
+    reports: CallReports = field(init=False)
+    rollups: Rollups = field(init=False)
     names: dict[str, Names] = field(default_factory=dict)
     """Display names of numbers and codes, for exported lists."""
     exports: list[ExportList] = field(default_factory=list)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from callcenter.calls.figures.http import routes as figure_routes
 from callcenter.calls.figures.queries import DayFigures
 from callcenter.calls.figures.service import FiguresNow
+from callcenter.calls.reports.model import Within
+from callcenter.calls.reports.queries import CallReports
+from callcenter.calls.reports.rollups.model import Calendar
+from callcenter.calls.reports.rollups.service import Rollups
 from callcenter.calls.thresholds.http import routes as threshold_routes
 from callcenter.calls.thresholds.service import FigureThresholds
 from callcenter.centre.boards import join_boards
@@ -36,6 +40,26 @@ def join_figures(contributions: Contributions) -> None:
         codes,
         core.feed.publish,
     )
+
+    async def thresholds_now() -> Within:
+        own = {each.line: each.answer_within_seconds for each in await thresholds.all() if each.answer_within_seconds}
+        centre = float(own.pop("", settings.policy.answer_within_seconds))
+        return Within(centre, {line: float(seconds) for line, seconds in own.items()})
+
+    async def teams() -> Mapping[str, str]:
+        return {agent: team.code for team in await contributions.scorecards.teams.teams() for agent in team.agents}
+
+    contributions.reports = CallReports(
+        core.database,
+        settings.pbx.name,
+        settings.policy.answer_within_seconds,
+        settings.callbacks.short_abandon_seconds,
+        zone,
+        thresholds_now,
+        teams,
+    )
+    contributions.rollups = Rollups(core.database, core.clock, settings.pbx.name, contributions.reports, Calendar(zone))
+    contributions.tasks["rollups"] = contributions.rollups.run
     core.live.on_change.append(figures.changed)
     contributions.tasks["figures"] = figures.run
     contributions.routes += [figure_routes(figures), threshold_routes(thresholds)]

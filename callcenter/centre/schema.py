@@ -31,6 +31,7 @@ ROWS = (
     "callcenter.calls.thresholds.rows",
     "callcenter.calls.quality.rows",
     "callcenter.calls.timeline.rows",
+    "callcenter.calls.reports.rollups.rows",
     "callcenter.routing.rows",
     "callcenter.routing.blocks.rows",
     "callcenter.routing.loans.rows",

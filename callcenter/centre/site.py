@@ -74,9 +74,7 @@ def phones_of(centre: Centre) -> BrowserPhones:
 
 def reports_of(centre: Centre) -> CallReports:
     """The figures of any period."""
-    settings, zone = centre.settings, ZoneInfo(centre.settings.timezone)
-    within, short = settings.policy.answer_within_seconds, settings.callbacks.short_abandon_seconds
-    return CallReports(centre.database, settings.pbx.name, within, short, zone)
+    return centre.contributions.reports
 
 
 def forecasts_of(centre: Centre) -> Forecasts:
@@ -108,7 +106,7 @@ def routes_of(centre: Centre) -> list[Routes]:
             centre.contributions.quality.of_calls,
         ),
         service_level_routes(centre.levels, clock.now, centre.flag_queries.late_calls),
-        report_routes(reports_of(centre)),
+        report_routes(reports_of(centre), centre.contributions.rollups),
         equal_service_routes(EqualService(centre.database, centre.settings.pbx.name, centre.customers)),
         first_contact_routes(FirstContacts(centre.database, centre.settings.pbx.name, clock.now)),
         forecast_routes(forecasts_of(centre)),

@@ -7,8 +7,10 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from callcenter.calls.reports.model import FIGURES, Counts, ReportBy, figures_of
+from callcenter.calls.reports.definitions import FIGURES
+from callcenter.calls.reports.model import Counts, ReportBy, figures_of
 from callcenter.calls.reports.queries import CallReports, ReportFilter
+from callcenter.calls.reports.rollups.service import Rollups
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, Routes
 
 LONGEST = timedelta(days=366)
@@ -67,7 +69,7 @@ class CallCounts(BaseModel):
 
 
 class CallReportGroup(BaseModel):
-    """`key` is the start of the half hour, the day, hour, weekday, line, queue or agent; null for calls without one."""
+    """`key` is the start of the half hour, the day, hour, weekday, line, queue, agent or team; null without one."""
 
     key: str | None
     counts: CallCounts
@@ -79,7 +81,10 @@ class CallReportGroup(BaseModel):
 
 
 class CallReport(BaseModel):
-    """Figures are null where there is nothing to divide; GET /reports/definitions states each one."""
+    """Figures are null where there is nothing to divide; GET /reports/definitions states each one.
+
+    `threshold_seconds` is the centre's, or that of the line in the query; by line each line has its own.
+    """
 
     since: datetime
     until: datetime
@@ -90,20 +95,40 @@ class CallReport(BaseModel):
     total: CallReportGroup
 
 
+class RollupStateShape(BaseModel):
+    """Reports before `counted_since`, and of the `waiting` quarter hours that have changed since, read the records.
+
+    `differences` are counts that differed from the records when the last `checked_days` were compared; they were
+    counted again.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    counted_since: datetime | None
+    complete: bool
+    waiting: int
+    checked_at: datetime | None
+    checked_days: int
+    differences: int
+
+
 class FigureDefinition(BaseModel):
+    """`source` names what is counted: `calls`, `work`, `roster`, `return_calls`, `contacts`."""
+
     name: str
+    source: str
     unit: str
     formula: str
     zh: str
     en: str
 
 
-def routes(reports: CallReports) -> Routes:
+def routes(reports: CallReports, rollups: Rollups) -> Routes:
     routes = Routes("reports")
 
     @routes.get("/reports/calls", roles=LEADERS)
     async def read_call_report(ask: Ask, query: CallReportQuery) -> CallReport:
-        """Read the figures of a period by half hour, day, hour, weekday, line, queue or agent."""
+        """Read the figures of a period by half hour, day, hour, weekday, line, queue, agent or team."""
         groups = await reports.report(query.filter(), query.by)
         total = Counts()
         for _, counts in groups:
@@ -112,18 +137,30 @@ def routes(reports: CallReports) -> Routes:
             since=query.since,
             until=query.until,
             by=query.by,
-            threshold_seconds=reports.within_seconds,
+            threshold_seconds=(await reports.within()).of(query.line),
             short_seconds=reports.short_seconds,
             groups=[CallReportGroup.of(key, counts) for key, counts in groups],
             total=CallReportGroup.of("total", total),
         )
+
+    @routes.get("/reports/rollups", roles=LEADERS)
+    async def read_rollup_state(ask: Ask) -> RollupStateShape:
+        """Read how far the counts that are kept for reports reach, and whether they equal the records."""
+        return RollupStateShape.model_validate(await rollups.state())
 
     @routes.get("/reports/definitions", roles=ANYONE)
     async def list_figure_definitions(ask: Ask) -> Page[FigureDefinition]:
         """List every figure with its definition in words and as a formula of the counts."""
         return Page(
             items=[
-                FigureDefinition(name=name, unit=figure.unit, formula=figure.formula, zh=figure.zh, en=figure.en)
+                FigureDefinition(
+                    name=name,
+                    source=figure.source,
+                    unit=figure.unit,
+                    formula=figure.formula,
+                    zh=figure.zh,
+                    en=figure.en,
+                )
                 for name, figure in FIGURES.items()
             ]
         )

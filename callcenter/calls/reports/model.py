@@ -1,17 +1,18 @@
-"""Defines every figure of calls once: in words, as a formula, and as a function of counts. Pure.
+"""Defines what is counted of calls, and by what it is grouped. Pure.
 
-Counts are those of inbound calls that arrived in the period, also of calls in progress. `figures/now` uses the same
-definitions for the day so far.
+Counts are those of inbound calls that arrived in the period, also of calls in progress. `definitions.py` defines the
+figures that are computed from them; `figures/now` uses the same for the day so far.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
+
+from callcenter.calls.reports.definitions import computed
 
 BUCKET_SECONDS: Final = 900
 """Calls are counted by quarter hour of UTC: the local hours of every time zone are whole numbers of them."""
@@ -30,6 +31,8 @@ class ReportBy(StrEnum):
     QUEUE = "queue"
     AGENT = "agent"
     """The agent who answered; calls without an answer have none."""
+    TEAM = "team"
+    """The present team of the agent who answered (GET /score-teams)."""
 
 
 CLOCKED: Final = frozenset({ReportBy.HALF_HOUR, ReportBy.DAY, ReportBy.HOUR, ReportBy.WEEKDAY})
@@ -62,122 +65,23 @@ class Counts:
     agent_first: int = 0
 
     def __add__(self, other: Counts) -> Counts:
-        return Counts(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Counts)))
-
-
-def share(part: float, whole: float) -> float | None:
-    """None where there is nothing to divide: 0 and 1 would both be wrong."""
-    return part / whole if whole else None
+        return Counts(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Counts)))
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """`unit` is `share` (of 1) or `seconds`; `formula` names counts of this module."""
+class Within:
+    """The thresholds of the service level in seconds: the centre's, and those of lines that have their own (S1)."""
 
-    unit: str
-    formula: str
-    zh: str
-    en: str
-    of: Callable[[Counts], float | None]
+    centre: float
+    lines: Mapping[str, float] = field(default_factory=dict)
 
-
-FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
-    {
-        "service_level": Figure(
-            "share",
-            "in_time / (answered + abandoned)",
-            "服务水平：在规定时间内接听的来电，占已接听和客户放弃的来电的比例",
-            "Service level: calls answered within the threshold, of those answered or given up",
-            lambda n: share(n.in_time, n.answered + n.abandoned),
-        ),
-        "service_level_without_short": Figure(
-            "share",
-            "in_time / (answered + abandoned - abandoned_short)",
-            "服务水平（不计很快挂断的来电）",
-            "Service level without callers who gave up at once",
-            lambda n: share(n.in_time, n.answered + n.abandoned - n.abandoned_short),
-        ),
-        "service_level_of_offered": Figure(
-            "share",
-            "in_time / offered",
-            "服务水平（占全部来电）",
-            "Service level of all calls offered",
-            lambda n: share(n.in_time, n.offered),
-        ),
-        "answer_share": Figure(
-            "share",
-            "answered / offered",
-            "接通率：已接听的来电占全部来电的比例",
-            "Answered calls, of all calls offered",
-            lambda n: share(n.answered, n.offered),
-        ),
-        "abandonment": Figure(
-            "share",
-            "abandoned / (answered + abandoned)",
-            "放弃率：客户在接听前挂断的比例",
-            "Abandonment: callers who gave up while they waited",
-            lambda n: share(n.abandoned, n.answered + n.abandoned),
-        ),
-        "abandonment_without_short": Figure(
-            "share",
-            "(abandoned - abandoned_short) / (answered + abandoned - abandoned_short)",
-            "放弃率（不计很快挂断的来电）",
-            "Abandonment without callers who gave up at once",
-            lambda n: share(n.abandoned - n.abandoned_short, n.answered + n.abandoned - n.abandoned_short),
-        ),
-        "asa_seconds": Figure(
-            "seconds",
-            "wait_seconds / wait_known",
-            "平均接听速度：已接听的来电从排队到接听的平均时间",
-            "Average speed of answer: from the queue to the answer, of answered calls",
-            lambda n: share(n.wait_seconds, n.wait_known),
-        ),
-        "talk_seconds": Figure(
-            "seconds",
-            "talk_seconds / talk_known",
-            "平均通话时间（不含话后处理）",
-            "Average conversation of answered calls, without the wrap-up",
-            lambda n: share(n.talk_seconds, n.talk_known),
-        ),
-        "late_rings": Figure(
-            "share",
-            "ring_late / ring_known",
-            "超过规定铃声才接听（R1）的比例",
-            "Calls that rang past the limit of R1, of those whose ringing is known",
-            lambda n: share(n.ring_late, n.ring_known),
-        ),
-        "transfer_share": Figure(
-            "share",
-            "transferred / answered",
-            "转接率：已接听的来电中被转接的比例",
-            "Answered calls that were passed on",
-            lambda n: share(n.transferred, n.answered),
-        ),
-        "hold_share": Figure(
-            "share",
-            "held / answered",
-            "保持率：已接听的来电中被保持过的比例",
-            "Answered calls in which the caller was put on hold",
-            lambda n: share(n.held, n.answered),
-        ),
-        "agent_first_share": Figure(
-            "share",
-            "agent_first / answered",
-            "客服先挂机（R5）的比例",
-            "Answered calls in which the agent hung up first (R5)",
-            lambda n: share(n.agent_first, n.answered),
-        ),
-    }
-)
+    def of(self, line: str | None) -> float:
+        return self.centre if line is None else self.lines.get(line, self.centre)
 
 
 def figures_of(counts: Counts) -> dict[str, float | None]:
     """Every figure of these counts: shares to four places, seconds to one."""
-    result: dict[str, float | None] = {}
-    for name, figure in FIGURES.items():
-        value = figure.of(counts)
-        result[name] = None if value is None else round(value, 4 if figure.unit == "share" else 1)
-    return result
+    return computed("calls", asdict(counts))
 
 
 def by_clock(buckets: Iterable[tuple[int, Counts]], by: ReportBy, zone: tzinfo) -> list[tuple[str, Counts]]:
@@ -185,13 +89,14 @@ def by_clock(buckets: Iterable[tuple[int, Counts]], by: ReportBy, zone: tzinfo) 
     groups: dict[str, Counts] = {}
     order: dict[str, tuple[int, ...]] = {}
     for second, counts in buckets:
-        key, place = _key(datetime.fromtimestamp(second, UTC), by, zone)
+        key, place = clock_key(datetime.fromtimestamp(second, UTC), by, zone)
         groups[key] = groups.get(key, Counts()) + counts
         order[key] = place
     return sorted(groups.items(), key=lambda group: order[group[0]])
 
 
-def _key(at: datetime, by: ReportBy, zone: tzinfo) -> tuple[str, tuple[int, ...]]:
+def clock_key(at: datetime, by: ReportBy, zone: tzinfo) -> tuple[str, tuple[int, ...]]:
+    """The name of the group of an instant, and its place among the others."""
     local = at.astimezone(zone)
     if by is ReportBy.HOUR:
         return f"{local.hour:02}", (local.hour,)

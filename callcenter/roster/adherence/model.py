@@ -8,10 +8,11 @@ signed out, or paused. It is what `GET /staffing` takes as `shrinkage`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from callcenter.agents.model import PresenceState
+from callcenter.calls.reports.definitions import figure_value
 from callcenter.roster.coverage import Away, merged, without
 from callcenter.roster.model import Shift
 
@@ -39,13 +40,12 @@ class Adherence:
     @property
     def adherence(self) -> float | None:
         """None without planned time."""
-        expected = self.planned - self.leave
-        return self.present / expected if expected else None
+        return figure_value("adherence", asdict(self))
 
     @property
     def shrinkage(self) -> float | None:
         """None without planned time."""
-        return 1 - (self.present - self.paused) / self.planned if self.planned else None
+        return figure_value("shrinkage", asdict(self))
 
 
 def adherence_of(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,9 +14,12 @@ import pytest
 
 from callcenter.calls.figures.queries import DayFigures
 from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
+from callcenter.calls.reports.definitions import FIGURES
 from callcenter.calls.reports.http import routes
-from callcenter.calls.reports.model import FIGURES, Counts, ReportBy, by_clock, figures_of
+from callcenter.calls.reports.model import Counts, ReportBy, by_clock, figures_of
 from callcenter.calls.reports.queries import CallReports, ReportFilter
+from callcenter.calls.reports.rollups.model import Calendar
+from callcenter.calls.reports.rollups.service import Rollups
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
 from callcenter.calls.service_level.queries import ServiceLevels
@@ -105,12 +109,21 @@ KEYS: dict[ReportBy, Callable[[CallRecord], str | None]] = {
     ReportBy.LINE: lambda record: record.line,
     ReportBy.QUEUE: lambda record: record.queue,
     ReportBy.AGENT: lambda record: record.agent,
+    ReportBy.TEAM: lambda record: {"1001": "early"}.get(record.agent or ""),
 }
 
 
 async def reports_of(database: Database, records: list[CallRecord]) -> CallReports:
     await CallService(database, "pbx1", RuleBook.of(Settings().policy)).keep(records)
-    return CallReports(database, "pbx1", WITHIN, SHORT, BERLIN)
+    return CallReports(database, "pbx1", WITHIN, SHORT, BERLIN, teams=teams)
+
+
+def now() -> datetime:
+    return SINCE + DAYS
+
+
+async def teams() -> dict[str, str]:
+    return {"1001": "early"}
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -159,14 +172,13 @@ def test_no_calls_give_no_figure_instead_of_a_wrong_one() -> None:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_the_formula_of_each_definition_is_what_is_computed(name: str) -> None:
-    draw = random.Random(name)
-    counts = Counts(*(draw.randrange(50, 99) for _ in fields(Counts)))
-    counts = replace(counts, abandoned_short=draw.randrange(1, 50))
-    values = {field.name: getattr(counts, field.name) for field in fields(Counts)}
-    figure = FIGURES[name]
-    assert figure.of(counts) == pytest.approx(eval(figure.formula, {"__builtins__": {}}, values))
-    assert figure.zh
+def test_each_definition_computes_its_formula_and_has_words_in_both_languages(name: str) -> None:
+    figure, draw = FIGURES[name], random.Random(name)
+    names = re.findall(r"[a-z_]+", figure.formula)
+    values = {each: float(draw.randrange(50, 99)) for each in names}
+    assert figure.of(values) == pytest.approx(eval(figure.formula, {"__builtins__": {}}, dict(values)))
+    assert figure.of(dict.fromkeys(names, 0.0)) is None
+    assert re.search(r"[\u4e00-\u9fff]", figure.zh)
     assert figure.en
 
 
@@ -183,8 +195,9 @@ def test_the_hour_that_comes_twice_is_two_half_hours_each() -> None:
 
 async def test_S1_leaders_read_the_figures_over_http(sqlite_database: Database) -> None:
     reports = await reports_of(sqlite_database, calls(4, 60))
+    rollups = Rollups(sqlite_database, now, "pbx1", reports, Calendar(BERLIN))
     span = "since=2026-10-24T22:00:00Z&until=2026-10-27T22:00:00Z"
-    async with open_web_centre(sqlite_database, routes(reports)) as centre:
+    async with open_web_centre(sqlite_database, routes(reports, rollups)) as centre:
         boss, agent = await centre.token(Role.SUPERVISOR), await centre.token(Role.AGENT)
 
         async def read(query: str, headers: dict[str, str]) -> tuple[int, Any]:
@@ -194,7 +207,10 @@ async def test_S1_leaders_read_the_figures_over_http(sqlite_database: Database) 
         status, report = await read(f"calls?{span}&by=line", boss)
         assert (status, report["threshold_seconds"]) == (200, WITHIN)
         assert report["total"]["counts"]["offered"] == sum(group["counts"]["offered"] for group in report["groups"])
-        assert set(report["groups"][0]["figures"]) == set(FIGURES)
+        assert set(report["groups"][0]["figures"]) == {
+            name for name, figure in FIGURES.items() if figure.source == "calls"
+        }
+        assert (await read("rollups", boss))[1]["complete"] is False
         assert (await read(f"calls?{span}", agent))[0] == 403
         assert (await read("calls?since=2026-10-27T22:00:00Z&until=2026-10-24T22:00:00Z", boss))[0] == 422
         assert (await read("calls?since=2026-01-01T00:00:00Z&until=2026-12-01T00:00:00Z&by=half_hour", boss))[0] == 422

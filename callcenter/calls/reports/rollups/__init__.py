@@ -1,0 +1,1 @@
+"""Counts of calls by half hour and by day, kept beside the records so that a year is answered at once."""
