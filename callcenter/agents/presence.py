@@ -98,6 +98,11 @@ class PresenceService:
                 result.setdefault(row.agent, []).append((row.at, PresenceState(row.state)))
         return result
 
+    async def began(self) -> datetime | None:
+        """When the first presence was noted."""
+        async with self._database.read() as session:
+            return await session.scalar(select(func.min(PresenceChangeRow.at)))
+
     async def history(self, number: AgentNumber, start: datetime, end: datetime) -> list[Presence]:
         """The presences that began within the period, in order, after the last one before it."""
         row = PresenceChangeRow

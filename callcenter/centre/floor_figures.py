@@ -12,9 +12,12 @@ from callcenter.calls.reports.model import Within
 from callcenter.calls.reports.queries import CallReports
 from callcenter.calls.reports.rollups.model import Calendar
 from callcenter.calls.reports.rollups.service import Rollups
+from callcenter.calls.reports.work.http import routes as work_routes
+from callcenter.calls.reports.work.service import WorkTimes
 from callcenter.calls.thresholds.http import routes as threshold_routes
 from callcenter.calls.thresholds.service import FigureThresholds
 from callcenter.centre.boards import join_boards
+from callcenter.calls.timeline.service import Timelines
 from callcenter.centre.contributions import Contributions
 
 
@@ -59,6 +62,10 @@ def join_figures(contributions: Contributions) -> None:
         teams,
     )
     contributions.rollups = Rollups(core.database, core.clock, settings.pbx.name, contributions.reports, Calendar(zone))
+    timelines = Timelines(core.database, core.clock, zone, core.agents, core.presence, core.calls, core.live)
+    work = WorkTimes(core.database, core.clock, zone, core.agents, core.presence, timelines, teams)
+    contributions.routes.append(work_routes(work))
+    contributions.tasks["working-time"] = work.run
     contributions.tasks["rollups"] = contributions.rollups.run
     core.live.on_change.append(figures.changed)
     contributions.tasks["figures"] = figures.run

@@ -32,6 +32,7 @@ ROWS = (
     "callcenter.calls.quality.rows",
     "callcenter.calls.timeline.rows",
     "callcenter.calls.reports.rollups.rows",
+    "callcenter.calls.reports.work.rows",
     "callcenter.routing.rows",
     "callcenter.routing.blocks.rows",
     "callcenter.routing.loans.rows",

@@ -308,6 +308,7 @@ NOT_PERSONAL = {
     "client_fault",
     "agent_loan",
     "agent_wrap_up",
+    "agent_day",
     "call_rollup",
     "call_rollup_mark",
     "call_rollup_state",

@@ -180,13 +180,6 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             "平均处理时间：每次通话的通话时间（含保持）与话后处理之和",
             "Average handling time: conversation, hold included, and wrap-up, for each conversation",
         ),
-        "mean_hold_seconds": Figure(
-            "work",
-            "seconds",
-            "hold / holds",
-            "平均保持时间：每次保持的时间",
-            "Average hold: for each time that a caller was put on hold",
-        ),
         "adherence": Figure(
             "roster",
             "share",
@@ -204,14 +197,14 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
         "promises_kept": Figure(
             "return_calls",
             "share",
-            "kept / (kept + broken)",
-            "回电承诺履行率：在承诺时间之前拨出回电的比例（不含客户撤回的）",
-            "Return-call promises kept: called by the promised time, of promises that are due and not withdrawn",
+            "kept / promises",
+            "回电承诺履行率：承诺了时间的回电中，在承诺时间（允许 5 分钟）之前拨出的比例；未拨且没有结果的不计",
+            "Return-call promises kept: dialled by the promised time or 5 minutes later, of promises dialled or ended",
         ),
         "first_contact": Figure(
             "contacts",
             "share",
-            "resolved / (resolved + repeated)",
+            "resolved / contacts",
             "首次解决率：接听后在规定时间内没有再次来电的号码的比例",
             "First-contact resolution: answered numbers that did not call again within the window",
         ),

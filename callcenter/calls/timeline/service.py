@@ -20,6 +20,7 @@ from callcenter.calls.service import CallFilter, CallService, OfferFilter
 from callcenter.calls.timeline.model import Change, Span, SpanState, line_of, presences, rings, talks, wrap_ups
 from callcenter.calls.timeline.rows import AgentWrapUpRow
 from callcenter.clock import Clock
+from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
 from callcenter.web.roles import LEADERS, Person
 
@@ -75,6 +76,10 @@ class Timelines:
         end = min(datetime.combine(day + timedelta(days=1), time(), self._zone), self._clock())
         if end <= start:
             return Day(agent, day, start, start, [], await self._first_wrap_up())
+        return Day(agent, day, start, end, await self.spans(agent, start, end), await self._first_wrap_up())
+
+    async def spans(self, agent: AgentNumber, start: datetime, end: datetime) -> list[Span]:
+        """What the agent did from `start` until `end`, which is not after this moment."""
         calls = await self._calls.find(CallFilter(agent=agent, since=start - LONGEST_CALL, until=end), MOST)
         rows = await self._calls.offers(OfferFilter(agent=agent, since=start - LONGEST_CALL, until=end), MOST)
         offers = [(row.call, _offer(row)) for row in rows]
@@ -87,7 +92,7 @@ class Timelines:
         known = sorted([*(change.at for change in changes), *(span.start for span in (*heard, *talked)), end])
         worked = wrap_ups(await self._wrap_ups(agent, start, end), known, now)
         layers = [presences(changes, start, end), worked, heard, talked, [now] if now else []]
-        return Day(agent, day, start, end, line_of(start, end, layers), await self._first_wrap_up())
+        return line_of(start, end, layers)
 
     def _now(self, agent: str, end: datetime) -> Span | None:
         """What the records do not have yet; a part in a colleague's call is in no record of this agent."""

@@ -1,4 +1,4 @@
-"""Counts of calls for reports."""
+"""Counts of calls and of working time for reports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from alembic import op
 from callcenter.storage import base
 
 revision = "0050"
-down_revision = "0047"
+down_revision = "0048"
 branch_labels = None
 depends_on = None
 
@@ -36,6 +36,7 @@ COUNTS = (
     "held",
     "agent_first",
 )
+SECONDS = ("available", "ringing", "on_call", "wrap_up", "paused", "unknown")
 
 
 def upgrade() -> None:
@@ -70,4 +71,13 @@ def upgrade() -> None:
         sa.Column("checked_days", sa.Integer(), nullable=False),
         sa.Column("differences", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("pbx", name=op.f("pk_call_rollup_state")),
+    )
+    op.create_table(
+        "agent_day",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("agent", sa.String(length=20), nullable=False),
+        *(sa.Column(name, sa.Double(), nullable=False) for name in SECONDS),
+        sa.Column("conversations", sa.Integer(), nullable=False),
+        sa.Column("wrap_ups", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "agent", name=op.f("pk_agent_day")),
     )
