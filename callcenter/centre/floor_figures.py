@@ -16,8 +16,8 @@ from callcenter.calls.reports.work.http import routes as work_routes
 from callcenter.calls.reports.work.service import WorkTimes
 from callcenter.calls.thresholds.http import routes as threshold_routes
 from callcenter.calls.thresholds.service import FigureThresholds
-from callcenter.centre.boards import join_boards
 from callcenter.calls.timeline.service import Timelines
+from callcenter.centre.boards import join_boards
 from callcenter.centre.contributions import Contributions
 
 
