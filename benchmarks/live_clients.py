@@ -10,6 +10,7 @@ import json
 import re
 import sys
 import time
+from collections.abc import Sequence
 from datetime import datetime
 
 from aiohttp import ClientSession
@@ -52,6 +53,19 @@ async def listen(port: int, user: str, secret: str, late: list[float], ready: as
         writer.close()
 
 
+async def all_ready(ready: asyncio.Semaphore, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until each task has begun; one that fails, such as a refused client, ends the run instead of stalling it."""
+
+    async def each() -> None:
+        for _ in tasks:
+            await ready.acquire()
+
+    begun = asyncio.create_task(each())
+    done, _ = await asyncio.wait((begun, *tasks), return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        await task
+
+
 async def main(origin: str, clients: int, port: int, user: str) -> None:
     loop = asyncio.get_running_loop()
     token, secret = [(await asyncio.to_thread(sys.stdin.readline)).strip() for _ in range(2)]
@@ -62,8 +76,7 @@ async def main(origin: str, clients: int, port: int, user: str) -> None:
     async with ClientSession(headers=headers) as session:
         tasks = [loop.create_task(watch(session, f"{origin}/api/v1/live", seen, ready)) for _ in range(clients)]
         tasks.append(loop.create_task(listen(port, user, secret, ami, ready)))
-        for _ in tasks:
-            await ready.acquire()
+        await all_ready(ready, tasks)
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.read)

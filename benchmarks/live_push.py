@@ -48,7 +48,8 @@ async def run() -> list[Result]:
         assert watchers.stdout is not None
         try:
             watchers.stdin.write(f"{centre.token}\n{secret}\n".encode())
-            await watchers.stdout.readline()
+            if await watchers.stdout.readline() != b"ready\n":
+                raise RuntimeError("the clients did not begin")
             callers = [Caller(f"13{place:09d}", DID, patience=60, tone=False) for place in range(CALLS)]
             async with calls(centre.centre.network, callers, per_second=20) as ringing:
                 await ringing.over(within=60)

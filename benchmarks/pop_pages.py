@@ -16,7 +16,7 @@ from typing import Any, Final
 from aiohttp import ClientSession
 from playwright.async_api import Browser, Page, async_playwright
 
-from benchmarks.live_clients import watch
+from benchmarks.live_clients import all_ready, watch
 
 WARM: Final = 300
 FLAGS: Final = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--enable-precise-memory-info"]
@@ -108,8 +108,7 @@ async def main(origin: str, clients: int, port: int, user: str) -> None:
         pages = {login: await seat(browser, origin, login, word) for login, word in secrets["people"].items()}
         tasks = [asyncio.create_task(watch(session, f"{origin}/api/v1/live", feed, ready)) for _ in range(clients)]
         tasks.append(asyncio.create_task(listen(port, user, secrets["ami"], rings, ready)))
-        for _ in tasks:
-            await ready.acquire()
+        await all_ready(ready, tasks)
         write("ready")
         # The first calls fill the caches.
         await rings.warm.wait()

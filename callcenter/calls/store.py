@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Final
 
 from pydantic import TypeAdapter
 from sqlalchemy import Select, delete, insert, select
@@ -34,6 +35,7 @@ from callcenter.calls.rows import (
 from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.calls.stored_sources import CALL, sources
 from callcenter.facts import Linkedid
+from callcenter.kit.turns_of_the_loop import by_turns
 from callcenter.storage.upsert import upsert
 
 _LEGS = TypeAdapter(tuple[Leg, ...])
@@ -41,6 +43,8 @@ _TRANSFERS = TypeAdapter(tuple[Transfer, ...])
 _HOLDS = TypeAdapter(tuple[Hold, ...])
 _PATH = TypeAdapter(tuple[PathStep, ...])
 _OFFER = tuple(field.name for field in fields(Offer))
+BUILT_AT_ONCE: Final = 10
+"""Calls whose records are built in about two milliseconds."""
 UNSEEN = {"synchronize_session": False}
 """For statements on rows that are not loaded in a session."""
 
@@ -63,7 +67,7 @@ async def rebuild_all(
     for some in _parts(sorted(linkedids)):
         rows = {row.linkedid: row for row in await session.scalars(_rows(pbx, some).with_for_update())}
         changes = []
-        for witnesses in await sources(session, pbx, some):
+        async for witnesses in by_turns(await sources(session, pbx, some), BUILT_AT_ONCE):
             row = rows.get(witnesses.linkedid)
             pinned = row is not None and row.line is not None
             in_force = _rules_of(row) if row is not None and pinned else rules.for_line(record.line_of(witnesses.cel))
