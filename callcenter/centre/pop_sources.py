@@ -98,8 +98,8 @@ class PopSources:
         """Whether there is anything on file of a number, and whether it has calls."""
         values = {f"n{place}": number for place, number in enumerate(spelt)}
         async with self.database.read() as session:
-            found = await session.execute(_known(len(spelt)), {"number": key, "shared": folded(key), **values})
-            on_file, called_before = found.one()
+            answer = await session.execute(_known(len(spelt)), {"number": key, "shared": folded(key), **values})
+            on_file, called_before = answer.one()
         return bool(key and on_file), bool(called_before)
 
     async def _people(self, number: str, member: str) -> list[Customer]:

@@ -16,7 +16,8 @@ from callcenter.callbacks.deltas import CALLBACK
 from callcenter.calls.deltas import CALL
 from callcenter.complaints.notifier import CASE
 from callcenter.errors import CallCentreError
-from callcenter.web.live import Delta, Feed
+from callcenter.web.live import Feed
+from callcenter.web.live_delta import Delta
 from callcenter.web.ports import DeltaKind
 from callcenter.web.roles import Person
 

@@ -11,7 +11,8 @@ import pytest
 from callcenter.calls.deltas import CALL, DUTY, LINK, QUEUE, QueueDelta
 from callcenter.centre.live_kinds import LIVE_KINDS
 from callcenter.clock import now
-from callcenter.web.live import Feed, sight
+from callcenter.web.live import Feed
+from callcenter.web.live_delta import sight
 from callcenter.web.openapi import describe
 from callcenter.web.ports import DeltaKind
 from callcenter.web.roles import Person, Role
