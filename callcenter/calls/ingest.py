@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 CEL = "cel"
 QUEUE_LOG = "queue_log"
-PAUSES: Final = ((250, 2.0), (100, 1.0), (0, 0.5))
+PAUSES: Final = ((500, 3.0), (250, 2.0), (100, 1.0), (0, 0.5))
 """Seconds between reads of files that have just grown by this many lines.
 
 A call that is read in the middle is built twice, and what follows a final record costs the same for many.

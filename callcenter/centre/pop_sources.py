@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,7 +66,8 @@ class PopSources:
         local = now.astimezone(ZoneInfo(self.settings.timezone))
         began = local.replace(hour=0, minute=0, second=0, microsecond=0)
         read = self._read(number)
-        key = "" if read is None or read.kind is NumberKind.HIDDEN else read.text
+        hidden = not number or (read is not None and read.kind is NumberKind.HIDDEN)
+        key = "" if read is None or hidden else read.text
         country = str(country_code_for_region(self.settings.region))
         spelt = spellings(key or number, country, self.settings.outside_prefix)
         async with self.database.together():
@@ -80,7 +82,8 @@ class PopSources:
             cases = await self.cases.offered(family, [key]) if on_file else []
             due = await self.return_calls.due_of(key, family, FEW) if on_file else []
             unusual = await self.unusual.known([number], family) if on_file else []
-            calls = await self.calls.of_numbers(spelt, CALLS) if called_before else []
+            # Callers who withhold their number have it in common, and are not one person.
+            calls = await self.calls.of_numbers(spelt, CALLS) if called_before and not hidden else []
         return Dossier(
             number=number,
             at=now,
@@ -193,7 +196,13 @@ def join_pops(contributions: Contributions, unusual: UnusualCustomers) -> Pops:
     async def load_places() -> None:
         """Ahead of the first pop: the tables take a quarter of a second, in which a phone already rings."""
         await core.feed.followed.wait()
-        await asyncio.to_thread(places.load)
+        # The tables live forever: no collection has to look at them, neither meanwhile nor later.
+        gc.disable()
+        try:
+            await asyncio.to_thread(places.load)
+        finally:
+            gc.enable()
+        gc.freeze()
 
     contributions.tasks["places"] = load_places
     contributions.routes.append(routes(pops))

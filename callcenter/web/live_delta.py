@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from callcenter.web.masking import without_agent, without_caller, without_conduct
 from callcenter.web.picture import LISTS, WHOLE, Thing
@@ -22,7 +22,7 @@ FLOOR = frozenset(LISTS) | frozenset(WHOLE) | {"figures", "failure"}
 
 def encode(message: Mapping[str, Any]) -> bytes:
     """UTF-8, as it goes to every client that sees the same."""
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+    return _ENCODER.encode(message).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -54,6 +54,9 @@ SHOWN: Mapping[Sight, Callable[[Thing, str | None], Thing]] = {
     Sight.MASKED: lambda call, _: without_conduct(without_caller(call)),
     Sight.NAMELESS: lambda flag, _: without_agent(without_caller(flag)),
 }
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 @dataclass(slots=True)

@@ -72,6 +72,22 @@ async def test_earlier_calls_are_found_as_the_trunk_or_an_agent_wrote_the_number
     assert (await sources.dossier("13974812002")).calls == []
 
 
+async def test_callers_who_withhold_their_number_do_not_share_their_calls(database: Database) -> None:
+    rooms = Rooms(database)
+    await rooms.furnish("1001")
+    customer = await rooms.customers.add(Customer("王芳", (NUMBER,)), CHIEF)
+    at = rooms.clock() - timedelta(days=1)
+    withheld = ("", "anonymous")
+    calls = [
+        replace(past_call("orders", at + GAP * place, at + TALK, at + 2 * TALK), caller_number=number)
+        for place, number in enumerate(withheld)
+    ]
+    await save(database, calls)
+    for number in withheld:
+        dossier = await sources_of(rooms).dossier(number, customer.id)
+        assert ([c["id"] for c in dossier.customers], dossier.calls) == ([customer.id], [])
+
+
 async def test_a_report_about_a_number_that_no_file_has_is_found(database: Database) -> None:
     sources = sources_of(Rooms(database))
     assert (await sources.dossier(NUMBER)).unusual == []
