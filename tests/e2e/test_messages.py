@@ -11,7 +11,7 @@ from callcenter.demo.api_client import until as until_state
 from callcenter.demo.phones import answers
 from callcenter.demo.sipp import a_law_of
 from recordings.transcripts.speech import samples_of
-from tests.e2e.centre import SALES, running_centre
+from tests.e2e.centre import ORDERS, SALES, running_centre
 from tests.e2e.test_waiting import hears, returned
 from tests.recordings.transcripts.sounds import TEXTS, base_model, channel
 from tests.support.flows import sample
@@ -33,6 +33,14 @@ async def test_R4_a_message_left_by_key_is_a_return_call_that_the_agent_hears_an
     }
     async with running_centre(tmp_path / "c", more) as centre:
         await centre.load_flow(sample("after_hours", "sales"), "sales")
+        line = await centre.api.get("/lines/orders")
+        line.pop("code")
+        await centre.api.put("/lines/orders", {**line, "take_message": True})
+
+        async def takes() -> bool:
+            return "CC_MESSAGE=1" in await centre.console("dialplan show orders@cc-line")
+
+        await until_state(takes, 40, "the line takes messages", every=0.3)
         settings = centre.centre.settings
         voice = bytes(a_law_of(int(entry)) for entry in samples_of(channel(SECONDS, (0.5, "press"))))
         async with station((settings.pbx.sip_host, settings.pbx.sip_port)) as carrier:
@@ -48,6 +56,21 @@ async def test_R4_a_message_left_by_key_is_a_return_call_that_the_agent_hears_an
             await hears(centre, call, "message")
             call.media.speak(voice)
             await call.gone(within=40)
+
+            # A line without a flow takes messages by the dialplan alone.
+            plain = await carrier.call(ORDERS, "anonymous")
+            await plain.status(200)
+            await hears(centre, plain, "enter_number", within=60)
+            plain.media.press("13974812388#")
+            await hears(centre, plain, "message")
+            await hears(centre, plain, "message_empty")
+            await plain.gone(within=30)
+
+        async def asked() -> bool:
+            numbers = [entry["number"] for entry in await centre.api.items("/callbacks", limit="200")]
+            return any(number.endswith("13974812388") for number in numbers)
+
+        await until_state(asked, 30, "the caller who left no words is called back all the same", every=0.3)
 
         async def left() -> list[Json]:
             return [

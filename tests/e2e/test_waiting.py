@@ -229,9 +229,28 @@ async def test_R4_a_key_leaves_the_queue_for_a_message(centre: RunningCentre, ca
         spoken_from = time.time()
         await until(lambda: time.time() > spoken_from + 3, 10, "three seconds of a message")
         call.hang_up()
+        hidden = await carrier.call(WAITS, "anonymous")
+        await waits_for(centre, "waits", 1)
+        pressed = time.time()
+        hidden.media.press("2")
+        await hears(centre, hidden, "enter_number", since=pressed)
+        hidden.media.press("13974812344#")
+        await hears(centre, hidden, "message", since=pressed)
+        hidden.media.hum = (440,)
+        spoken_from = time.time()
+        await until(lambda: time.time() > spoken_from + 3, 10, "three seconds of a message")
+        hidden.media.press("#")
+        await hears(centre, hidden, "message_done", since=pressed)
+        await hidden.gone(within=20)
     record = await centre.call("13922500031", within=20)
     assert record["outcome"] == "message_left"
     assert (await returned(centre, record))["line"] == "waits"
+    # R9: no one could answer a message without a number.
+
+    async def called_back() -> bool:
+        return any(i["number"].endswith("13974812344") for i in await centre.api.items("/callbacks", limit="200"))
+
+    await until_state(called_back, 30, "a return call to the number that was entered", every=0.3)
 
 
 async def test_R9_a_hidden_caller_who_wants_a_return_call_enters_the_number(

@@ -34,6 +34,11 @@ SILENCE_ENDS_SECONDS = 6
 # A header and half a second: anything shorter contains no speech.
 LEAST_MESSAGE_BYTES = 8044
 HEADER_BYTES = 44
+LEFT_SILENCE_BYTES = 16_000
+"""Record() that ends in silence cuts it off but for one second (apps/app_record.c)."""
+SHORTEST_NUMBER, LONGEST_NUMBER, ENTRY_SECONDS = 5, 20, 8
+NUMBER = f"^[0-9]{{{SHORTEST_NUMBER},{LONGEST_NUMBER}}}$"
+"""A number that a caller with a hidden one enters by keys."""
 
 
 def line_words(line: Line) -> str:
@@ -154,7 +159,10 @@ def _message(site: Site) -> str:
     What Record() has not written out when it ends is lost without an error, so the size of the file counts.
     """
     file = f"{path(site.spool)}/${{CC_TAKE}}~caller.wav"
-    note = f"ExecIf($[0${{STAT(s,{file})}}>{LEAST_MESSAGE_BYTES}]?CELGenUserEvent(cc_outcome,message_left))"
+    silent = (
+        f'${{IF($["${{RECORD_STATUS}}"="SILENCE"]?{LEAST_MESSAGE_BYTES + LEFT_SILENCE_BYTES}:{LEAST_MESSAGE_BYTES})}}'
+    )
+    note = f"ExecIf($[0${{STAT(s,{file})}}>{silent}]?CELGenUserEvent(cc_outcome,message_left))"
     words = "${CC_SOUNDS}/${CC_LANGUAGE}/cc"
     return (
         "[cc-message]\n"
@@ -163,17 +171,23 @@ def _message(site: Site) -> str:
             "Answer()",
             "Set(CC_TAKE=${CHANNEL(linkedid)}~${UNIQUEID}~${EPOCH}~message~${CHANNEL(accountcode)})",
             f'ExecIf($["${{CC_WHY}}"!=""]?Playback({words}/${{CC_WHY}}))',
-            f"Playback({words}/message)",
+            # Without a number no one can answer the message (R9). A flow has asked for it already.
+            'GotoIf($["${CALLERID(num)}${CC_CALL_AT}${CC_NUMBER_ASKED}"!=""]?speak)',
+            f"Read(CC_ENTERED,{words}/enter_number,{LONGEST_NUMBER},,2,{ENTRY_SECONDS})",
+            f'GotoIf($[!${{REGEX("{NUMBER}" ${{CC_ENTERED}})}}]?speak)',
+            "Set(CC_CALL_AT=${CC_ENTERED})",
+            "CELGenUserEvent(cc_number,${CC_CALL_AT})",
+            f"speak: Playback({words}/message)",
             "Playback(beep)",
             f"Record({file},{SILENCE_ENDS_SECONDS},{LONGEST_MESSAGE_SECONDS},kq)",
             f"Set(CC_SIZE=0${{STAT(s,{file})}})",
-            f"GotoIf($[${{CC_SIZE}}>{LEAST_MESSAGE_BYTES}]?kept)",
+            f"GotoIf($[${{CC_SIZE}}>{silent}]?kept)",
             f'GotoIf($["${{RECORD_STATUS}}"="ERROR" | ${{CC_SIZE}}<{HEADER_BYTES}]?lost)',
             f"Playback({words}/message_empty)",
             "Goto(end)",
             f"kept: Playback({words}/message_done)",
             "Goto(end)",
-            'lost: GotoIf($["${CALLERID(num)}${CC_NUMBER}"=""]?nowhere)',
+            'lost: GotoIf($["${CALLERID(num)}${CC_CALL_AT}"=""]?nowhere)',
             "CELGenUserEvent(cc_outcome,callback_requested:message_lost)",
             f"Playback({words}/wished)",
             "Goto(end)",

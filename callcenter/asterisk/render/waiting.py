@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from callcenter.asterisk.render.checks import code, host, path
 from callcenter.asterisk.render.flow import DONE, WATCH
+from callcenter.asterisk.render.recording import ENTRY_SECONDS, LONGEST_NUMBER, NUMBER
 from callcenter.asterisk.render.site import Line, Queue, Site
 from callcenter.asterisk.render.steps import steps
 
@@ -27,7 +28,6 @@ MUSIC_FOLDER, MUSIC_FILE = "music", "music.wav"
 """Below the PBX's home: `music/<line>/music.wav`."""
 LANGUAGE = "CHANNEL(language)={}_${{UNIQUEID}}"
 """The assignment that makes a caller's announcements their own."""
-SHORTEST_NUMBER, LONGEST_NUMBER, ENTRY_SECONDS = 5, 20, 8
 PROMPTS = "${CC_SOUNDS}/${CC_LANGUAGE}/cc"
 
 
@@ -53,7 +53,6 @@ def wish(site: Site) -> str:
     agi = (
         f"agi://{host(site.agi_host)}:{site.agi_port}/number,${{CHANNEL(accountcode)}},${{CC_SOUNDS}},${{CC_LANGUAGE}}"
     )
-    number = f"^[0-9]{{{SHORTEST_NUMBER},{LONGEST_NUMBER}}}$"
     return (
         "[cc-wish]\n"
         + steps(
@@ -77,7 +76,8 @@ def wish(site: Site) -> str:
             DONE,
             "alone: Set(TIMEOUT(absolute)=0)",
             f"Read(CC_ENTERED,{PROMPTS}/enter_number,{LONGEST_NUMBER},,2,{ENTRY_SECONDS})",
-            f'GotoIf($[!${{REGEX("{number}" ${{CC_ENTERED}})}}]?{MESSAGE_KEY},1)',
+            "Set(CC_NUMBER_ASKED=1)",
+            f'GotoIf($[!${{REGEX("{NUMBER}" ${{CC_ENTERED}})}}]?{MESSAGE_KEY},1)',
             "CELGenUserEvent(cc_number,${CC_ENTERED})",
             f"Goto({CALLBACK_KEY},keep)",
         )
