@@ -94,7 +94,7 @@ def routes(boards: Boards, tokens: ScreenTokens) -> Routes:
 
     @routes.put("/boards/{code}", roles=LEADERS, max_body=8_000)
     async def put_board(ask: Ask, code: str, body: WallBoardBody) -> WallBoardShape:
-        """Add or replace a board; its screens follow within seconds."""
+        """Add or replace a board; its screens follow within a minute."""
 
         def check(current: Board | None) -> None:
             if current is not None:
