@@ -29,11 +29,11 @@ def join_boards(contributions: Contributions, figures: FiguresNow, thresholds: F
     async def wall(code: str | None) -> WallShape:
         """Raises UnknownBoard."""
         board = None if code is None else await boards.board(code)
-        shown = frozenset(board.lines) if board is not None else frozenset()
-        lines = [line for line in await core.lines.lines() if not shown or line.code in shown]
+        own = frozenset(board.lines) if board is not None else frozenset()
+        lines = [line for line in await core.lines.lines() if not own or line.code in own]
         queues = {line.queue for line in lines}
         now = [await figures.read(line) for line in _turns(board, [line.code for line in lines])]
-        late = None if shown else await core.flag_queries.late_calls(now[0].since, core.clock())
+        late = None if own else await core.flag_queries.late_calls(now[0].since, core.clock())
         limits = await thresholds.all()
         return WallShape(
             board=None if board is None else WallBoardShape.of(board),
@@ -41,13 +41,11 @@ def join_boards(contributions: Contributions, figures: FiguresNow, thresholds: F
             queues=[
                 NamedQueueShape.model_validate(queue)
                 for queue in await core.queues.queues()
-                if not shown or queue.code.partition(".")[0] in queues
+                if not own or queue.code.partition(".")[0] in queues
             ],
             figures=[FiguresShape.of(each) for each in now],
             late_rings=late,
-            thresholds=[
-                ThresholdShape.model_validate(each) for each in limits if not shown or each.line in {"", *shown}
-            ],
+            thresholds=[ThresholdShape.model_validate(each) for each in limits if not own or each.line in {"", *own}],
             failures=[FailureShape.model_validate(each) for each in _of_everyone(contributions.alarms.open.values())],
         )
 

@@ -97,15 +97,15 @@ def test_S1_who_only_hears_a_colleague_is_not_busy_and_who_has_taken_the_call_is
     live.apply(opened(AT))
     live.apply(facts.ChannelAnswered(AT, OWN, OWN))
 
-    def shown() -> tuple[dict[str, int], float | None]:
+    def counts() -> tuple[dict[str, int], float | None]:
         """The agents as the figures count them, and a recount of those with a caller."""
         states = [SUPERVISING if each.supervising else str(each.state) for each in live.now().agents]
         return dict(Counter(states)), occupancy(states)
 
-    assert shown() == ({"on_call": 1, "available": 1, "supervising": 1}, 0.5)
+    assert counts() == ({"on_call": 1, "available": 1, "supervising": 1}, 0.5)
     # The agent is released: the supervisor has the caller.
     live.apply(facts.ChannelClosed(AT, own, leg, 16))
-    counts, share = shown()
-    assert counts["on_call"] == 1
-    assert "supervising" not in counts
-    assert share == counts["on_call"] / (counts["on_call"] + counts["available"])
+    states, share = counts()
+    assert states["on_call"] == 1
+    assert "supervising" not in states
+    assert share == states["on_call"] / (states["on_call"] + states["available"])

@@ -193,9 +193,9 @@ async def test_S1_the_screen_of_a_board_shows_its_lines_and_parts_and_turns_betw
     await until_true(lambda: follows(page, 2), 30)
     await expect(page.locator("#agents")).to_have_count(0)
     assert len(service.opened) >= 2
-    shown, seen = page.locator("#shown-line"), set[str]()
+    title, seen = page.locator("#shown-line"), set[str]()
     while len(seen) < 2:
-        seen.add(await shown.inner_text())
+        seen.add(await title.inner_text())
         await page.clock.run_for(3_000)
     assert {text.strip(" ·") for text in seen} == {"orders热线", "care热线"}
     # It asks for nothing that its token does not open, nor with an address or referrer that holds the token.

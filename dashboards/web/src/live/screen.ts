@@ -18,7 +18,7 @@ export const useScreen = defineStore("screen", () => {
   const fault = shallowRef<"ended" | "unknown" | null>(null);
   const on = computed(() => session.token.startsWith(SCREEN));
 
-  /** Read the board anew; a service that does not answer leaves what is known. */
+  /** Read the board again; a service that does not answer leaves what is known. */
   async function load(board = ""): Promise<void> {
     try {
       const query = board === "" ? {} : { board };

@@ -96,9 +96,9 @@ export const usePhone = defineStore("phone", () => {
       });
       phone.start();
     } catch (error) {
-      const desk = orDeskPhone(error);
+      const separate = orDeskPhone(error);
       settle();
-      if (!desk) {
+      if (!separate) {
         standing.value = "failed";
         setTimeout(() => {
           if (standing.value === "failed") void begin();

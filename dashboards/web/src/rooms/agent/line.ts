@@ -9,7 +9,7 @@ export interface Span {
 
 type Day = Pick<Schemas["AgentDayShape"], "spans" | "until">;
 
-/** States of somebody who is not at work, or of whom nobody knows: a day begins after them. */
+/** An agent who is not at work, or of whom nothing is known: a day begins after these states. */
 const NOT_BEGUN = ["signed_out", "unknown"];
 
 /** The day as the service has it, from the first thing done; what lasts runs up to now. */
