@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -88,6 +89,8 @@ class PresenceShape(BaseModel):
     by: str
     note: str
     """Who set it for the agent, and what they wrote; `note` is empty for colleagues."""
+    by_name: str = ""
+    """The name of that person, where the presence is read."""
 
     @classmethod
     def of(cls, presence: Presence, reader: Person) -> PresenceShape:
@@ -130,7 +133,16 @@ class AgentQuery(PageQuery):
     active: bool | None = None
 
 
-def routes(agents: AgentService, presence: PresenceService) -> Routes:
+NameOf = Callable[[str], Awaitable[str]]
+"""The name of the person with a login; empty if there is none."""
+
+
+async def no_name(login: str) -> str:
+    """The default, for an application without people."""
+    return ""
+
+
+def routes(agents: AgentService, presence: PresenceService, name_of: NameOf = no_name) -> Routes:
     routes = Routes("agents")
 
     @routes.get("/agents", roles=ANYONE)
@@ -174,15 +186,16 @@ def routes(agents: AgentService, presence: PresenceService) -> Routes:
         renewed = await agents.new_secret(number, phone, ask.require())
         return PhoneSecret(name=renewed.name, kind=renewed.kind, secret=renewed.secret)
 
-    _presence_routes(routes, presence)
+    _presence_routes(routes, presence, name_of)
     return routes
 
 
-def _presence_routes(routes: Routes, presence: PresenceService) -> None:
+def _presence_routes(routes: Routes, presence: PresenceService, name_of: NameOf) -> None:
     @routes.get("/agents/{number}/presence", roles=ANYONE)
     async def read_presence(ask: Ask, number: str) -> PresenceShape:
         """Read the presence that an agent has set."""
-        return PresenceShape.of(await presence.presence(number), ask.require())
+        shape = PresenceShape.of(await presence.presence(number), ask.require())
+        return shape.model_copy(update={"by_name": await name_of(shape.by) if shape.by else ""})
 
     @routes.put("/agents/{number}/presence", roles=ANYONE, edits=False)
     async def put_presence(ask: Ask, number: str, body: PresencePut) -> PresenceShape:

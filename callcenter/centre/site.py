@@ -88,7 +88,7 @@ def forecasts_of(centre: Centre) -> Forecasts:
 def routes_of(centre: Centre) -> list[Routes]:
     """The routes of every package; `web_app` adds those of the web package itself."""
     return [
-        agent_routes(centre.agents, centre.presence),
+        agent_routes(centre.agents, centre.presence, centre.web_services.people.name_of),
         own_phone_routes(phones_of(centre)),
         routing_routes(centre.lines, centre.queues),
         shift_routes(centre.roster, clock.now),

@@ -209,6 +209,11 @@ class PeopleService:
             row = await session.scalar(select(PersonRow).where(PersonRow.login == login.casefold()))
             return account_of(row) if row else None
 
+    async def name_of(self, login: str) -> str:
+        """The name of the person with this login; empty if there is none."""
+        account = await self.by_login(login)
+        return "" if account is None else account.person.name
+
     async def living_login(self, login: str) -> Account:
         """The active person with this login; raises UnknownPerson, also for a deactivated account."""
         account = await self.by_login(login)

@@ -97,3 +97,14 @@ async def test_how_calls_sounded_is_read_by_period(centre: Centre) -> None:
     status, figures, _ = await centre.ask("GET", f"/voice-quality?{period}")
     assert (status, figures["calls"], figures["mos"], figures["agents"]) == (200, 0, None, [])
     assert (await centre.ask("GET", "/voice-quality?since=2026-11-30T00:00:00Z&until=2026-11-01T00:00:00Z"))[0] == 422
+
+
+async def test_S1_a_presence_names_the_leader_who_set_it(centre: Centre) -> None:
+    phones = {"name": "李雷", "skills": {}, "phones": [{"name": "1002"}]}
+    _, _, tag = await centre.ask("GET", "/agents/1002")
+    assert (await centre.ask("PUT", "/agents/1002", phones, If_Match=tag))[0] == 200
+    assert (await centre.ask("PUT", "/agents/1002/presence", {"state": "available"}))[0] == 200
+    body = {"state": "signed_out", "note": "请到会议室"}
+    assert (await centre.ask("PUT", "/agents/1002/presence", body))[0] == 200
+    presence = (await centre.ask("GET", "/agents/1002/presence"))[1]
+    assert (presence["by"], presence["by_name"], presence["note"]) == ("boss", "王主任", "请到会议室")

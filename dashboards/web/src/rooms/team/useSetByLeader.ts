@@ -28,8 +28,9 @@ export function useSetByLeader() {
       const notice = { state, reason: reason ?? "", by, note: "" };
       const params = { path: { number: session.agent ?? "" } };
       try {
+        // With the name of the leader; the feed has the login.
         const presence = await bodyOf(api.GET("/api/v1/agents/{number}/presence", { params }));
-        if (mine === turn) set.value = { ...notice, note: presence.note };
+        if (mine === turn) set.value = { ...notice, by: presence.by_name || by, note: presence.note };
       } catch {
         if (mine === turn) set.value = notice;
       }
