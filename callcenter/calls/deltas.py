@@ -62,7 +62,7 @@ class CallDelta(TypedDict):
 
 
 class PhoneCallShape(TypedDict):
-    """A call of an agent's phone: it is `ringing`, or `talking`, on hold as well."""
+    """A call of an agent's phone: `ringing`, `talking` (on hold as well), or `supervising`."""
 
     call: CallId
     state: str

@@ -44,7 +44,7 @@ def flag_of(
 
 
 class PhoneCall(NamedTuple):
-    """A call of an agent's phone; `state` is ringing or talking."""
+    """A call of an agent's phone; `state` is ringing, talking or supervising."""
 
     call: CallId
     state: str

@@ -294,8 +294,8 @@ class LiveAgents:
             after_reason=after_reason,
             supervising=self._supervising(agent),
             calls=tuple(
-                PhoneCall(channel.call, "talking" if channel.talking else "ringing")
-                for channel in agent.channels.values()
+                PhoneCall(channel.call, self._part(uniqueid, channel))
+                for uniqueid, channel in agent.channels.items()
                 if channel.talking or channel.ringing
             ),
         )
@@ -309,3 +309,9 @@ class LiveAgents:
         """Whether an agent of this call talks."""
         channels = self._channels.items()
         return any(each.call == call and each.talking and not supervises(uniqueid) for uniqueid, each in channels)
+
+    def _part(self, uniqueid: Uniqueid, channel: LiveChannel) -> str:
+        """What a phone does on a call; a supervisor's names the call that they listen to, until they take it over."""
+        if supervises(uniqueid) and (channel.ringing or self._talks(channel.call)):
+            return "supervising"
+        return "ringing" if channel.ringing else "talking"

@@ -48,6 +48,12 @@ describe("the calls of one agent", () => {
     expect(mineOf([back], "1001", phone("b ringing"))).toMatchObject({ talking: null, ringing: { call: { id: "b" } } });
   });
 
+  it("are not those that a supervisor listens to, but the one that they have taken over", () => {
+    const listened = call("a", { agent: "1001", answered_at: ago(9000) });
+    expect(mineOf([listened], "1009", phone("a supervising")).talking).toBeNull();
+    expect(mineOf([{ ...listened, agent: "1009" }], "1009", phone("a supervising")).talking?.id).toBe("a");
+  });
+
   it("are two, of which the one that is not on hold is spoken on", () => {
     const first = call("a", { agent: "1001", answered_at: ago(9000), held_since: ago(3000) });
     const second = call("b", { agent: "1001", answered_at: ago(2000), held_since: null });

@@ -22,20 +22,23 @@ export function mineOf(calls: Iterable<Call>, agent: string | null, me?: Pick<Ag
   const mine: Mine = { talking: null, held: null, ringing: null };
   if (agent === null) return mine;
   const phone = new Map((me?.calls ?? []).map((each) => [each.call, each.state]));
-  const talks: Call[] = [];
+  const spoken: Call[] = [];
   for (const call of calls) {
     if (call.ended_at !== null) continue;
     const answered = call.agent === agent && call.answered_at !== null;
     // The caller of a page that was loaded again hears music and belongs to this desk until the phone is back.
     const isKept = answered && Boolean(call.kept_since);
-    if (isKept || (me === undefined ? answered : phone.get(call.id) === "talking")) {
-      talks.push(call);
+    const part = phone.get(call.id);
+    // A supervisor who has taken the call over answers it; one who listens does not.
+    const talks = part === "talking" || (part === "supervising" && answered);
+    if (isKept || (me === undefined ? answered : talks)) {
+      spoken.push(call);
       continue;
     }
     const offer = openOffer(call, agent) ?? null;
-    if (offer !== null || phone.get(call.id) === "ringing") mine.ringing ??= { call, offer };
+    if (offer !== null || part === "ringing") mine.ringing ??= { call, offer };
   }
-  [mine.talking = null, mine.held = null] = talks.sort(spokenFirst);
+  [mine.talking = null, mine.held = null] = spoken.sort(spokenFirst);
   return mine;
 }
 
