@@ -94,6 +94,7 @@ async def test_R7_a_desk_recovers_from_an_outdated_secret_and_a_restart_of_the_p
         await page.clock.install()
         # The proxy refuses the first secret, as after a sleep of the computer; the page takes the next.
         await at_the_desk(room, page)
+        await expect(page.locator("#phone")).to_contain_text("就绪")
         assert len(asked) == 2
         # And another one before that is too old.
         await page.clock.fast_forward(241_000)

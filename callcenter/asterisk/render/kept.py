@@ -26,9 +26,6 @@ def kept_callers() -> str:
             "s",
             f"MSet(BLINDTRANSFER=,ATTENDEDTRANSFER=,CC_UNTIL=$[${{EPOCH}}+{KEPT_SECONDS}])",
             f"CELGenUserEvent(cc_kept,${{{BACK}}})",
-            # A caller on hold is on hold no more: the phone that comes back talks with them.
-            'ExecIf($["${CC_HELD}"="1"]?UserEvent(CcHold,State: resumed))',
-            "MSet(CC_HOLD=0,CC_HELD=0)",
             "StartMusicOnHold()",
             f"look: GotoIf($[{free}]?ring)",
             "GotoIf($[${EPOCH}>=${CC_UNTIL}]?lost)",

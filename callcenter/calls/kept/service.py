@@ -26,6 +26,8 @@ from callcenter.web.audit import SYSTEM
 log = structlog.get_logger(__name__)
 
 GONE: Final = "gone"
+HOLD_LOOKS, HOLD_LOOK_SECONDS = 20, 0.1
+"""How often a caller on hold is looked at until they have left it; then they are moved all the same."""
 
 
 class Pbx(Protocol):
@@ -40,6 +42,8 @@ class Commands(Protocol):
     async def received(self, channel: str) -> int | None: ...
     async def assign(self, channel: str, name: str, value: str) -> None: ...
     async def move(self, intent: str, channel: str, context: str, exten: str) -> None: ...
+    async def is_held(self, party: str) -> bool: ...
+    async def end_hold(self, party: str) -> None: ...
 
 
 class Floor(Protocol):
@@ -95,12 +99,28 @@ class KeptCallers:
         call = call_id(self._pbx_name, caller.linkedid)
 
         async def send(intent: str) -> None:
+            await self._end_hold(caller.uniqueid)
             await self._commands.assign(caller.uniqueid, BACK, phone)
             await self._commands.move(intent, caller.uniqueid, KEPT, "s")
             self._floor.submit_soon(CallKept(self._clock(), caller.linkedid, phone))
 
         log.warning("caller_kept", call=call, phone=phone)
         await self._acts.perform(Act.KEEP, lambda _: call, SYSTEM, send, facts={"phone": phone})
+
+    async def _end_hold(self, caller: str) -> None:
+        """Return a caller from hold before they are moved.
+
+        The hold is a subroutine inside the bridge, and its end would put the caller back to where they came from
+        (apps/app_stack.c restores the place in the dialplan).
+        """
+        if not await self._commands.is_held(caller):
+            return
+        await self._commands.end_hold(caller)
+        for _ in range(HOLD_LOOKS):
+            held = await self._commands.is_held(caller)
+            await asyncio.sleep(HOLD_LOOK_SECONDS)
+            if not held:
+                return
 
 
 def conversations(channels: Collection[ChannelSeen], phone: str) -> list[tuple[ChannelSeen, ChannelSeen]]:
