@@ -25,7 +25,7 @@ export const useVoiceQuality = defineStore("voice-quality", () => ({ quality: re
  */
 export function useVoiceReports(call: () => string | null): void {
   const phone = usePhone();
-  const shown = useVoiceQuality();
+  const voice = useVoiceQuality();
   const waiting = new Map<string, Sample[]>();
   let timer: ReturnType<typeof setInterval> | undefined;
   let before: Moment | null = null;
@@ -37,7 +37,7 @@ export function useVoiceReports(call: () => string | null): void {
     if (report === null || of === null || of !== call()) return;
     const after = momentOf([...(report as unknown as Map<string, { type: string; kind?: string }>).values()]);
     const quality = before === null ? null : qualityOf(before, after);
-    if (quality !== null) shown.quality = quality;
+    if (quality !== null) voice.quality = quality;
     before = after;
     period ??= { call: of, since: now(), first: after, worst: null, looks: 0 };
     if (quality === null) return;
@@ -85,7 +85,7 @@ export function useVoiceReports(call: () => string | null): void {
     clearInterval(timer);
     close();
     before = null;
-    shown.quality = null;
+    voice.quality = null;
   }
 
   watch(
