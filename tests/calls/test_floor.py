@@ -12,15 +12,7 @@ from hypothesis import strategies as st
 
 from callcenter import facts
 from callcenter.calls import deltas
-from callcenter.calls.effects import (
-    AgentChanged,
-    AutoPause,
-    CallEnded,
-    Effect,
-    FlagRaised,
-    LegWitnessed,
-    NumberSeen,
-)
+from callcenter.calls.effects import AgentChanged, AutoPause, CallEnded, Effect, FlagRaised, LegWitnessed, NumberSeen
 from callcenter.calls.floor import HANDLERS, Floor
 from callcenter.calls.model import CallRecord, HungUpBy, OfferOutcome, Outcome
 from callcenter.calls.rules import RingRules, RuleBook
