@@ -54,7 +54,7 @@ SELECT 'pbx1-' || n || '.1', 'pbx1', n || '.1', 'files', true, '2026-11', 3, 1, 
     '[]', '[]', '[]'
 FROM (SELECT n, $1::timestamptz + make_interval(days => (n::bigint * 730 / {calls})::int)
              + interval '8 h' + make_interval(secs => (n::bigint * 7919 % 43200)) AS at
-      FROM generate_series({first}, {last}) n) made
+      FROM generate_series({first}, {last}) n) generated
 """
 ASKED: Final[Mapping[str, tuple[ReportBy, str | None]]] = {
     "total": (ReportBy.TOTAL, None),
@@ -84,14 +84,14 @@ async def _teams() -> Mapping[str, str]:
 
 async def _measured(server: PostgresServer, calls: int) -> list[Result]:
     name = f"r_{calls}"
-    url, made = server.url(name), perf_counter()
+    url, begun = server.url(name), perf_counter()
     server.sql(f"DROP DATABASE IF EXISTS {name}")
     server.sql(f"CREATE DATABASE {name}")
     database = Database.open(url)
     try:
         await bring_up_to_date(database)
         await _fill(url, calls)
-        typer.echo(f"  {calls:,} calls generated in {perf_counter() - made:.0f} s", err=True)
+        typer.echo(f"  {calls:,} calls generated in {perf_counter() - begun:.0f} s", err=True)
         reports = CallReports(database, "pbx1", 15, 5, ZONE, teams=_teams)
         rollups = Rollups(database, clock.now, "pbx1", reports, Calendar(ZONE))
         built = perf_counter()
