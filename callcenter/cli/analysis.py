@@ -16,7 +16,7 @@ from callcenter.complaints.analysis.model import By, pareto
 from callcenter.complaints.analysis.queries import Period
 from callcenter.complaints.analysis.service import made_workbook
 from callcenter.complaints.analysis.texts import Directories, label_of, title
-from callcenter.kit.charts import Bar, bars
+from callcenter.paper.charts import Bar, ranked
 
 
 def analyse_command(
@@ -42,7 +42,7 @@ def _analyse(by: By, period: Period, xlsx: Path | None, svg: Path | None, langua
             typer.echo(f"{entry.cases:6} {entry.share:7.1%} {entry.cumulative:7.1%}  {name}")
         if svg is not None:
             chart_bars = [Bar(name, entry.cases, entry.cumulative) for name, entry in zip(called, groups, strict=True)]
-            chart = bars(title(by, language), chart_bars)
+            chart = await asyncio.to_thread(ranked, title(by, language), chart_bars)
             await asyncio.to_thread(svg.write_text, chart, "utf-8")
         if xlsx is not None:
             await asyncio.to_thread(xlsx.write_bytes, await made_workbook(analysis, period, language))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -11,7 +12,7 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.complaints import store
@@ -20,7 +21,7 @@ from callcenter.complaints.analysis.queries import Analysis, Period
 from callcenter.complaints.model import Event, Facts, Severity
 from callcenter.customers.model import Customer, Standing
 from callcenter.customers.service import CustomerService
-from callcenter.kit.charts import Bar, bars
+from callcenter.paper.charts import Bar, over_time, ranked
 from tests.complaints.room import ANGRY, Room
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
@@ -61,12 +62,28 @@ def test_a_day_without_a_case_has_its_point() -> None:
     ]
 
 
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.builds(Bar, st.text(max_size=80), st.integers(0, 10**9), st.none() | st.floats(0, 1)), max_size=60))
-def test_a_chart_is_valid_whatever_the_names_of_groups(bars_shown: list[Bar]) -> None:
-    root = ElementTree.fromstring(bars("<script>alert(1)</script>", bars_shown))
-    names = {entry.tag.rpartition("}")[2] for entry in root.iter()}
-    assert names <= {"svg", "title", "desc", "text", "rect", "line", "polyline"}
-    assert sum(entry.tag.endswith("rect") for entry in root.iter()) == min(len(bars_shown), 40)
+def test_a_chart_is_valid_and_passive_whatever_the_names_of_groups(groups: list[Bar]) -> None:
+    for draw in (ranked, over_time):
+        root = ElementTree.fromstring(draw("<script>alert(1)</script> $x^2$ 投诉", groups))
+        names = {entry.tag.rpartition("}")[2] for entry in root.iter()}
+        assert names.isdisjoint({"a", "script", "image", "foreignObject", "iframe", "animate", "set"})
+        references = [value for entry in root.iter() for key, value in entry.attrib.items() if key.endswith("href")]
+        assert all(value.startswith("#") for value in references)
+        assert "<script>alert(1)</script> $x^2$ 投诉" in {entry.text for entry in root.iter()}
+
+
+def test_K6_a_chart_has_whole_cases_and_names_that_do_not_slant() -> None:
+    days = [Bar(f"2026-11-{day:02}", day % 3) for day in range(1, 31)]
+    for chart in (ranked("部门", [Bar("仓储物流部", 2, 0.5), Bar("生产一部", 1, 1.0)]), over_time("趋势", days)):
+        assert re.findall(r"rotate\((?!-?0[ )])", chart) == []
+        ticks = list(re.findall(r">([0-9.]+)</text>", chart))
+        assert ticks
+        assert all(float(text).is_integer() for text in ticks)
+    assert "仓储物流部" in ranked("部门", [Bar("仓储物流部", 2, 0.5)])
+    assert over_time("趋势", days) == over_time("趋势", days)
+    assert 4 <= len(re.findall(r">2026-11-\d\d</text>", over_time("趋势", days))) <= 8
 
 
 # With the database.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from callcenter.kit.charts import Bar, bars
+from callcenter.paper.charts import Bar, ranked
 from callcenter.paper.model import (
     AnalysisForm,
     AnalysisPart,
@@ -154,7 +154,7 @@ def scorecard(text: str = STORY, language: str = "zh-CN") -> ScorecardForm:
 
 def analysis(text: str = STORY, language: str = "zh-CN") -> AnalysisForm:
     row = AnalysisRow("刘桂兰" if text is STORY else text, 12, "60.0 %", "83 % (10/12)", "")
-    chart = bars("部门 department", [Bar(text, 12, 0.6), Bar("工厂", 8, 1.0)])
+    chart = ranked("部门 department", [Bar(text, 12, 0.6), Bar("工厂", 8, 1.0)])
     return AnalysisForm(
         head(language, "AN20261101-20261124"),
         AT,

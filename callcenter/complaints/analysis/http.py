@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -18,8 +19,8 @@ from callcenter.complaints.analysis.service import made_workbook
 from callcenter.complaints.analysis.texts import FILE, TREND, label_of, title
 from callcenter.complaints.model import Kind
 from callcenter.exports.http import disposition_of
-from callcenter.kit.charts import Bar, bars
 from callcenter.kit.table_writer import XLSX_TYPE
+from callcenter.paper.charts import Bar, over_time, ranked
 from callcenter.paper.http import printed_answer
 from callcenter.paper.service import FormService
 from callcenter.paper.shapes import Paper
@@ -160,13 +161,13 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
 
     @routes.get("/analysis/cases/pareto.svg", roles=LEADERS)
     async def draw_pareto(ask: Ask, query: GroupQuery) -> web.StreamResponse:
-        """Draw the groups as a Pareto chart: largest first, with the cumulative share as a line."""
+        """Draw the groups as a Pareto chart: largest first, with the cumulative share."""
         names, language = await analysis.names(), reader.get()
         chart_bars = [
             Bar(label_of(query.by, group.value, language, names), group.cases, group.cumulative)
             for group in await groups(query)
         ]
-        return _svg(bars(title(query.by, language), chart_bars))
+        return _svg(await asyncio.to_thread(ranked, title(query.by, language), chart_bars))
 
     @routes.get("/analysis/cases/trend", roles=LEADERS)
     async def trend_of_cases(ask: Ask, query: TrendQuery) -> TrendShape:
@@ -180,7 +181,7 @@ def routes(analysis: Analysis, clock: Clock) -> Routes:
     async def draw_trend(ask: Ask, query: TrendQuery) -> web.StreamResponse:
         """Draw the trend; the last forty points."""
         chart_bars = [Bar(point.start.isoformat(), point.cases) for point in (await points(query))[-40:]]
-        return _svg(bars(TREND[reader.get()][0], chart_bars))
+        return _svg(await asyncio.to_thread(over_time, TREND[reader.get()][0], chart_bars))
 
     @routes.get("/analysis/cases/steps", roles=LEADERS)
     async def steps_of_cases(ask: Ask, query: PeriodQuery) -> Page[AnalysisStepShape]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -11,8 +12,8 @@ from callcenter.complaints.analysis.model import By, Every, Group, pareto, trend
 from callcenter.complaints.analysis.queries import Analysis, Period
 from callcenter.complaints.analysis.texts import TREND, label_of, title
 from callcenter.complaints.papers.model import state_word
-from callcenter.kit.charts import Bar, bars
 from callcenter.kit.proportions import Share
+from callcenter.paper.charts import Bar, over_time, ranked
 from callcenter.paper.model import AnalysisForm, AnalysisPart, AnalysisRow, AnalysisStep
 from callcenter.paper.service import FormService
 from callcenter.web.roles import Person
@@ -37,7 +38,7 @@ class AnalysisPapers:
         for dimension in By:
             groups = pareto(await analysis.groups(dimension, period))
             labelled = [(label_of(dimension, group.value, language, names), group) for group in groups]
-            parts.append(_part(title(dimension, language), labelled))
+            parts.append(await asyncio.to_thread(_part, title(dimension, language), labelled))
         steps = await analysis.steps(period)
         number = f"AN{period.since:%Y%m%d}-{period.until:%Y%m%d}"
         return AnalysisForm(
@@ -62,11 +63,12 @@ class AnalysisPapers:
         buckets = await self._analysis.buckets(period)
         points = trend(buckets, every, self._analysis.zone, period.since, period.until)
         name = TREND[language][0]
-        return AnalysisPart(name, bars(name, [Bar(point.start.isoformat(), point.cases) for point in points[-62:]]))
+        columns = [Bar(point.start.isoformat(), point.cases) for point in points[-62:]]
+        return AnalysisPart(name, await asyncio.to_thread(over_time, name, columns))
 
 
 def _part(name: str, groups: Sequence[tuple[str, Group]]) -> AnalysisPart:
-    chart = bars(name, [Bar(value, figures.cases, figures.cumulative) for value, figures in groups])
+    chart = ranked(name, [Bar(value, figures.cases, figures.cumulative) for value, figures in groups])
     rows = [
         AnalysisRow(
             value, figures.cases, f"{100 * figures.share:.1f} %", _share(figures.in_time), _share(figures.confirmed)
