@@ -9,6 +9,7 @@ last. An added header is in the middle of those or duplicates a name.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from callcenter.asterisk.ami_protocol import Message
@@ -37,18 +38,21 @@ def consistent(message: Message) -> bool:
     raw = message.raw
     if _HEADERS.fullmatch(raw) is None:
         return False
-    names = [line[: line.index(b":")] for line in raw.split(b"\r\n")]
+    return _sound(tuple([line[: line.index(b":")] for line in raw.split(b"\r\n")]))
+
+
+@lru_cache(maxsize=512)
+def _sound(names: tuple[bytes, ...]) -> bool:
+    """Whether no name comes twice and each channel's headers are together; Asterisk's own events have few forms."""
     if len({name.lower() for name in names}) != len(names):
         return False
-    if b"CallerIDNum:" not in raw:
-        return True
     return all(_whole(names, place) for place, name in enumerate(names) if name.endswith(b"CallerIDNum"))
 
 
-def _whole(names: list[bytes], place: int) -> bool:
+def _whole(names: tuple[bytes, ...], place: int) -> bool:
     """Whether the headers around a number are those of one channel. A queue's entry has a number without a channel."""
     prefix = names[place].removesuffix(b"CallerIDNum")
     if prefix + b"ChannelState" not in names:
         return prefix == b""
     start = place - _NUMBER
-    return start >= 0 and names[start : start + len(_CHANNEL)] == [prefix + name for name in _CHANNEL]
+    return start >= 0 and names[start : start + len(_CHANNEL)] == tuple(prefix + name for name in _CHANNEL)

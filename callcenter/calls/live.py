@@ -48,6 +48,8 @@ log = structlog.get_logger(__name__)
 FACTS: Final = 5000
 BURST: Final = 100
 """Facts after which the floor is shown, however many are waiting: about five calls from ring to end."""
+SHOWN_FOR: Final = timedelta(seconds=0.1)
+"""A state that lasted longer is shown, however late the service is: a phone that rang and was answered did ring."""
 DUTY = (DutyChanged, PresenceChanged)
 ALONE: Final = (FloorSeen, LinkProven, *DUTY)
 """Facts after which there is more to do than to show the floor."""
@@ -190,10 +192,13 @@ class LiveFloor:
 
     def _apply(self, fact: Fact) -> None:
         """Apply a fact and those that arrived with it: Asterisk writes many at once, and what they end in is shown."""
-        taken = 1
+        taken, began = 1, fact.at
         self._take(partial(self.floor.take, fact), type(fact).__name__)
         while not isinstance(fact, ALONE) and taken < BURST and not self.facts.empty():
-            fact, taken = self.facts.get_nowait(), taken + 1
+            before, fact, taken = fact, self.facts.get_nowait(), taken + 1
+            if fact.at - began > SHOWN_FOR:
+                self._take(partial(self.floor.changes, before.at), "changes")
+                began = fact.at
             self._take(partial(self.floor.take, fact), type(fact).__name__)
         self._take(partial(self.floor.changes, fact.at), "changes")
         self._after(fact)

@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from phonenumbers import country_code_for_region
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 
 from callcenter.callbacks.queries import HAS_OPEN_RETURN_CALL, Reading
 from callcenter.callbacks.rows import ReturnCallRow
@@ -35,6 +35,7 @@ from callcenter.errors import NotFound
 from callcenter.routing.service import LineService
 from callcenter.settings import Settings
 from callcenter.storage.database import Database
+from callcenter.storage.prepared import Prepared
 from callcenter.storage.tokenizer import folded
 from callcenter.worklog.unusual.service import HAS_OPEN_REPORT, UnusualCustomers
 
@@ -43,9 +44,10 @@ _ON_FILE: Final = or_(HAS_FILE, HAS_OPEN_CASE, HAS_OPEN_RETURN_CALL, HAS_OPEN_RE
 
 
 @lru_cache(maxsize=64)
-def _known(spelt: int) -> Select[bool, bool]:
+def _known(spelt: int) -> Prepared:
     """Whether anything is on file of a number, and whether it has calls; `spelt` is how many spellings it has."""
-    return select(_ON_FILE, has_calls(spelt))
+    names = {"number", "shared", *(f"n{place}" for place in range(spelt))}
+    return Prepared(select(_ON_FILE, has_calls(spelt)), frozenset(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,12 @@ class PopSources:
         key = "" if read is None or hidden else read.text
         country = str(country_code_for_region(self.settings.region))
         spelt = spellings(key or number, country, self.settings.outside_prefix)
+        # Most callers have no file, case, return call, report or earlier call: one statement is enough to know it.
+        on_file, called_before = await self._is_known(key, spelt)
+        on_file = on_file or bool(member)
+        if not on_file and not called_before:
+            return Dossier(number, now, began, await self._place(read))
         async with self.database.together():
-            # Most callers have no file, case, return call, report or earlier call: one statement is enough to know it.
-            on_file, called_before = await self._is_known(key, spelt)
-            on_file = on_file or bool(member)
             people = await self._people(number, member) if on_file else []
             if not number and not people:
                 return Dossier("", now, began)
@@ -100,9 +104,8 @@ class PopSources:
     async def _is_known(self, key: str, spelt: Sequence[str]) -> tuple[bool, bool]:
         """Whether there is anything on file of a number, and whether it has calls."""
         values = {f"n{place}": number for place, number in enumerate(spelt)}
-        async with self.database.read() as session:
-            answer = await session.execute(_known(len(spelt)), {"number": key, "shared": folded(key), **values})
-            on_file, called_before = answer.one()
+        known = _known(len(spelt)), {"number": key, "shared": folded(key), **values}
+        ((on_file, called_before),) = await self.database.rows(*known)
         return bool(key and on_file), bool(called_before)
 
     async def _people(self, number: str, member: str) -> list[Customer]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -21,10 +21,12 @@ import structlog
 from sqlalchemy import Connection, MetaData, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from callcenter.errors import Conflict, Invalid, Unavailable
 from callcenter.settings.database_address import read_address
 from callcenter.storage.faults import of_database
+from callcenter.storage.prepared import Prepared
 from callcenter.storage.sqlite_driver import OneTripConnection, OneTripModule
 
 Hook = Callable[[], object]
@@ -148,6 +150,25 @@ class Database:
                 yield
             finally:
                 self._together.reset(before)
+
+    async def rows(self, prepared: Prepared, values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
+        """The rows of a short read by itself, on SQLite without a session and a transaction of several statements."""
+        if not self.is_sqlite:
+            async with self.read() as session:
+                return (await session.execute(prepared.statement, values)).all()
+        engine = self._reader.sync_engine
+        sql, parameters = prepared.for_sqlite(engine.dialect, values)
+
+        def read() -> Sequence[Sequence[Any]]:
+            connection = engine.raw_connection()
+            try:
+                adapted = connection.dbapi_connection
+                assert isinstance(adapted, OneTripConnection)
+                return adapted.rows(sql, parameters)
+            finally:
+                connection.close()
+
+        return await greenlet_spawn(read)
 
     async def ping(self) -> None:
         """Check that the database answers; raises the driver's error if it does not."""

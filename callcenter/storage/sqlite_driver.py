@@ -99,6 +99,12 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
         except Exception as error:
             self._handle_exception(error)
 
+    def rows(self, operation: str, parameters: Any) -> Sequence[Any]:
+        """Return the rows of a read by itself, which SQLite runs in a transaction of its own."""
+        raw = self._connection._conn
+        rows: Sequence[Any] = await_(self._connection._execute(_rows, raw, operation, parameters))
+        return rows
+
     def _work(
         self, raw: sqlite3.Connection, operation: str, parameters: Any, many: bool
     ) -> tuple[Sequence[Any], Any, int, int | None]:
@@ -135,6 +141,11 @@ class OneTripConnection(AsyncAdapt_aiosqlite_connection):
         """
         used, self._begin, self._used = self._used, None, False
         return used and self._connection._connection is not None
+
+
+def _rows(raw: sqlite3.Connection, operation: str, parameters: Any) -> Sequence[Any]:
+    """In the connection's thread."""
+    return raw.execute(operation, parameters).fetchall()
 
 
 class OneTripModule(AsyncAdapt_aiosqlite_dbapi):

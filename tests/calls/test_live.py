@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
+import pytest
+
 from callcenter import facts
 from callcenter.calls import ring
 from callcenter.calls.backlog import Backlog
@@ -129,19 +131,21 @@ class Published:
         return 0
 
 
-async def test_S1_what_arrives_together_is_published_once_and_as_it_ended() -> None:
+@pytest.mark.parametrize(("rang_for", "seen"), [(0.05, [True]), (1, [False, True])])
+async def test_S1_what_arrives_together_is_published_once_and_as_it_ended(rang_for: float, seen: list[bool]) -> None:
+    """But a phone that rang for a while is shown ringing, however late the service hears of it and of the answer."""
     published = Published()
     live = LiveFloor(Floor("pbx1", RuleBook()), published, now, lambda: None)
     at = now()
     await live.submit(facts.PresenceChanged(at, "1001", "", "1001", "available", ""))
-    story = ring_of(linkedid_of("c"), at, at + timedelta(seconds=1))
+    story = ring_of(linkedid_of("c"), at, at + timedelta(seconds=rang_for))
     for fact in story:
         await live.submit(fact)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(live.run(), name="floor")
         async with asyncio.timeout(5):
             await live.facts.join()
-        assert [data["answered_at"] is not None for kind, data in published.deltas if kind == "call"] == [True]
+        assert [data["answered_at"] is not None for kind, data in published.deltas if kind == "call"] == seen
         # Each of them when they come one by one.
         for fact in ring_of(linkedid_of("d"), at, at + timedelta(seconds=1)):
             await live.submit(fact)

@@ -59,7 +59,7 @@ async def test_a_customer_is_found_by_any_spelling_with_the_note_of_a_colleague(
 async def test_earlier_calls_are_found_as_the_trunk_or_an_agent_wrote_the_number(database: Database) -> None:
     rooms = Rooms(database)
     sources = sources_of(rooms)
-    assert (await sources.dossier(NUMBER)).calls == []
+    assert not (await sources.dossier(NUMBER)).calls
     began = rooms.clock() - timedelta(days=1)
     written = (NUMBER, f"0{NUMBER}", f"0086{NUMBER}", f"+86{NUMBER}")
     earlier = [
@@ -69,7 +69,7 @@ async def test_earlier_calls_are_found_as_the_trunk_or_an_agent_wrote_the_number
     await save(database, earlier)
     for spelling in written:
         assert [call.caller_number for call in (await sources.dossier(spelling)).calls] == list(reversed(written))
-    assert (await sources.dossier("13974812002")).calls == []
+    assert not (await sources.dossier("13974812002")).calls
 
 
 async def test_callers_who_withhold_their_number_do_not_share_their_calls(database: Database) -> None:
@@ -90,7 +90,7 @@ async def test_callers_who_withhold_their_number_do_not_share_their_calls(databa
 
 async def test_a_report_about_a_number_that_no_file_has_is_found(database: Database) -> None:
     sources = sources_of(Rooms(database))
-    assert (await sources.dossier(NUMBER)).unusual == []
+    assert not (await sources.dossier(NUMBER)).unusual
     await sources.unusual.report(UnusualKind.OTHER, "每天来电十次", CHIEF, number=NUMBER)
     dossier = await sources.dossier(NUMBER)
     assert ([note["text"] for note in dossier.unusual], dossier.customers) == (["每天来电十次"], [])
