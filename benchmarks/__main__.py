@@ -28,6 +28,7 @@ BENCHMARKS: Final = {
     "ami_decode": "benchmarks.ami_decode",
     "live_push": "benchmarks.live_push",
     "pop": "benchmarks.pop",
+    "pop_10_minutes": "benchmarks.pop",
     "ring_flag": "benchmarks.ring_flag",
     "recovery": "benchmarks.recovery",
     "callbacks_10k": "benchmarks.callbacks",
