@@ -89,13 +89,14 @@ class Gathered:
 
     async def _readable(self) -> None:
         self._waits = self._loop.create_future()
-        self._loop.add_reader(self._socket, self._wake)
+        # By number: for a socket that is not watched yet, the selector formats an error with its two addresses.
+        self._loop.add_reader(self._socket.fileno(), self._wake)
         try:
             await self._waits
         finally:
             self._waits = None
             if not self._closed:
-                self._loop.remove_reader(self._socket)
+                self._loop.remove_reader(self._socket.fileno())
 
     def _wake(self) -> None:
         if self._waits is not None and not self._waits.done():
@@ -106,7 +107,7 @@ class Gathered:
         if self._socket.fileno() < 0:
             return
         self._closed = True
-        self._loop.remove_reader(self._socket)
+        self._loop.remove_reader(self._socket.fileno())
         self._socket.close()
         self._wake()
 

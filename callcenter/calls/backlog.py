@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Final
 
-from callcenter.calls.effects import CallEnded, Stored
+from callcenter.calls.effects import AutoPause, CallEnded, Stored
 
 BACKLOG: Final = 20_000
 
@@ -17,6 +18,8 @@ class Backlog:
         self._limit = limit
         self._effects: dict[object, Stored] = {}
         self._filled = asyncio.Event()
+        self._urgent = asyncio.Event()
+        """Set by a pause: until it is stored, the next call may ring at the same phone."""
         self.dropped = 0
 
     def put(self, effect: Stored) -> None:
@@ -28,6 +31,8 @@ class Backlog:
             self.dropped += 1
         self._effects[key] = effect
         self._filled.set()
+        if isinstance(effect, AutoPause):
+            self._urgent.set()
 
     async def take(self, most: int = 500) -> list[Stored]:
         """Wait until there is something and return up to `most` effects, oldest first."""
@@ -36,4 +41,11 @@ class Backlog:
         taken = [self._effects.pop(key) for key in keys]
         if not self._effects:
             self._filled.clear()
+            self._urgent.clear()
         return taken
+
+    async def gather(self, seconds: float) -> None:
+        """Leave time for further effects, which are then stored together; a pause ends it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()

@@ -47,7 +47,7 @@ from callcenter.web.live import Feed
 from callcenter.web.picture import FLAGS_KEPT
 from callcenter.web.site import WebServices
 
-GATHER_SECONDS = 0.5
+GATHER_SECONDS = 1.0
 REFRESH_SECONDS = 15.0
 LOOK_SECONDS: Final = 2.0
 """How often a change by another process, such as a command, is looked for."""
@@ -153,7 +153,7 @@ class Centre:
         while True:
             await self.carrier.carry(await self.live.backlog.take())
             # Effects that arrive in the meantime are written together: a transaction costs far more than a row.
-            await asyncio.sleep(GATHER_SECONDS)
+            await self.live.backlog.gather(GATHER_SECONDS)
 
     async def show_flags(self) -> None:
         """Put the newest flags into the live snapshot: flags outlive calls and this process."""

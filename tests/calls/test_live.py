@@ -13,7 +13,7 @@ import pytest
 from callcenter import facts
 from callcenter.calls import ring
 from callcenter.calls.backlog import Backlog
-from callcenter.calls.effects import CallEnded
+from callcenter.calls.effects import AutoPause, CallEnded, PbxSeen
 from callcenter.calls.floor import Floor
 from callcenter.calls.live import LiveFloor
 from callcenter.calls.model import CallRecord, Direction
@@ -87,6 +87,20 @@ async def test_a_slow_keeper_finds_only_the_newest_state_of_each_call() -> None:
     newest = replace(record(linkedid_of("a")), queue="food")
     backlog.put(CallEnded(newest))
     assert await backlog.take() == [CallEnded(record(linkedid_of("b"))), CallEnded(newest)]
+
+
+async def test_a_pause_is_stored_at_once_and_ended_calls_together() -> None:
+    backlog = Backlog()
+    backlog.put(AutoPause("1001", "missed"))
+    assert len(await backlog.take()) == 1
+    backlog.put(PbxSeen(now(), "seen"))
+    gathering = asyncio.create_task(backlog.gather(3600))
+    await asyncio.sleep(0)
+    assert not gathering.done()
+    backlog.put(AutoPause("1002", "missed"))
+    async with asyncio.timeout(5):
+        await gathering
+    assert len(await backlog.take()) == 2
 
 
 async def test_the_backlog_is_bounded_and_counts_what_it_dropped() -> None:
