@@ -54,7 +54,8 @@ def known(name: str) -> bool:
     """Whether there is such a benchmark, or part of one."""
     if "." not in name:
         return name in BENCHMARKS
-    return name.partition(".")[0] in BENCHMARKS and name in getattr(module_of(name), "PARTS", ())
+    parts = getattr(module_of(name), "PARTS", ()) if name.partition(".")[0] in BENCHMARKS else ()
+    return any(f"{part}.".startswith(f"{name}.") for part in parts)
 
 
 def results_of(name: str) -> list[Result]:

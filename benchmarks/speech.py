@@ -26,6 +26,7 @@ from typing import Any, Final
 
 import numpy
 import soundfile
+import typer
 
 from benchmarks.result import Result
 from callcenter.asterisk.install import Tree
@@ -42,6 +43,14 @@ MOST_OVER: Final = 1.0
 SEED: Final = 12
 PAUSES: Final = (0.6, 1.2, 2.5, 4.0, 8.0, 15.0)
 NOISE_DB: Final = -58.0
+UTTERANCES: Final = "utterances"
+CHANNELS: Final = "channels"
+PARTS: Final = {
+    f"speech.zh.{UTTERANCES}": "zh",
+    f"speech.zh.{CHANNELS}": "zh",
+    f"speech.en.{UTTERANCES}": "en",
+}
+"""The parts with their languages; each can be run alone, and `speech.zh` both of Mandarin."""
 COMMAND: Final = "make bench ONLY=speech"
 DIGITS: Final = str.maketrans("0123456789", "零一二三四五六七八九")
 TARGETS: Final = {
@@ -70,30 +79,34 @@ class Heard:
     peak: float
 
 
-async def run() -> list[Result]:
+async def run(name: str) -> list[Result]:
     settings = Settings()
     measured: list[Result] = []
-    for language, utterances in (("zh", mandarin()), ("en", english(settings.pbx_root))):
+    for part, language in PARTS.items():
+        if not f"{part}.".startswith(f"{name}."):
+            continue
+        utterances = mandarin() if language == "zh" else english(settings.pbx_root)
         if len(utterances) < LEAST:
             raise ModuleNotFoundError("speech to measure with", name=f"{language} speech")
         choice = choice_of(settings, language)
         if choice.engine != "faster_whisper":
             raise ModuleNotFoundError("a model", name="a speech model: callcenter transcripts install")
-        mine = await ours(utterances, language, settings)
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            bare = pool.submit(alone, choice.model, language, [utterance.pcm for utterance in utterances]).result()
-        measured += results(language, utterances, mine, bare)
-        if language == "zh":
-            measured += await whole_channels(utterances, settings, choice.model)
+        kind = part.rpartition(".")[2]
+        sounds = channels(utterances) if kind == CHANNELS else utterances
+        measured += await compared(part, kind, sounds, language, settings, choice.model)
     return measured
 
 
-async def whole_channels(utterances: Sequence[Utterance], settings: Settings, model: str) -> list[Result]:
-    sounds = channels(utterances)
-    mine = await ours(sounds, "zh", settings)
+async def compared(
+    part: str, kind: str, sounds: Sequence[Utterance], language: str, settings: Settings, model: str
+) -> list[Result]:
+    """The pipeline, then the engine alone, with the same sounds."""
+    mine = await ours(sounds, language, settings)
+    typer.echo(f"{part}: the pipeline took {mine.seconds:.0f} s", err=True)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        bare = pool.submit(alone, model, "zh", [sound.pcm for sound in sounds]).result()
-    return results("zh", sounds, mine, bare, "channels")
+        bare = pool.submit(alone, model, language, [sound.pcm for sound in sounds]).result()
+    typer.echo(f"{part}: the engine alone took {bare.seconds:.0f} s", err=True)
+    return results(language, sounds, mine, bare, kind)
 
 
 def channels(utterances: Sequence[Utterance]) -> list[Utterance]:
@@ -113,7 +126,7 @@ def channels(utterances: Sequence[Utterance]) -> list[Utterance]:
 
 
 def results(
-    language: str, utterances: Sequence[Utterance], mine: Heard, bare: Heard, kind: str = "utterances"
+    language: str, utterances: Sequence[Utterance], mine: Heard, bare: Heard, kind: str = UTTERANCES
 ) -> list[Result]:
     spoken = sum(utterance.seconds for utterance in utterances)
     conditions = [utterance.text for utterance in utterances]
@@ -124,7 +137,7 @@ def results(
         ("memory", mine.peak, "MB", bare.peak),
     ]
     name, target = (f"speech.{language}", TARGETS[language])
-    if kind != "utterances":
+    if kind != UTTERANCES:
         name, target = f"{name}.{kind}", TARGETS[kind]
     # The pipeline is at most a point worse than the engine alone.
     limits = {rate: pairs[0][3] + MOST_OVER}

@@ -31,11 +31,7 @@ from ivr.prompts.texts import FOLDERS, Prompt
 
 COMMAND: Final = "make bench ONLY=voice"
 PEOPLE: Final = "people"
-PARTS: Final = tuple(
-    f"voice.{folder}{part}"
-    for folder in FOLDERS.values()
-    for part in ("", *(f".{kind}" for kind in (*SENTENCES, PEOPLE)))
-)
+PARTS: Final = tuple(f"voice.{folder}.{kind}" for folder in FOLDERS.values() for kind in (*SENTENCES, PEOPLE))
 LIMIT: Final = 15.0
 TARGET: Final = "CER at most 15 %"
 POOREST: Final = 12
