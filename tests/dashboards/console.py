@@ -112,7 +112,8 @@ async def violations_by_theme(page: Page) -> list[str]:
 
 
 async def choose_language(page: Page, language: str) -> None:
-    await page.locator(f'[data-language="{language}"]').click()
+    # By the element itself: a dialog may lie over the rest of the page.
+    await page.locator(f'[data-language="{language}"]').evaluate("button => button.click()")
     await expect(page.locator("html")).to_have_attribute("lang", language)
 
 

@@ -149,7 +149,19 @@ async def test_S1_after_200_calls_the_floor_and_the_wall_equal_the_records_also_
         assert int(counts["abandoned"]) > 0 < int(counts["answered"])
         await agree(wall, WALL_CARDS, room.api)
         await expect(floor.locator("#waiting .number")).to_contain_text("0")
-        await expect(floor.locator("#given li")).not_to_have_count(0)
+        # The level names its threshold, and the curve of the day has today's half hours.
+        await expect(floor.locator("#level")).to_contain_text(f"{IN_TIME} 秒内")
+        for card in ("answered", "abandoned"):
+            await expect(floor.locator(f"#{card} svg path.today")).to_have_attribute("d", re.compile("^M"))
+            await expect(floor.locator(f"#{card} svg path.before")).to_have_attribute("d", re.compile("^M"))
+        # One key arranges the return call of a caller who gave up; the row then says that nobody has it yet.
+        given = floor.locator("#given li")
+        await expect(given).not_to_have_count(0)
+        await expect(given.filter(has_text="待回电")).to_have_count(0)
+        await floor.keyboard.press("Alt+b")
+        await expect(given.filter(has_text="待回电，尚未分配")).to_have_count(1)
+        [due] = await room.api.items("/callbacks", open="true")
+        assert (due["source"], due["agent"]) == ("supervisor", None)
         assert await accessible(floor) == []
         assert await violations(wall) == []
 

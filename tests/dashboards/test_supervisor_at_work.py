@@ -171,6 +171,15 @@ async def test_S1_a_supervisor_takes_over_with_a_desk_phone_and_is_refused_in_wo
         await deputy.keyboard.press("Alt+t")
         await agent.gone()
         await expect(deputy.locator("#supervision")).to_contain_text("已接管")
+        # It is the supervisor's call now, at the desk like any other.
+        await deputy.locator("#supervision a").press("Enter")
+        await expect(deputy.locator("#call.talking .number")).to_have_text("13974815002")
+        await deputy.keyboard.press("F6")
+        await expect(deputy.locator("#hold")).to_have_attribute("aria-pressed", "true")
+        # The floor shows the music before the request is answered; a second one waits for that.
+        await expect(deputy.locator("#hold")).to_be_enabled()
+        await deputy.keyboard.press("F6")
+        await expect(deputy.locator("#hold")).to_have_attribute("aria-pressed", "false")
         caller.hang_up()
         await own.gone()
         await expect(deputy.locator("#supervision")).to_have_count(0)
@@ -225,8 +234,20 @@ async def test_S1_a_waiting_caller_goes_first_moves_and_is_given_and_a_refusal_t
         await agent.gone()
 
 
+SOUNDS = """
+window.played = [];
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (at) {
+  this.addEventListener("ended", () => window.played.push({ state: this.context.state, at: this.context.currentTime }));
+  return start.call(this, at);
+};
+"""
+"""Notes each tone at its end, which only an audio clock that really runs reaches."""
+
+
 async def test_S1_messages_are_confirmed_a_hand_is_answered_and_a_pause_gives_its_reason(room: Room) -> None:
     async with console_page(room.browser) as boss, console_page(room.browser) as agents_page:
+        await boss.add_init_script(SOUNDS)
         await room.signed_in(boss, "boss", "/floor")
         await room.signed_in(agents_page, "lina", "/desk")
         team = agents_page.locator("#team")
@@ -239,19 +260,66 @@ async def test_S1_messages_are_confirmed_a_hand_is_answered_and_a_pause_gives_it
         await expect(team).not_to_contain_text("十点起")
         await expect(boss.locator("#messages")).to_contain_text("已读 1/")
         await agents_page.keyboard.press("Alt+h")
+        assert await accessible(agents_page) == []
         await agents_page.keyboard.type("客户要退款")
         await agents_page.keyboard.press("Enter")
         await expect(agents_page.locator("#my-hand")).to_be_visible()
         row = boss.locator("#urgent li", has_text="举手求助")
         await expect(row).to_contain_text("客户要退款")
+        # The hand is heard: its tones have run to their end on the page's audio clock.
+        await expect_sounds(boss, at_least=1)
+        assert await boss.evaluate("window.played[0].state === 'running' && window.played[0].at > 0")
         await row.get_by_role("button").press("Enter")
+        assert await accessible(boss) == []
         await boss.get_by_label("答复").fill("可以退，我来签字")
         await boss.keyboard.press("Enter")
         await expect(row).to_have_count(0)
         await expect(team).to_contain_text("可以退，我来签字")
         await boss.locator("#agents-on li", has_text="1001").get_by_role("button").press("Enter")
+        # Lent to another line for an hour, and back.
+        await boss.locator(".loans summary").press("Enter")
+        await boss.get_by_label("支援线路").select_option("orders")
+        await boss.get_by_role("button", name="借调", exact=True).press("Enter")
+        loan = boss.locator(".loans li")
+        await expect(loan).to_contain_text("支援")
+        assert [each["line"] for each in (await room.centre.api.get("/loans"))["items"]] == ["orders"]
+        await expect(boss.locator("#agents-on li", has_text="1001")).to_contain_text("支援")
+        assert await accessible(boss) == []
+        await loan.get_by_role("button", name="结束").press("Enter")
+        await expect(loan).to_have_count(0)
+        assert (await room.centre.api.get("/loans"))["items"] == []
         await boss.get_by_label("给坐席的说明").fill("请到会议室")
         await boss.get_by_role("button", name="示忙").press("Enter")
         await expect(agents_page.locator("#set-by")).to_contain_text("请到会议室")
+        await expect(agents_page.locator("#set-by")).to_contain_text("王主管")
         assert await accessible(agents_page) == []
         assert await accessible(boss) == []
+        # Muted on this computer, also after a reload, and a second hand is seen and not heard.
+        await boss.locator("#alarm-sound").press("Enter")
+        await boss.reload()
+        await expect(boss.locator("#live .good")).to_be_visible()
+        await expect(boss.locator("#alarm-sound")).to_have_attribute("aria-pressed", "false")
+        await boss.keyboard.press("Shift")
+        await agents_page.keyboard.press("Alt+h")
+        await agents_page.keyboard.press("Enter")
+        await expect(boss.locator("#urgent li", has_text="举手求助")).to_be_visible()
+        await boss.locator("#alarm-sound").press("Enter")
+        await expect(boss.locator("#alarm-sound")).to_have_attribute("aria-pressed", "true")
+        assert await boss.evaluate("window.played") == []
+        # The day of the agent: presence and calls as one line, with the pause that was set.
+        await boss.goto(f"{room.origin}/floor/agent/1001")
+        await expect(boss.locator(".totals")).to_contain_text("通话中")
+        await expect(boss.locator(".totals")).to_contain_text("示忙")
+        assert await boss.locator(".line i").count() >= 3
+        assert await accessible(boss) == []
+        # Every key that `?` lists here is one that works here.
+        await boss.keyboard.press("Shift+Slash")
+        await expect(boss.get_by_role("dialog")).to_contain_text("Alt+M")
+        assert await accessible(boss) == []
+
+
+async def expect_sounds(page: Page, at_least: int) -> None:
+    async def heard() -> bool:
+        return int(await page.evaluate("window.played.length")) >= at_least
+
+    await until(heard, 30, "the page has played a tone to its end", every=0.2)

@@ -33,6 +33,7 @@ QUALITY: Final = 45
 SUPERVISOR: Final = (
     ("floor", "/floor", "#agents-on li"),
     ("agent", "/floor/agent/1001", "#line-title"),
+    ("boards", "/floor/boards", "#new-board"),
     ("me", "/me", "#keys tr"),
 )
 AGENT: Final = (("desk", "/desk", "#call"), ("day", "/day", "#submit-log"))
@@ -84,6 +85,8 @@ async def _signed_in(
             await page.locator("#call.talking").wait_for()
         if name == "floor":
             await page.locator("#calls tbody tr").nth(1).wait_for()
+        if name == "boards":
+            await page.locator("#new-board").click()
         await _take(page, name, folders)
     await page.context.close()
 
