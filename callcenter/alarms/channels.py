@@ -64,20 +64,24 @@ class Mail:
             raise NotNotified(type(error).__name__) from error
 
     def _send(self, message: EmailMessage) -> None:
-        settings = self.settings
-        context = ssl.create_default_context()
-        if settings.smtp_security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.smtp_host, settings.smtp_port, timeout=SECONDS, context=context
-            )
-        else:
-            server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SECONDS)
-        with server:
-            if settings.smtp_security == "starttls":
-                server.starttls(context=context)
-            if settings.smtp_user:
-                server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-            server.send_message(message)
+        send_mail(self.settings, message)
+
+
+def send_mail(settings: AlarmSettings, message: EmailMessage) -> None:
+    """Hand a message to the mail server. Blocking; raises SMTPException, OSError."""
+    context = ssl.create_default_context()
+    if settings.smtp_security == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            settings.smtp_host, settings.smtp_port, timeout=SECONDS, context=context
+        )
+    else:
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SECONDS)
+    with server:
+        if settings.smtp_security == "starttls":
+            server.starttls(context=context)
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
+        server.send_message(message)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from callcenter.calls.papers.http import Matters
 from callcenter.calls.quality.service import CallQuality
 from callcenter.calls.reports.queries import CallReports
 from callcenter.calls.reports.rollups.service import Rollups
+from callcenter.calls.reports.scheduled.service import ScheduledReports
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence
@@ -139,6 +140,7 @@ class Contributions:
     ledger: Ledger = field(init=False)
     reports: CallReports = field(init=False)
     rollups: Rollups = field(init=False)
+    scheduled_reports: ScheduledReports = field(init=False)
     names: dict[str, Names] = field(default_factory=dict)
     """Display names of numbers and codes, for exported lists."""
     exports: list[ExportList] = field(default_factory=list)

@@ -37,6 +37,7 @@ from callcenter.centre.ledger_rooms import join_ledger
 from callcenter.centre.pbx_config import embedded_of
 from callcenter.centre.pop_sources import join_pops
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
+from callcenter.centre.report_rooms import join_reports
 from callcenter.centre.roster_rooms import join_roster, join_roster_papers
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
@@ -104,6 +105,7 @@ def join_rooms(core: Core) -> Contributions:
     join_pops(contributions, unusual)
     join_todo(contributions)
     join_figures(contributions)
+    join_reports(contributions, forms)
     join_viewing(contributions)
     own = OwnThings(core.database, core.clock, core.web_services.audit)
     contributions.routes.append(directory_routes(core.agents, core.queues, core.live, own))

@@ -33,6 +33,7 @@ ROWS = (
     "callcenter.calls.timeline.rows",
     "callcenter.calls.reports.rollups.rows",
     "callcenter.calls.reports.work.rows",
+    "callcenter.calls.reports.scheduled.rows",
     "callcenter.routing.rows",
     "callcenter.routing.blocks.rows",
     "callcenter.routing.loans.rows",

@@ -20,6 +20,10 @@ class FormKind(StrEnum):
     LEAVE = "leave"
     HANDOVER = "handover"
     ROSTER = "roster"
+    FIGURES = "figures"
+    MEETING = "meeting"
+    TRAINING = "training"
+    EMERGENCY = "emergency"
 
 
 @dataclass(frozen=True, slots=True)

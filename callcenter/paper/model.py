@@ -12,7 +12,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from callcenter.paper.duty.model import HandoverForm, LeaveForm, RosterSheet
+from callcenter.paper.duty.model import (
+    EmergencyForm,
+    FiguresForm,
+    HandoverForm,
+    LeaveForm,
+    MeetingForm,
+    RosterSheet,
+    TrainingForm,
+)
 from callcenter.paper.head import LANGUAGES as LANGUAGES
 from callcenter.paper.head import FormKind as FormKind
 from callcenter.paper.head import Head as Head
@@ -266,6 +274,10 @@ Form = (
     LeaveForm
     | HandoverForm
     | RosterSheet
+    | FiguresForm
+    | MeetingForm
+    | TrainingForm
+    | EmergencyForm
     | TrackingForm
     | HandlingForm
     | CallRecordForm

@@ -112,6 +112,10 @@ ROWS: Final[Mapping[FormKind, tuple[Row, ...]]] = {
     FormKind.LEAVE: (),
     FormKind.HANDOVER: (),
     FormKind.ROSTER: (),
+    FormKind.FIGURES: (),
+    FormKind.MEETING: (),
+    FormKind.TRAINING: (),
+    FormKind.EMERGENCY: (),
     FormKind.ANALYSIS: (
         ("since", "since"),
         ("until", "until"),
@@ -123,7 +127,17 @@ ROWS: Final[Mapping[FormKind, tuple[Row, ...]]] = {
     ),
 }
 """The standard templates: the fields of the forms in their order, then what the software adds."""
-ON_DUTY: Final = frozenset({FormKind.LEAVE, FormKind.HANDOVER, FormKind.ROSTER})
+ON_DUTY: Final = frozenset(
+    {
+        FormKind.LEAVE,
+        FormKind.HANDOVER,
+        FormKind.ROSTER,
+        FormKind.FIGURES,
+        FormKind.MEETING,
+        FormKind.TRAINING,
+        FormKind.EMERGENCY,
+    }
+)
 """Forms that bring their own labels."""
 SIGNED: Final = frozenset({FormKind.TRACKING, FormKind.HANDLING})
 

@@ -17,9 +17,19 @@ import pypdfium2
 import pytest
 import pytest_asyncio
 
-from callcenter.paper.duty.model import FormField, FormTable, HandoverForm, LeaveForm, RosterSheet
+from callcenter.paper.duty.model import (
+    EmergencyForm,
+    FiguresForm,
+    FormField,
+    FormTable,
+    HandoverForm,
+    LeaveForm,
+    MeetingForm,
+    RosterSheet,
+    TrainingForm,
+)
 from callcenter.paper.errors import BadWordTemplate, PrintFailed, PrintTooBusy, PrintTooLong
-from callcenter.paper.model import FormKind, Head, TrackingForm
+from callcenter.paper.model import Form, FormKind, Head, TrackingForm
 from callcenter.paper.pages import page_of
 from callcenter.paper.press import Press
 from callcenter.paper.word import starter, values_of
@@ -198,7 +208,7 @@ async def test_many_forms_become_one_file_and_each_counts_its_own_pages(press: P
     assert "TS20261124-0002" in pages[-1]
 
 
-def duty_forms() -> list[LeaveForm | HandoverForm | RosterSheet]:
+def duty_forms() -> list[Form]:
     """A form of each kind of the roster."""
     parts = {
         "head": tracking().head,
@@ -206,7 +216,8 @@ def duty_forms() -> list[LeaveForm | HandoverForm | RosterSheet]:
         "tables": (FormTable("经过", ("时间", "说明"), (("8:00", "<b>刘桂兰</b>"),)),),
         "signatures": (FormField("签名"),),
     }
-    return [kind(**parts) for kind in (LeaveForm, HandoverForm, RosterSheet)]  # type: ignore[arg-type]
+    kinds = (LeaveForm, HandoverForm, RosterSheet, FiguresForm, MeetingForm, TrainingForm, EmergencyForm)
+    return [kind(**parts) for kind in kinds]  # type: ignore[arg-type]
 
 
 async def test_D1_D4_H3_the_forms_of_the_roster_are_printed(press: Press) -> None:

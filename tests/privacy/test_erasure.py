@@ -309,6 +309,8 @@ NOT_PERSONAL = {
     "agent_loan",
     "agent_wrap_up",
     "agent_day",
+    "scheduled_report",
+    "report_delivery",
     "call_rollup",
     "call_rollup_mark",
     "call_rollup_state",

@@ -54,3 +54,32 @@ class RosterSheet(DutyForm):
     """Roster of a line for some days (policy D1); printed in landscape."""
 
     kind: ClassVar[FormKind] = FormKind.ROSTER
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresForm(DutyForm):
+    """Figures of a period (policy S1); `charts` are SVG in which every name is escaped."""
+
+    kind: ClassVar[FormKind] = FormKind.FIGURES
+    charts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingForm(DutyForm):
+    """Minutes of a meeting with its actions (policy S3)."""
+
+    kind: ClassVar[FormKind] = FormKind.MEETING
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingForm(DutyForm):
+    """Attendance of a training (policy S5)."""
+
+    kind: ClassVar[FormKind] = FormKind.TRAINING
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyForm(DutyForm):
+    """Log of an emergency, with what was used and must be replaced (policy S5)."""
+
+    kind: ClassVar[FormKind] = FormKind.EMERGENCY

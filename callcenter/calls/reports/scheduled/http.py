@@ -1,0 +1,123 @@
+"""Scheduled reports over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callcenter.calls.reports.model import ReportBy
+from callcenter.calls.reports.scheduled.model import MOST_TARGETS, ReportEvery, ReportFormat, Schedule
+from callcenter.calls.reports.scheduled.rows import ReportDeliveryRow, ScheduledReportRow
+from callcenter.calls.reports.scheduled.service import ScheduledReports
+from callcenter.web.routes import LEADERS, Ask, Page, Routes
+
+Address = Annotated[str, Field(max_length=254, pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
+
+
+class ScheduledReportBody(BaseModel):
+    """Sent at `time` of the centre's clock: each day, on Mondays or on the first, for the period that is over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=80)
+    every: ReportEvery = Field(strict=False)
+    time: str = Field("07:00", pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")
+    by: ReportBy = Field(ReportBy.DAY, strict=False)
+    format: ReportFormat = Field(ReportFormat.XLSX, strict=False)
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    line: str | None = Field(None, max_length=31)
+    mail_to: list[Address] = Field([], max_length=MOST_TARGETS)
+    to_folder: bool = False
+
+    def schedule(self) -> Schedule:
+        minute = int(self.time[:2]) * 60 + int(self.time[3:])
+        mail_to = tuple(self.mail_to)
+        return Schedule(
+            self.name, self.every, minute, self.by, self.format, self.language, self.line, mail_to, self.to_folder
+        )
+
+
+class ReportDeliveryShape(BaseModel):
+    """`state` is `waiting`, `sending`, `sent` or `failed`; a failed one is repeated, and `error` is why it failed."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    due_at: datetime
+    target: str
+    state: str
+    tries: int
+    error: str
+    at: datetime
+    file: str
+
+
+class ScheduledReportShape(ScheduledReportBody):
+    """`owner` is the login of who defined it; `last` are the deliveries of the newest due time."""
+
+    id: str
+    owner: str
+    created_at: datetime
+    next_due: datetime
+    last: list[ReportDeliveryShape]
+
+    @classmethod
+    def of(cls, row: ScheduledReportRow, deliveries: list[ReportDeliveryRow]) -> ScheduledReportShape:
+        newest = max((each.due_at for each in deliveries), default=None)
+        return cls(
+            id=row.id,
+            owner=row.owner,
+            name=row.name,
+            every=ReportEvery(row.every),
+            time=f"{row.minute // 60:02}:{row.minute % 60:02}",
+            by=ReportBy(row.by),
+            format=ReportFormat(row.format),
+            language="en" if row.language == "en" else "zh-CN",
+            line=row.line,
+            mail_to=row.mail_to,
+            to_folder=row.to_folder,
+            created_at=row.created_at,
+            next_due=row.next_due,
+            last=[ReportDeliveryShape.model_validate(each) for each in deliveries if each.due_at == newest],
+        )
+
+
+def routes(reports: ScheduledReports) -> Routes:
+    routes = Routes("reports")
+
+    async def shape(row: ScheduledReportRow) -> ScheduledReportShape:
+        return ScheduledReportShape.of(row, list(await reports.deliveries(row.id)))
+
+    @routes.get("/scheduled-reports", roles=LEADERS)
+    async def list_scheduled_reports(ask: Ask) -> Page[ScheduledReportShape]:
+        """List the saved reports with their owners, schedules and last results."""
+        return Page(items=[await shape(row) for row in await reports.all()])
+
+    @routes.post("/scheduled-reports", roles=LEADERS, status=201)
+    async def add_scheduled_report(ask: Ask, body: ScheduledReportBody) -> ScheduledReportShape:
+        """Save a report that is sent by e-mail or written into the folder `reports` whenever it is due."""
+        return await shape(await reports.add(body.schedule(), ask.require()))
+
+    @routes.get("/scheduled-reports/{id}", roles=LEADERS)
+    async def read_scheduled_report(ask: Ask, id: str) -> ScheduledReportShape:
+        """Read a saved report."""
+        return await shape(await reports.one(id))
+
+    @routes.delete("/scheduled-reports/{id}", roles=LEADERS)
+    async def remove_scheduled_report(ask: Ask, id: str) -> None:
+        """Remove a saved report and the list of its deliveries; files that were written stay."""
+        await reports.remove(id, ask.require())
+
+    @routes.post("/scheduled-reports/{id}/send", roles=LEADERS, status=202)
+    async def send_scheduled_report(ask: Ask, id: str) -> ScheduledReportShape:
+        """Send the report of the last period that is over now, beside its schedule."""
+        await reports.send_now(id, ask.require())
+        return await shape(await reports.one(id))
+
+    @routes.get("/scheduled-reports/{id}/deliveries", roles=LEADERS)
+    async def list_report_deliveries(ask: Ask, id: str) -> Page[ReportDeliveryShape]:
+        """List the newest deliveries of a saved report."""
+        return Page(items=[ReportDeliveryShape.model_validate(each) for each in await reports.deliveries(id)])
+
+    return routes

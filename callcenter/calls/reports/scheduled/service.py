@@ -1,0 +1,266 @@
+"""Use cases of scheduled reports: define, see what is due, deliver each due report once.
+
+What is due and its jobs are written in one transaction, so a due report has exactly one job for each target, whenever
+the process is killed. A delivery is noted before it is begun and after it has ended; one that was killed in between is
+repeated with the same file name or Message-ID, so that the receiver has it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NoReturn
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.calls.reports.model import CLOCKED, ReportBy
+from callcenter.calls.reports.queries import CallReports, ReportFilter
+from callcenter.calls.reports.scheduled.contents import Contents, form_of, workbook_of
+from callcenter.calls.reports.scheduled.errors import ReportNotSent, UnknownScheduledReport
+from callcenter.calls.reports.scheduled.model import (
+    FOLDER,
+    ReportEvery,
+    ReportFormat,
+    Schedule,
+    check_schedule,
+    days_of,
+    file_name,
+    message_id,
+    next_due,
+    span_of,
+)
+from callcenter.calls.reports.scheduled.rows import ReportDeliveryRow, ScheduledReportRow
+from callcenter.clock import Clock
+from callcenter.paper.service import FormService
+from callcenter.storage.database import Database
+from callcenter.storage.jobs import Jobs
+from callcenter.storage.upsert import insert_ignore
+from callcenter.web.audit import Audit
+from callcenter.web.roles import Person
+
+log = structlog.get_logger(__name__)
+
+DELIVER_REPORT: Final = "deliver_report"
+LOOK_SECONDS: Final = 15.0
+MOST_BEHIND: Final = 31
+"""So many missed reports of one definition are still sent after a long stop; older ones are left out."""
+SendMail = Callable[[str, str, str, str, bytes], Awaitable[None]]
+"""Address, subject, Message-ID, file name and file; raises ReportNotSent."""
+Names = Callable[[ReportBy], Awaitable[Mapping[str, str]]]
+"""Display names of the groups of a report."""
+
+
+class ScheduledReports:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        audit: Audit,
+        jobs: Jobs,
+        reports: CallReports,
+        forms: FormService,
+        zone: ZoneInfo,
+        folder: Path,
+        mail: SendMail | None,
+        line_exists: Callable[[str], Awaitable[object]],
+        names: Names,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._audit = audit
+        self._jobs = jobs
+        self._reports = reports
+        self._forms = forms
+        self._zone = zone
+        self._folder = folder
+        self._mail = mail
+        self._line_exists = line_exists
+        self._names = names
+
+    async def all(self) -> Sequence[ScheduledReportRow]:
+        async with self._database.read() as session:
+            return (await session.scalars(select(ScheduledReportRow).order_by(ScheduledReportRow.name))).all()
+
+    async def one(self, id_: str) -> ScheduledReportRow:
+        """Raises UnknownScheduledReport."""
+        async with self._database.read() as session:
+            return await _row(session, id_)
+
+    async def deliveries(self, id_: str, limit: int = 50) -> Sequence[ReportDeliveryRow]:
+        """The newest first; raises UnknownScheduledReport."""
+        query = select(ReportDeliveryRow).where(ReportDeliveryRow.report == id_)
+        async with self._database.read() as session:
+            await _row(session, id_)
+            newest = query.order_by(ReportDeliveryRow.due_at.desc(), ReportDeliveryRow.target).limit(limit)
+            return (await session.scalars(newest)).all()
+
+    async def add(self, schedule: Schedule, by: Person) -> ScheduledReportRow:
+        """Define a report; it is due from now on. Raises BadScheduledReport, UnknownLine."""
+        check_schedule(schedule, mail_possible=self._mail is not None)
+        if schedule.line is not None:
+            await self._line_exists(schedule.line)
+        now = self._clock()
+        row = ScheduledReportRow(
+            id=uuid4().hex,
+            name=schedule.name,
+            owner=by.login[:80],
+            every=schedule.every.value,
+            minute=schedule.minute,
+            by=schedule.by.value,
+            format=schedule.format.value,
+            language=schedule.language,
+            line=schedule.line,
+            mail_to=list(schedule.mail_to),
+            to_folder=schedule.to_folder,
+            created_at=now,
+            next_due=next_due(schedule, now, self._zone),
+        )
+        async with self._database.write() as session:
+            session.add(row)
+            await self._audit.append(session, by, "scheduled_report.added", f"scheduled-report/{row.id}")
+        return row
+
+    async def remove(self, id_: str, by: Person) -> None:
+        """Raises UnknownScheduledReport."""
+        async with self._database.write() as session:
+            await _row(session, id_)
+            await session.execute(delete(ReportDeliveryRow).where(ReportDeliveryRow.report == id_))
+            await session.execute(delete(ScheduledReportRow).where(ScheduledReportRow.id == id_))
+            await self._audit.append(session, by, "scheduled_report.removed", f"scheduled-report/{id_}")
+
+    async def send_now(self, id_: str, by: Person) -> None:
+        """Send the report of the last period that is over, beside its schedule. Raises UnknownScheduledReport."""
+        async with self._database.write() as session:
+            row = await _row(session, id_)
+            await self._put(session, row, self._clock())
+            await self._audit.append(session, by, "scheduled_report.sent_now", f"scheduled-report/{id_}")
+
+    async def run(self) -> NoReturn:
+        """Look for what is due until cancelled."""
+        while True:
+            try:
+                await self.put_due()
+            except (DBAPIError, OSError) as error:
+                log.warning("reports_wait", cause=type(error).__name__)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def put_due(self) -> None:
+        """Queue the deliveries of all reports that are due, and move their next times, in one transaction."""
+        now = self._clock()
+        async with self._database.read() as session:
+            if await session.scalar(select(ScheduledReportRow.id).where(ScheduledReportRow.next_due <= now)) is None:
+                return
+        async with self._database.write() as session:
+            query = select(ScheduledReportRow).where(ScheduledReportRow.next_due <= now).with_for_update()
+            for row in (await session.scalars(query)).all():
+                schedule, due = schedule_of(row), [row.next_due]
+                while (following := next_due(schedule, due[-1], self._zone)) <= now:
+                    due.append(following)
+                row.next_due = following
+                for at in due[-MOST_BEHIND:]:
+                    await self._put(session, row, at)
+
+    async def _put(self, session: AsyncSession, row: ScheduledReportRow, due: datetime) -> None:
+        for target in schedule_of(row).targets:
+            values = {"report": row.id, "due_at": due, "target": target, "state": "waiting", "at": self._clock()}
+            new = insert_ignore(session, ReportDeliveryRow).values(**values, tries=0, error="", file="")
+            await session.execute(new)
+            payload = {"report": row.id, "due_at": due.isoformat(), "target": target}
+            once = f"report:{row.id}:{int(due.timestamp())}:{target}"[:200]
+            await self._jobs.put(session, DELIVER_REPORT, payload, once=once)
+
+    async def deliver(self, payload: Mapping[str, Any]) -> None:
+        """The job of one delivery; its failure is noted, and the job is repeated. Raises ReportNotSent."""
+        key = (payload["report"], datetime.fromisoformat(payload["due_at"]), payload["target"])
+        async with self._database.write() as session:
+            delivery = await session.get(ReportDeliveryRow, key, with_for_update=True)
+            row = await session.get(ScheduledReportRow, key[0])
+            if delivery is None or row is None or delivery.state == "sent":
+                return
+            delivery.state, delivery.tries, delivery.at = "sending", delivery.tries + 1, self._clock()
+        try:
+            name, data = await self._file(row, key[1])
+            await self._hand_over(row, key[1], key[2], name, data)
+        except Exception as error:
+            cause = error.code if isinstance(error, ReportNotSent) else type(error).__name__
+            await self._note(key, "failed", f"{cause}: {error}"[:200])
+            raise
+        await self._note(key, "sent", "", name)
+
+    async def _note(self, key: tuple[str, datetime, str], state: str, error: str, file: str = "") -> None:
+        async with self._database.write() as session:
+            delivery = await session.get(ReportDeliveryRow, key, with_for_update=True)
+            if delivery is not None:
+                delivery.state, delivery.error, delivery.at = state, error, self._clock()
+                delivery.file = file or delivery.file
+
+    async def _hand_over(self, row: ScheduledReportRow, due: datetime, target: str, name: str, data: bytes) -> None:
+        if target == FOLDER:
+            try:
+                await asyncio.to_thread(_write, self._folder, name, data)
+            except OSError as error:
+                raise ReportNotSent(f"the folder did not take it: {type(error).__name__}") from error
+        elif self._mail is None:
+            raise ReportNotSent("no mail server is set: alarms.smtp_host")
+        else:
+            await self._mail(target, f"{row.name} {name}", message_id(row.id, due), name, data)
+
+    async def _file(self, row: ScheduledReportRow, due: datetime) -> tuple[str, bytes]:
+        """The file of a due report, counted from the records of its period."""
+        schedule = schedule_of(row)
+        first, last = days_of(schedule.every, due, self._zone)
+        since, until = span_of(first, last, self._zone)
+        groups = await self._reports.report(ReportFilter(since, until, schedule.line), schedule.by)
+        names = {} if schedule.by in CLOCKED else await self._names(schedule.by)
+        contents = Contents(
+            name=row.name,
+            language=schedule.language,
+            by=schedule.by,
+            first=first,
+            last=last,
+            line=schedule.line,
+            threshold=(await self._reports.within()).of(schedule.line),
+            groups=[("" if key is None else names.get(key, key), counts) for key, counts in groups],
+        )
+        name = file_name(schedule, row.id, first, last)
+        if schedule.format is ReportFormat.XLSX:
+            return name, await asyncio.to_thread(workbook_of, contents)
+        head = self._forms.head(f"BB{last:%Y%m%d}-{row.id[:6]}", schedule.language, None)
+        form = await asyncio.to_thread(form_of, contents, head)
+        return name, (await self._forms.pdf(form)).data
+
+
+def schedule_of(row: ScheduledReportRow) -> Schedule:
+    return Schedule(
+        row.name,
+        ReportEvery(row.every),
+        row.minute,
+        ReportBy(row.by),
+        ReportFormat(row.format),
+        row.language,
+        row.line,
+        tuple(row.mail_to),
+        row.to_folder,
+    )
+
+
+async def _row(session: AsyncSession, id_: str) -> ScheduledReportRow:
+    row = await session.get(ScheduledReportRow, id_)
+    if row is None:
+        raise UnknownScheduledReport("there is no such scheduled report", report=id_[:40])
+    return row
+
+
+def _write(folder: Path, name: str, data: bytes) -> None:
+    """A reader of the folder never sees half a file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{name}.part"
+    part.write_bytes(data)
+    part.replace(folder / name)
