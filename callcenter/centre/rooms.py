@@ -42,6 +42,7 @@ from callcenter.centre.roster_rooms import join_roster, join_roster_papers
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
 from callcenter.centre.search_kinds import Searches
+from callcenter.centre.team_rooms import join_team
 from callcenter.centre.todo import join_todo
 from callcenter.centre.viewing import join_viewing
 from callcenter.centre.worklogs import WorkSources
@@ -106,6 +107,7 @@ def join_rooms(core: Core) -> Contributions:
     join_todo(contributions)
     join_figures(contributions)
     join_reports(contributions, forms)
+    join_team(contributions, forms)
     join_viewing(contributions)
     own = OwnThings(core.database, core.clock, core.web_services.audit)
     contributions.routes.append(directory_routes(core.agents, core.queues, core.live, own))

@@ -45,6 +45,7 @@ ROWS = (
     "callcenter.roster.deadlines.rows",
     "callcenter.supervision.messages.rows",
     "callcenter.supervision.hands.rows",
+    "callcenter.supervision.team.rows",
     "callcenter.flags.rows",
     "callcenter.flags.ledger.rows",
     "callcenter.alarms.rows",

@@ -48,7 +48,7 @@ KINDS: Final = (
     ),
     Kind(
         "messages of the team",
-        ("team_message", "team_message_receipt", "raised_hand"),
+        ("team_message", "team_message_receipt", "raised_hand", "team_record", "team_action"),
         "supervision of the floor",
         "management (PIPL 13 II)",
         "until erasure; pseudonymised then",

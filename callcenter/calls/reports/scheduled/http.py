@@ -102,7 +102,7 @@ def routes(reports: ScheduledReports) -> Routes:
     @routes.get("/scheduled-reports/{id}", roles=LEADERS)
     async def read_scheduled_report(ask: Ask, id: str) -> ScheduledReportShape:
         """Read a saved report."""
-        return await shape(await reports.one(id))
+        return await shape(await reports.report(id))
 
     @routes.delete("/scheduled-reports/{id}", roles=LEADERS)
     async def remove_scheduled_report(ask: Ask, id: str) -> None:
@@ -113,7 +113,7 @@ def routes(reports: ScheduledReports) -> Routes:
     async def send_scheduled_report(ask: Ask, id: str) -> ScheduledReportShape:
         """Send the report of the last period that is over now, beside its schedule."""
         await reports.send_now(id, ask.require())
-        return await shape(await reports.one(id))
+        return await shape(await reports.report(id))
 
     @routes.get("/scheduled-reports/{id}/deliveries", roles=LEADERS)
     async def list_report_deliveries(ask: Ask, id: str) -> Page[ReportDeliveryShape]:

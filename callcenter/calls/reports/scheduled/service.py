@@ -88,7 +88,7 @@ class ScheduledReports:
         async with self._database.read() as session:
             return (await session.scalars(select(ScheduledReportRow).order_by(ScheduledReportRow.name))).all()
 
-    async def one(self, id_: str) -> ScheduledReportRow:
+    async def report(self, id_: str) -> ScheduledReportRow:
         """Raises UnknownScheduledReport."""
         async with self._database.read() as session:
             return await _row(session, id_)
