@@ -118,7 +118,12 @@ class Outlet:
             return False
         if transport.get_write_buffer_size() > 0:
             return False
-        transport.write(b"".join(part for text in texts for part in (frame_header(len(text)), text)))
+        try:
+            transport.write(b"".join(part for text in texts for part in (frame_header(len(text)), text)))
+        except Exception:
+            # The client's own task meets the same fault and closes this socket; the other clients are not affected.
+            log.exception("live_client_failed")
+            return False
         return True
 
 
