@@ -20,6 +20,7 @@ from typing import Any, Self
 import structlog
 from sqlalchemy import Connection, MetaData, event, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util.concurrency import greenlet_spawn
 
@@ -165,6 +166,9 @@ class Database:
                 adapted = connection.dbapi_connection
                 assert isinstance(adapted, OneTripConnection)
                 return adapted.rows(sql, parameters)
+            except sqlite3.Error as error:
+                # As SQLAlchemy raises it, without the parameters: they may be customer data.
+                raise OperationalError(sql, None, error, hide_parameters=True) from error
             finally:
                 connection.close()
 

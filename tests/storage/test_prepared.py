@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, func, or_, select
+import pytest
+from sqlalchemy import bindparam, func, or_, select, text
+from sqlalchemy.exc import DBAPIError
 
 from callcenter.storage.database import Database
 from callcenter.storage.prepared import Prepared
@@ -49,6 +51,14 @@ async def test_what_was_committed_before_is_seen_by_many_readers_at_once(databas
         async with database.write() as session:
             session.add(job(number, "a", "queued"))
         assert await asyncio.gather(*(counted() for _ in range(20))) == [number + 1] * 20
+
+
+async def test_a_fault_is_raised_as_by_a_session_and_shows_no_parameters(database: Database) -> None:
+    async with database.write() as session:
+        await session.execute(text("ALTER TABLE job RENAME TO job_elsewhere"))
+    with pytest.raises(DBAPIError) as raised:
+        await database.rows(OPEN, {"kind": "秘密", "other": "b"})
+    assert "秘密" not in str(raised.value)
 
 
 async def test_a_cancelled_read_leaves_the_connection_usable(database: Database) -> None:
