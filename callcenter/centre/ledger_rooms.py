@@ -15,7 +15,13 @@ from callcenter.flags.ledger.service import Ledger
 from callcenter.roster.attendance.model import FindingKind
 from callcenter.roster.attendance.service import Attendance
 
-CLAUSES = {FindingKind.LATE: "D3", FindingKind.ABSENT: "D4", FindingKind.LEFT: "D3", FindingKind.OVER_BREAK: "D6"}
+CLAUSES = {
+    FindingKind.LATE: "D3",
+    FindingKind.ABSENT: "D4",
+    FindingKind.LEFT: "D3",
+    FindingKind.OVER_BREAK: "D6",
+    FindingKind.MEALTIME: "D5",
+}
 
 
 async def attendance_evidence(attendance: Attendance, since: datetime) -> Sequence[Evidence]:

@@ -142,3 +142,35 @@ def test_findings_are_what_a_recount_minute_by_minute_shows(
         absent = first and open_end and (finding.minutes >= 30 or elapsed >= length)
         assert finding.kind == ("absent" if absent else "late" if first else "left_post")
         assert (finding.until is None) is open_end
+
+
+async def test_D5_D7_a_line_with_nobody_at_the_desk_at_mealtime_is_found(watch: Watch) -> None:
+    rooms = watch.rooms
+    for agent in ("1001", "1002"):
+        await rooms.on_duty(agent, 8)
+        await rooms.presence.sign_in(agent, person(agent))
+    assert await watch.after(10) == []
+    await rooms.presence.pause("1001", "meal", person("1001"))
+    assert await watch.after(10) == []
+    # A colleague at other work is at the desk; one on a break is not.
+    await rooms.presence.pause("1002", "training", person("1002"))
+    assert await watch.after(10) == []
+    await rooms.presence.resume("1002", person("1002"))
+    await rooms.presence.pause("1002", "break", person("1002"))
+    assert await watch.after(1) == []
+    assert await watch.after(3) == [("mealtime", 4)]
+    await rooms.presence.resume("1002", person("1002"))
+    assert await watch.after(10) == [("mealtime", 4)]
+    rows = await watch.attendance.findings(BOSS, 10)
+    assert {(row.agent, row.kind, row.until is None, tuple(row.lines)) for row in rows} == {
+        ("1001", "mealtime", False, ("orders",)),
+        ("1002", "mealtime", False, ("orders",)),
+    }
+    assert [delta["agent"] for delta in watch.published] == ["1001", "1002", "1001", "1002"]
+
+
+async def test_D5_a_line_without_anyone_at_a_meal_is_no_empty_mealtime(watch: Watch) -> None:
+    await watch.rooms.on_duty("1001", 8)
+    await watch.rooms.presence.sign_in("1001", person("1001"))
+    await watch.rooms.presence.pause("1001", "break", person("1001"))
+    assert await watch.after(10) == []

@@ -20,6 +20,8 @@ class FindingKind(StrEnum):
     LEFT = "left_post"
     """Signed out during a shift, for a while or for the rest of it."""
     OVER_BREAK = "over_break"
+    MEALTIME = "mealtime"
+    """Nobody of a line at the desk while at least one was at a meal: of each agent who was on duty (D5, D7)."""
 
 
 @dataclass(frozen=True, slots=True)

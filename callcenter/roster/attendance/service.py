@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber
+from callcenter.roster.attendance.mealtimes import Seen, empty_mealtimes
 from callcenter.roster.attendance.model import (
     MINUTE,
     AttendanceRules,
@@ -30,6 +31,7 @@ from callcenter.web.ports import DeltaKind, Publish, publish_to_nobody
 from callcenter.web.roles import LEADERS, Person
 
 EVERY_SECONDS: Final = 20.0
+MEAL_LOOK_BACK: Final = timedelta(hours=4)
 LOOK_BACK: Final = timedelta(hours=26)
 """Longer than any shift, so that the end of each is seen."""
 
@@ -75,7 +77,7 @@ class Attendance:
     async def once(self) -> None:
         """Store and publish what is new or has grown; idempotent, also after the service was away."""
         now = self._clock()
-        current = [*await self._of_shifts(now), *await self._of_breaks(now)]
+        current = [*await self._of_shifts(now), *await self._of_breaks(now), *await self._of_meals(now)]
         async with self._database.read() as session:
             ids = [finding.id for finding in current]
             stored = {row.id: row for row in await session.scalars(select(FindingRow).where(FindingRow.id.in_(ids)))}
@@ -132,6 +134,19 @@ class Attendance:
         changes = await self._presence.changes(agents, since)
         sightings = {agent: [Sighting(at, signed_in) for at, signed_in in changes.get(agent, ())] for agent in agents}
         return [finding for agent in agents for finding in findings(agent, shifts, sightings[agent], now, self._rules)]
+
+    async def _of_meals(self, now: datetime) -> list[Finding]:
+        """Times at which a line had nobody at the desk because of a meal (D5)."""
+        since = now - MEAL_LOOK_BACK
+        shifts = [shift for shift in await self._roster.present(since, now) if shift.starts_at < now]
+        states = {
+            agent: [
+                Seen(presence.since, presence.state, presence.reason)
+                for presence in await self._presence.history(agent, since, now)
+            ]
+            for agent in sorted({shift.agent for shift in shifts})
+        }
+        return empty_mealtimes(shifts, states, since, now)
 
     async def _of_breaks(self, now: datetime) -> list[Finding]:
         query = select(BreakRow).where(BreakRow.leaders_notified_at >= now - LOOK_BACK)
