@@ -60,7 +60,7 @@ class TeamActionQuery(BaseModel):
     limit: int = Field(100, ge=1, le=500)
 
 
-class MonthQuery(BaseModel):
+class FindingMonthQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     month: str = Field(pattern=r"^20[0-9]{2}-(?:0[1-9]|1[0-2])$", description="such as 2026-11")
@@ -157,7 +157,7 @@ def routes(records: TeamRecords) -> Routes:
         return Page(items=[FindingShape.of(record) for record in listed])
 
     @routes.get("/market-findings/summary", roles=LEADERS)
-    async def sum_up_market_findings(ask: Ask, query: MonthQuery) -> Page[FindingSumShape]:
+    async def sum_up_market_findings(ask: Ask, query: FindingMonthQuery) -> Page[FindingSumShape]:
         """Sum up the findings of a month by subject, the most frequent first."""
         listed = await records.records(RecordKind.FINDING, *query.days())
         return Page(items=[FindingSumShape.model_validate(each) for each in summed(listed)])

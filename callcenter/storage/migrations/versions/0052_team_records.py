@@ -27,7 +27,7 @@ def upgrade() -> None:
         sa.Column("at", base.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team_record")),
     )
-    op.create_index(op.f("ix_team_record_kind"), "team_record", ["kind", "day"])
+    op.create_index(op.f("ix_team_record_kind_day"), "team_record", ["kind", "day"])
     op.create_table(
         "team_action",
         sa.Column("id", sa.String(length=32), nullable=False),
