@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from callcenter.agents.model import PresenceState
+from callcenter.facts import AgentNumber
 from callcenter.roster.attendance.model import MINUTE, Finding, FindingKind
 from callcenter.roster.model import Shift
 
@@ -34,11 +35,11 @@ class Seen:
 class _Spell:
     start: datetime
     end: datetime
-    agents: set[str]
+    agents: set[AgentNumber]
 
 
 def empty_mealtimes(
-    shifts: Iterable[Shift], states: Mapping[str, Sequence[Seen]], since: datetime, now: datetime
+    shifts: Iterable[Shift], states: Mapping[AgentNumber, Sequence[Seen]], since: datetime, now: datetime
 ) -> list[Finding]:
     """One finding for each agent on duty, per line and spell; `shifts` are without leave, `states` in order of time."""
     by_line: dict[str, list[Shift]] = {}
@@ -55,7 +56,7 @@ def empty_mealtimes(
 
 
 def _spells(
-    shifts: Sequence[Shift], states: Mapping[str, Sequence[Seen]], since: datetime, now: datetime
+    shifts: Sequence[Shift], states: Mapping[AgentNumber, Sequence[Seen]], since: datetime, now: datetime
 ) -> list[_Spell]:
     edges = {since, now}
     for shift in shifts:
@@ -88,7 +89,7 @@ def _at(states: Sequence[Seen], at: datetime) -> Seen | None:
     return next((seen for seen in reversed(states) if seen.at <= at), None)
 
 
-def _finding(line: str, agent: str, spell: _Spell, now: datetime) -> Finding:
+def _finding(line: str, agent: AgentNumber, spell: _Spell, now: datetime) -> Finding:
     return Finding(
         id=f"meal:{agent}:{line}:{spell.start.isoformat()}",
         kind=FindingKind.MEALTIME,
