@@ -86,21 +86,6 @@ async def accessible(page: Page, languages: Sequence[str] = LANGUAGES) -> list[s
     return wrong
 
 
-async def accessible_dialog(page: Page, key: str) -> list[str]:
-    """Violations of the dialog that a key opens, in each language and theme; it is closed again."""
-    wrong = []
-    before = await page.evaluate("document.documentElement.lang")
-    for language in LANGUAGES:
-        await choose_language(page, language)
-        await page.keyboard.press(key)
-        await page.get_by_role("dialog").wait_for()
-        wrong += [f"{language} {entry}" for entry in await violations_by_theme(page)]
-        await page.keyboard.press("Escape")
-        await expect(page.get_by_role("dialog")).to_have_count(0)
-    await choose_language(page, before)
-    return wrong
-
-
 async def violations_by_theme(page: Page) -> list[str]:
     """Violations of the page as it is, light and dark."""
     wrong = []

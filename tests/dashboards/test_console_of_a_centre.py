@@ -21,7 +21,6 @@ from tests.dashboards.conftest import FLAGS
 from tests.dashboards.console import (
     LANGUAGES,
     accessible,
-    accessible_dialog,
     choose_language,
     compose,
     console_page,
@@ -134,10 +133,9 @@ async def test_a_shift_by_keyboard_alone(room: Room) -> None:
         await expect(page.locator("#state")).to_contain_text("空闲")
         await page.keyboard.press("Shift+Slash")
         await expect(page.get_by_role("dialog")).to_contain_text("Alt+P")
+        assert await violations(page) == []
         await page.keyboard.press("Escape")
         await expect(page.get_by_role("dialog")).to_have_count(0)
-        assert await accessible_dialog(page, "Shift+Slash") == []
-        assert await accessible_dialog(page, "Control+k") == []
         assert await accessible(page) == []
         assert await fits(page)
 
@@ -207,17 +205,10 @@ async def test_a_return_call_is_promised_in_the_call_and_composition_fires_no_ke
             await field.press("Enter")
             await expect(page.locator("#call")).to_contain_text(re.compile(r"已承诺 .+ 回电"))
         rows = await room.return_calls(number)
-        await expect(page.locator("#call.idle")).to_be_visible()
-        # The return call on its own page, before and after it is taken.
-        await page.goto(f"{room.origin}/desk/callback/{rows[0]['id']}")
-        await expect(page.locator("#callback-number")).to_have_text(number)
-        assert await accessible(page) == []
-        await page.get_by_role("button", name="领取").click()
-        await page.locator("#result").wait_for()
-        assert await accessible(page) == []
         assert [(row["reason"], row["promised"], row["source"]) for row in rows] == [
             ("退款进度", True, "agent_promise")
         ]
+        await expect(page.locator("#call.idle")).to_be_visible()
 
 
 async def test_W1_what_is_typed_during_the_call_is_kept_and_finished_after_it(room: Room) -> None:
@@ -243,9 +234,6 @@ async def test_W1_what_is_typed_during_the_call_is_kept_and_finished_after_it(ro
         calls_of = await room.centre.calls(number)
         record = await room.centre.api.get(f"/calls/{calls_of[0]['id']}/record")
         assert (record["reason_text"], record["progress"], record["state"]) == ("询问送货时间", "已答复", "done")
-        await page.goto(f"{room.origin}/desk/record/{calls_of[0]['id']}")
-        await expect(page.get_by_label("处理进度")).to_have_value("已答复")
-        assert await accessible(page) == []
 
 
 async def test_a_cut_feed_is_shown_and_resumed_and_an_ended_session_keeps_the_page(room: Room) -> None:
@@ -288,17 +276,6 @@ async def test_a_supervisor_acts_on_a_person_and_an_agent_does_not_see_the_floor
         await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
         await page.goto(f"{room.origin}/floor")
         await page.wait_for_url("**/desk")
-        # Signed out by the supervisor, the agent reads by whom and why.
-        await choose_language(floor, "zh-CN")
-        await floor.locator("#agents-on li", has_text="1001").get_by_role("button").click()
-        await floor.locator("#agent-note").fill("请先去培训室")
-        await floor.get_by_role("dialog").get_by_role("button", name="签出").click()
-        await expect(page.locator("#set-by")).to_contain_text("boss")
-        await expect(page.locator("#set-by")).to_contain_text("请先去培训室")
-        await expect(page.locator("#state")).to_contain_text("未签入")
-        assert await accessible(page) == []
-        await page.locator("#set-by").get_by_role("button").click()
-        await expect(page.locator("#set-by")).to_have_count(0)
 
 
 async def test_W4_a_log_is_kept_while_it_is_written_and_handed_in(room: Room) -> None:

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.dashboards.console import accessible, console_page, fits, sign_in, violations_by_theme
+from tests.dashboards.console import accessible, console_page, fits, sign_in
 from tests.dashboards.phone_room import (
     CALLER_HERTZ,
     COLLEAGUE_HERTZ,
@@ -115,10 +115,6 @@ async def test_a_caller_is_passed_to_a_desk_phone_after_asking(room: Room) -> No
         await page.keyboard.press("F8")
         await page.keyboard.type("1002")
         await expect(page.locator("#targets li").first).to_contain_text("1002")
-        await page.keyboard.press("Alt+f")
-        await expect(page.locator("#favourite")).to_have_attribute("aria-pressed", "true")
-        assert await accessible(page) == []
-        await page.locator("#pass-text").focus()
         rings = len(room.colleague.incoming)
         await page.keyboard.press("Enter")
         colleague = await room.colleague.called(rings + 1)
@@ -360,7 +356,6 @@ async def test_R5_what_follows_the_call_is_chosen_in_it_and_the_call_is_on_every
         await page.get_by_label("处理进度").focus()
         await page.keyboard.type("::ok")
         await expect(page.locator("#phrases")).to_contain_text("已当场答复")
-        assert await violations_by_theme(page) == []
         await page.keyboard.press("Enter")
         await expect(page.get_by_label("处理进度")).to_have_value("已当场答复，客户表示满意。")
         assert await accessible(page) == []
