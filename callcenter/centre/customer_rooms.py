@@ -96,6 +96,7 @@ def join_complaints(contributions: Contributions, forms: FormsRoom, webhooks: We
             agents=core.agents,
             lines=core.lines,
             calls=core.calls,
+            live=core.live.record_by_id,
             customers=core.customers,
             evidence=AllEvidence(contributions.evidence),
             duty=lambda: dict.fromkeys(agent for _, agents in core.live.floor.duty for agent in agents),

@@ -13,7 +13,7 @@ from callcenter.agents.service import AgentService
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints import http
-from callcenter.complaints.access import CaseRights
+from callcenter.complaints.access import CaseRights, LiveRecord
 from callcenter.complaints.analysis.http import routes as analysis_routes
 from callcenter.complaints.analysis.queries import Analysis
 from callcenter.complaints.analysis.texts import Directories
@@ -84,6 +84,7 @@ class Neighbours:
     agents: AgentService
     lines: LineService
     calls: CallService
+    live: LiveRecord
     customers: CustomerService
     evidence: Evidence
     duty: Callable[[], Mapping[str, object]]
@@ -172,7 +173,7 @@ def open_complaints(parts: Parts, near: Neighbours) -> Complaints:
                 queries=queries,
                 opening=opening,
                 attachments=attachments,
-                rights=CaseRights(near.calls, near.customers, near.sight),
+                rights=CaseRights(near.calls, near.live, near.customers, near.sight),
                 search=CaseSearch(parts.database),
                 filters=filters,
                 caller_of=caller_of,

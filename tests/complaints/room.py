@@ -29,7 +29,7 @@ from callcenter.complaints.room import Complaints, Neighbours, open_complaints, 
 from callcenter.complaints.service import CaseService
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
-from callcenter.facts import AgentNumber, CaseNumber, LineCode, QueueCode, linkedid_of
+from callcenter.facts import AgentNumber, CallId, CaseNumber, LineCode, QueueCode, linkedid_of
 from callcenter.roster.duty_managers.http import routes as duty_manager_routes
 from callcenter.roster.duty_managers.service import DutyManagers
 from callcenter.routing.model import Line, Queue
@@ -78,6 +78,8 @@ class Room:
     folder: Path
     duties: DutyManagers
     on_duty: set[str] = field(default_factory=set)
+    live: dict[CallId, CallRecord] = field(default_factory=dict)
+    """The calls in progress."""
 
     @property
     def cases(self) -> CaseService:
@@ -122,6 +124,7 @@ class Room:
 async def open_room(database: Database, folder: Path, settings: ComplaintSettings | None = None) -> AsyncIterator[Room]:
     calls = CallService(database, "pbx1", RuleBook(RingRules(3, cadence_of("cn")), "2026-11"))
     evidence, on_duty = KeptEvidence(), {"1001", "1002"}
+    live: dict[CallId, CallRecord] = {}
     async with open_web_centre(database) as early:
         web_services, clock = early.web_services, early.time
         jobs = Jobs(database, clock)
@@ -141,6 +144,7 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
             agents,
             lines,
             calls,
+            live.get,
             customers,
             evidence,
             lambda: dict.fromkeys(on_duty),
@@ -157,7 +161,7 @@ async def open_room(database: Database, folder: Path, settings: ComplaintSetting
     # The same people and centre, now with the room's routes.
     complaints.routes.append(duty_manager_routes(duties, clock))
     async with reopened(database, early, complaints) as centre:
-        yield Room(centre, complaints, calls, jobs, webhooks, evidence, folder, duties, on_duty)
+        yield Room(centre, complaints, calls, jobs, webhooks, evidence, folder, duties, on_duty, live)
 
 
 @asynccontextmanager

@@ -131,3 +131,14 @@ async def test_a_case_written_before_with_an_unknown_department_is_edited_all_th
     by = await room.person("lilei")
     written = await room.cases.write(number, replace(case.facts, wanted="换货"), by)
     assert (written.facts.department, written.facts.wanted) == ("delivery", "换货")
+
+
+async def test_a_case_is_opened_from_the_call_just_answered_before_its_answer_is_stored(room: Room) -> None:
+    call = a_call(ended=False)
+    await room.calls.keep([replace(call, agent=None, answered_at=None)])
+    await room.web.sign_in("lilei")
+    body = {"what_happened": "漏气", "call": call.id}
+    status, problem, _ = await room.ask("POST", "/cases", body)
+    assert (status, problem["code"]) == (403, "not_your_call")
+    room.live[call.id] = call
+    assert (await room.ask("POST", "/cases", body))[0] == 201
