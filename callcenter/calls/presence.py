@@ -13,8 +13,9 @@ from typing import Final
 
 from callcenter import facts
 from callcenter.calls.agent_state import AgentState, LiveAgent, LiveChannel
-from callcenter.calls.effects import AgentChanged, AgentNow, PhoneCall
-from callcenter.facts import CallId, Linkedid, Uniqueid, supervises
+from callcenter.calls.effects import AgentChanged, AgentNow
+from callcenter.calls.phone_calls import is_supervising, phone_calls
+from callcenter.facts import CallId, Linkedid, Uniqueid
 
 AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 PAGE_GONE: Final = timedelta(seconds=60)
@@ -292,26 +293,6 @@ class LiveAgents:
             set_by=agent.set_by,
             after_call=after_call,
             after_reason=after_reason,
-            supervising=self._supervising(agent),
-            calls=tuple(
-                PhoneCall(channel.call, self._part(uniqueid, channel))
-                for uniqueid, channel in agent.channels.items()
-                if channel.talking or channel.ringing
-            ),
+            supervising=is_supervising(agent, self._channels),
+            calls=phone_calls(agent, self._channels),
         )
-
-    def _supervising(self, agent: LiveAgent) -> bool:
-        """Whether they only hear or help a colleague; who has taken the call over has it alone."""
-        talks = [(uniqueid, channel.call) for uniqueid, channel in agent.channels.items() if channel.talking]
-        return bool(talks) and all(supervises(uniqueid) and self._talks(call) for uniqueid, call in talks)
-
-    def _talks(self, call: CallId) -> bool:
-        """Whether an agent of this call talks."""
-        channels = self._channels.items()
-        return any(each.call == call and each.talking and not supervises(uniqueid) for uniqueid, each in channels)
-
-    def _part(self, uniqueid: Uniqueid, channel: LiveChannel) -> str:
-        """What a phone does on a call; a supervisor's names the call that they listen to, until they take it over."""
-        if supervises(uniqueid) and (channel.ringing or self._talks(channel.call)):
-            return "supervising"
-        return "ringing" if channel.ringing else "talking"

@@ -62,8 +62,9 @@ def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | 
             status = error.status
             raise
         finally:
-            route = area(request)
             method = request.method if request.method in hdrs.METH_ALL else "OTHER"
+            # Whoever is not signed in may ask any address: it says nothing of the route.
+            route = API_PREFIX if status == web.HTTPUnauthorized.status_code else area(request)
             requests.labels(method, route, str(status)).inc()
             if status != 101:
                 seconds.labels(route).observe(time.perf_counter() - began)

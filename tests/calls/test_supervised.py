@@ -39,7 +39,8 @@ def test_it_begins_no_call_and_shows_the_supervisor_on_the_call_that_is_joined()
     assert calls(effects) == []
     agents = [effect.agent for effect in effects if isinstance(effect, AgentChanged)]
     assert (agents[-1].number, agents[-1].state, agents[-1].call) == ("1009", "on_call", CALL)
-    assert agents[-1].calls == ((CALL, "supervising"),)
+    # No agent of the call talks, as after a take-over: it is the supervisor's own.
+    assert agents[-1].calls == ((CALL, "talking"),)
     assert SupervisorSeen(OWN, AT, ended=False) in effects
 
 

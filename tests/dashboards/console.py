@@ -40,7 +40,7 @@ async def faultless_page(context: BrowserContext) -> AsyncIterator[Page]:
     )
     yield page
     await context.close()
-    assert wrong == []
+    assert wrong == [], wrong
 
 
 async def sign_in(page: Page, origin: str, login: str, password: str, to: str) -> None:

@@ -71,8 +71,10 @@ async def test_D3_who_comes_late_stays_late_with_the_time_of_their_arrival(watch
 
 
 async def test_D3_leaving_the_post_is_seen_and_a_short_absence_is_not(watch: Watch) -> None:
-    await watch.rooms.presence.sign_in("1001", person("1001"))
-    await watch.rooms.on_duty("1001", 8)
+    # A colleague stays at the desk.
+    for number in ("1001", "1002"):
+        await watch.rooms.presence.sign_in(number, person(number))
+        await watch.rooms.on_duty(number, 8)
     watch.rooms.clock.move(minutes=60)
     await watch.rooms.presence.pause("1001", "meal", person("1001"))
     assert await watch.after(30) == []

@@ -22,6 +22,7 @@ from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
 from callcenter.facts import AfterCallChosen, AgentRestored, Fact
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.upsert import insert_ignore
 from callcenter.web.audit import Audit
 from callcenter.web.roles import LEADERS, Person
 
@@ -195,11 +196,10 @@ class AfterCalls:
 
 
 async def _row(session: AsyncSession, number: str) -> AgentFloorRow:
-    row = await session.get(AgentFloorRow, number)
-    if row is None:
-        row = AgentFloorRow(agent=number, page="none", after_state="", after_reason="", after_by="")
-        session.add(row)
-    return row
+    """The agent's row, made first where there is none: the floor and a request may make it at once."""
+    empty = {"page": "none", "after_state": "", "after_reason": "", "after_by": ""}
+    await session.execute(insert_ignore(session, AgentFloorRow).values(agent=number, **empty))
+    return await session.get_one(AgentFloorRow, number)
 
 
 def _clear(row: AgentFloorRow) -> None:

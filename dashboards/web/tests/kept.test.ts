@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { effectScope } from "vue";
 
-import { useKept } from "@/api/kept";
+import { allKept, useKept } from "@/api/kept";
 import { Refusal, Unreachable } from "@/api/refusal";
 
 const saves: boolean[] = [];
@@ -71,4 +71,32 @@ it("leaves nothing behind when what was typed has been sent", () => {
   scope.stop();
   dispatchEvent(new Event("pagehide"));
   expect(saves).toEqual([]);
+});
+
+it("saves one after the other: two at once would refuse each other", async () => {
+  const { keep } = form();
+  let first = (): void => undefined;
+  answer = () => new Promise((done) => (first = done));
+  const both = [keep(), keep()];
+  await vi.advanceTimersByTimeAsync(0);
+  expect(saves).toEqual([false]);
+  answer = () => Promise.resolve();
+  first();
+  await Promise.all(both);
+  expect(saves).toEqual([false, false]);
+});
+
+it("lets the next form wait for what one that went away still saves", async () => {
+  const { typed, scope } = form();
+  let saved = (): void => undefined;
+  answer = () => new Promise((done) => (saved = done));
+  typed();
+  scope.stop();
+  let isReady = false;
+  void allKept().then(() => (isReady = true));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(isReady).toBe(false);
+  saved();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(isReady).toBe(true);
 });

@@ -7,6 +7,14 @@ const PAUSE = 1200;
 /** A service that was away is tried again, without another key. */
 const AGAIN = 4000;
 
+/** What forms that have gone away still save. */
+const leavings = new Set<Promise<unknown>>();
+
+/** Wait until the service has what forms that have gone away held: one that opens again must not read what was before. */
+export async function allKept(): Promise<void> {
+  await Promise.allSettled(leavings);
+}
+
 export type Keeping = "kept" | "typing" | "keeping" | "failed" | "changed";
 
 /**
@@ -17,13 +25,20 @@ export function useKept(save: (leaving: boolean) => Promise<unknown>) {
   const keeping = ref<Keeping>("kept");
   const refusal = ref("");
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Save after what is being saved: two at once would refuse each other. A page that leaves cannot wait. */
+  function saved(leaving: boolean): Promise<unknown> {
+    last = leaving ? save(true) : last.catch(() => undefined).then(() => save(false));
+    return last;
+  }
 
   /** Save now; true when the service has it. */
   async function keep(leaving = false): Promise<boolean> {
     clearTimeout(timer);
     keeping.value = "keeping";
     try {
-      await save(leaving);
+      await saved(leaving);
     } catch (error) {
       keeping.value = error instanceof Refusal && error.status === 412 ? "changed" : "failed";
       refusal.value = error instanceof Refusal ? error.message : "";
@@ -55,7 +70,10 @@ export function useKept(save: (leaving: boolean) => Promise<unknown>) {
   onScopeDispose(() => {
     removeEventListener("pagehide", leave);
     clearTimeout(timer);
-    if (keeping.value === "typing" || keeping.value === "failed") void keep(true);
+    if (keeping.value !== "typing" && keeping.value !== "failed") return;
+    const leaving = keep(true);
+    leavings.add(leaving);
+    void leaving.finally(() => leavings.delete(leaving));
   });
 
   return { keeping, refusal, keep, typed, settle };
