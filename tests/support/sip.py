@@ -106,6 +106,7 @@ class Call:
         if not self.hung_up and not self.ended:
             self.hung_up = True
             self.request("BYE")
+            self.media.quiet = True
 
     def cancel(self) -> None:
         assert self.invite is not None
@@ -188,6 +189,8 @@ class Station(asyncio.DatagramProtocol):
             call.target = uri_in(message.get("Contact")) or call.target
         if message.media_address():
             call.media.peer = message.media_address()
+        if message.status == 487:
+            call.media.quiet = True
         if message.status >= 200:
             number = message.get("CSeq").split(" ")[0]
             headers = [
@@ -218,6 +221,8 @@ class Station(asyncio.DatagramProtocol):
             self.respond(message, 200, "OK")
             if call is not None:
                 call.came.append((time.time(), message))
+                # The port that the PBX had for this call may be the next one's: sound of an old call would disturb it.
+                call.media.quiet = call.media.quiet or method in ("BYE", "CANCEL")
                 if method == "CANCEL" and call.invite is not None:
                     self.respond(call.invite, 487, "Request Terminated", local=call.local)
         elif call is not None:

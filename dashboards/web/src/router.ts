@@ -98,9 +98,15 @@ export function allows(meta: { roles?: readonly Role[]; agents?: boolean; screen
   return session.has(meta.roles) || (meta.agents === true && session.agent !== null);
 }
 
-/** Where a person starts: an agent at the desk, the others on the floor. */
+/** A page that is not there, for those who have no page: it needs no right. */
+const NOWHERE = "/nowhere";
+
+/** Where a person starts: an agent at the desk, leaders on the floor, a screen on its wall. */
 export function homeOfSession(): string {
-  return useSession().agent !== null ? "/desk" : "/floor";
+  const session = useSession();
+  if (session.token !== "") return "/wall";
+  if (session.agent !== null) return "/desk";
+  return session.has(LEADERS) ? "/floor" : NOWHERE;
 }
 
 export const router = createRouter({
