@@ -63,7 +63,7 @@ def add_metrics(app: web.Application, registry: CollectorRegistry, feed: Feed | 
             raise
         finally:
             method = request.method if request.method in hdrs.METH_ALL else "OTHER"
-            # Whoever is not signed in may ask any address: it says nothing of the route.
+            # A client that is not signed in may ask any address: its refusal does not describe the route.
             route = API_PREFIX if status == web.HTTPUnauthorized.status_code else area(request)
             requests.labels(method, route, str(status)).inc()
             if status != 101:
