@@ -61,6 +61,8 @@ async def test_a_whole_call_by_keyboard_alone_with_sound_both_ways_and_the_focus
         await is_heard(caller)
         await page.keyboard.press("F6")
         await expect(page.locator("#hold")).to_have_attribute("aria-pressed", "true")
+        # A key during the request before is not taken.
+        await expect(page.locator("#hold")).to_be_enabled()
         await placed(page)
         await page.keyboard.press("F6")
         await expect(page.locator("#hold")).to_have_attribute("aria-pressed", "false")
