@@ -89,7 +89,8 @@ export function useVoiceReports(call: () => string | null): void {
   }
 
   watch(
-    () => [phone.talking?.id, phone.talking?.state, call()],
+    // Each by itself: one list of them would be another list after every change of the floor, and begin the period again.
+    [() => phone.talking?.id, () => phone.talking?.state, call],
     () => {
       stop();
       if (phone.talking?.state === "talking") timer = setInterval(() => void look(), BEAT);

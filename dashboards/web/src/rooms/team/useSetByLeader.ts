@@ -20,7 +20,8 @@ export function useSetByLeader() {
   let turn = 0;
 
   watch(
-    () => [me.value?.set_by ?? "", me.value?.state, me.value?.reason] as const,
+    // Each by itself: any other change of this agent would show a notice again that has been confirmed.
+    [() => me.value?.set_by ?? "", () => me.value?.state, () => me.value?.reason] as const,
     async ([by, state, reason]) => {
       const mine = ++turn;
       set.value = null;
