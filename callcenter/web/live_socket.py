@@ -120,8 +120,9 @@ class Outlet:
             return False
         try:
             transport.write(b"".join(part for text in texts for part in (frame_header(len(text)), text)))
-        except Exception:
-            # The client's own task meets the same fault and closes this socket; the other clients are not affected.
+        except (OSError, RuntimeError):
+            # What a broken transport raises. The client's own task meets it too and closes this socket, and the clients
+            # that are written to in the same turn get what is theirs.
             log.exception("live_client_failed")
             return False
         return True
