@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from callcenter.demo.api_client import Refused, until
@@ -26,6 +27,13 @@ from tests.support.media import Media
 from tests.support.sip import Call, Station, station
 from tests.support.waiting import until as until_state
 
+PHONE_MARKS = [
+    pytest.mark.pbx,
+    pytest.mark.browser,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.usefixtures("built"),
+]
 # Long enough to look at it on a busy machine; `at_rest` ends it.
 WRAP_UP = {"CC_POLICY__WRAP_UP_SECONDS": "30"}
 AGENT_HERTZ, CALLER_HERTZ, COLLEAGUE_HERTZ = 700, 1300, 1900
@@ -119,6 +127,12 @@ async def phone_room(folder: Path) -> AsyncIterator[Room]:
             browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
             yield Room(centre, browser, carrier, colleague, password)
             await browser.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
+    async with phone_room(tmp_path_factory.mktemp("phone")) as room:
+        yield room
 
 
 async def at_the_desk(room: Room, page: Page) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from typing import Any
 
-import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.dashboards.console import accessible, console_page, fits, sign_in
@@ -13,31 +11,21 @@ from tests.dashboards.phone_room import (
     CALLER_HERTZ,
     COLLEAGUE_HERTZ,
     KEEP_SPEAKERS,
+    PHONE_MARKS,
     Room,
     answered,
     at_rest,
     at_the_desk,
     hears,
     is_heard,
-    phone_room,
     placed,
+    room,
 )
 from tests.e2e.centre import SALES
 from tests.support.waiting import until, until_true
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.timeout(240),
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.usefixtures("built"),
-]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
-    async with phone_room(tmp_path_factory.mktemp("phone")) as room:
-        yield room
+__all__ = ["room"]
+pytestmark = PHONE_MARKS
 
 
 async def test_a_whole_call_by_keyboard_alone_with_sound_both_ways_and_the_focus_never_lost(room: Room) -> None:
@@ -67,6 +55,8 @@ async def test_a_whole_call_by_keyboard_alone_with_sound_both_ways_and_the_focus
         await page.keyboard.press("F6")
         await expect(page.locator("#hold")).to_have_attribute("aria-pressed", "false")
         await is_heard(caller)
+        # Long enough for two looks at the sound.
+        await expect(page.locator("#quality")).to_be_visible()
         await page.keyboard.press("Alt+r")
         await page.keyboard.type("破损")
         await page.keyboard.press("Enter")
@@ -84,15 +74,10 @@ async def test_a_whole_call_by_keyboard_alone_with_sound_both_ways_and_the_focus
         await caller.gone()
         await expect(page.locator("#state")).to_contain_text("话后处理")
         await placed(page)
-        # What the record lacks still has the focus.
-        progress = page.get_by_label("处理进度")
-
-        async def is_led_to_it() -> bool:
-            await page.keyboard.press("Alt+Enter")
-            return bool(await progress.evaluate("field => field === document.activeElement"))
-
-        # The key is for the record as it is after the call, which may still be on its way to the page.
-        await until_true(is_led_to_it, 15)
+        # What the record lacks gets the focus, once the record is on the page again.
+        await expect(page.locator("#kept")).to_have_text("已保存")
+        await page.keyboard.press("Alt+Enter")
+        await expect(page.get_by_label("处理进度")).to_be_focused()
         await page.keyboard.type("已答应补发")
         await page.keyboard.press("Alt+Enter")
         await expect(page.locator("#state")).to_contain_text("空闲")
@@ -101,6 +86,15 @@ async def test_a_whole_call_by_keyboard_alone_with_sound_both_ways_and_the_focus
     assert (record["outcome"], record["agent"], record["hung_up_by"]) == ("answered", "1001", "agent")
     note = await room.centre.api.get(f"/calls/{record['id']}/record")
     assert (note["state"], note["reason"] is not None) == ("done", True)
+    # What the page measured of the sound is with the call.
+    measured: list[dict[str, Any]] = []
+
+    async def is_measured() -> bool:
+        measured[:] = (await room.centre.api.get(f"/calls/{record['id']}/quality"))["items"]
+        return measured != []
+
+    await until_true(is_measured, 15)
+    assert all(each["agent"] == "1001" and each["codec"] != "" for each in measured)
 
 
 async def test_a_caller_is_passed_to_a_desk_phone_after_asking(room: Room) -> None:

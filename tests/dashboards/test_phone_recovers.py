@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.dashboards.console import console_page
 from tests.dashboards.phone_room import (
     CALLER_HERTZ,
     KEEP_SPEAKERS,
+    PHONE_MARKS,
     Room,
     answered,
     at_rest,
@@ -20,23 +17,12 @@ from tests.dashboards.phone_room import (
     hears,
     is_heard,
     outdated_at_first,
-    phone_room,
+    room,
 )
 from tests.support.waiting import until
 
-pytestmark = [
-    pytest.mark.pbx,
-    pytest.mark.browser,
-    pytest.mark.timeout(240),
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.usefixtures("built"),
-]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
-    async with phone_room(tmp_path_factory.mktemp("phone")) as room:
-        yield room
+__all__ = ["room"]
+pytestmark = PHONE_MARKS
 
 
 async def test_a_caller_stays_while_the_page_is_loaded_again_or_crashes(room: Room) -> None:
