@@ -168,7 +168,10 @@ export const usePhone = defineStore("phone", () => {
     speaker ??= new Audio();
     speaker.srcObject = stream;
     await route(speaker, "headset");
-    await speaker.play();
+    await speaker.play().catch((error: unknown) => {
+      // The sound of another line took its place before it began; that one plays.
+      if (!(error instanceof DOMException) || error.name !== "AbortError") throw error;
+    });
   }
 
   /** The microphone is open during a call only. */
