@@ -52,8 +52,7 @@ test: .venv/development     ## all tests, on a real Asterisk, both databases and
 ifeq ($(T)$(K),)
 	@$(PY) deploy/web.py test
 	@$(PY) -m tests.support.second_try -n 2 --dist loadfile --timeout 180 -m "not ($(SHARED))"
-	@$(PY) -m tests.support.second_try -n 3 --dist loadfile --durations=25 --durations-min=5 -m "$(SHARED)" --ignore tests/dashboards
-	@$(PY) -m tests.support.second_try -n 2 --dist loadfile -m "$(SHARED)" tests/dashboards
+	@$(PY) -m tests.support.second_try -n 2 --dist loadfile --durations=25 --durations-min=5 -m "$(SHARED)"
 else
 	@$(PY) -m pytest $(T) $(if $(K),-k "$(K)")
 endif
