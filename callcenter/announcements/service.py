@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -68,6 +68,8 @@ class AnnouncementService:
         self._people = people
         self._publish = publish
         self._emit = emit
+        self.read_by: list[Callable[[Collection[str]], object]] = []
+        """Called with the id of a person who has read one."""
 
     async def publish(self, given: Announcement, by: Person) -> AnnouncementRow:
         """Publish it. Raises BadAnnouncement; UnknownAnnouncement or AnnouncementOver for the one it replaces."""
@@ -193,6 +195,7 @@ class AnnouncementService:
         async with self._database.write() as session:
             receipt = insert_ignore(session, AnnouncementReadRow)
             await session.execute(receipt.values(announcement=id, person=person.id, at=self._clock()))
+            after_commit(session, lambda: [read(frozenset({person.id})) for read in self.read_by])
 
     async def receipts(self, id: str) -> list[Receipt]:
         """All active recipients, with when they read it. Raises UnknownAnnouncement."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -141,6 +141,8 @@ class Contributions:
     reports: CallReports = field(init=False)
     rollups: Rollups = field(init=False)
     scheduled_reports: ScheduledReports = field(init=False)
+    todo_listeners: list[Callable[[Collection[str]], object]] = field(default_factory=list)
+    """Called with ids of people and numbers of agents whose own lists changed without a delta."""
     names: dict[str, Names] = field(default_factory=dict)
     """Display names of numbers and codes, for exported lists."""
     exports: list[ExportList] = field(default_factory=list)
@@ -151,6 +153,11 @@ class Contributions:
         for kind, work in works.items():
             earlier = self.works.get(kind)
             self.works[kind] = work if earlier is None else partial(_both, earlier, work)
+
+    def todo_changed(self, concerned: Collection[str]) -> None:
+        """Report that the own lists (`/me/todo`) of these people changed."""
+        for listener in self.todo_listeners:
+            listener(concerned)
 
     async def calls_recorded(self, payload: Mapping[str, Any]) -> None:
         """Notify every listener of those of these calls that are final."""

@@ -150,6 +150,7 @@ def _announcements(contributions: Contributions, webhooks: Webhooks) -> None:
     service = AnnouncementService(
         core.database, core.clock, core.web_services.audit, core.web_services.people, core.feed.publish, webhooks.emit
     )
+    service.read_by.append(contributions.todo_changed)
     contributions.announcements = service
     contributions.routes.append(announcement_routes(service))
     if core.settings.policy.announcements_first:
@@ -230,6 +231,7 @@ def _call_notes(contributions: Contributions) -> None:
     core = contributions.core
     departments = partial(names_of_departments, contributions.complaints.departments)
     notes = CallNotes(core.database, core.clock, core.web_services.audit, core.calls, core.live, departments)
+    notes.finished.append(contributions.todo_changed)
     contributions.call_matters.append(notes.matters)
     phrases = Phrases(core.database, core.web_services.audit)
     contributions.routes += [call_note_routes(notes), phrase_routes(phrases)]

@@ -117,4 +117,6 @@ def join_todo(contributions: Contributions) -> None:
         return await sources.of(ask.require())
 
     contributions.routes.append(routes)
-    contributions.tasks["todo"] = TodoFeed(core.feed, sources.counts).run
+    todo = TodoFeed(core.feed, sources.counts)
+    contributions.todo_listeners.append(todo.note)
+    contributions.tasks["todo"] = todo.run

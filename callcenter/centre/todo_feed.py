@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final, NoReturn
 
 import structlog
@@ -83,9 +83,12 @@ class TodoFeed:
 
     def changed(self, delta: Delta) -> None:
         """Note whom a delta concerns; called for every delta, so it only notes."""
-        concerned = self._holders.concerned(delta.kind, delta.data)
+        self.note(self._holders.concerned(delta.kind, delta.data))
+
+    def note(self, concerned: Collection[str]) -> None:
+        """Note people, by id or agent number, whose lists may have changed."""
         if concerned:
-            self._changed |= concerned
+            self._changed.update(concerned)
             self._wake.set()
 
     async def run(self) -> NoReturn:

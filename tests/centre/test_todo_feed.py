@@ -171,3 +171,21 @@ async def test_W1_the_list_of_a_person_has_what_waits_for_them_and_nothing_of_ot
     # A person without an agent number has no calls; nobody reads it without signing in.
     assert (await whole.read("supervisor", "/me/todo"))["calls_without_record"]["count"] == 0
     assert (await whole.ask("", "GET", "/me/todo"))[0] == 401
+
+
+async def test_W1_a_finished_record_and_a_read_announcement_change_the_counts_of_the_feed(whole: WholeCentre) -> None:
+    person = (await whole.centre.web_services.people.by_login("lilei")).person  # type: ignore[union-attr]
+    client = whole.centre.feed.join(person)
+    run = whole.centre.contributions.tasks["todo"].__self__  # type: ignore[attr-defined]
+    call = conversation("pbx1-8.1", "1001", clock.now())
+    await whole.centre.calls.keep([call])
+    news = await whole.send("supervisor", "POST", "/announcements", {"title": "通知", "body": "x", "agents": ["1001"]})
+    await run.send()
+    assert [(data["calls_without_record"], data["announcements"]) for data in heard(client)] == [(1, 1)]
+    record = {"state": "done", "reason_text": "问价", "progress": "已答复"}
+    # A leader may finish it as well.
+    await whole.send("supervisor", "PUT", f"/calls/{call.id}/record", record, **{"If-Match": "*"})
+    await run.send()
+    await whole.send("lilei", "POST", f"/announcements/{news['id']}/read", {})
+    await run.send()
+    assert [(data["calls_without_record"], data["announcements"]) for data in heard(client)] == [(0, 1), (0, 0)]

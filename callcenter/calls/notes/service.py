@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from callcenter.calls.papers.model import CallMatter
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.facts import CallId
-from callcenter.storage.database import Database
+from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit
 from callcenter.web.roles import Person
 
@@ -47,6 +47,8 @@ class CallNotes:
         self._calls = calls
         self._floor = floor
         self._departments = departments
+        self.finished: list[Callable[[Collection[str]], object]] = []
+        """Called with the agents of a call whose note was finished, or opened again."""
 
     async def note(self, call: CallId, by: Person) -> Note:
         """What is written about a call; an empty draft before anything is. Raises UnknownCall, NotYourCall."""
@@ -57,7 +59,7 @@ class CallNotes:
 
     async def write(self, call: CallId, note: Note, by: Person, check: Check) -> Note:
         """Replace what is written. Raises UnknownCall, NotYourCall, UnknownReason, NoteIncomplete."""
-        await self._theirs(call, by)
+        agents = await self._theirs(call, by)
         check_note(note, await self.reasons(), list(await self._departments()))
         async with self._database.write() as session:
             row = await session.get(CallNoteRow, call, with_for_update=True)
@@ -73,11 +75,14 @@ class CallNotes:
             if note.state is NoteState.DONE or before.state is NoteState.DONE:
                 # Drafts are saved every few seconds; only what was finished, and what changes it, is an audited action.
                 await self._audit.append(session, by, f"call.record_{note.state.value}", f"call/{call}")
+                after_commit(session, lambda: [finished(agents) for finished in self.finished])
         return note
 
-    async def _theirs(self, call: CallId, by: Person) -> None:
+    async def _theirs(self, call: CallId, by: Person) -> frozenset[str]:
+        """The agents of the call, of whom this person is one unless they lead."""
         record = self._floor.record_by_id(call) or await self._calls.get(call)
         must_be_theirs(by, record.concerned, call)
+        return frozenset(record.concerned)
 
     async def reasons(self) -> dict[str, Reason]:
         """The tree, in its order; the standard one until the centre has its own."""

@@ -1,8 +1,8 @@
 import { useQuery } from "@pinia/colada";
-import { computed, onScopeDispose, ref, watch } from "vue";
+import { computed, ref, watch } from "vue";
 
 import { api, bodyOf, type Schemas } from "@/api/client";
-import { useFloor } from "@/live/floor";
+import { useReread } from "@/live/useReread";
 
 export type Log = Schemas["HandoverLog"];
 
@@ -36,10 +36,7 @@ export function useHandover(agent: string | null) {
     await heads.refetch();
     if (openLog.value !== null) await log.refetch();
   };
-  const stop = useFloor().watchDeltas((kind) => {
-    if (kind === "handover" || kind === "snapshot") void read();
-  });
-  onScopeDispose(stop);
+  useReread((kind) => kind === "handover", read);
 
   async function begin(): Promise<void> {
     chosen.value = (await bodyOf(api.POST("/api/v1/handovers"))).id;

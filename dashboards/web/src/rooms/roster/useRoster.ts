@@ -1,9 +1,9 @@
 import { useQuery } from "@pinia/colada";
-import { computed, onScopeDispose, type Ref } from "vue";
+import { computed, type Ref } from "vue";
 
 import { api, bodyOf } from "@/api/client";
 import { now } from "@/live/clock";
-import { useFloor } from "@/live/floor";
+import { useReread } from "@/live/useReread";
 
 import type { Request } from "./requests";
 import { midnightsOf, type Shift } from "./week";
@@ -68,11 +68,8 @@ export function useRoster(weeks: Ref<number>) {
     staleTime: 600_000,
   });
 
-  const read = (): void => void Promise.all([shifts.refetch(), shortages.refetch(), requested.refetch()]);
-  const stop = useFloor().watchDeltas((kind) => {
-    if (kind === "roster_request" || kind === "duty" || kind === "snapshot") read();
-  });
-  onScopeDispose(stop);
+  const read = (): Promise<unknown> => Promise.all([shifts.refetch(), shortages.refetch(), requested.refetch()]);
+  useReread((kind) => kind === "roster_request" || kind === "duty", read);
 
   const colleagues = computed(() => agents.data.value?.items ?? []);
   const nameOf = (number: string): string => colleagues.value.find((agent) => agent.number === number)?.name ?? number;
