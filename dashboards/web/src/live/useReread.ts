@@ -15,12 +15,14 @@ export function looks(read: () => Promise<unknown>, waits: readonly number[] = [
     let again = false;
 
     async function look(): Promise<void> {
-      again = false;
       try {
         await read();
       } finally {
         timer = undefined;
-        if (again && !stopped) plan();
+        if (again && !stopped) {
+          again = false;
+          plan();
+        }
       }
     }
 
