@@ -1,10 +1,20 @@
 import { defineStore } from "pinia";
 import { computed, ref, shallowRef, triggerRef, type ShallowRef } from "vue";
 
+import { useSession } from "@/session/store";
+
 import { Feed } from "./feed";
 import type { Agent, Call, Deltas, Duty, Failure, Flag, Link, Queue, Snapshot } from "./messages";
 
 type Watcher = (kind: string, data: unknown) => void;
+
+/** A busy centre changes a hundred times a second: what concerns others is shown together, at most this late. */
+const OTHERS = 150;
+
+/** Whether a call is or was at this agent's phone: their page shows it in the very next frame. */
+function isOwn(call: Call, agent: string | null): boolean {
+  return agent !== null && (call.agent === agent || call.offers.some((offer) => offer.agent === agent));
+}
 
 /** The live floor as the feed shows it to this person. Maps are changed in place and shown once per frame. */
 export const useFloor = defineStore("floor", () => {
@@ -25,13 +35,22 @@ export const useFloor = defineStore("floor", () => {
   const stale = computed(() => lost.value !== null);
   let feed: Feed | null = null;
 
+  const session = useSession();
   const dirty = new Set<ShallowRef<unknown>>();
   let planned = false;
+  let later: ReturnType<typeof setTimeout> | undefined;
 
   /** A burst of deltas costs one drawing; a hidden page has no frames, and its sounds and title must not wait for one. */
-  function changed(part: ShallowRef<unknown>): void {
+  function changed(part: ShallowRef<unknown>, own: boolean): void {
     dirty.add(part);
     if (planned) return;
+    if (document.hidden || own) plan();
+    else later ??= setTimeout(plan, OTHERS);
+  }
+
+  function plan(): void {
+    clearTimeout(later);
+    later = undefined;
     planned = true;
     if (document.hidden) queueMicrotask(draw);
     else requestAnimationFrame(draw);
@@ -43,21 +62,21 @@ export const useFloor = defineStore("floor", () => {
     dirty.clear();
   }
 
-  function put<Item>(part: ShallowRef<Map<string, Item>>, key: string, item: Item, gone: boolean): void {
+  function put<Item>(part: ShallowRef<Map<string, Item>>, key: string, item: Item, gone: boolean, own = true): void {
     if (gone) part.value.delete(key);
     else part.value.set(key, item);
-    changed(part);
+    changed(part, own);
   }
 
   const apply: { [Kind in keyof Deltas]?: (data: Deltas[Kind]) => void } = {
     call: (data) => {
-      put(calls, data.id, data, data.ended_at !== null);
+      put(calls, data.id, data, data.ended_at !== null, isOwn(data, session.agent));
     },
     agent: (data) => {
-      put(agents, data.number, data, data.gone === true);
+      put(agents, data.number, data, data.gone === true, data.number === session.agent);
     },
     queue: (data) => {
-      put(queues, data.code, data, data.gone === true);
+      put(queues, data.code, data, data.gone === true, false);
     },
     flag: (data) => {
       put(flags, data.id, data, false);
