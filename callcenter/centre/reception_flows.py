@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from callcenter.asterisk.render.connects import Connects
 from callcenter.calls.live import LiveFloor
@@ -12,7 +12,7 @@ from callcenter.clock import now
 from callcenter.facts import CallerWent, LineCode, linkedid_of
 from callcenter.routing.model import Line
 from callcenter.routing.service import LineService
-from ivr.agi.runner import path_of
+from ivr.agi.runner import path_of, paths_of
 from ivr.agi.voice import SoundNames, own_sound
 from ivr.flows.http import routes as flow_routes
 from ivr.flows.model import Flow
@@ -21,6 +21,9 @@ from ivr.flows.service import FlowService
 from ivr.prompts.sentences import default_catalogue
 from ivr.session.connecting import connecting
 from ivr.snapshot import FlowText
+
+MOST_SOUNDS: Final = 20
+"""Recordings that the dialplan plays in one step, whose expanded text is limited."""
 
 
 def join_flows(contributions: Contributions, changed: Callable[[], object]) -> FlowService:
@@ -74,11 +77,16 @@ async def asking_lines(flows: FlowService, lines: LineService) -> Mapping[str, C
 
 
 def connects_of(flow: Flow, version: str, line: Line) -> Connects | None:
-    """How the dialplan connects the line's callers by itself; None for a flow that asks anything."""
+    """How the dialplan connects the line's callers by itself; None for a flow that asks anything.
+
+    None also for one that says more than fits into the steps of a dialplan: the reception then does it.
+    """
     plan = connecting(flow, line.code, line.queue, line.language)
     if plan is None:
         return None
-    sounds = SoundNames().sounds(plan.say, "", flow.texts)
+    sounds, parts = SoundNames().sounds(plan.say, "", flow.texts), tuple(paths_of(plan.notes))
+    if len(sounds) > MOST_SOUNDS or len(parts) > 1:
+        return None
     return Connects(version, tuple(sound.removeprefix("/") for sound in sounds), path_of(plan.notes))
 
 

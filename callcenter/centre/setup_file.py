@@ -43,7 +43,7 @@ def read_toml(text: str) -> list[Entry]:
     """The rows of a TOML file; raises BadFile."""
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise BadFile(f"not TOML: {error}") from error
     unknown = sorted(data.keys() - set(KINDS))
     if unknown:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from callcenter.cli.session import By, Session, run_command
+from callcenter.cli.text_file import text_of
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A flow as TOML.")]
 app = typer.Typer(help="Reception flows: check, try, load, list, compare, roll back, draw.", no_args_is_help=True)
@@ -18,7 +19,7 @@ def check_command(file: File) -> None:
     """Print the faults of a file, by line; exit status 1 if there are any."""
     from callcenter.centre.flow_commands import faults_of
 
-    source = file.read_text("utf-8-sig")
+    source = text_of(file)
 
     async def work(session: Session) -> bool:
         faults = await faults_of(session.contributions, source)
@@ -81,7 +82,7 @@ def show_command(name: str, number: int) -> None:
 @app.command("load")
 def load_command(file: File, by: By) -> None:
     """Use a file as a new version from now on; a file with faults changes nothing. A running service applies it."""
-    source = file.read_text("utf-8-sig")
+    source = text_of(file)
 
     async def work(session: Session) -> None:
         person = await session.acts(by, "publish_flow")
@@ -124,7 +125,7 @@ def diagram_command(
 
     if language not in ("zh-CN", "en"):
         raise typer.BadParameter("zh-CN or en", param_hint="--language")
-    svg = drawing(file.read_text("utf-8-sig"), language)
+    svg = drawing(text_of(file), language)
     if out is None:
         typer.echo(svg, nl=False)
     else:

@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from callcenter.cli.session import READER, FormerlyUnnamed, Session, run_command
+from callcenter.cli.text_file import text_of
 from callcenter.scorecards.forms.model import look_through
 from callcenter.scorecards.queries import ScoreFilter
 from callcenter.scorecards.room import ScoreRoom
@@ -60,7 +61,7 @@ def draft_command(
     by: FormerlyUnnamed = None,
 ) -> None:
     """Store a file as a new draft of the grading form that it names; its faults are listed."""
-    source = file.read_text("utf-8")
+    source = text_of(file)
 
     async def work(session: Session) -> bool:
         room, person = session.contributions.scorecards, await session.acts(by, "draft_score_form")
@@ -84,7 +85,7 @@ def plan_command(
     by: FormerlyUnnamed = None,
 ) -> None:
     """Create or change a sample plan; the file uses the API's field names."""
-    definition_source = tomllib.loads(file.read_text("utf-8"))
+    definition_source = tomllib.loads(text_of(file))
     title, active = str(definition_source.pop("title", code)), bool(definition_source.pop("active", True))
     try:
         definition = PlanDefinition.model_validate(definition_source)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 SOURCE_LIMIT: Final = 64 * 1024
 NAME_LIMIT: Final = 40
+BYTE_ORDER_MARK: Final = "\ufeff"
+"""Some editors on Windows put it at the start of a file."""
 LANGUAGES: Final = ("zh-CN", "en")
 
 
@@ -104,8 +106,9 @@ class Format(Generic[Document]):
             message = f"a {self.noun} has at most {SOURCE_LIMIT} characters and no NUL"
             return Problem("", message, "source_too_long", {"most": SOURCE_LIMIT})
         try:
-            return tomllib.loads(source)
-        except (tomllib.TOMLDecodeError, RecursionError) as error:
+            return tomllib.loads(source.removeprefix(BYTE_ORDER_MARK))
+        except (ValueError, RecursionError) as error:
+            # tomllib raises a plain ValueError for a number of more digits than Python reads.
             return Problem("", f"this is not TOML: {error}", "source_not_toml")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -48,6 +48,8 @@ Result = TypeVar("Result")
 LOOK_UP_SECONDS: Final = 5
 """Until the next question, where the state of a case is looked up first."""
 MOST_TURNS: Final = 300
+LONGEST_PATH: Final = 900
+"""Bytes of a caller's path in one event; one of 100 steps has several."""
 ARGUMENTS: Final = 4
 """The line, the folder of sounds, and for a caller who comes back from a queue the version and the language."""
 ACTIONS: Final[Mapping[End, str]] = {
@@ -172,7 +174,8 @@ class _Conversation:
             return
         self.watchers.went(self.channel.request.get("uniqueid", ""), self.beginning.version, notes)
         if not self.channel.caller_gone:
-            await self.channel.command("EXEC", "CELGenUserEvent", f"cc_path,{path_of(notes)}")
+            for part in paths_of(notes):
+                await self.channel.command("EXEC", "CELGenUserEvent", f"cc_path,{part}")
 
     async def _finish(self, finish: Finish) -> None:
         if finish.end is End.GONE:
@@ -219,6 +222,18 @@ def assignments(finish: Finish, version: str) -> str:
 def path_of(notes: Sequence[Noted]) -> str:
     """Notes as `step=keys>result|...`; nothing in them can be read as syntax."""
     return "|".join(map(_written, notes))
+
+
+def paths_of(notes: Sequence[Noted]) -> Iterator[str]:
+    """The same in parts, each short enough for one event."""
+    part = ""
+    for text in map(_written, notes):
+        if part and len(part) + len(text) + 1 > LONGEST_PATH:
+            yield part
+            part = ""
+        part = f"{part}|{text}" if part else text
+    if part:
+        yield part
 
 
 def _written(note: Noted) -> str:

@@ -10,6 +10,7 @@ from ivr.flows.faults import Fault
 from ivr.flows.model import ASKS, BUILT_IN, CALLBACK, MESSAGE, PERSON, Choice, Flow, Kind, Step
 from ivr.flows.parser import read_flow
 from ivr.flows.places import line_of, lines_of
+from ivr.prompts.pieces import DIALECTS
 
 SERVED: Final = frozenset({Kind.QUEUE, Kind.LINE, Kind.MESSAGE, Kind.CALLBACK})
 """The ends at which a person takes up the caller's matter, now or later (R3, R4)."""
@@ -62,6 +63,16 @@ def _prompts(flow: Flow, known: Known) -> Iterator[Finding]:
     for name in flow.texts:
         if name not in used:
             yield "flow_unused_prompt", f"prompts.{name}", {"prompt": name}
+
+
+def _dialects(flow: Flow, known: Known) -> Iterator[Finding]:
+    """A dialect that is offered by name has a recording of its name."""
+    for step in flow.steps.values():
+        for key, entry in step.keys.items():
+            named = entry.say not in flow.texts and "dialect" in known.prompts.get(entry.say, ())
+            if step.sets is Choice.DIALECT and named and entry.value not in DIALECTS:
+                facts = {"dialect": entry.value, "known": ", ".join(DIALECTS)}
+                yield "flow_unknown_dialect", f"steps.{step.name}.keys.{key}", facts
 
 
 def _said(flow: Flow) -> Iterator[tuple[str, str, frozenset[str]]]:
@@ -174,4 +185,4 @@ def _languages(flow: Flow, known: Known) -> Iterator[Finding]:
         yield "flow_no_language_choice", "languages", {"languages": ", ".join(flow.languages)}
 
 
-_CHECKS: Final = (_targets, _prompts, _silent, _lines, _unreachable, _endless, _served, _languages)
+_CHECKS: Final = (_targets, _prompts, _dialects, _silent, _lines, _unreachable, _endless, _served, _languages)

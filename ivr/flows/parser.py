@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from callcenter.documents.model import LANGUAGES, NAME_LIMIT, SOURCE_LIMIT
+from callcenter.documents.model import BYTE_ORDER_MARK, LANGUAGES, NAME_LIMIT, SOURCE_LIMIT
 from ivr.flows.faults import Fault
 from ivr.flows.model import BUILT_IN, FIELDS, KEYS, Choice, Flow, Key, Kind, Step
 from ivr.flows.places import line_in, line_of, lines_of
@@ -82,8 +82,9 @@ def read_flow(source: str) -> tuple[Flow | None, list[Fault]]:
     if len(source) > SOURCE_LIMIT or "\0" in source:
         return None, [Fault("source_too_long", 1, "", {"most": SOURCE_LIMIT})]
     try:
-        data = tomllib.loads(source)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        data = tomllib.loads(source.removeprefix(BYTE_ORDER_MARK))
+    except (ValueError, RecursionError) as error:
+        # tomllib raises a plain ValueError for a number of more digits than Python reads.
         return None, [Fault("source_not_toml", line_in(str(error)), "", {"detail": str(error)}, str(error))]
     read = _Source(data, lines_of(source))
     flow = _flow(read)

@@ -65,6 +65,15 @@ def test_check_prints_each_fault_with_its_line_and_ends_with_1(folder: Path) -> 
     assert CliRunner().invoke(app, ["check", str(folder / "none.toml")]).exit_code == 2
 
 
+@pytest.mark.parametrize("arguments", [("check",), ("load", "--by", "manager"), ("diagram",)])
+def test_a_file_in_another_encoding_is_refused_with_the_reason(folder: Path, arguments: tuple[str, ...]) -> None:
+    (folder / "gbk.toml").write_bytes('name = "热线"'.encode("gbk"))
+    command, *rest = arguments
+    done = CliRunner().invoke(app, [command, str(folder / "gbk.toml"), *rest])
+    assert done.exit_code == 2
+    assert "UTF-8" in done.output
+
+
 def test_a_bad_file_never_replaces_a_good_one_and_an_agent_loads_nothing(folder: Path) -> None:
     assert run(app, "load", written(folder, GOOD), "--by", "manager") == "hotline/2"
     bad = written(folder, GOOD.replace('to = "dialect"', 'to = "dialekt"'), "bad.toml")

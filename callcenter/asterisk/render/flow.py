@@ -18,8 +18,8 @@ from callcenter.asterisk.render.trunk import REFUSED_CODECS
 
 FIRST_SECONDS = 1.5
 """Until the first question; the caller of a hanging reception is in the queue within two seconds."""
-LONGEST_SECONDS = 90
-"""Of one question: a minute of prompts, and the time for keys."""
+LONGEST_SECONDS = 900
+"""Of one question or prompt, however long its texts are; Asterisk plays it and reads the keys alone."""
 EXCHANGE_SECONDS = 3
 """From the end of a question or prompt to the next one."""
 MOST_ROUNDS = 3
@@ -72,7 +72,8 @@ def asking() -> str:
         # Every prompt is heard only after the answer, and keys arrive only then; those that come before Read() wait.
         + steps("s", begin, "Answer()", "Read(CC_KEYS,${ARG1},${ARG2},,1,${ARG3})", *over)
         + steps("play", begin, "Answer()", "Playback(${ARG1})", *over)
-        + steps("T", "Goto(s,over)")
+        # A caller who has heard only a part is still there; no status would mean that they have hung up.
+        + steps("T", "Set(READSTATUS=TIMEOUT)", "Goto(s,over)")
     )
 
 
