@@ -38,6 +38,7 @@ from callcenter.centre.reception import ReceptionSupervisor
 from callcenter.centre.reception_answers import ReceptionAnswers
 from callcenter.centre.reception_flows import asking_lines, join_flows, show_path, texts_of
 from callcenter.centre.rooms import join_rooms
+from callcenter.centre.roster_rooms import posts_of
 from callcenter.centre.setup_import import Importing
 from callcenter.centre.sip_bars import Bars
 from callcenter.centre.tasks import Lasting
@@ -235,7 +236,7 @@ def _telephony(
         presence=presence,
         lines=lines,
         queues=queues,
-        roster=roster,
+        roster=posts_of(settings, database, web_services, presence, lines, roster),
         clock=clock.now,
         post=live.submit_soon,
         wrapping_up=live.wrapping_up,

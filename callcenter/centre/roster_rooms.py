@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from callcenter.agents.presence import PresenceService
 from callcenter.callbacks.queries import Reading
 from callcenter.centre.adapters import names_of_lines
 from callcenter.centre.contributions import Contributions, Core
@@ -16,9 +17,31 @@ from callcenter.roster.attendance.model import AttendanceRules
 from callcenter.roster.breaks.turn import BreakRules
 from callcenter.roster.deadlines.model import DeadlineRules
 from callcenter.roster.effects import Limits
+from callcenter.roster.handover.posts import Posts
+from callcenter.roster.needs.service import NeedService
 from callcenter.roster.papers.http import routes as paper_routes
 from callcenter.roster.papers.service import RosterPapers
 from callcenter.roster.room import open_roster
+from callcenter.roster.service import RosterService
+from callcenter.routing.service import LineService
+from callcenter.settings import Settings
+from callcenter.storage.database import Database
+from callcenter.web.site import WebServices
+
+
+def posts_of(
+    settings: Settings,
+    database: Database,
+    web_services: WebServices,
+    presence: PresenceService,
+    lines: LineService,
+    roster: RosterService,
+) -> RosterService | Posts:
+    """The duty as the routing reads it: without the rule of the handover, the roster alone."""
+    if not settings.roster.handover_first:
+        return roster
+    needs = NeedService(database, web_services.audit, lines)
+    return Posts(database, presence, roster, needs, ZoneInfo(settings.timezone), settings.roster.least_agents)
 
 
 async def skill_of(core: Core, line: str) -> tuple[str, int] | None:

@@ -10,10 +10,12 @@ from enum import StrEnum
 from typing import Final
 
 from callcenter.errors import IllegalTransition
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.model import Shift, duty_at
 
 RELIEF_WINDOW: Final = timedelta(hours=1)
 """A shift of a colleague on the same line that begins this near to the end of one's own is the relief."""
+INSTANT: Final = timedelta(microseconds=1)
 OVERSTAY: Final = timedelta(hours=4)
 """So long after its end a shift still needs its handover."""
 TEXT_LIMIT: Final = 2000
@@ -106,6 +108,31 @@ def relief_of(shift: Shift, shifts: Sequence[Shift]) -> list[Shift]:
         and abs(other.starts_at - shift.ends_at) <= RELIEF_WINDOW
         and other.ends_at > shift.ends_at
     ]
+
+
+def staying(
+    over: Sequence[Shift],
+    shifts: Sequence[Shift],
+    serving: AbstractSet[str],
+    required: Required,
+    least: int,
+    at: datetime,
+) -> dict[LineCode, set[AgentNumber]]:
+    """Who goes on serving a line after the end of their shift, because too few of the relief are there (H1, H4).
+
+    `over` are the shifts that have ended, whose agents are still at their post; `shifts` are all of these hours. Who is
+    on duty elsewhere has gone there. A line after whose last shift no one comes needs nobody but what is stated for it.
+    """
+    duty = duty_at(shifts, at)
+    busy = set[AgentNumber]().union(*duty.values())
+    result: dict[LineCode, set[AgentNumber]] = {}
+    for shift in over:
+        stated = required(shift.line, at)
+        expected = shift.line in duty or bool(relief_of(shift, shifts))
+        needed = (least if expected else 0) if stated is None else stated
+        if shift.agent not in busy and len(duty.get(shift.line, set()) & serving) < needed:
+            result.setdefault(shift.line, set()).add(shift.agent)
+    return result
 
 
 def stays(

@@ -23,6 +23,7 @@ from callcenter.roster.errors import (
     UnknownHandover,
 )
 from callcenter.roster.handover.model import (
+    INSTANT,
     OVERSTAY,
     RELIEF_WINDOW,
     TEXT_LIMIT,
@@ -191,7 +192,7 @@ class Handovers:
         """Called before an agent signs out; raises ReliefNotArrived while they have to stay at their post (H1, H4)."""
         shifts = await self._shifts(at)
         post = own_post(agent, shifts, at)
-        if not post:
+        if not post or any(away.agent == agent for away in await self._roster.away(at, at + INSTANT)):
             return
         async with self._database.read() as session:
             log = await self._latest(session, agent, post)
