@@ -39,19 +39,32 @@ __all__ = [
 ROOT: Final = Path(__file__).parents[2]
 POOR: Final = frozenset({Source.ESPEAK, Source.CORE, Source.NONE})
 """Sources that callers do not understand, or not in their language."""
+AGAIN_SECONDS: Final = 60.0
 log = structlog.get_logger(__name__)
 
 
-async def keep_recorded(settings: Settings, flows: FlowService, changed: asyncio.Event) -> NoReturn:
-    """Record what is missing at the start and after each publication of a flow; runs until cancelled."""
+async def keep_recorded(
+    settings: Settings, flows: FlowService, changed: asyncio.Event, again_seconds: float = AGAIN_SECONDS
+) -> NoReturn:
+    """Record what is missing at the start and after each publication of a flow; runs until cancelled.
+
+    What could not be recorded, on a full disk or without memory, is tried again: callers do not hear it until then.
+    """
     while True:
         changed.clear()
-        await record_prompts(await plan_with(settings, flows), log_json=settings.log_json)
-        await changed.wait()
+        whole = await record_prompts(await plan_with(settings, flows), log_json=settings.log_json)
+        try:
+            async with asyncio.timeout(None if whole else again_seconds):
+                await changed.wait()
+        except TimeoutError:
+            continue
 
 
-async def record_prompts(plan: Plan, *, log_json: bool) -> None:
-    """Run the process that records until it is done; what is missing then is logged. Cancelling ends the process."""
+async def record_prompts(plan: Plan, *, log_json: bool) -> bool:
+    """Run the process that records until it ends, and return whether it got to the end.
+
+    What is missing then is logged. Cancelling ends the process.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -70,14 +83,16 @@ async def record_prompts(plan: Plan, *, log_json: bool) -> None:
         async for line in process.stdout:
             report: dict[str, Any] = json.loads(line)
             if "code" in report:
-                log.error("prompts_not_built", code=report["code"], detail=report["detail"])
+                log.error("prompt_refused", code=report["code"], detail=report["detail"])
             built += bool(report.get("fresh"))
         await process.wait()
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    log.info("prompts_built", made=built)
+    whole = process.returncode == 0
+    (log.info if whole else log.error)("prompts_built" if whole else "prompts_not_built", made=built)
+    return whole
 
 
 def install_voice(settings: Settings, echo: Callable[[str], None]) -> None:

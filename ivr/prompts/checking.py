@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from ivr.prompts.files import NARROW, BadRecording
-from ivr.prompts.sound import Measured, levelled, measure, mono, trimmed
+from ivr.prompts.sound import Measured, Narrower, levelled, measure, mono, trimmed
 
 if TYPE_CHECKING:
     from ivr.prompts.sound import Samples
@@ -58,19 +58,25 @@ def _read(data: bytes, name: str, language: str, longest: float) -> tuple[Sample
         with soundfile.SoundFile(io.BytesIO(data)) as sound:
             if not NARROW <= sound.samplerate <= HIGHEST_RATE or sound.channels > MOST_CHANNELS:
                 raise _bad("sample_rate", name, language, rate=sound.samplerate)
-            most = round(longest * sound.samplerate)
+            rate, seconds = int(sound.samplerate), 0.0
+            # Music of minutes is only ever heard by telephone. Whole seconds, mixed to one channel as they are read: a
+            # small file may hold hours of silence on eight channels.
+            keeps = rate if longest <= LONGEST_SECONDS else NARROW
+            narrower = Narrower(rate, keeps)
             # A header may promise less than the file holds, and the other way round: the samples count.
-            samples = sound.read(most + 1, dtype="float64", always_2d=True)
-            rate = int(sound.samplerate)
+            while len(block := sound.read(rate, dtype="float64", always_2d=True)):
+                seconds += len(block) / rate
+                if seconds > longest:
+                    raise _bad("too_long", name, language, longest=longest)
+                if not numpy.isfinite(block).all():
+                    raise _bad("format", name, language)
+                narrower.take(mono(block))
+            samples = narrower.whole()
     except (soundfile.LibsndfileError, ValueError, RuntimeError) as error:
         raise _bad("format", name, language) from error
-    if len(samples) > most:
-        raise _bad("too_long", name, language, longest=longest)
     if len(samples) == 0:
         raise _bad("too_short", name, language)
-    if not numpy.isfinite(samples).all():
-        raise _bad("format", name, language)
-    return mono(samples), rate
+    return samples, keeps
 
 
 def _bad(fault: str, name: str, language: str, **facts: str | float) -> BadRecording:

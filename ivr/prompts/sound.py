@@ -27,6 +27,8 @@ _QUIET_DB: Final = -38.0
 """A frame so far below the loudest counts as silence."""
 _PAUSE_DB: Final = -25.0
 CLIPPED: Final = 0.995
+_MARGIN: Final = 0.2
+"""Seconds of the neighbours with which a second is resampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,44 @@ def resampled(samples: Samples, rate: int, to: int) -> Samples:
     length = max(1, round(len(samples) * to / rate))
     result: Samples = numpy.fft.irfft(numpy.fft.rfft(samples)[: length // 2 + 1], n=length) * (length / len(samples))
     return result
+
+
+class Narrower:
+    """Takes a long sound second by second and keeps it at a lower sample rate, or at its own.
+
+    Each second is resampled with a margin of its neighbours: a block by itself would begin and end with a click.
+    """
+
+    def __init__(self, rate: int, to: int) -> None:
+        self._rate = rate
+        self._to = to
+        self._margin = round(rate * _MARGIN)
+        self._kept: list[Samples] = []
+        self._before: Samples | None = None
+        self._waiting: Samples | None = None
+
+    def take(self, second: Samples) -> None:
+        """The next second of samples; only the last may be shorter."""
+        if self._rate == self._to:
+            self._kept.append(second)
+            return
+        if self._waiting is not None:
+            self._keep(self._waiting, second[: self._margin])
+        self._waiting = second
+
+    def whole(self) -> Samples:
+        """Everything that was taken."""
+        if self._waiting is not None:
+            self._keep(self._waiting, self._waiting[:0])
+            self._waiting = None
+        return joined(self._kept)
+
+    def _keep(self, second: Samples, after: Samples) -> None:
+        before = second[:0] if self._before is None else self._before
+        narrow = resampled(joined([before, second, after]), self._rate, self._to)
+        start = round(len(before) * self._to / self._rate)
+        self._kept.append(narrow[start : start + round(len(second) * self._to / self._rate)])
+        self._before = second[-self._margin :]
 
 
 def joined(parts: Sequence[Samples]) -> Samples:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import tracemalloc
 from pathlib import Path
 
 import numpy
@@ -14,8 +15,9 @@ from callcenter.facts import LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
 from callcenter.storage.database import Database
 from callcenter.web.roles import Role
+from ivr.prompts.checking import LARGEST_BYTES, checked
 from ivr.waiting.http import routes
-from ivr.waiting.music import WaitingMusic
+from ivr.waiting.music import LONGEST_SECONDS, WaitingMusic
 from tests.support.rooms import CHIEF, Rooms
 from tests.support.web_centre import open_web_centre
 
@@ -61,3 +63,35 @@ async def test_music_is_uploaded_heard_replaced_and_removed_by_leaders(database:
         gone = await centre.client.get(PATH, headers=boss)
         assert (gone.status, (await gone.json())["code"]) == (404, "line_without_music")
     assert reloads == ["moh", "moh"]
+
+
+def test_a_small_file_of_many_channels_costs_no_more_memory_than_its_sound() -> None:
+    """Ten minutes of eight channels at 192 kHz are 7 GB as numbers, and may be a file of a megabyte."""
+    rate, out = 192_000, io.BytesIO()
+    with soundfile.SoundFile(out, "w", rate, 8, "PCM_16", format="FLAC") as file:
+        at = numpy.arange(rate) / rate
+        second = numpy.repeat((0.4 * numpy.sin(2 * math.pi * 440 * at)).reshape(-1, 1), 8, axis=1)
+        file.write(second)
+        for _ in range(30):
+            file.write(numpy.zeros((rate, 8)))
+        file.write(second)
+    assert len(out.getvalue()) < LARGEST_BYTES
+    tracemalloc.start()
+    try:
+        samples, heard, _ = checked(out.getvalue(), "music", "sales", LONGEST_SECONDS)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert heard == 8000
+    assert len(samples) / heard == pytest.approx(32, abs=0.2)
+    assert peak < 100 * 2**20, "three copies of two seconds, and the whole at 8 kHz"
+
+
+def test_music_read_second_by_second_is_the_music() -> None:
+    for own in (8000, 11_025, 44_100, 48_000):
+        samples, rate, _ = checked(melody(5.5, rate=own), "music", "sales", LONGEST_SECONDS)
+        assert rate == 8000
+        assert len(samples) / rate == pytest.approx(5.5, abs=0.1)
+        spectrum = numpy.abs(numpy.fft.rfft(samples * numpy.hanning(len(samples)))) ** 2
+        tone = numpy.abs(numpy.fft.rfftfreq(len(samples), 1 / rate) - 523) < 10
+        assert spectrum[~tone].sum() / spectrum.sum() < 1e-4, "no clicks where two seconds meet"
