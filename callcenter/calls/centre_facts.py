@@ -40,6 +40,7 @@ def call_placed(floor: FloorState, fact: facts.CallPlaced, _: Effects) -> None:
 
 def supervision_placed(floor: FloorState, fact: facts.SupervisionPlaced, _: Effects) -> None:
     floor.supervised[fact.channel] = fact.call
+    floor.agents.placed(fact.channel, fact.call)
     if len(floor.supervised) > PLACED:
         floor.supervised.pop(next(iter(floor.supervised)))
 

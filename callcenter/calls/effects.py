@@ -124,6 +124,14 @@ class SupervisorSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SupervisorFound:
+    """A snapshot has a supervisor's channel whose call the live picture does not know: the service was restarted."""
+
+    uniqueid: Uniqueid
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AgentOffered:
     """The queue has begun to call this agent's phone."""
 
@@ -227,6 +235,7 @@ Effect = (
     | NumberSeen
     | AgentOffered
     | SupervisorSeen
+    | SupervisorFound
     | DutyShown
     | LinkShown
     | MembersSeen

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Final
 
 from callcenter import facts
-from callcenter.calls.effects import FloorCompared, LinkShown, MembersSeen, PbxSeen, SupervisorSeen
+from callcenter.calls.effects import FloorCompared, LinkShown, MembersSeen, PbxSeen, SupervisorFound, SupervisorSeen
 from callcenter.calls.endings import STOPPING
 from callcenter.calls.floor_state import INBOUND, PHONES, Effects, FloorState, on
 from callcenter.calls.live_call import LiveCall
 from callcenter.calls.queue_facts import beside
 from callcenter.calls.waiting import base_of
-from callcenter.facts import GIVEN, supervises
+from callcenter.facts import GIVEN, linkedid_of, supervises
 
 UP: Final = 6
 """Asterisk's channel state of an answered channel (AST_STATE_UP, include/asterisk/channelstate.h)."""
@@ -57,6 +57,11 @@ def snapshot(floor: FloorState, fact: facts.FloorSeen, effects: Effects) -> None
     for linkedid in [linkedid for linkedid in floor.supervised if linkedid not in alive]:
         effects.append(SupervisorSeen(linkedid, fact.at, ended=True))
         del floor.supervised[linkedid]
+    effects += [
+        SupervisorFound(channel.uniqueid, fact.at)
+        for channel in fact.channels
+        if supervises(channel.uniqueid) and linkedid_of(channel.uniqueid) not in floor.supervised
+    ]
     floor.compared_at = fact.at
     effects += [floor.link, MembersSeen(), FloorCompared(living, fact.at)]
 

@@ -35,6 +35,7 @@ from callcenter.calls.effects import (
     NumberSeen,
     PbxSeen,
     QueueChanged,
+    SupervisorFound,
     SupervisorSeen,
 )
 from callcenter.calls.floor import Floor
@@ -96,7 +97,7 @@ class LiveFloor:
         """Called when a queue calls an agent's phone; must never block."""
         self.on_change: list[Notify] = []
         self.on_agent: list[Callable[[AgentNow], object]] = []
-        self.on_supervisor: list[Callable[[SupervisorSeen], object]] = []
+        self.on_supervisor: list[Callable[[SupervisorSeen | SupervisorFound], object]] = []
         """Called when anything, an agent, or a supervisor on a call has changed; must never block."""
 
     async def submit(self, fact: Fact) -> None:
@@ -264,7 +265,7 @@ class LiveFloor:
             case AgentOffered():
                 for listen in self.on_offered:
                     listen(effect)
-            case SupervisorSeen():
+            case SupervisorSeen() | SupervisorFound():
                 for hear in self.on_supervisor:
                     hear(effect)
             case AgentChanged(agent):

@@ -100,6 +100,13 @@ class LiveAgents:
         self._changed.add(number)
         return channel
 
+    def placed(self, uniqueid: Uniqueid, call: CallId) -> None:
+        """A channel that a snapshot has shown belongs to this call."""
+        channel = self._channels.get(uniqueid)
+        if channel is not None and channel.call != call:
+            channel.call = call
+            self._changed.add(channel.agent)
+
     def channel_up(self, uniqueid: Uniqueid) -> None:
         if channel := self._channels.get(uniqueid):
             channel.up = True

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from callcenter import facts
-from callcenter.calls.effects import AgentChanged, CallChanged, CallEnded, Effect, SupervisorSeen
+from callcenter.calls.effects import AgentChanged, CallChanged, CallEnded, Effect, SupervisorFound, SupervisorSeen
 from callcenter.calls.figures.model import SUPERVISING, occupancy
 from callcenter.calls.floor import Floor
 from callcenter.calls.rules import RuleBook
@@ -111,3 +111,25 @@ def test_S1_who_only_hears_a_colleague_is_not_busy_and_who_has_taken_the_call_is
     assert states["on_call"] == 1
     assert "supervising" not in states
     assert share == states["on_call"] / (states["on_call"] + states["available"])
+
+
+def test_S1_after_a_restart_a_supervision_that_runs_is_found_and_counted_apart_again() -> None:
+    live = Floor("pbx1", RuleBook.of(Settings().policy))
+    for number, name in (("1001", "李娜"), ("1002", "王强"), ("1009", "韩梅")):
+        live.apply(facts.PresenceChanged(AT, number, name, number, "available", ""))
+    caller, leg, line = Uniqueid("1.1"), Uniqueid("1.2"), linkedid_of("1.1")
+    channels = (
+        facts.ChannelSeen(line, caller, "PJSIP/trunk-1", "cc-inbound", "4001", 6, "139", "", "AppQueue", "", "", 9),
+        facts.ChannelSeen(line, leg, "PJSIP/1001-2", "cc-phones", "", 6, "", "", "AppQueue", "", "", 8),
+        facts.ChannelSeen(OWN, OWN, "PJSIP/1009-3", "cc-supervise", "listen", 6, "", "", "ChanSpy", "", "", 4),
+    )
+    snapshot = facts.FloorSeen(AT, channels, (), (), (), (), restarted=False)
+    assert SupervisorFound(OWN, AT) in live.apply(snapshot)
+    live.apply(facts.SupervisionPlaced(AT, OWN, CALL))
+    now = {each.number: each for each in live.now().agents}
+    assert now["1009"].supervising
+    assert now["1009"].calls == ((CALL, "supervising"),)
+    states = [SUPERVISING if each.supervising else str(each.state) for each in now.values()]
+    assert occupancy(states) == 0.5
+    # The next snapshot finds nothing new.
+    assert not any(isinstance(effect, SupervisorFound) for effect in live.apply(snapshot))

@@ -329,3 +329,23 @@ async def test_a_caller_stays_while_the_page_of_their_agent_is_reloaded(floor: F
     record = await floor.running.call("13974813020")
     assert (record["id"], record["agent"], record["outcome"]) == (call, "1001", "answered")
     assert record["hung_up_by"] == "caller"
+
+
+async def test_S1_a_restart_of_the_service_keeps_a_supervision_and_its_place_in_the_figures(floor: Floor) -> None:
+    async def counted() -> bool:
+        now = await floor.running.api.get("/figures/now")
+        return bool(now["agents"].get("supervising") == 1 and now["agents"].get("on_call") == 1)
+
+    call, caller, agent = await floor.talking("13974813031")
+    begun, own = await floor.joins(call, "listen")
+    await until(counted, 15, "the supervisor is counted apart", every=0.2)
+    await floor.running.centre.kill()
+    await floor.running.centre.start()
+    await until(counted, 30, "the supervisor is counted apart after the restart", every=0.2)
+    await hears(own, CUSTOMER, AGENT)
+    (running,) = (await floor.page.get("/supervisions"))["items"]
+    assert (running["id"], running["state"]) == (begun["id"], "active")
+    assert (await floor.page.delete(f"/calls/{call}/listen"))["state"] == "ended"
+    await own.gone()
+    caller.hang_up()
+    await agent.gone()

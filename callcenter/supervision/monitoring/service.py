@@ -18,7 +18,7 @@ from callcenter.calls.control.errors import PhoneNotReady
 from callcenter.calls.control.live_calls import LiveCalls
 from callcenter.calls.control.model import UP, Act, Outcome
 from callcenter.calls.control.ports import Floor, Pbx
-from callcenter.calls.effects import SupervisorSeen
+from callcenter.calls.effects import SupervisorFound, SupervisorSeen
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError, Unavailable
 from callcenter.facts import CallId, ChannelSeen, SupervisionPlaced, linkedid_of, supervises
@@ -97,7 +97,7 @@ class Monitoring:
         self._presence = presence
         self._publish = publish
         self._notice = notice
-        self._seen: asyncio.Queue[SupervisorSeen] = asyncio.Queue()
+        self._seen: asyncio.Queue[SupervisorSeen | SupervisorFound] = asyncio.Queue()
         self._releases: set[asyncio.Task[None]] = set()
 
     async def begin(self, mode: Mode, call: CallId, by: Person, agent: str | None = None) -> Supervision:
@@ -164,8 +164,8 @@ class Monitoring:
             return every
         return [each for each in every if each.agent == by.agent and notifies(self._notice, each.mode)]
 
-    def seen(self, effect: SupervisorSeen) -> None:
-        """A supervisor's channel was answered or has ended; never blocks."""
+    def seen(self, effect: SupervisorSeen | SupervisorFound) -> None:
+        """A supervisor's channel was answered, has ended, or was there before the service; never blocks."""
         self._seen.put_nowait(effect)
 
     async def run(self) -> None:
@@ -177,9 +177,13 @@ class Monitoring:
             except Unavailable as error:
                 log.warning("supervision_not_published", cause=error.code)
 
-    async def _take_in(self, effect: SupervisorSeen) -> None:
+    async def _take_in(self, effect: SupervisorSeen | SupervisorFound) -> None:
         rows = await self._acts.chain(supervision_of(effect.uniqueid))
         if not rows:
+            return
+        if isinstance(effect, SupervisorFound):
+            placed = SupervisionPlaced(self._clock(), linkedid_of(effect.uniqueid), rows[0].call)
+            self._floor.submit_soon(placed)
             return
         if effect.ended:
             self._notify(_supervision(rows, SupervisionState.ENDED, effect.at))
