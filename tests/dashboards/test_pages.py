@@ -26,7 +26,13 @@ async def test_nothing_else_is_served(service: Standin, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("roles", "place"),
-    [(["agent"], "/desk"), (["supervisor"], "/floor"), (["manager", "agent"], "/desk"), (None, "/login")],
+    [
+        (["agent"], "/desk"),
+        (["supervisor"], "/floor"),
+        (["manager", "agent"], "/desk"),
+        (["assistant"], "/roster"),
+        (None, "/login"),
+    ],
 )
 async def test_the_start_page_redirects_by_role(service: Standin, roles: list[str] | None, place: str) -> None:
     service.person = None if roles is None else {**PERSON, "roles": roles}

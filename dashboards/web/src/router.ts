@@ -5,6 +5,8 @@ import type { TextKey } from "@/texts";
 import type { IconName } from "@/ui/icons";
 
 export const LEADERS: readonly Role[] = ["supervisor", "manager", "leader", "administrator"];
+/** Who drafts the roster (D1): leaders and the team assistant, who publishes nothing. */
+export const PLANNERS: readonly Role[] = [...LEADERS, "assistant"];
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -18,6 +20,8 @@ declare module "vue-router" {
     icon?: IconName;
     /** Without the rail and the bar. */
     bare?: boolean;
+    /** As high as the window: its parts scroll, the page does not. */
+    whole?: boolean;
   }
 }
 
@@ -30,7 +34,7 @@ export const ROUTES: RouteRecordRaw[] = [
   {
     path: "/desk",
     component: () => import("@/rooms/desk/DeskPage.vue"),
-    meta: { title: "nav.desk", roles: ["agent"], agents: true, icon: "headset" },
+    meta: { title: "nav.desk", roles: ["agent"], agents: true, icon: "headset", whole: true },
   },
   {
     path: "/desk/record/:call",
@@ -70,7 +74,7 @@ export const ROUTES: RouteRecordRaw[] = [
   {
     path: "/roster",
     component: () => import("@/rooms/roster/RosterPage.vue"),
-    meta: { title: "nav.roster", roles: ["agent", ...LEADERS], agents: true, icon: "calendar" },
+    meta: { title: "nav.roster", roles: ["agent", ...PLANNERS], agents: true, icon: "calendar" },
   },
   {
     path: "/handover",
@@ -80,7 +84,7 @@ export const ROUTES: RouteRecordRaw[] = [
   {
     path: "/me",
     component: () => import("@/rooms/me/MePage.vue"),
-    meta: { title: "nav.me", roles: ["agent", ...LEADERS], icon: "person" },
+    meta: { title: "nav.me", roles: ["agent", ...PLANNERS], icon: "person" },
   },
   {
     path: "/wall/:board?",
@@ -101,12 +105,13 @@ export function allows(meta: { roles?: readonly Role[]; agents?: boolean; screen
 /** A page that is not there, for those who have no page: it needs no right. */
 const NOWHERE = "/nowhere";
 
-/** Where a person starts: an agent at the desk, leaders on the floor, a screen on its wall. */
+/** Where a person starts: an agent at the desk, leaders on the floor, the assistant at the roster, a screen on its wall. */
 export function homeOfSession(): string {
   const session = useSession();
   if (session.token !== "") return "/wall";
   if (session.agent !== null) return "/desk";
-  return session.has(LEADERS) ? "/floor" : NOWHERE;
+  if (session.has(LEADERS)) return "/floor";
+  return session.has(PLANNERS) ? "/roster" : NOWHERE;
 }
 
 export const router = createRouter({

@@ -9,11 +9,11 @@ import { useScreen } from "./screen";
 type Named = { code: string; names?: Record<string, string> };
 /** A line and a queue as far as every page needs them; a screen on the wall is given no more. */
 type NamedLine = Named & { queue: string; cadence_country?: string; greeting?: string };
-type NamedQueue = Named & { ring_limit?: number | null };
+type NamedQueue = Named & { ring_limit?: number | null; skill?: string | null };
 
 /** Lines and queues by code: their names in the page's language, the ring's country and limit. */
 export function useNames() {
-  const { language } = useTexts();
+  const { language, known } = useTexts();
   const screen = useScreen();
   const stay = { staleTime: 600_000, enabled: () => !screen.on };
   const lines = useQuery({ key: ["lines"], query: () => bodyOf(api.GET("/api/v1/lines")), ...stay });
@@ -33,8 +33,11 @@ export function useNames() {
   );
   return {
     lines: allLines,
+    queues: allQueues,
     lineName: (code: string | null) => nameIn(allLines.value, code),
     queueName: (code: string | null) => nameIn(allQueues.value, code),
+    /** A skill is mostly a language, by its code; a centre's other skills have only their code. */
+    skillName: (skill: string) => known(`language.${skill}`, "language.other", { code: skill }),
     line: (code: string | null) => allLines.value.find((line) => line.code === code),
     queue: (code: string | null) => allQueues.value.find((queue) => queue.code === code),
   };

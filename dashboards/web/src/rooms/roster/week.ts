@@ -17,6 +17,12 @@ export function midnightsOf(now: number, weeks: number): Date[] {
   });
 }
 
+/** The date of a midnight of this computer, as the API reads it: 2026-11-30. */
+export function dateOf(midnight: Date): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${String(midnight.getFullYear())}-${two(midnight.getMonth() + 1)}-${two(midnight.getDate())}`;
+}
+
 /** Each agent's shifts by the day on which they begin; one that began before the week stands on its first day. */
 export function byAgent(shifts: readonly Shift[], midnights: readonly Date[]): Map<string, Shift[][]> {
   const rows = new Map<string, Shift[][]>();
