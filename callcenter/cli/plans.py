@@ -86,8 +86,9 @@ def review_command(plan: str) -> None:
             assert shift is not None
             typer.echo(f"{change.kind:<8} {change.agent:<8} {shift.starts_at:%Y-%m-%d %H:%M}Z")
         for short in review.shortages:
+            skill = "" if short.skill is None else f" with {short.skill} {short.level}"
             typer.echo(
-                f"shortage {short.starts_at:%Y-%m-%d %H:%M}Z  on duty {short.on_duty}, required {short.required}"
+                f"shortage {short.starts_at:%Y-%m-%d %H:%M}Z  on duty {short.on_duty}, required {short.required}{skill}"
             )
         for strain in review.strains:
             typer.echo(f"{strain.rule:<10} {strain.agent:<8} {strain.at:%Y-%m-%d}  {strain.hours:g} h")

@@ -18,6 +18,7 @@ from callcenter.roster.swaps.model import SwapState
 
 app = typer.Typer(help="The roster (D2-D4): shortages, leave, swaps, substitutes.", no_args_is_help=True)
 Time = Annotated[str, typer.Argument(help="Local time, such as 2026-12-01 or '2026-12-01 08:00'.")]
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 Limit = Annotated[int, typer.Option(min=1, max=500)]
 
 
@@ -29,7 +30,21 @@ def shortages_command(start: Time, end: Time) -> None:
         zone = session.settings.timezone
         for short in await session.contributions.roster.effects.shortages(_instant(start, zone), _instant(end, zone)):
             span = _span(short.starts_at, short.ends_at, zone)
-            typer.echo(f"{short.line:<12} {span}  on duty {short.on_duty}, required {short.required}")
+            skill = "" if short.skill is None else f" with {short.skill} {short.level}"
+            typer.echo(f"{short.line:<12} {span}  on duty {short.on_duty}, required {short.required}{skill}")
+
+    run_command(work)
+
+
+@app.command("needs")
+def needs_command(line: str) -> None:
+    """List how many agents a line needs at least, and how many of them with a skill."""
+
+    async def work(session: Session) -> None:
+        for need in await session.contributions.roster.needs.of_line(line):
+            skills = ", ".join(f"{asked.agents} with {asked.skill} {asked.level}" for asked in need.skills)
+            days, times = DAYS[need.weekday], f"{_clock(need.start)}-{_clock(need.end)}"
+            typer.echo(f"{days} {times}  {need.agents} agents{f', of them {skills}' if skills else ''}")
 
     run_command(work)
 
@@ -123,7 +138,7 @@ def substitutes_command(shift: int) -> None:
             breaks = ", ".join(f"{strain.rule} {strain.hours:g} h" for strain in free.breaks) or "-"
             typer.echo(
                 f"{free.agent:<8} {free.name}  shifts on the line {free.line_shifts}, hours that week"
-                f" {free.week_hours:g}, rest {rest}, breaks {breaks}"
+                f" {free.week_hours:g}, rest {rest}, breaks {breaks}, fills {', '.join(free.fills) or '-'}"
             )
 
     run_command(work)
@@ -134,6 +149,10 @@ def _instant(text: str, zone: str) -> datetime:
     if at is None:
         raise BadLocalTime("a time looks like 2026-12-31 18:00", fault="no_offset")
     return instant_of(at, zone)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _span(starts_at: datetime, ends_at: datetime, zone: str) -> str:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from callcenter.roster.model import Shift
-from callcenter.roster.needs.model import QUARTER, Need, Needs, required_at
+from callcenter.roster.needs.model import QUARTER, Need, Needs, SkillNeed, Skills, need_at, skills_in
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -26,7 +26,10 @@ class Away:
 
 @dataclass(frozen=True, slots=True)
 class Shortage:
-    """A line has `on_duty` agents where it needs `required`; `before` is how many it had without the change."""
+    """A line has `on_duty` agents where it needs `required`; `before` is how many it had without the change.
+
+    With `skill` the three count the agents who have it at `level` or a higher one.
+    """
 
     line: str
     starts_at: datetime
@@ -34,6 +37,8 @@ class Shortage:
     required: int
     on_duty: int
     before: int
+    skill: str | None = None
+    level: int | None = None
 
 
 def without(shifts: Iterable[Shift], away: Iterable[Away]) -> list[Shift]:
@@ -57,10 +62,16 @@ def _parts(shift: Shift, away: Sequence[Away]) -> Iterator[Shift]:
 
 
 def shortages(
-    shifts: Sequence[Shift], needs: Needs, start: datetime, end: datetime, zone: tzinfo, least: int = 0
+    shifts: Sequence[Shift],
+    needs: Needs,
+    start: datetime,
+    end: datetime,
+    zone: tzinfo,
+    least: int = 0,
+    skills: Skills | None = None,
 ) -> list[Shortage]:
     """Where lines have fewer agents than they need, by line and time; a line without needs has to have `least`."""
-    return worse(shifts, shifts, needs, start, end, zone, least=least, anything=True)
+    return worse(shifts, shifts, needs, start, end, zone, least=least, skills=skills, anything=True)
 
 
 def worse(
@@ -72,43 +83,75 @@ def worse(
     zone: tzinfo,
     *,
     least: int = 0,
+    skills: Skills | None = None,
     anything: bool = False,
 ) -> list[Shortage]:
     """Where a change leaves a line with fewer agents than it needs and than it had; `anything`: also what it had.
 
-    Adjacent periods with the same numbers are one shortage.
+    Adjacent periods with the same numbers are one shortage. A line's shortages of skills follow those of agents.
     """
     lines = sorted({*needs, *(shift.line for shift in (*before, *after))})
     return [
         shortage
         for line in lines
-        for shortage in _line(line, before, after, needs.get(line, ()), start, end, zone, least, anything)
+        for part in _parts_of(needs.get(line, ()), least, skills or {})
+        for shortage in _line(line, part, before, after, start, end, zone, anything=anything)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is compared on a line: all agents, or those who have a skill at a level."""
+
+    needs: Sequence[Need]
+    least: int
+    skill: tuple[str, int] | None
+    skills: Skills
+
+    def counts(self, agent: str) -> bool:
+        if self.skill is None:
+            return True
+        return SkillNeed(*self.skill, 1).met_by(self.skills.get(agent, {}))
+
+    def required(self, at: datetime, zone: tzinfo) -> int:
+        if not self.needs:
+            return self.least
+        need = need_at(self.needs, at, zone)
+        if need is None or self.skill is None:
+            return 0 if need is None else need.agents
+        return next((asked.agents for asked in need.skills if (asked.skill, asked.level) == self.skill), 0)
+
+
+def _parts_of(needs: Sequence[Need], least: int, skills: Skills) -> list[_Part]:
+    return [_Part(needs, least, skill, skills) for skill in (None, *skills_in(needs))]
 
 
 def _line(
     line: str,
+    part: _Part,
     before: Sequence[Shift],
     after: Sequence[Shift],
-    needs: Sequence[Need],
     start: datetime,
     end: datetime,
     zone: tzinfo,
-    least: int,
+    *,
     anything: bool,
 ) -> list[Shortage]:
-    had, has = ([shift for shift in shifts if shift.line == line] for shifts in (before, after))
+    had, has = (
+        [shift for shift in shifts if shift.line == line and part.counts(shift.agent)] for shifts in (before, after)
+    )
     marks = sorted({*_quarters(start, end), *_edges([*had, *has], start, end), end})
+    skill, level = part.skill or (None, None)
     result: list[Shortage] = []
     counts = zip(_counts(had, marks), _counts(has, marks), strict=True)
     for (begins, ends), (was, now) in zip(pairwise(marks), counts, strict=True):
-        required = required_at(needs, begins, zone) if needs else least
+        required = part.required(begins, zone)
         if now >= required or not (anything or now < was):
             continue
         last = result[-1] if result else None
         if last and last.ends_at == begins and (last.required, last.on_duty, last.before) == (required, now, was):
             begins = result.pop().starts_at
-        result.append(Shortage(line, begins, ends, required, now, was))
+        result.append(Shortage(line, begins, ends, required, now, was, skill, level))
     return result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
@@ -12,11 +12,15 @@ from callcenter.facts import AgentNumber
 from callcenter.roster.coverage import Away, Shortage, Strain, shortages, strains, without, worse
 from callcenter.roster.errors import BadRange
 from callcenter.roster.model import Shift
+from callcenter.roster.needs.model import Skills
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.service import RosterService
 
 WEEK: Final = timedelta(days=7)
 LONGEST: Final = timedelta(days=92)
+
+
+SkillsOf = Callable[[], Awaitable[Skills]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,17 @@ class Effect:
 
 class Effects:
     def __init__(
-        self, roster: RosterService, needs: NeedService, clock: Clock, zone: tzinfo, limits: Limits | None = None
+        self,
+        roster: RosterService,
+        needs: NeedService,
+        skills: SkillsOf,
+        clock: Clock,
+        zone: tzinfo,
+        limits: Limits | None = None,
     ) -> None:
         self._roster = roster
         self._needs = needs
+        self.skills = skills
         self._clock = clock
         self._zone = zone
         self.limits = limits or Limits()
@@ -52,7 +63,8 @@ class Effects:
         if end <= start or end - start > LONGEST:
             raise BadRange("the range ends after its start", days=LONGEST.days)
         shifts = await self._roster.present(start, end)
-        return shortages(shifts, await self._needs.needs(), start, end, self._zone)
+        needs, skills = await self._needs.needs(), await self.skills()
+        return shortages(shifts, needs, start, end, self._zone, skills=skills)
 
     async def of_leave(self, agent: str, starts_at: datetime, ends_at: datetime) -> Effect:
         """What it does when this agent is away; a leave of more than a quarter is looked at for its first 92 days."""
@@ -62,8 +74,7 @@ class Effects:
             return Effect((), ())
         before = await self._roster.present(start, end)
         after = without(before, [Away(agent, starts_at, ends_at)])
-        needs = await self._needs.needs()
-        return Effect(worse(before, after, needs, start, end, self._zone, least=self.limits.least), ())
+        return Effect(await self._worse(before, after, start, end), ())
 
     async def of_moves(self, agents: Mapping[int, AgentNumber]) -> Effect:
         """What it does when these shifts go to these agents."""
@@ -74,9 +85,14 @@ class Effects:
         away = await self._roster.away(start - WEEK, end + WEEK)
         moved = [replace(shift, agent=agents.get(shift.id, shift.agent)) for shift in shifts_near]
         before, after = without(shifts_near, away), without(moved, away)
-        needs = await self._needs.needs()
-        short = worse(before, after, needs, max(start, self._clock()), end, self._zone, least=self.limits.least)
+        short = await self._worse(before, after, max(start, self._clock()), end)
         return Effect(short, self._new_strains(before, after, sorted(set(agents.values()))))
+
+    async def _worse(
+        self, before: Sequence[Shift], after: Sequence[Shift], start: datetime, end: datetime
+    ) -> list[Shortage]:
+        needs, skills = await self._needs.needs(), await self.skills()
+        return worse(before, after, needs, start, end, self._zone, least=self.limits.least, skills=skills)
 
     def strains(self, shifts: Iterable[Shift], agent: str) -> list[Strain]:
         return strains(shifts, agent, self.limits.rest_hours, self.limits.week_hours, self._zone)

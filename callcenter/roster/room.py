@@ -29,7 +29,7 @@ from callcenter.roster.history import RequestHistory
 from callcenter.roster.leave.http import routes as leave_routes
 from callcenter.roster.leave.service import Leaves
 from callcenter.roster.needs.http import routes as need_routes
-from callcenter.roster.needs.service import NeedService
+from callcenter.roster.needs.service import AgentSkills, NeedService
 from callcenter.roster.patterns.http import routes as pattern_routes
 from callcenter.roster.patterns.service import Patterns
 from callcenter.roster.planner.fairness.http import routes as fairness_routes
@@ -107,11 +107,12 @@ def open_roster(
 ) -> RosterRoom:
     """`changed` wakes the routing; it must not block."""
     needs = NeedService(database, audit, lines)
-    effects = Effects(roster, needs, clock, zone, limits)
+    skills = AgentSkills(agents)
+    effects = Effects(roster, needs, skills.all, clock, zone, limits)
     history = RequestHistory(database, clock, audit, publish)
     leaves = Leaves(database, clock, agents, effects, history, changed, publish)
     swaps = Swaps(database, clock, agents, roster, effects, history)
-    substitutes = Substitutes(agents, roster, skill_of, limits, zone)
+    substitutes = Substitutes(agents, roster, needs, skill_of, limits, zone)
     breaks = Breaks(database, clock, audit, presence, roster, needs, zone, break_rules, publish)
     attendance = Attendance(database, clock, presence, roster, attendance_rules, policy_version, publish)
     handovers = Handovers(database, clock, audit, agents, presence, roster, needs, zone, limits.least, publish)
@@ -131,7 +132,7 @@ def open_roster(
         calendar_routes(calendars),
         deadline_routes(deadlines),
         adherence_routes(adherence),
-        timeline_routes(Timelines(clock, presence, roster, needs, zone)),
+        timeline_routes(Timelines(clock, presence, roster, needs, skills.all, zone)),
         pattern_routes(patterns),
         plan_routes(plans, reviews, patterns, zone.key),
         notice_routes(notices),

@@ -50,7 +50,10 @@ class DutyManagerRow(Base):
 
 
 class NeedRow(Base):
-    """At least `agents` on a line on a weekday (0 is Monday), in minutes of the centre's local day (policy D2)."""
+    """At least `agents` on a line on a weekday (0 is Monday), in minutes of the centre's local day (policy D2).
+
+    `skills` are triples of skill, least level and number of agents.
+    """
 
     __tablename__ = "roster_need"
     __table_args__ = (
@@ -63,6 +66,7 @@ class NeedRow(Base):
     starts_minute: Mapped[int] = mapped_column(primary_key=True)
     ends_minute: Mapped[int]
     agents: Mapped[int]
+    skills: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class Requested:

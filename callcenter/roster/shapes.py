@@ -15,7 +15,10 @@ from callcenter.web.routes import Page, decode_cursor, encode_cursor, page_of
 
 
 class ShortageShape(BaseModel):
-    """A line has `on_duty` agents where it needs `required`; `before` is how many it has without the change."""
+    """A line has `on_duty` agents where it needs `required`; `before` is how many it has without the change.
+
+    With `skill` the numbers count the agents who have it at `level` or a higher one; both are null for all agents.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -25,6 +28,8 @@ class ShortageShape(BaseModel):
     required: int
     on_duty: int
     before: int
+    skill: str | None
+    level: int | None
 
 
 class StrainShape(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,13 +30,13 @@ from callcenter.roster.errors import (
 from callcenter.roster.history import RosterRequestDelta
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind, OwnedCase
 from callcenter.roster.model import Shift
-from callcenter.roster.needs.model import Need
+from callcenter.roster.needs.model import Need, SkillNeed
 from callcenter.roster.room import RosterRoom, open_roster
 from callcenter.roster.swaps.model import SwapEvent
 from callcenter.storage.database import Database
 from callcenter.web.ports import Audience, DeltaKind, Shape
 from callcenter.web.roles import Person, Role
-from tests.support.rooms import BOSS, NOON, Rooms, person
+from tests.support.rooms import BOSS, CHIEF, NOON, Rooms, person
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LI, HAN, WANG = person("1001"), person("1002"), person("1003")
@@ -177,6 +178,31 @@ async def test_D2_a_leave_that_leaves_a_line_short_takes_a_reason_from_a_named_p
             await team.room.leaves.decide(leave, LeaveEvent.APPROVE, BOSS, reason, despite_shortage=despite)
     await team.room.leaves.decide(leave, LeaveEvent.APPROVE, BOSS, "没有别人", despite_shortage=True)
     assert await team.duty(5.5) == set()
+
+
+async def test_D2_a_leave_or_a_swap_that_leaves_no_speaker_of_a_dialect_is_seen_and_refused(team: Team) -> None:
+    agent = await team.rooms.agents.agent("1001")
+    await team.rooms.agents.change(replace(agent, skills={"xiang-changsha": 4}), CHIEF)
+    speaker = (SkillNeed("Xiang-Changsha", 3, 1),)
+    await team.room.needs.replace("orders", [Need(day, 0, 24 * 60, 1, speaker) for day in range(7)], BOSS)
+    mine = await team.shift("1001", 2, 10)
+    await team.shift("1002", 2, 10)
+    leave = await team.leave(LI, 4, 6)
+    (short,) = (await team.room.leaves.effect(leave, BOSS)).shortages
+    assert (short.skill, short.level, short.on_duty, short.before, short.required) == ("xiang-changsha", 3, 0, 1, 1)
+    with pytest.raises(CoverageWouldFall) as refused:
+        await team.room.leaves.decide(leave, LeaveEvent.APPROVE, BOSS)
+    assert refused.value.facts["skill"] == "xiang-changsha"
+    swap = (await team.room.swaps.ask(mine.id, "1003", None, "", LI)).id
+    await team.room.swaps.decide(swap, SwapEvent.AGREE, WANG)
+    with pytest.raises(CoverageWouldFall):
+        await team.room.swaps.decide(swap, SwapEvent.APPROVE, BOSS)
+    shortages = await team.room.effects.shortages(NOON, NOON + 4 * HOUR)
+    assert {(gap.skill, gap.ends_at) for gap in shortages} == {
+        (None, NOON + 2 * HOUR),
+        ("xiang-changsha", NOON + 2 * HOUR),
+    }
+    assert (await team.room.needs.of_line("orders"))[0].skills == (SkillNeed("xiang-changsha", 3, 1),)
 
 
 async def test_D3_shifts_change_hands_when_both_agree_and_a_leader_approves(team: Team) -> None:

@@ -105,15 +105,25 @@ async def test_D3_D4_sickness_finds_a_substitute_and_a_swap_moves_the_duty_over_
 
 
 async def test_D2_needs_are_replaced_whole_and_shortages_follow(floor: Floor) -> None:
-    needs = [{"weekday": day, "start": "00:00", "end": "24:00", "agents": 2} for day in range(1, 8)]
+    speaker = {"skill": "xiang-changsha", "level": 3, "agents": 1}
+    whole = {"start": "00:00", "end": "24:00", "agents": 2, "skills": [speaker]}
+    needs = [{"weekday": day} | whole for day in range(1, 8)]
     week = await floor.done("boss", "PUT", "/lines/orders/needs", {"needs": needs})
     assert week["needs"] == needs
     await floor.shift("1001", -HOUR, 6 * HOUR)
     now = clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
     until = (clock.now() + HOUR).strftime("%Y-%m-%dT%H:%M:%SZ")
-    (short,) = (await floor.done("lilei", "GET", f"/shifts/shortages?from={now}&to={until}"))["items"]
-    assert (short["required"], short["on_duty"]) == (2, 1)
-    for wrong in ({"weekday": 1, "start": "08:10", "end": "09:00", "agents": 1}, needs[0] | {"weekday": 8}):
+    short = (await floor.done("lilei", "GET", f"/shifts/shortages?from={now}&to={until}"))["items"]
+    assert [(gap["required"], gap["on_duty"], gap["skill"]) for gap in short] == [
+        (2, 1, None),
+        (1, 0, "xiang-changsha"),
+    ]
+    for wrong in (
+        {"weekday": 1, "start": "08:10", "end": "09:00", "agents": 1},
+        needs[0] | {"weekday": 8},
+        needs[0] | {"skills": [speaker | {"agents": 3}]},
+        needs[0] | {"skills": [speaker | {"skill": "长沙话"}]},
+    ):
         assert (await floor.ask("boss", "PUT", "/lines/orders/needs", {"needs": [wrong]}))[0] == 422
     assert (await floor.ask("lilei", "PUT", "/lines/orders/needs", {"needs": []}))[0] == 403
     assert (await floor.ask("boss", "GET", "/lines/nowhere/needs"))[0] == 404

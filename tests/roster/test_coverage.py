@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,8 @@ from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.coverage import Away, Strain, shortages, strains, without, worse
 from callcenter.roster.errors import BadNeeds
 from callcenter.roster.model import Shift, duty_at
-from callcenter.roster.needs.model import Need, check_week, required_at
-from callcenter.roster.substitutes.model import Candidate, substitutes
+from callcenter.roster.needs.model import Need, SkillNeed, check_week, need_at, required_at
+from callcenter.roster.substitutes.model import Candidate, lacking_skills, substitutes
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -60,6 +61,37 @@ def test_D2_a_shortage_is_exactly_where_a_recount_finds_fewer_agents_than_needed
 
 
 @given(SHIFTS, AWAY)
+def test_D2_a_shortage_of_a_skill_is_exactly_where_a_recount_finds_fewer_speakers(
+    shifts: list[Shift], away: list[Away]
+) -> None:
+    skilled = [
+        Need(0, 8 * 60, 18 * 60, 2, (SkillNeed("en", 3, 1), SkillNeed("xiang", 1, 2))),
+        Need(1, 0, 24 * 60, 1, (SkillNeed("en", 3, 1),)),
+    ]
+    levels = {"1001": {"en": 3}, "1002": {"en": 2, "xiang": 1}, "1003": {"xiang": 5}}
+    end = MONDAY + 48 * HOUR
+    short = shortages(without(shifts, away), {"orders": skilled}, MONDAY, end, CHANGSHA, skills=levels)
+    at = MONDAY
+    while at < end:
+        here = {
+            (gap.skill, gap.level): (gap.on_duty, gap.required)
+            for gap in short
+            if gap.skill is not None and gap.starts_at <= at < gap.ends_at
+        }
+        need = need_at(skilled, at, CHANGSHA)
+        duty = on_duty(shifts, away, LineCode("orders"), at)
+        expected = {}
+        for asked in need.skills if need else ():
+            count = sum(levels[agent].get(asked.skill, 0) >= asked.level for agent in duty)
+            if count < asked.agents:
+                expected[asked.skill, asked.level] = (count, asked.agents)
+        assert here == expected
+        at += 5 * MINUTE
+    plain = [gap for gap in short if gap.skill is None]
+    assert plain == shortages(without(shifts, away), NEEDS, MONDAY, end, CHANGSHA)
+
+
+@given(SHIFTS, AWAY)
 def test_D4_only_what_an_absence_makes_worse_counts_as_its_effect(shifts: list[Shift], away: list[Away]) -> None:
     end = MONDAY + 48 * HOUR
     effect = worse(shifts, without(shifts, away), NEEDS, MONDAY, end, CHANGSHA, least=1)
@@ -95,11 +127,20 @@ def test_a_need_follows_the_local_clock_when_it_changes() -> None:
         [Need(0, 0, 24 * 60 + 15, 1)],
         [Need(0, 0, 60, -1)],
         [Need(0, 0, 60, 1), Need(0, 45, 90, 2)],
+        [Need(0, 0, 60, 1, (SkillNeed("en", 0, 1),))],
+        [Need(0, 0, 60, 1, (SkillNeed("en", 1, 2),))],
+        [Need(0, 0, 60, 1, (SkillNeed("长沙话", 1, 1),))],
+        [Need(0, 0, 60, 2, (SkillNeed("en", 1, 1), SkillNeed("EN", 1, 2)))],
     ],
 )
 def test_needs_that_cannot_be_are_refused(needs: list[Need]) -> None:
     with pytest.raises(BadNeeds):
         check_week(needs)
+
+
+def test_the_skills_of_a_need_are_compared_in_lower_case() -> None:
+    (need,) = check_week([Need(0, 0, 60, 2, (SkillNeed("zh-CN", 2, 1), SkillNeed("en", 1, 1)))])
+    assert need.skills == (SkillNeed("en", 1, 1), SkillNeed("zh-cn", 2, 1))
 
 
 def shift(agent: str, day: int, start: float, end: float, line: str = "orders", id: int = 0) -> Shift:
@@ -144,3 +185,17 @@ def test_D4_substitutes_are_ranked_by_hours_then_the_line_then_the_load_then_the
     assert [free.line_shifts for free in ranked] == [1, 2, 0, 1]
     assert [strain.rule for strain in ranked[-1].breaks] == ["short_rest"]
     assert ranked[-1].rest_hours == 8.0
+    # The line needs a speaker of Xiang whom the sick agent was.
+    need = [Need(2, 8 * 60, 16 * 60, 1, (SkillNeed("xiang", 2, 1),))]
+    levels = {"1001": {"xiang": 3}, "1005": {"xiang": 2}}
+    lacking = lacking_skills(sick, without(shifts, away), need, levels, CHANGSHA)
+    assert lacking == [("xiang", 2)]
+    speaking = [replace(person, skills={**person.skills, **levels.get(person.number, {})}) for person in people]
+    ranked = substitutes(sick, speaking, shifts, away, ("en", 3), (11, 44), CHANGSHA, lacking)
+    assert [(free.agent, free.fills) for free in ranked] == [
+        ("1005", ("xiang",)),
+        ("1006", ()),
+        ("1007", ()),
+        ("1004", ()),
+    ]
+    assert lacking_skills(sick, [sick], [Need(2, 8 * 60, 16 * 60, 1)], levels, CHANGSHA) == []

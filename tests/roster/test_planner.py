@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from callcenter.facts import LineCode
 from callcenter.roster.errors import BadPlan, PlannerBusy, UnknownPlanning
-from callcenter.roster.needs.model import Need
+from callcenter.roster.needs.model import Need, SkillNeed
 from callcenter.roster.planner import solver
 from callcenter.roster.planner.model import (
     DAY,
@@ -32,6 +33,7 @@ from callcenter.roster.planner.model import (
     cost,
 )
 from callcenter.roster.planner.plain.model import plain_plan
+from callcenter.roster.planner.problems.model import Given, entries_of, problem_of
 from callcenter.roster.planner.process import decoded, encoded, planned, planning, result_of
 from callcenter.roster.planner.service import RunState
 from callcenter.roster.plans.model import Days
@@ -89,7 +91,10 @@ def small_problems(draw: st.DrawFn) -> Problem:
     )
     workers = tuple(draw(st.lists(worker, min_size=1, max_size=2)))
     every = st.sampled_from(options)
-    demand = st.tuples(every, st.integers(0, 2)).map(lambda pair: Demand(pair[0].start, pair[0].end, pair[1]))
+    speakers = st.none() | st.sets(st.integers(0, len(workers) - 1)).map(lambda places: tuple(sorted(places)))
+    demand = st.tuples(every, st.integers(0, 2), speakers).map(
+        lambda given: Demand(given[0].start, given[0].end, given[1], given[2])
+    )
     wish = st.builds(
         Wish,
         worker=st.integers(0, len(workers) - 1),
@@ -126,6 +131,39 @@ def test_the_solver_finds_what_brute_force_finds(problem: Problem) -> None:
         if not {broken for broken in own_breaches(problem, other) if broken[0] is not Rule.COVERAGE}
     ]
     assert cost(problem, plan).order == min(cost(problem, other).order for other in allowed)
+
+
+@pytest.mark.parametrize("planner", ["plain", pytest.param("cp_sat", marks=needs_solver)])
+def test_D2_a_plan_keeps_the_needs_by_skill_and_takes_no_agent_too_many(planner: str) -> None:
+    given = Given(
+        line=LineCode("orders"),
+        days=Days(date(2026, 11, 30), date(2026, 12, 1)),
+        zone=ZoneInfo("Asia/Shanghai"),
+        agents=["1001", "1002", "1003"],
+        patterns=[EARLY],
+        needs=[Need(day, 8 * HOUR, 17 * HOUR, 2, (SkillNeed("xiang", 3, 1),)) for day in (0, 1)],
+        shifts=[],
+        skills={"1001": {"xiang": 2}, "1003": {"xiang": 3}},
+    )
+    problem = problem_of(given)
+    plan = plain_plan(problem) if planner == "plain" else solver.solve(problem, 5, lambda *_: None)
+    assert plan is not None
+    assert breaches(problem, plan) == []
+    chosen = [(entry.day.day, entry.agent) for entry in entries_of(given, problem, plan)]
+    assert [day for day, agent in sorted(chosen) if agent == "1003"] == [1, 30]
+    assert len(chosen) == 4
+    unskilled = replace(given, skills={"1001": {"xiang": 2}})
+    alone = problem_of(unskilled)
+    left = [breach for breach in breaches(alone, plain_plan(alone)) if breach.rule is Rule.COVERAGE]
+    assert [breach.amount for breach in left] == [1, 1]
+    # A speaker who has a fixed shift is counted already.
+    fixed = entry("1003", date(2026, 11, 30)).shift(LineCode("orders"))
+    demands = problem_of(replace(given, shifts=[fixed])).demands
+    assert [(demand.start // DAY, demand.agents, demand.among) for demand in demands] == [
+        (0, 1, None),
+        (1, 2, None),
+        (1, 1, (2,)),
+    ]
 
 
 def month(agents: int = 30, days: int = 28) -> Problem:

@@ -230,6 +230,7 @@ def check_effect(effect: Effect, reason: str, *, despite_shortage: bool) -> None
         ends_at=first.ends_at.isoformat(),
         required=first.required,
         on_duty=first.on_duty,
+        skill=first.skill or "",
     )
 
 

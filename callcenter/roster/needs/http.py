@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from callcenter.roster.effects import Effects
-from callcenter.roster.needs.model import DAY, Need
+from callcenter.roster.needs.model import DAY, MOST_SKILLS, Need, SkillNeed
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.shapes import ShortageShape, StrainShape
 from callcenter.roster.substitutes.service import Substitutes
@@ -18,20 +18,41 @@ CLOCK = r"^(?:(?:[01][0-9]|2[0-3]):(?:00|15|30|45)|24:00)$"
 LocalTime = Annotated[str, Field(pattern=CLOCK, description="a quarter hour of the centre's day, 00:00 to 24:00")]
 
 
+class SkillNeedShape(BaseModel):
+    """`agents` of those on duty have this language or dialect at `level` (1 to 5) or a higher one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    skill: str = Field(min_length=1, max_length=40)
+    level: int = Field(1, ge=1, le=5)
+    agents: int = Field(1, ge=1, le=1000)
+
+
 class NeedShape(BaseModel):
-    """At least `agents` from `start` until just before `end`; weekday 1 is Monday, 7 is Sunday."""
+    """At least `agents` from `start` until just before `end`; weekday 1 is Monday, 7 is Sunday.
+
+    `skills`: how many of them have a skill; one agent may count for several.
+    """
 
     weekday: int = Field(ge=1, le=7)
     start: LocalTime
     end: LocalTime
     agents: int = Field(ge=0, le=1000)
+    skills: list[SkillNeedShape] = Field(default_factory=list, max_length=MOST_SKILLS)
 
     @classmethod
     def of(cls, need: Need) -> NeedShape:
-        return cls(weekday=need.weekday + 1, start=_clock(need.start), end=_clock(need.end), agents=need.agents)
+        return cls(
+            weekday=need.weekday + 1,
+            start=_clock(need.start),
+            end=_clock(need.end),
+            agents=need.agents,
+            skills=[SkillNeedShape.model_validate(asked) for asked in need.skills],
+        )
 
     def need(self) -> Need:
-        return Need(self.weekday - 1, _minute(self.start), _minute(self.end), self.agents)
+        skills = tuple(SkillNeed(asked.skill, asked.level, asked.agents) for asked in self.skills)
+        return Need(self.weekday - 1, _minute(self.start), _minute(self.end), self.agents, skills)
 
 
 class LineNeeds(BaseModel):
@@ -56,7 +77,8 @@ class SubstituteShape(BaseModel):
 
     `breaks`: the limits of their hours that it would break; `line_shifts`: their shifts on this line in the last four
     weeks; `week_hours`: their hours in that week without it; `level`: of the skill that the line requires, if any;
-    `rest_hours`: the shorter of the rests before and after it, null beyond two days.
+    `rest_hours`: the shorter of the rests before and after it, null beyond two days; `fills`: the skills that the
+    line lacks at that time without the shift and that they have.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -68,6 +90,7 @@ class SubstituteShape(BaseModel):
     week_hours: float
     level: int | None
     rest_hours: float | None
+    fills: list[str]
 
 
 def routes(needs: NeedService, effects: Effects, substitutes: Substitutes) -> Routes:

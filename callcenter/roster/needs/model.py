@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Final
 
+from callcenter.agents.errors import BadSkill
+from callcenter.agents.model import check_skills
 from callcenter.roster.errors import BadNeeds
 
 QUARTER: Final = timedelta(minutes=15)
@@ -17,14 +19,35 @@ DAY: Final = 24 * 60
 MOST: Final = 1000
 
 
+MOST_SKILLS: Final = 20
+Skills = Mapping[str, Mapping[str, int]]
+"""The levels of the skills of each agent, by number."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkillNeed:
+    """`agents` of those on duty have a language or dialect at this level or a higher one."""
+
+    skill: str
+    level: int
+    agents: int
+
+    def met_by(self, levels: Mapping[str, int]) -> bool:
+        return levels.get(self.skill, 0) >= self.level
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
-    """At least `agents` from minute `start` until just before minute `end` of a local day; weekday 0 is Monday."""
+    """At least `agents` from minute `start` until just before minute `end` of a local day; weekday 0 is Monday.
+
+    `skills` states how many of them have a skill; one agent may count for several skills.
+    """
 
     weekday: int
     start: int
     end: int
     agents: int
+    skills: tuple[SkillNeed, ...] = ()
 
 
 Needs = Mapping[str, Sequence[Need]]
@@ -37,16 +60,45 @@ def check_week(needs: Sequence[Need]) -> list[Need]:
         whole = need.start % MINUTES == 0 and need.end % MINUTES == 0
         if not (whole and 0 <= need.start < need.end <= DAY and 0 <= need.weekday <= 6 and 0 <= need.agents <= MOST):
             raise BadNeeds("a need has a weekday, whole quarter hours of a day and a number of agents", fault="range")
-    ordered = sorted(needs, key=lambda need: (need.weekday, need.start))
+    checked = [replace(need, skills=_check_skills(need)) for need in needs]
+    ordered = sorted(checked, key=lambda need: (need.weekday, need.start))
     for earlier, later in pairwise(ordered):
         if earlier.weekday == later.weekday and later.start < earlier.end:
             raise BadNeeds("two needs overlap", fault="overlap", weekday=later.weekday + 1)
     return ordered
 
 
-def required_at(needs: Sequence[Need], at: datetime, zone: tzinfo) -> int:
-    """How many agents a line needs at an instant; 0 where nothing is stated."""
+def _check_skills(need: Need) -> tuple[SkillNeed, ...]:
+    """The skills with their tags in lower case, in order."""
+    result = []
+    for asked in need.skills:
+        try:
+            ((tag, level),) = check_skills({asked.skill: asked.level}).items()
+        except BadSkill as error:
+            raise BadNeeds("not a skill with a level from 1 to 5", fault="skill", skill=asked.skill[:40]) from error
+        if not 1 <= asked.agents <= need.agents:
+            raise BadNeeds("more agents with a skill than agents", fault="skill_agents", skill=tag, agents=need.agents)
+        result.append(SkillNeed(tag, level, asked.agents))
+    places = {(asked.skill, asked.level) for asked in result}
+    if len(places) < len(result) or len(result) > MOST_SKILLS:
+        raise BadNeeds("a skill is stated twice", fault="skill_twice", most=MOST_SKILLS)
+    return tuple(sorted(result, key=lambda asked: (asked.skill, asked.level)))
+
+
+def need_at(needs: Sequence[Need], at: datetime, zone: tzinfo) -> Need | None:
+    """The need of a line at an instant; None where nothing is stated."""
     local = at.astimezone(zone)
     minute = local.hour * 60 + local.minute
     same_day = (need for need in needs if need.weekday == local.weekday())
-    return next((need.agents for need in same_day if need.start <= minute < need.end), 0)
+    return next((need for need in same_day if need.start <= minute < need.end), None)
+
+
+def required_at(needs: Sequence[Need], at: datetime, zone: tzinfo) -> int:
+    """How many agents a line needs at an instant; 0 where nothing is stated."""
+    need = need_at(needs, at, zone)
+    return 0 if need is None else need.agents
+
+
+def skills_in(needs: Sequence[Need]) -> list[tuple[str, int]]:
+    """The skills and levels that any need of a line states, in order."""
+    return sorted({(asked.skill, asked.level) for need in needs for asked in need.skills})

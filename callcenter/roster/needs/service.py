@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.roster.needs.model import Need, check_week
+from callcenter.agents.service import AgentService
+from callcenter.roster.needs.model import Need, SkillNeed, Skills, check_week
 from callcenter.roster.rows import NeedRow
 from callcenter.roster.service import Lines
 from callcenter.storage.database import Database, after_commit
@@ -16,6 +17,16 @@ from callcenter.web.ports import Notify, notify_nobody
 from callcenter.web.roles import Person
 
 Check = Callable[[Sequence[Need]], None]
+
+
+class AgentSkills:
+    """The skills of all agents as they are now; also of agents who no longer work here, for their past shifts."""
+
+    def __init__(self, agents: AgentService) -> None:
+        self._agents = agents
+
+    async def all(self) -> Skills:
+        return {agent.number: agent.skills for agent in await self._agents.agents()}
 
 
 class NeedService:
@@ -67,8 +78,10 @@ def _values(line: str, need: Need) -> dict[str, object]:
         "starts_minute": need.start,
         "ends_minute": need.end,
         "agents": need.agents,
+        "skills": [[asked.skill, asked.level, asked.agents] for asked in need.skills],
     }
 
 
 def _need(row: NeedRow) -> Need:
-    return Need(row.weekday, row.starts_minute, row.ends_minute, row.agents)
+    skills = tuple(SkillNeed(skill, level, agents) for skill, level, agents in row.skills)
+    return Need(row.weekday, row.starts_minute, row.ends_minute, row.agents, skills)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from callcenter.agents.model import Agent
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
 from callcenter.errors import CallCentreError
@@ -177,11 +178,12 @@ class Planner:
         quarter, _ = quarter_of(days.first)
         earlier = await ports.roster.shifts(midnight(quarter, self._zone.key), start)
         wishes = await ports.wishes.wishes(days.first, days.last, None)
+        agents = await ports.agents.agents()
         return Given(
             line=row.line,
             days=days,
             zone=self._zone,
-            agents=await self._agents(row.line),
+            agents=await self._agents(row.line, [agent for agent in agents if agent.active]),
             patterns=patterns,
             needs=needs,
             shifts=[*stays, *fixed],
@@ -189,13 +191,13 @@ class Planner:
             wishes=[AgentWish(wish.agent, wish.day, wish.pattern, wish.want) for wish in wishes],
             shares=shares_of([*(shift for shift in earlier if shift.starts_at < start), *fixed], self._zone),
             limits=self._limits,
+            skills={agent.number: agent.skills for agent in agents},
             begins=now,
         )
 
-    async def _agents(self, line: str) -> list[str]:
-        """The active agents who have the skill that the line's queue requires."""
+    async def _agents(self, line: str, agents: Sequence[Agent]) -> list[str]:
+        """Those agents who have the skill that the line's queue requires."""
         skill = await self._ports.skill_of(line)
-        agents = await self._ports.agents.agents(active=True)
         if skill is None:
             return [agent.number for agent in agents]
         name, least = skill

@@ -64,6 +64,7 @@ class Reviews:
         away = await self._roster.away(start - WEEK, end + WEEK)
         here = without(after, away)
         needs = await self._needs.needs()
+        skills = await self._effects.skills()
         own: dict[str, list[Need]] = {row.line: needs.get(row.line, [])}
         on_line = [shift for shift in here if shift.line == row.line]
         agents = sorted({entry.agent for entry in entries})
@@ -71,7 +72,7 @@ class Reviews:
         in_plan = [shift for shift in here if shift.agent in agents]
         return Review(
             changes,
-            shortages(on_line, own, max(start, now), end, self._zone) if end > now else (),
+            shortages(on_line, own, max(start, now), end, self._zone, skills=skills) if end > now else (),
             [
                 strain
                 for agent in agents

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from callcenter.facts import AgentNumber
-from callcenter.roster.coverage import Away, Strain, merged, strains
+from callcenter.roster.coverage import Away, Strain, merged, shortages, strains
 from callcenter.roster.model import Shift
+from callcenter.roster.needs.model import Need, Skills
 
 HOUR: Final = timedelta(hours=1)
 
@@ -30,7 +31,7 @@ class Substitute:
     `breaks` are the limits of their hours that the shift would break, `line_shifts` how many shifts of the last weeks
     they had on the line, `week_hours` their hours in its week without it, `level` that of the skill which the line
     requires (None where it requires none), `rest_hours` the shorter of the breaks before and after it (None: over two
-    days).
+    days), `fills` the skills that the line lacks then and that they have.
     """
 
     agent: str
@@ -40,6 +41,17 @@ class Substitute:
     week_hours: float
     level: int | None
     rest_hours: float | None
+    fills: tuple[str, ...] = ()
+
+
+def lacking_skills(
+    shift: Shift, shifts: Iterable[Shift], needs: Sequence[Need], skills: Skills, zone: tzinfo
+) -> list[tuple[str, int]]:
+    """The skills and levels of which the line has too few agents at some time of the shift without its agent."""
+    others = [other for other in shifts if other.id != shift.id]
+    short = shortages(others, {shift.line: needs}, shift.starts_at, shift.ends_at, zone, skills=skills)
+    here = {(gap.skill, gap.level) for gap in short if gap.line == shift.line}
+    return sorted((skill, level) for skill, level in here if skill is not None and level is not None)
 
 
 def substitutes(
@@ -50,21 +62,30 @@ def substitutes(
     skill: tuple[str, int] | None,
     limits: tuple[float, float],
     zone: tzinfo,
+    lacking: Sequence[tuple[str, int]] = (),
 ) -> list[Substitute]:
     """The agents who can take the shift, the best first; `limits` are the hours of rest and of a week.
 
     Left out are its own agent, who is on duty or away at that time, and who lacks the skill. First come those whose
-    hours stay within the limits, then those who know the line, then those with fewer hours in that week, then those
-    who speak the skill better; equals are in the order of their numbers.
+    hours stay within the limits, then those who have more of the `lacking` skills, then those who know the line, then
+    those with fewer hours in that week, then those who speak the skill better; equals are in the order of their
+    numbers.
     """
     ranked = [
-        _substitute(shift, person, shifts, skill, limits, zone)
+        _substitute(shift, person, shifts, skill, limits, zone, lacking)
         for person in people
         if person.number != shift.agent and _speaks(person, skill) and not _busy(person.number, shift, shifts, away)
     ]
     return sorted(
         ranked,
-        key=lambda free: (len(free.breaks), free.line_shifts == 0, free.week_hours, -(free.level or 0), free.agent),
+        key=lambda free: (
+            len(free.breaks),
+            -len(free.fills),
+            free.line_shifts == 0,
+            free.week_hours,
+            -(free.level or 0),
+            free.agent,
+        ),
     )
 
 
@@ -85,6 +106,7 @@ def _substitute(
     skill: tuple[str, int] | None,
     limits: tuple[float, float],
     zone: tzinfo,
+    lacking: Sequence[tuple[str, int]],
 ) -> Substitute:
     own = [other for other in shifts if other.agent == person.number]
     before = strains(own, person.number, *limits, zone)
@@ -103,6 +125,7 @@ def _substitute(
         week_hours=round(sum(worked, timedelta()) / HOUR, 2),
         level=None if skill is None else person.skills.get(skill[0]),
         rest_hours=_rest(shift, own),
+        fills=tuple(sorted({name for name, level in lacking if person.skills.get(name, 0) >= level})),
     )
 
 

@@ -7,9 +7,12 @@ from datetime import timedelta, tzinfo
 from typing import Final
 
 from callcenter.agents.service import AgentService
+from callcenter.roster.coverage import without
 from callcenter.roster.effects import Limits
+from callcenter.roster.needs.model import Skills
+from callcenter.roster.needs.service import NeedService
 from callcenter.roster.service import RosterService
-from callcenter.roster.substitutes.model import Candidate, Substitute, substitutes
+from callcenter.roster.substitutes.model import Candidate, Substitute, lacking_skills, substitutes
 
 SkillOf = Callable[[str], Awaitable[tuple[str, int] | None]]
 """The skill and the least level that a line's agents need; None for a line that any agent may take."""
@@ -19,10 +22,17 @@ AHEAD: Final = timedelta(days=8)
 
 class Substitutes:
     def __init__(
-        self, agents: AgentService, roster: RosterService, skill_of: SkillOf, limits: Limits, zone: tzinfo
+        self,
+        agents: AgentService,
+        roster: RosterService,
+        needs: NeedService,
+        skill_of: SkillOf,
+        limits: Limits,
+        zone: tzinfo,
     ) -> None:
         self._agents = agents
         self._roster = roster
+        self._needs = needs
         self._skill_of = skill_of
         self._limits = limits
         self._zone = zone
@@ -31,13 +41,18 @@ class Substitutes:
         """The agents who can take this shift, the best first; raises UnknownShift."""
         wanting = await self._roster.shift(shift)
         start, end = wanting.starts_at - BACK, wanting.ends_at + AHEAD
-        people = [Candidate(agent.number, agent.name, agent.skills) for agent in await self._agents.agents(active=True)]
+        agents = await self._agents.agents()
+        people = [Candidate(agent.number, agent.name, agent.skills) for agent in agents if agent.active]
+        shifts, away = await self._roster.shifts(start, end), await self._roster.away(start, end)
+        needs = await self._needs.of_line(wanting.line)
+        skills: Skills = {agent.number: agent.skills for agent in agents}
         return substitutes(
             wanting,
             people,
-            await self._roster.shifts(start, end),
-            await self._roster.away(start, end),
+            shifts,
+            away,
             await self._skill_of(wanting.line),
             (self._limits.rest_hours, self._limits.week_hours),
             self._zone,
+            lacking_skills(wanting, without(shifts, away), needs, skills, self._zone),
         )

@@ -20,20 +20,31 @@ class TimelineQuery(BaseModel):
     end: AwareDatetime = Field(alias="to")
 
 
-class CoverageStep(BaseModel):
-    """Agents at an instant: needed, on the roster, of those not on leave, of those signed in, of those not paused.
-
-    `present` and `available` are null for what is to come.
-    """
-
+class CoverageCounts(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
-    at: datetime
     required: int
     planned: int
     expected: int
     present: int | None
     available: int | None
+
+
+class CoverageSkill(CoverageCounts):
+    """The same numbers of the agents who have a skill at `level` or a higher one."""
+
+    skill: str
+    level: int
+
+
+class CoverageStep(CoverageCounts):
+    """Agents at an instant: needed, on the roster, of those not on leave, of those signed in, of those not paused.
+
+    `present` and `available` are null for what is to come; `skills` are those that the line needs then.
+    """
+
+    at: datetime
+    skills: list[CoverageSkill]
 
 
 def routes(timelines: Timelines) -> Routes:

@@ -63,7 +63,8 @@ def plain_plan(problem: Problem) -> Plan:
     left = {index: demand.agents for index, demand in enumerate(problem.demands)}
     stuck: set[int] = set()
     while short := [index for index, missing in left.items() if missing > 0 and index not in stuck]:
-        index = min(short, key=lambda index: problem.demands[index].start)
+        # An agent with a skill covers both demands of that time; taken second, they would be one too many.
+        index = min(short, key=lambda index: (problem.demands[index].start, problem.demands[index].among is None))
         choice = _best(problem, rooms, problem.demands[index], left)
         if choice is None:
             stuck.add(index)
@@ -92,7 +93,7 @@ def _rank(problem: Problem, room: Room, option: int, left: Mapping[int, int]) ->
     useful = sum(
         demand.end - demand.start
         for index, demand in enumerate(problem.demands)
-        if left[index] > 0 and covers(given, demand)
+        if left[index] > 0 and covers(given, demand) and (demand.among is None or room.place in demand.among)
     )
     own = [problem.options[taken] for taken in room.taken]
     wished = sum(wish.weight for wish in problem.wishes if wish.worker == room.place and option in wish.options)

@@ -6,7 +6,7 @@ plan shows what that does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -16,7 +16,7 @@ from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.coverage import Away
 from callcenter.roster.effects import Limits
 from callcenter.roster.model import Shift
-from callcenter.roster.needs.model import Need
+from callcenter.roster.needs.model import Need, SkillNeed, Skills
 from callcenter.roster.patterns.model import NIGHT_ENDS, Pattern, shift_on
 from callcenter.roster.planner.model import DAY, Demand, Option, Plan, Problem, Span, Wish, Worker
 from callcenter.roster.plans.model import Days, Entry
@@ -56,6 +56,7 @@ class Given:
     wishes: Sequence[AgentWish] = ()
     shares: Mapping[str, Shares] | None = None
     limits: Limits = field(default_factory=Limits)
+    skills: Skills = field(default_factory=dict)
     begins: datetime | None = None
     """No shift is planned that begins before this."""
 
@@ -106,9 +107,9 @@ def _options(given: Given) -> Iterable[Option]:
 
 def _demands(given: Given, options: Sequence[Option]) -> Iterable[Demand]:
     """The parts of the needs in which neither the need nor who can cover it changes."""
-    here = [given.span(shift) for shift in given.shifts if shift.line == given.line]
+    here = [(shift.agent, given.span(shift)) for shift in given.shifts if shift.line == given.line]
     edges = {edge for option in options for edge in (option.start, option.end)}
-    edges |= {edge for span in here for edge in span}
+    edges |= {edge for _, span in here for edge in span}
     for place, day in enumerate(given.days):
         for need in given.needs:
             if need.weekday != day.weekday():
@@ -116,10 +117,24 @@ def _demands(given: Given, options: Sequence[Option]) -> Iterable[Demand]:
             start, end = place * DAY + need.start, place * DAY + need.end
             marks = [start, *sorted(edge for edge in edges if start < edge < end), end]
             for begins, ends in pairwise(marks):
-                present = sum(first <= begins and ends <= last for first, last in here)
-                past = given.begins is not None and ends <= given.minute(given.begins)
-                if need.agents > present and not past:
-                    yield Demand(begins, ends, need.agents - present)
+                present = [agent for agent, (first, last) in here if first <= begins and ends <= last]
+                if given.begins is None or ends > given.minute(given.begins):
+                    yield from _missing(given, need, begins, ends, present)
+
+
+def _missing(given: Given, need: Need, begins: int, ends: int, present: Collection[str]) -> Iterable[Demand]:
+    """What the agents who are there anyway leave open: of all agents, and of those with each skill."""
+    if need.agents > len(present):
+        yield Demand(begins, ends, need.agents - len(present))
+    for asked in need.skills:
+        have = sum(_has(given, agent, asked) for agent in present)
+        if asked.agents > have:
+            able = tuple(place for place, agent in enumerate(given.agents) if _has(given, agent, asked))
+            yield Demand(begins, ends, asked.agents - have, able)
+
+
+def _has(given: Given, agent: str, asked: SkillNeed) -> bool:
+    return asked.met_by(given.skills.get(agent, {}))
 
 
 def _wishes(given: Given, options: Sequence[Option]) -> Iterable[Wish]:
