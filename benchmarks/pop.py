@@ -2,8 +2,9 @@
 
 The start is Asterisk's own timestamp of the phone's ring; the end is the frame after the one in which the desk shows
 the caller's number. Some desks are pages of a real Chromium, the others are live clients that read as much. The
-baseline is a bare reader of the same AMI events, in the same seconds. The heap of the pages and the memory of the
-service must stay flat; `pop_10_minutes` shows it over ten minutes.
+baseline is a bare reader of the same AMI events, in the same seconds. The heap of the pages must stay flat, and over the
+ten minutes of `pop_10_minutes` the memory of the service as well: it keeps each call, and what a page needs to resume, for a
+minute, so a run of one minute only fills these.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ async def run(name: str) -> list[Result]:
     command = f"make bench ONLY={name}"
     # What the service needs of it: the same ring at a live client that draws nothing.
     feed = percentiles(f"{name}.feed", report["feed"], report["ami"], "the service's part", command)
-    flat = Result(f"{name}.memory_growth", grown, "MB", memory, None, "flat", command, MEMORY_MB)
+    limit = MEMORY_MB if name == "pop_10_minutes" else None
+    flat = Result(f"{name}.memory_growth", grown, "MB", memory, None, "flat in ten minutes", command, limit)
     return [*_results(name, report["pixels"], report["ami"], report["rings"], report["heaps"]), *feed, flat]
 
 

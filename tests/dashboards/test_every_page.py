@@ -50,15 +50,15 @@ def routes() -> list[PageRoute]:
 
     for group, listed in re.findall(r"const ([A-Z]+): readonly Role\[\] = (\[[^\]]*\]);", text):
         groups[group] = roles_in(listed)
-    found = []
+    pages = []
     for path, meta in re.findall(
         r'path: "(/[^"]*)",\s+component: [^\n]+\n(?:\s+props: true,\n)?\s+meta: {([^}]*)}', text
     ):
         listed = re.search(r"roles: (\[[^\]]*\]|[A-Z]+)", meta)
         roles = None if listed is None else frozenset(roles_in(listed[1]))
-        found.append(PageRoute(path, roles, "agents: true" in meta))
-    assert len(found) == text.split("export const ROUTES")[1].split("];")[0].count("path: ")
-    return found
+        pages.append(PageRoute(path, roles, "agents: true" in meta))
+    assert len(pages) == text.split("export const ROUTES")[1].split("];")[0].count("path: ")
+    return pages
 
 
 @dataclass
@@ -78,9 +78,9 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
         async with room.page("boss") as page:
             answer = await page.request.get(f"{room.origin}/api/v1/session")
             proof = {"X-CSRF-Token": (await answer.json())["csrf_token"]}
-            made = await page.request.post(f"{room.origin}/api/v1/callbacks", data=due, headers=proof)
-            assert made.ok, await made.text()
-            room.callback = (await made.json())["id"]
+            created = await page.request.post(f"{room.origin}/api/v1/callbacks", data=due, headers=proof)
+            assert created.ok, await created.text()
+            room.callback = (await created.json())["id"]
         yield room
 
 

@@ -6,7 +6,7 @@ const SETTLES = 300;
 
 /**
  * Reads again after a change: `waits` milliseconds after it, once for each wait. Changes during a wait or a reading lead to
- * one more look, so a stream of changes neither floods the service nor puts a look off for ever.
+ * one more look, so a stream of changes neither floods the service nor delays a look without end.
  */
 export function looks(read: () => Promise<unknown>, waits: readonly number[] = [SETTLES]) {
   let stopped = false;
