@@ -2,9 +2,9 @@
 
 The start is Asterisk's own timestamp of the phone's ring; the end is the frame after the one in which the desk shows
 the caller's number. Some desks are pages of a real Chromium, the others are live clients that read as much. The
-baseline is a bare reader of the same AMI events, in the same seconds. The heap of the pages must stay flat, and over the
-ten minutes of `pop_10_minutes` the memory of the service as well: it keeps each call, and what a page needs to resume, for a
-minute, so a run of one minute only fills these.
+baseline is a bare reader of the same AMI events, in the same seconds. The heap of the pages must stay flat, and over
+the ten minutes of `pop_10_minutes` the memory of the service as well: it keeps each call, and what a page needs to
+resume, for a minute, so a run of one minute only fills these.
 """
 
 from __future__ import annotations

@@ -38,8 +38,9 @@ PEOPLE: Final[Mapping[str, tuple[Role, str | None]]] = {
     "hanmei": (Role.AGENT, "1002"),
     "boss": (Role.SUPERVISOR, None),
     "zhuli": (Role.ASSISTANT, None),
+    "admin": (Role.ADMINISTRATOR, None),
 }
-HOMES: Final = {"lilei": "/desk", "hanmei": "/desk", "boss": "/floor", "zhuli": "/roster"}
+HOMES: Final = {"lilei": "/desk", "hanmei": "/desk", "boss": "/floor", "zhuli": "/roster", "admin": "/floor"}
 
 
 @dataclass

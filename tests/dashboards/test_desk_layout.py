@@ -152,7 +152,7 @@ BANNERS: Final[dict[str, Banner]] = {
 
 
 @asynccontextmanager
-async def open_desk(room: FactRoom) -> AsyncIterator[tuple[Page, Wire]]:
+async def open_page(room: FactRoom) -> AsyncIterator[tuple[Page, Wire]]:
     wire = Wire()
     async with room.page("lilei") as page:
         await wire.put_between(page)
@@ -171,7 +171,7 @@ async def stands_still(page: Page) -> bool:
 @pytest.mark.parametrize("banner", BANNERS)
 @pytest.mark.parametrize("moment", MOMENTS)
 async def test_the_desk_does_not_scroll_under_a_banner(room: FactRoom, moment: str, banner: str) -> None:
-    async with MOMENTS[moment](room) as there, open_desk(room) as (page, wire):
+    async with MOMENTS[moment](room) as there, open_page(room) as (page, wire):
         await page.locator(there).first.wait_for()
         await BANNERS[banner](room, page, wire)
         await page.locator(there).first.wait_for()
@@ -181,7 +181,7 @@ async def test_the_desk_does_not_scroll_under_a_banner(room: FactRoom, moment: s
 @pytest.mark.parametrize("banner", ["none", "failures", "message"])
 async def test_the_wrap_up_with_its_record_does_not_scroll(room: FactRoom, banner: str) -> None:
     call = await room.talks("1001", name="张老板")
-    async with open_desk(room) as (page, wire):
+    async with open_page(room) as (page, wire):
         await BANNERS[banner](room, page, wire)
         await page.locator("#record").wait_for()
         await room.ends(call)
@@ -195,7 +195,7 @@ async def test_the_wrap_up_with_its_record_does_not_scroll(room: FactRoom, banne
 
 async def test_the_desk_at_twice_the_size_scrolls_and_hides_nothing(room: FactRoom) -> None:
     """WCAG 1.4.10: at 200 % of 1366x768 everything is reached, without scrolling in two directions."""
-    async with MOMENTS["talking"](room), open_desk(room) as (page, _):
+    async with MOMENTS["talking"](room), open_page(room) as (page, _):
         await page.set_viewport_size({"width": 683, "height": 384})
         await page.locator("#record").wait_for()
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -227,7 +227,7 @@ async def late(page: Page, pattern: str) -> Callable[[bool], Awaitable[None]]:
 
 async def test_a_finish_that_is_pressed_while_the_record_loads_is_kept(room: FactRoom) -> None:
     call = await room.talks("1001")
-    async with open_desk(room) as (page, _):
+    async with open_page(room) as (page, _):
         await page.get_by_label("原因说明").fill("询问送货时间")
         await page.get_by_label("处理进度").fill("已答复")
         await expect(page.locator("#kept")).to_have_text("已保存")
@@ -247,7 +247,7 @@ async def test_a_finish_that_is_pressed_while_the_record_loads_is_kept(room: Fac
 
 async def test_a_finish_of_a_record_that_cannot_be_read_says_so(room: FactRoom) -> None:
     call = await room.talks("1001")
-    async with open_desk(room) as (page, _):
+    async with open_page(room) as (page, _):
         await page.locator("#record").wait_for()
         let_go = await late(page, "**/api/v1/calls/*/record")
         await room.ends(call)

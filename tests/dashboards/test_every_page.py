@@ -50,7 +50,7 @@ def routes() -> list[PageRoute]:
 
     for group, listed in re.findall(r"const ([A-Z]+): readonly Role\[\] = (\[[^\]]*\]);", text):
         groups[group] = roles_in(listed)
-    pages = []
+    pages: list[PageRoute] = []
     for path, meta in re.findall(
         r'path: "(/[^"]*)",\s+component: [^\n]+\n(?:\s+props: true,\n)?\s+meta: {([^}]*)}', text
     ):

@@ -27,16 +27,25 @@ THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 DESK_VIEW: Final = ViewportSize(width=1366, height=768)
 WALL: Final = ViewportSize(width=1920, height=1080)
 IN_DOCS: Final = frozenset({("zh-CN", "light"), ("en", "dark")})
+DOCUMENTED: Final = frozenset({"login", "desk", "day", "floor", "roster", "wall"})
 QUALITY: Final = 45
 """Of the WebP pictures in docs/screens: text stays sharp, a page takes 20 to 40 kB."""
 
 SUPERVISOR: Final = (
     ("floor", "/floor", "#agents-on li"),
-    ("agent", "/floor/agent/1001", "#line-title"),
+    ("agent", "/floor/agent/1001", "#agent-calls"),
     ("boards", "/floor/boards", "#new-board"),
+    ("roster", "/roster", "#week tbody tr"),
+    ("handover", "/handover", "#logs-title"),
     ("me", "/me", "#keys tr"),
 )
-AGENT: Final = (("desk", "/desk", "#call"), ("day", "/day", "#submit-log"))
+AGENT: Final = (
+    ("desk", "/desk", "#call"),
+    ("day", "/day", "#submit-log"),
+    ("start", "/start", "#check"),
+    ("my-roster", "/roster", "#week tbody tr"),
+    ("my-handover", "/handover", "#logs-title"),
+)
 
 
 async def _take(page: Page, name: str, folders: tuple[Path, Path]) -> None:
@@ -48,7 +57,7 @@ async def _take(page: Page, name: str, folders: tuple[Path, Path]) -> None:
         for theme in THEMES:
             await page.emulate_media(color_scheme=theme)
             await page.screenshot(path=every / f"{name}.{language}.{theme}.png")
-            if (language, theme) in IN_DOCS:
+            if name in DOCUMENTED and (language, theme) in IN_DOCS:
                 (docs / f"{name}.{language}.webp").write_bytes(await _webp(page))
 
 

@@ -33,6 +33,18 @@ describe("whom a call can be passed to", () => {
     expect(targetsOf("", known).map((each) => each.id)).toEqual(["1004", "1003", "1002", "repairs", "orders"]);
   });
 
+  it("keeps a favourite queue in sight behind three people", () => {
+    const people = ["1005", "1006", "1007"].map((agent) => ({
+      agent,
+      name: agent,
+      skills: {},
+      free: false,
+      favourite: false,
+    }));
+    const many = { ...known, colleagues: [...known.colleagues, ...people] };
+    expect(targetsOf("", many)[3]?.id).toBe("repairs");
+  });
+
   it("finds by part of a name, by number, by language", () => {
     expect(targetsOf("李", known).map((each) => each.id)).toEqual(["1004", "1002"]);
     expect(targetsOf("EN", known).map((each) => each.id)).toEqual(["1003"]);

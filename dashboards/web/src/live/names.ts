@@ -11,6 +11,9 @@ type Named = { code: string; names?: Record<string, string> };
 type NamedLine = Named & { queue: string; cadence_country?: string; greeting?: string };
 type NamedQueue = Named & { ring_limit?: number | null; skill?: string | null };
 
+/** The service keeps skills in small letters, texts have the usual form of a language tag. */
+const codeOf = (skill: string): string => (skill === "zh-cn" ? "zh-CN" : skill);
+
 /** Lines and queues by code: their names in the page's language, the ring's country and limit. */
 export function useNames() {
   const { language, known } = useTexts();
@@ -37,7 +40,7 @@ export function useNames() {
     lineName: (code: string | null) => nameIn(allLines.value, code),
     queueName: (code: string | null) => nameIn(allQueues.value, code),
     /** A skill is mostly a language, by its code; a centre's other skills have only their code. */
-    skillName: (skill: string) => known(`language.${skill}`, "language.other", { code: skill }),
+    skillName: (skill: string) => known(`language.${codeOf(skill)}`, "language.other", { code: skill }),
     line: (code: string | null) => allLines.value.find((line) => line.code === code),
     queue: (code: string | null) => allQueues.value.find((queue) => queue.code === code),
   };

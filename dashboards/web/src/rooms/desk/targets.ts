@@ -23,6 +23,9 @@ interface Known {
 
 const NUMBER = /^\+?[0-9*#]{3,}$/;
 
+/** People who stand before a favourite queue at most: it stays in sight, and Enter alone never passes to it. */
+const BEFORE = 3;
+
 /** Who fits what was typed: the free first, favourites before others, queues after people, a number as it is. */
 export function targetsOf(text: string, known: Known): Target[] {
   const words = text.trim().toLowerCase();
@@ -47,5 +50,7 @@ export function targetsOf(text: string, known: Known): Target[] {
     NUMBER.test(known.number) && !exact
       ? [{ kind: "number", id: known.number, name: known.number, note: "", favourite: false }]
       : [];
-  return [...colleagues, ...queues, ...number];
+  const marked = queues.filter((each) => each.favourite);
+  const people = [...colleagues.slice(0, BEFORE), ...marked, ...colleagues.slice(BEFORE)];
+  return [...people, ...queues.filter((each) => !each.favourite), ...number];
 }
