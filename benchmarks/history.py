@@ -1,7 +1,7 @@
 """Measures lists, searches and a customer's page on a million cases and ten million calls, on PostgreSQL.
 
-Requests go through the real API. The history is generated once and kept under var/bench; HISTORY_CALLS and
-HISTORY_CASES set another size. The baseline is the same request to a centre with a hundredth of the history: a ratio
+Requests go through the real API. The history is generated once and kept (`homes.py`); HISTORY_CALLS and HISTORY_CASES
+set another size. The baseline is the same request to a centre with a hundredth of the history: a ratio
 near one shows that the cost does not grow with it.
 """
 
@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from benchmarks.history_data import Size, fill
+from benchmarks.homes import database_home
 from benchmarks.result import Result
 from callcenter.centre.build import join
 from callcenter.centre.site import application
@@ -77,9 +78,7 @@ def run() -> list[Result]:
     configure_logging(json=False, quiet=True)
     calls = int(os.environ.get("HISTORY_CALLS", "10000000"))
     cases = int(os.environ.get("HISTORY_CASES", "1000000"))
-    home = Path(os.environ.get("HISTORY_HOME", "var/bench/history")).resolve()
-    home.mkdir(parents=True, exist_ok=True)
-    with cluster(home, MEMORY) as server:
+    with cluster(database_home("history"), MEMORY) as server:
         small, large = (
             asyncio.run(_measured(server, Size(calls // part, cases // part, CUSTOMERS))) for part in (100, 1)
         )
