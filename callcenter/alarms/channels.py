@@ -6,8 +6,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
-import smtplib
-import ssl
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +14,9 @@ from email.message import EmailMessage
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout, StreamReader
 
+from callcenter.alarms.mail import AT_ONCE, MAIL_FAULTS, deliver
 from callcenter.alarms.model import Alarm
 from callcenter.alarms.texts import both, headline
 from callcenter.clock import Clock
@@ -24,6 +24,7 @@ from callcenter.errors import Unavailable
 from callcenter.settings.alarms import AlarmSettings, RobotSettings
 
 SECONDS: Final = 5.0
+LONGEST_ANSWER: Final = 64 * 1024
 
 
 class NotNotified(Unavailable):
@@ -49,6 +50,8 @@ class Mail:
     settings: AlarmSettings
     receiver: str
     zone: ZoneInfo
+    gate: asyncio.Semaphore
+    """Deliveries at once, of all addresses together."""
     name: str = "mail"
 
     async def send(self, alarm: Alarm) -> None:
@@ -59,29 +62,10 @@ class Mail:
         message["Subject"] = f"{headline(alarm, 'zh-CN')} / {headline(alarm, 'en')}"
         message.set_content(both(alarm, self.zone))
         try:
-            await asyncio.to_thread(self._send, message)
-        except (smtplib.SMTPException, OSError) as error:
+            async with self.gate:
+                await deliver(self.settings, message)
+        except MAIL_FAULTS as error:
             raise NotNotified(type(error).__name__) from error
-
-    def _send(self, message: EmailMessage) -> None:
-        send_mail(self.settings, message)
-
-
-def send_mail(settings: AlarmSettings, message: EmailMessage) -> None:
-    """Hand a message to the mail server. Blocking; raises SMTPException, OSError."""
-    context = ssl.create_default_context()
-    if settings.smtp_security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            settings.smtp_host, settings.smtp_port, timeout=SECONDS, context=context
-        )
-    else:
-        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SECONDS)
-    with server:
-        if settings.smtp_security == "starttls":
-            server.starttls(context=context)
-        if settings.smtp_user:
-            server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-        server.send_message(message)
 
 
 @dataclass(frozen=True)
@@ -111,12 +95,20 @@ class Robot:
                     self.settings.url.get_secret_value(), json=body, params=query, allow_redirects=False
                 ) as answer,
             ):
-                answer_text = await answer.json(content_type=None) if answer.status == 200 else {}
-        except (ClientError, OSError, TimeoutError, ValueError) as error:
+                answer_text = json.loads(await _start_of(answer.content)) if answer.status == 200 else {}
+        except (ClientError, OSError, TimeoutError, ValueError, RecursionError) as error:
             raise NotNotified(type(error).__name__) from error
         code = answer_text.get("errcode", answer_text.get("code")) if isinstance(answer_text, dict) else None
         if answer.status != 200 or code != 0:
             raise NotNotified(f"HTTP {answer.status}, code {code}")
+
+
+async def _start_of(content: StreamReader) -> bytes:
+    """A robot's answer is short; of a longer one only the beginning is read."""
+    start = b""
+    while len(start) < LONGEST_ANSWER and (more := await content.read(LONGEST_ANSWER - len(start))):
+        start += more
+    return start
 
 
 Form = Callable[[str, str, datetime], tuple[Mapping[str, Any], Mapping[str, str]]]
@@ -150,5 +142,6 @@ FORMS: Final[Mapping[str, Form]] = {"wecom": _wecom, "dingtalk": _dingtalk, "fei
 
 
 def channels_of(settings: AlarmSettings, zone: ZoneInfo, clock: Clock) -> list[Channel]:
-    mails: list[Channel] = [Mail(settings, address, zone) for address in settings.mail_to if settings.smtp_host]
+    gate = asyncio.Semaphore(AT_ONCE)
+    mails: list[Channel] = [Mail(settings, address, zone, gate) for address in settings.mail_to if settings.smtp_host]
     return [*mails, *(Robot(robot, zone, clock) for robot in settings.robots)]

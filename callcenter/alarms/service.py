@@ -151,6 +151,10 @@ class Alarms:
             except NotNotified as refusal:
                 error = refusal.detail[:200]
                 log.warning("alarm_not_sent", channel=channel.name, cause=error)
+            except Exception as fault:
+                # Whatever is wrong with a receiver, the attempt is on record and repeated.
+                error = type(fault).__name__
+                log.exception("alarm_not_sent", channel=channel.name, cause=error)
             notice = {"channel": channel.name, "receiver": channel.receiver, "stage": stage, "error": error}
             open_alarm.notices.append(notice | {"at": self._clock().isoformat()})
             open_alarm.saved = False

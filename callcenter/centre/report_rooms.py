@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import smtplib
 from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import PurePath
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from callcenter.alarms.channels import send_mail
+from callcenter.alarms.mail import MAIL_FAULTS, deliver
 from callcenter.calls.reports.model import ReportBy
 from callcenter.calls.reports.scheduled.errors import ReportNotSent
 from callcenter.calls.reports.scheduled.http import routes
@@ -39,8 +37,8 @@ def join_reports(contributions: Contributions, forms: FormsRoom) -> None:
 
     async def mail(address: str, subject: str, id_: str, name: str, data: bytes) -> None:
         try:
-            await asyncio.to_thread(send_mail, alarms, message_of(alarms, address, subject, id_, name, data))
-        except (smtplib.SMTPException, OSError) as error:
+            await deliver(alarms, message_of(alarms, address, subject, id_, name, data))
+        except MAIL_FAULTS as error:
             raise ReportNotSent(f"the mail server did not take it: {type(error).__name__}") from error
 
     scheduled = ScheduledReports(

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from callcenter.alarms.channels import send_mail
+from callcenter.alarms.mail import deliver
 from callcenter.calls.reports.model import Counts, ReportBy
 from callcenter.calls.reports.queries import CallReports
 from callcenter.calls.reports.scheduled.contents import Contents, form_of, workbook_of
@@ -138,7 +138,7 @@ class Room:
     async def mail(self, address: str, subject: str, id_: str, name: str, data: bytes) -> None:
         assert self.alarms is not None
         try:
-            send_mail(self.alarms, message_of(self.alarms, address, subject, id_, name, data))
+            await deliver(self.alarms, message_of(self.alarms, address, subject, id_, name, data))
         except OSError as error:
             raise ReportNotSent(type(error).__name__) from error
 
