@@ -11,6 +11,8 @@ from ivr.session.model import End, Event, Finish, Hours, Noted, Phase, Say, Stat
 from ivr.session.moves import UNHEARD, GoTo, Move, Notes, adding, asked, digits, finish, pressed, saying
 
 NUMBER_DIGITS: Final = range(5, 21)
+SHORTEST_CALLABLE: Final = 6
+"""Digits of a shown number at which a caller may be reached, as in the dialplan (asterisk/render/numbers.py)."""
 ENTRY_TRIES: Final = 3
 ENTRY_SECONDS: Final = 8
 PHASES: Final = frozenset({Phase.NUMBER, Phase.CONFIRM})
@@ -31,7 +33,12 @@ def callback(state: State, step: Step, notes: Notes) -> Turn:
 
 def _reach(state: State, want: Want, notes: Notes) -> Turn:
     state = replace(state, want=want, misses=0, number="")
-    return _reached(state, notes) if state.situation.number is not None else _enter_number(state, notes)
+    return _reached(state, notes) if reaches(state.situation.number) else _enter_number(state, notes)
+
+
+def reaches(number: str | None) -> bool:
+    """Whether the caller may be reached at the number that is shown; not at a few digits or at a service's number."""
+    return number is not None and len(number.removeprefix("+")) >= SHORTEST_CALLABLE
 
 
 def _enter_number(state: State, notes: Notes = ()) -> Turn:

@@ -253,22 +253,24 @@ async def test_R4_a_key_leaves_the_queue_for_a_message(centre: RunningCentre, ca
     await until_state(called_back, 30, "a return call to the number that was entered", every=0.3)
 
 
-async def test_R9_a_hidden_caller_who_wants_a_return_call_enters_the_number(
-    centre: RunningCentre, carrier: Station
+@pytest.mark.parametrize("caller", ["anonymous", "12"])
+async def test_R9_a_caller_whose_number_reaches_no_one_enters_one_for_a_return_call(
+    centre: RunningCentre, carrier: Station, caller: str
 ) -> None:
+    entered = {"anonymous": "13974812355", "12": "13974812356"}[caller]
     async with busy_agent(centre, carrier, "waits", WAITS):
-        call = await carrier.call(WAITS, "anonymous")
+        call = await carrier.call(WAITS, caller)
         await waits_for(centre, "waits", 1)
         pressed = time.time()
         call.media.press("1")
         await hears(centre, call, "enter_number", since=pressed)
-        call.media.press("13974812355#")
-        await hears(centre, call, "number_is", {"number": "13974812355"}, since=pressed)
+        call.media.press(f"{entered}#")
+        await hears(centre, call, "number_is", {"number": entered}, since=pressed)
         call.media.press("1")
         await call.gone(within=30)
 
     async def called_back() -> bool:
-        return any(i["number"].endswith("13974812355") for i in await centre.api.items("/callbacks", limit="200"))
+        return any(i["number"].endswith(entered) for i in await centre.api.items("/callbacks", limit="200"))
 
     await until_state(called_back, 30, "a return call to the number that was entered", every=0.3)
 

@@ -25,6 +25,13 @@ No expression uses a number before that: a bracket or a colon in it would change
 CLEAN_INSIDE = tuple(step.replace("FILTER(+0-9,", "FILTER(A-Za-z0-9_+-,") for step in CLEAN)
 """Our own phones may have letters in their names."""
 
+SHORTEST_CALLABLE = 6
+CALLABLE = f'${{REGEX("^[+]?[0-9]{{{SHORTEST_CALLABLE},{LONGEST}}}$" ${{CALLERID(num)}})}}'
+"""1 where the caller's number may be one at which they are reached, 0 for none, a few digits or a service's number.
+
+Carriers show such numbers of callers behind a switchboard; nobody could keep the promise to call them back.
+"""
+
 
 def patterns(shortest: int) -> tuple[str, ...]:
     """One pattern for each length of a number: plain digits, and digits after a plus."""

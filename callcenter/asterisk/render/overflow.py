@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from callcenter.asterisk.render.ahead import RUNG
 from callcenter.asterisk.render.checks import code, prompt, queue_name
+from callcenter.asterisk.render.numbers import CALLABLE
 from callcenter.asterisk.render.site import Line, Site
 from callcenter.asterisk.render.steps import steps
 
@@ -122,7 +123,7 @@ def speakers(site: Site) -> str:
         parts.append(
             steps(
                 name,
-                'GotoIf($["${CALLERID(num)}"=""]?anyone)',
+                f"GotoIf($[{CALLABLE}=0]?anyone)",
                 f"CELGenUserEvent(cc_dialect,{dialect})",
                 "CELGenUserEvent(cc_outcome,callback_requested:no_speaker)",
                 f"Playback({sounds})",
@@ -148,7 +149,7 @@ def context(site: Site) -> str:
         + steps(
             "callback",
             # A return call needs a number; a caller who withholds it leaves a message.
-            'GotoIf($["${CALLERID(num)}"=""]?message,1)',
+            f"GotoIf($[{CALLABLE}=0]?message,1)",
             "CELGenUserEvent(cc_overflow,callback)",
             "CELGenUserEvent(cc_outcome,callback_requested:overflowed)",
             'ExecIf($["${QUEUESTATUS}"="TIMEOUT"]?Playback(${CC_SOUNDS}/${CC_LANGUAGE}/cc/wait_long))',

@@ -17,6 +17,7 @@ from __future__ import annotations
 from callcenter.asterisk.render.call_control import FEATURE as HOLD
 from callcenter.asterisk.render.call_control import feature as hold_feature
 from callcenter.asterisk.render.checks import path, prompt
+from callcenter.asterisk.render.numbers import CALLABLE
 from callcenter.asterisk.render.site import Line, Site
 from callcenter.asterisk.render.steps import steps
 
@@ -172,7 +173,7 @@ def _message(site: Site) -> str:
             "Set(CC_TAKE=${CHANNEL(linkedid)}~${UNIQUEID}~${EPOCH}~message~${CHANNEL(accountcode)})",
             f'ExecIf($["${{CC_WHY}}"!=""]?Playback({words}/${{CC_WHY}}))',
             # Without a number no one can answer the message (R9). A flow has asked for it already.
-            'GotoIf($["${CALLERID(num)}${CC_CALL_AT}${CC_NUMBER_ASKED}"!=""]?speak)',
+            f'GotoIf($[{CALLABLE}=1 | "${{CC_CALL_AT}}${{CC_NUMBER_ASKED}}"!=""]?speak)',
             f"Read(CC_ENTERED,{words}/enter_number,{LONGEST_NUMBER},,2,{ENTRY_SECONDS})",
             f'GotoIf($[!${{REGEX("{NUMBER}" ${{CC_ENTERED}})}}]?speak)',
             "Set(CC_CALL_AT=${CC_ENTERED})",
@@ -187,7 +188,7 @@ def _message(site: Site) -> str:
             "Goto(end)",
             f"kept: Playback({words}/message_done)",
             "Goto(end)",
-            'lost: GotoIf($["${CALLERID(num)}${CC_CALL_AT}"=""]?nowhere)',
+            f'lost: GotoIf($[{CALLABLE}=0 & "${{CC_CALL_AT}}"=""]?nowhere)',
             "CELGenUserEvent(cc_outcome,callback_requested:message_lost)",
             f"Playback({words}/wished)",
             "Goto(end)",

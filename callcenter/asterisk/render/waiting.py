@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from callcenter.asterisk.render.checks import code, host, path
 from callcenter.asterisk.render.flow import DONE, WATCH
+from callcenter.asterisk.render.numbers import CALLABLE
 from callcenter.asterisk.render.recording import ENTRY_SECONDS, LONGEST_NUMBER, NUMBER
 from callcenter.asterisk.render.site import Line, Queue, Site
 from callcenter.asterisk.render.steps import steps
@@ -57,7 +58,7 @@ def wish(site: Site) -> str:
         "[cc-wish]\n"
         + steps(
             CALLBACK_KEY,
-            'GotoIf($["${CALLERID(num)}"=""]?number,1)',
+            f"GotoIf($[{CALLABLE}=0]?number,1)",
             "keep: CELGenUserEvent(cc_outcome,callback_requested:key)",
             f"Playback({PROMPTS}/keep_place)",
             f"Playback({PROMPTS}/goodbye)",

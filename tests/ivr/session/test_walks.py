@@ -8,12 +8,28 @@ from functools import cache
 
 import pytest
 
+from callcenter.asterisk.render import numbers
 from callcenter.documents.model import LANGUAGES
 from ivr.flows.check import Known, look_through
 from ivr.flows.model import Flow, Kind
 from ivr.prompts.sentences import default_catalogue, prompt_names, sounds
+from ivr.session import call_back
 from ivr.session.machine import PROMPTS, SessionOver, advance, begin
-from ivr.session.model import Ask, Began, End, Finish, Hours, HungUp, Keys, Noted, Silence, Situation, State, Turn
+from ivr.session.model import (
+    Ask,
+    Began,
+    End,
+    Finish,
+    Hours,
+    HungUp,
+    Keys,
+    Noted,
+    NotFound,
+    Silence,
+    Situation,
+    State,
+    Turn,
+)
 from ivr.snapshot import Period, Snapshot, read, written
 from tests.ivr.session.walks import AT, SITUATIONS, Walked, walk
 from tests.support.flows import SAMPLES, sample
@@ -118,7 +134,7 @@ def test_the_sessions_own_prompts_are_in_every_language() -> None:
 OPEN = Situation("sales", "sales", "zh-CN", Hours.OPEN, AT, number=None)
 
 
-def run(name: str, situation: Situation, *events: Keys | Silence) -> list[Turn]:
+def run(name: str, situation: Situation, *events: Keys | Silence | NotFound) -> list[Turn]:
     turns = [advance(begin(flow_of(name), situation), Began())]
     for event in events:
         turns.append(advance(turns[-1].state, event))
@@ -166,6 +182,15 @@ def test_R9_a_hidden_number_is_taken_by_keys_and_read_back() -> None:
     assert finish(turns) == Finish(
         End.CALLBACK, (), "zh-CN", number="13974812346", outcome="overflowed:message_offered"
     )
+
+
+@pytest.mark.parametrize("caller", ["12", "110", "10086", "+86"])
+def test_R9_a_number_at_which_no_one_is_reached_is_like_a_hidden_one(caller: str) -> None:
+    turns = run("hotline", replace(OPEN, number=caller), NotFound(), Keys("3"), Keys("13974812346"), Keys("1"))
+    assert finish(turns).number == "13974812346"
+    assert call_back.SHORTEST_CALLABLE == numbers.SHORTEST_CALLABLE
+    known = run("hotline", replace(OPEN, number="84123456"), NotFound(), Keys("3"))
+    assert finish(known).number == ""
 
 
 def test_a_number_is_entered_again_by_key_2() -> None:
