@@ -81,6 +81,35 @@ async def test_R8_without_a_speaker_a_return_call_by_one_is_due_when_one_is_next
     assert item["due_at"] >= start.isoformat().replace("+00:00", "Z")
 
 
+async def test_R8_a_waiting_caller_whose_only_speaker_signs_out_is_promised_a_return_call(
+    centre: RunningCentre,
+) -> None:
+    """Both agents talk to other callers and keep those calls; no one on duty speaks the dialect any more."""
+    await centre.staff("sales", {SPEAKER: answers(0.1), ANYONE: answers(0.1)})
+    await centre.members(f"sales.{DIALECT}", SPEAKER, ANYONE)
+    talking, waiting, network = f"+86{SPOKEN}", f"86{SPOKEN}", centre.centre.network
+    async with calls(network, [Caller(talking, SALES)]) as first:
+        await centre.floor.see("answered", SPEAKER, caller=talking)
+        async with calls(network, [Caller("13988000003", SALES)]) as other:
+            await centre.floor.see("answered", ANYONE, caller="13988000003")
+            async with calls(network, [Caller(waiting, SALES)]) as second:
+
+                async def waits() -> bool:
+                    return "has 1 calls" in await centre.console(f"queue show sales.{DIALECT}")
+
+                await until(waits, 20, "the caller waits for the speaker", every=0.2)
+                await centre.api.put(f"/agents/{SPEAKER}/presence", {"state": "signed_out"})
+                assert await second.over(60)
+            ended = [seen for seen in (*first.events(), *other.events()) if seen.what == "was_hung_up"]
+            assert ended == [], "the talks go on"
+    record = await centre.call(waiting, within=20)
+    assert (record["outcome"], record["reason"], record["dialect"]) == ("callback_requested", "no_speaker", DIALECT)
+    assert centre.floor.rang(ANYONE, waiting) == 0
+    for number, agent in ((talking, SPEAKER), ("13988000003", ANYONE)):
+        record = await centre.call(number, within=20)
+        assert (record["outcome"], record["agent"]) == ("answered", agent)
+
+
 async def test_R8_without_any_speaker_of_the_language_that_a_queue_requires_one_calls_back(
     centre: RunningCentre,
 ) -> None:

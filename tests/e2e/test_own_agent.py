@@ -79,6 +79,18 @@ async def test_a_busy_or_absent_own_agent_costs_the_caller_nothing(centre: Runni
         assert await talking.over(30)
 
 
+async def test_D5_an_own_agent_on_a_break_is_not_rung_and_costs_the_caller_nothing(centre: RunningCentre) -> None:
+    number = "13966000005"
+    await talked_to_own(centre, number)
+    await staff(centre, {OWN: QUICK, OTHER: QUICK})
+    await centre.api.put(f"/agents/{OWN}/presence", {"state": "paused", "reason": "break"})
+    await centre.members("sales", OTHER)
+    assert await rang(centre, f"0{number}") == [OTHER]
+    record = await centre.call(f"0{number}", within=20)
+    assert (record["outcome"], record["agent"], record["late"]) == ("answered", OTHER, False)
+    await centre.api.put(f"/agents/{OWN}/presence", {"state": "available"})
+
+
 async def test_R1_an_own_agent_who_does_not_answer_is_rung_for_the_set_time_and_no_ring_is_late(
     centre: RunningCentre,
 ) -> None:

@@ -89,6 +89,54 @@ async def test_a_wrong_key_and_silence_are_asked_again_once_and_are_no_mark(floo
     assert record.survey_asked_at is not None
 
 
+@pytest.mark.parametrize("keys", ["*", "#", "A", "0"])
+async def test_a_key_that_is_no_mark_is_asked_again_and_the_next_one_counts(floor: Floor, keys: str) -> None:
+    caller = f"1392210001{'*#A0'.index(keys)}"
+    call = await left(floor, caller)
+    call.media.press(keys)
+    await until(lambda: not call.media.pressing, 5, "the key is sent")
+    pressed = time.time()
+    await until(lambda: call.media.loud_seconds(pressed) > 0.5, 8, "the question again")
+    call.media.press("2")
+    await call.gone(within=20)
+    assert figures(await floor.record(caller)) == (Outcome.ANSWERED, None, HungUpBy.AGENT, 2)
+
+
+async def test_of_sixty_keys_at_once_the_first_is_the_mark(floor: Floor) -> None:
+    call = await left(floor, "13922100021")
+    call.media.press("3" + "5*#D1" * 12)
+    await call.gone(within=30)
+    assert figures(await floor.record("13922100021")) == (Outcome.ANSWERED, None, HungUpBy.AGENT, 3)
+
+
+async def test_keys_that_the_caller_presses_during_the_talk_are_no_mark_and_end_nothing(floor: Floor) -> None:
+    call, agent = await floor.talk("13922100022")
+    call.media.press("15*#A")
+    await until(lambda: not call.media.pressing, 10, "the keys are sent")
+    sent = time.time()
+    await until(lambda: time.time() > sent + 1, 3, "the talk goes on")
+    assert not call.ended
+    assert not agent.ended
+    agent.hang_up()
+    over = time.time()
+    await until(lambda: call.media.loud_seconds(over) > 0.5, 6, "the question")
+    call.hang_up()
+    assert figures(await floor.record("13922100022")) == (Outcome.ANSWERED, None, HungUpBy.AGENT, None)
+
+
+@pytest.mark.parametrize("after", [0.0, 0.05, 0.3])
+async def test_a_caller_who_hangs_up_as_the_agent_does_leaves_one_whole_record(floor: Floor, after: float) -> None:
+    caller = f"139221003{round(after * 100):02}"
+    call, agent = await floor.talk(caller)
+    agent.hang_up()
+    began = time.time()
+    await until(lambda: time.time() >= began + after, 2, "an instant")
+    call.hang_up()
+    record = await floor.record(caller)
+    assert (record.outcome, record.survey_mark) == (Outcome.ANSWERED, None)
+    assert record.hung_up_by in (HungUpBy.AGENT, HungUpBy.CALLER)
+
+
 async def test_a_caller_who_hangs_up_in_the_survey_gave_no_mark_and_did_not_end_the_talk(floor: Floor) -> None:
     call = await left(floor, "13922100003")
     call.hang_up()

@@ -24,8 +24,8 @@ def was_harmed(call: CallRecord) -> bool:
     return call.outcome in NOT_SERVED or (call.outcome is Outcome.ANSWERED and call.reason in BROKEN)
 
 
-def _cause(number: str, record: CallRecord, since: datetime, reason: str) -> Cause:
-    """The return call of one customer: once for each failure and call, however often it is asked for."""
+def _cause(number: str, record: CallRecord, reason: str) -> Cause:
+    """The return call of one customer: once for each call, however many failures it concerns."""
     request = CallbackRequest(
         source=Source.APOLOGY,
         matter=f"line:{record.line}",
@@ -35,7 +35,7 @@ def _cause(number: str, record: CallRecord, since: datetime, reason: str) -> Cau
         call=record.id,
         arrived_at=record.arrived_at,
     )
-    return Cause(request, once=f"apology:{since.isoformat()}:{record.id}")
+    return Cause(request, once=f"apology:{record.id}")
 
 
 class Apologies:
@@ -73,7 +73,7 @@ class Apologies:
         if dry_run or (not calls and by.id == SYSTEM.id):
             # A look of the service's own that finds no customer changes nothing, so the audit has nothing to record.
             return Drawn(calls)
-        causes = [_cause(number, record, since, reason.strip()) for number, record in harmed.items()]
+        causes = [_cause(number, record, reason.strip()) for number, record in harmed.items()]
         counts = await self._requests.make_all(causes, by.login)
         facts: dict[str, Fact] = {"since": since.isoformat(), "until": until.isoformat(), "calls": len(calls)}
         await self._audit.record(by, "apologies.made", "return_calls", facts=facts)
