@@ -19,6 +19,7 @@ from callcenter.roster.deadlines.model import DeadlineRules
 from callcenter.roster.effects import Limits
 from callcenter.roster.handover.posts import Posts
 from callcenter.roster.needs.service import NeedService
+from callcenter.roster.overtime.exports import overtime_list
 from callcenter.roster.papers.http import routes as paper_routes
 from callcenter.roster.papers.service import RosterPapers
 from callcenter.roster.room import open_roster
@@ -89,6 +90,7 @@ def join_roster(contributions: Contributions) -> None:
     )
     contributions.roster = room
     contributions.routes += room.routes
+    contributions.exports.append(overtime_list(room.overtime_reading, core.settings.timezone))
     contributions.tasks |= {
         "breaks": room.breaks.run,
         "attendance": room.attendance.run,

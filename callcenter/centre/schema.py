@@ -38,6 +38,7 @@ ROWS = (
     "callcenter.routing.blocks.rows",
     "callcenter.routing.loans.rows",
     "callcenter.roster.rows",
+    "callcenter.roster.overtime.rows",
     "callcenter.roster.patterns.rows",
     "callcenter.roster.plans.rows",
     "callcenter.roster.planner.rows",

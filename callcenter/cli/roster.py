@@ -1,4 +1,4 @@
-"""`callcenter roster`: shortages, leave, swaps, and who can take a shift."""
+"""`callcenter roster`: shortages, leave, swaps, overtime, and who can take a shift."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from callcenter.kit.written_times import written_time
 from callcenter.roster.errors import BadLocalTime
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind, LeaveState
 from callcenter.roster.model import instant_of
+from callcenter.roster.overtime.model import OvertimeEvent, OvertimeState
 from callcenter.roster.staffing.model import Load, agents_needed, outcome
 from callcenter.roster.swaps.model import SwapState
 
@@ -58,7 +59,8 @@ def adherence_command(start: Time, end: Time, line: Annotated[str | None, typer.
         for agent, seconds in (await reports.of(_instant(start, zone), _instant(end, zone), line)).items():
             shares = (("adherence", seconds.adherence), ("shrinkage", seconds.shrinkage))
             texts = ", ".join(f"{name} {'-' if share is None else f'{share:.1%}'}" for name, share in shares)
-            typer.echo(f"{agent:<8} planned {seconds.planned / 3600:.2f} h, {texts}")
+            overtime = f", overtime {seconds.overtime / 3600:.2f} h" if seconds.overtime else ""
+            typer.echo(f"{agent:<8} planned {seconds.planned / 3600:.2f} h, {texts}{overtime}")
 
     run_command(work)
 
@@ -124,6 +126,48 @@ def swaps_command(state: Annotated[SwapState | None, typer.Option()] = None, lim
             span = _span(row.starts_at, row.ends_at, session.settings.timezone)
             back = f" for shift {row.return_shift}" if row.return_shift is not None else ""
             typer.echo(f"{row.id}  {row.agent} -> {row.colleague}  {row.line} {span}{back}  {row.state}")
+
+    run_command(work)
+
+
+@app.command("overtime")
+def overtime_command(state: Annotated[OvertimeState | None, typer.Option()] = None, limit: Limit = 50) -> None:
+    """List overtime, newest requests first."""
+
+    async def work(session: Session) -> None:
+        for row in await session.contributions.roster.overtimes.overtimes(READER, limit, state=state):
+            span = _span(row.starts_at, row.ends_at, session.settings.timezone)
+            by = "offered" if row.offered else "asked"
+            typer.echo(f"{row.id}  {row.agent:<8} {row.line} {span}  {by}  {row.state:<9} {row.reason}")
+
+    run_command(work)
+
+
+@app.command("ask-overtime")
+def ask_overtime_command(
+    agent: str, line: str, start: Time, end: Time, reason: Annotated[str, typer.Option()], by: By
+) -> None:
+    """Ask an agent for overtime; the agent agrees, then a leader approves it."""
+
+    async def work(session: Session) -> None:
+        zone, person = session.settings.timezone, await session.acts(by, "ask_for_overtime")
+        overtimes = session.contributions.roster.overtimes
+        row = await overtimes.ask(agent, line, _instant(start, zone), _instant(end, zone), reason, person)
+        typer.echo(row.id)
+
+    run_command(work)
+
+
+@app.command("approve-overtime")
+def approve_overtime_command(id: str, by: By) -> None:
+    """Approve an overtime that both sides agreed to: it becomes a shift."""
+
+    async def work(session: Session) -> None:
+        person = await session.acts(by, "approve_overtime")
+        effect = await session.contributions.roster.overtimes.effect(id, person)
+        row = await session.contributions.roster.overtimes.decide(id, OvertimeEvent.APPROVE, person)
+        breaks = ", ".join(f"{strain.rule} {strain.hours:g} h" for strain in effect.strains) or "-"
+        typer.echo(f"{row.agent} {row.state}, hours that week {effect.week_hours_after:g}, breaks {breaks}")
 
     run_command(work)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Final
@@ -55,10 +55,16 @@ def _parts(shift: Shift, away: Sequence[Away]) -> Iterator[Shift]:
         if absence.ends_at <= start or absence.starts_at >= shift.ends_at:
             continue
         if absence.starts_at > start:
-            yield Shift(shift.agent, shift.line, start, absence.starts_at, shift.id)
+            yield replace(shift, starts_at=start, ends_at=absence.starts_at)
         start = absence.ends_at
     if start < shift.ends_at:
-        yield Shift(shift.agent, shift.line, start, shift.ends_at, shift.id)
+        yield replace(shift, starts_at=start)
+
+
+def is_away(shift: Shift, away: Iterable[Away]) -> bool:
+    """Whether the agent is away at any time of the shift."""
+    own = (absence for absence in away if absence.agent == shift.agent)
+    return any(absence.starts_at < shift.ends_at and shift.starts_at < absence.ends_at for absence in own)
 
 
 def shortages(
@@ -213,6 +219,19 @@ def strains(shifts: Iterable[Shift], agent: str, rest_hours: float, week_hours: 
         if hours > week_hours:
             result.append(Strain(agent, "long_week", monday.astimezone(UTC), round(hours, 2)))
     return result
+
+
+def week_of(at: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The local week of an instant, from Monday until the next one."""
+    day = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    monday = day - timedelta(days=day.weekday())
+    return monday.astimezone(UTC), (monday + timedelta(days=7)).astimezone(UTC)
+
+
+def hours_within(spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime) -> float:
+    """The hours of these spans within the time; overlapping ones count once."""
+    parts = ((max(begins, start), min(ends, end)) for begins, ends in merged(spans))
+    return round(sum((ends - begins for begins, ends in parts if ends > begins), timedelta()) / timedelta(hours=1), 2)
 
 
 def merged(spans: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:

@@ -9,7 +9,17 @@ from typing import Final
 
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber
-from callcenter.roster.coverage import Away, Shortage, Strain, shortages, strains, without, worse
+from callcenter.roster.coverage import (
+    Away,
+    Shortage,
+    Strain,
+    hours_within,
+    shortages,
+    strains,
+    week_of,
+    without,
+    worse,
+)
 from callcenter.roster.errors import BadRange
 from callcenter.roster.model import Shift
 from callcenter.roster.needs.model import Skills
@@ -93,6 +103,26 @@ class Effects:
     ) -> list[Shortage]:
         needs, skills = await self._needs.needs(), await self.skills()
         return worse(before, after, needs, start, end, self._zone, least=self.limits.least, skills=skills)
+
+    async def of_extra(self, shift: Shift) -> tuple[list[Shortage], list[Shortage], list[Strain], float, float]:
+        """What one more shift does: the line's shortages without and with it, new strains, the week's hours."""
+        start, end = shift.starts_at, shift.ends_at
+        near = [other for other in await self._roster.shifts(start - WEEK, end + WEEK) if other.id != shift.id]
+        away = await self._roster.away(start - WEEK, end + WEEK)
+        before, after = without(near, away), without([*near, shift], away)
+        needs, skills = await self._needs.needs(), await self.skills()
+        own = {line: stated for line, stated in needs.items() if line == shift.line}
+
+        def short(shifts: Sequence[Shift]) -> list[Shortage]:
+            here = [other for other in shifts if other.line == shift.line]
+            return shortages(here, own, start, end, self._zone, skills=skills)
+
+        def hours(shifts: Sequence[Shift]) -> float:
+            spans = [(other.starts_at, other.ends_at) for other in shifts if other.agent == shift.agent]
+            return hours_within(spans, *week_of(start, self._zone))
+
+        strains = self._new_strains(before, after, [shift.agent])
+        return short(before), short(after), strains, hours(before), hours(after)
 
     def strains(self, shifts: Iterable[Shift], agent: str) -> list[Strain]:
         return strains(shifts, agent, self.limits.rest_hours, self.limits.week_hours, self._zone)

@@ -101,6 +101,26 @@ class SwapPending(Conflict):
     code = "swap_pending"
 
 
+class UnknownOvertime(NotFound):
+    code = "unknown_overtime"
+
+
+class BadOvertime(Invalid):
+    code = "bad_overtime"
+
+
+class OvertimeOutdated(Conflict):
+    """The time is over, or the overtime that is to be cancelled has begun."""
+
+    code = "overtime_outdated"
+
+
+class ShiftIsOvertime(Conflict):
+    """A shift of overtime belongs to its agreement: it is cancelled there, and never given to another agent."""
+
+    code = "shift_is_overtime"
+
+
 class NotYourRequest(Forbidden):
     """Only the agents concerned and leaders take part, each in their own steps."""
 

@@ -1,4 +1,4 @@
-"""The history of leaves and swaps: each step with its name, and the live notice of it."""
+"""The history of leaves, swaps and overtime: each step with its name, and the live notice of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from callcenter.web.roles import Person
 
 
 class RosterRequestDelta(TypedDict):
-    """A leave or a swap has moved on."""
+    """A leave, a swap or an overtime has moved on."""
 
     id: str
     kind: str
@@ -65,7 +65,7 @@ class RequestHistory:
         after_commit(session, lambda: self._publish(ROSTER_REQUEST, change, agents))
 
     async def steps(self, kind: str, ids: Iterable[str]) -> dict[str, Sequence[RosterStepRow]]:
-        """The steps of these leaves or swaps, oldest first."""
+        """The steps of these requests, oldest first."""
         subjects = [f"{kind}/{id}" for id in ids]
         query = select(RosterStepRow).where(RosterStepRow.subject.in_(subjects)).order_by(RosterStepRow.id)
         result: dict[str, list[RosterStepRow]] = {subject.partition("/")[2]: [] for subject in subjects}

@@ -34,10 +34,18 @@ class ShiftShape(BaseModel):
     line: LineCode
     starts_at: datetime
     ends_at: datetime
+    overtime: bool
 
     @classmethod
     def of(cls, shift: Shift) -> ShiftShape:
-        return cls(id=shift.id, agent=shift.agent, line=shift.line, starts_at=shift.starts_at, ends_at=shift.ends_at)
+        return cls(
+            id=shift.id,
+            agent=shift.agent,
+            line=shift.line,
+            starts_at=shift.starts_at,
+            ends_at=shift.ends_at,
+            overtime=shift.overtime,
+        )
 
 
 class GapShape(BaseModel):

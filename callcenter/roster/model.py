@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -20,7 +20,7 @@ LONGEST: Final = timedelta(hours=24)
 class Shift:
     """An agent's duty on a line from `starts_at` until just before `ends_at`; aware instants.
 
-    `id` is 0 before the shift is stored.
+    `id` is 0 before the shift is stored; `overtime` marks what an agent works beside their shifts.
     """
 
     agent: AgentNumber
@@ -28,6 +28,7 @@ class Shift:
     starts_at: datetime
     ends_at: datetime
     id: int = 0
+    overtime: bool = field(default=False, compare=False)
 
     def covers(self, at: datetime) -> bool:
         return self.starts_at <= at < self.ends_at
@@ -55,7 +56,7 @@ def check_shift(shift: Shift) -> Shift:
         raise ShiftEndsBeforeStart("a shift ends after its start", agent=shift.agent[:40], line=shift.line[:40])
     if end - start > LONGEST:
         raise ShiftTooLong("a shift lasts 24 hours at most", agent=shift.agent[:40], line=shift.line[:40])
-    return Shift(shift.agent, shift.line, start, end, shift.id)
+    return replace(shift, starts_at=start, ends_at=end)
 
 
 def check_to_come(shift: Shift, now: datetime) -> Shift:

@@ -30,6 +30,9 @@ from callcenter.roster.leave.http import routes as leave_routes
 from callcenter.roster.leave.service import Leaves
 from callcenter.roster.needs.http import routes as need_routes
 from callcenter.roster.needs.service import AgentSkills, NeedService
+from callcenter.roster.overtime.exports import OvertimeReading
+from callcenter.roster.overtime.http import routes as overtime_routes
+from callcenter.roster.overtime.service import Overtimes
 from callcenter.roster.patterns.http import routes as pattern_routes
 from callcenter.roster.patterns.service import Patterns
 from callcenter.roster.planner.fairness.http import routes as fairness_routes
@@ -64,6 +67,8 @@ class RosterRoom:
     effects: Effects
     leaves: Leaves
     swaps: Swaps
+    overtimes: Overtimes
+    overtime_reading: OvertimeReading
     substitutes: Substitutes
     history: RequestHistory
     breaks: Breaks
@@ -111,6 +116,7 @@ def open_roster(
     effects = Effects(roster, needs, skills.all, clock, zone, limits)
     history = RequestHistory(database, clock, audit, publish)
     leaves = Leaves(database, clock, agents, effects, history, changed, publish)
+    overtimes = Overtimes(database, clock, agents, lines, roster, effects, history)
     swaps = Swaps(database, clock, agents, roster, effects, history)
     substitutes = Substitutes(agents, roster, needs, skill_of, limits, zone)
     breaks = Breaks(database, clock, audit, presence, roster, needs, zone, break_rules, publish)
@@ -143,6 +149,7 @@ def open_roster(
         need_routes(needs, effects, substitutes),
         leave_routes(leaves, history),
         swap_routes(swaps, history),
+        overtime_routes(overtimes, history),
         break_routes(breaks),
         attendance_routes(attendance),
         handover_routes(handovers),
@@ -153,6 +160,8 @@ def open_roster(
         effects=effects,
         leaves=leaves,
         swaps=swaps,
+        overtimes=overtimes,
+        overtime_reading=OvertimeReading(overtimes, roster, presence, clock),
         substitutes=substitutes,
         history=history,
         breaks=breaks,

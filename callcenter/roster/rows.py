@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.facts import AgentNumber, LineCode
@@ -31,6 +31,7 @@ class ShiftRow(Versioned, Base):
     line: Mapped[LineCode] = mapped_column(ForeignKey("line.code"), index=True)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+    overtime: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class DutyManagerRow(Base):
@@ -121,13 +122,13 @@ class SwapRow(Requested, Versioned, Base):
 
 
 class RosterStepRow(Base):
-    """Who did what to a leave or a swap, when and why; never changed."""
+    """Who did what to a leave, a swap or an overtime, when and why; never changed."""
 
     __tablename__ = "roster_step"
     __table_args__ = (Index(None, "subject", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    subject: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(50))
     at: Mapped[datetime]
     event: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(12))

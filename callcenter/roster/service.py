@@ -19,6 +19,7 @@ from callcenter.roster.errors import ShiftOverlaps, UnknownShift
 from callcenter.roster.leave.model import LeaveState
 from callcenter.roster.model import Gap, Shift
 from callcenter.roster.rows import LeaveRow, ShiftRow
+from callcenter.roster.store import facts_of, regular, shift_of, shift_row
 from callcenter.roster.taken import TakenHours
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
@@ -72,7 +73,7 @@ class RosterService:
         away = select(LeaveRow.agent).where(_LEAVE, LeaveRow.starts_at <= at, LeaveRow.ends_at > at)
         async with self._database.read() as session:
             rows = await session.scalars(covering.where(ShiftRow.agent.not_in(away)))
-            return model.duty_at([_shift(row) for row in rows], at)
+            return model.duty_at([shift_of(row) for row in rows], at)
 
     async def next_change(self, at: datetime) -> datetime | None:
         """The first instant after `at` at which a shift or an approved leave begins or ends; None without any."""
@@ -86,7 +87,7 @@ class RosterService:
     async def shift(self, shift: int) -> Shift:
         """Return one shift; raises UnknownShift."""
         async with self._database.read() as session:
-            return _shift(await _row(session, shift))
+            return shift_of(await shift_row(session, shift))
 
     async def shifts(
         self,
@@ -114,7 +115,7 @@ class RosterService:
             at, last = after
             query = query.where((ShiftRow.starts_at > at) | ((ShiftRow.starts_at == at) & (ShiftRow.id > last)))
         async with self._database.read() as session:
-            return [_shift(row) for row in await session.scalars(query)]
+            return [shift_of(row) for row in await session.scalars(query)]
 
     async def gaps(self, line: LineCode, start: datetime, end: datetime, minimum: int) -> list[Gap]:
         """Return where fewer than `minimum` agents are on the line (policy D2); raises BadRange."""
@@ -136,40 +137,43 @@ class RosterService:
             return await self.insert(session, shift, by)
 
     async def change(self, shift: Shift, by: Person | None, check: Check | None = None) -> Shift:
-        """Replace a shift; a call in progress is never cut off. Raises UnknownShift and what `add` raises."""
+        """Replace a shift; a call in progress is never cut off.
+
+        Raises UnknownShift, ShiftIsOvertime and what `add` raises.
+        """
         shift = model.check_shift(shift)
         async with self._database.write() as session:
-            row = await _row(session, shift.id)
+            row = regular(await shift_row(session, shift.id))
             if check is not None:
-                check(_shift(row))
+                check(shift_of(row))
             await self._check_others(session, shift)
             row.agent, row.line, row.starts_at, row.ends_at = shift.agent, shift.line, shift.starts_at, shift.ends_at
             await self._note(session, by, "shift.changed", shift)
             return shift
 
     async def remove(self, shift: int, by: Person | None, check: Check | None = None) -> None:
-        """Remove a shift; raises UnknownShift."""
+        """Remove a shift; raises UnknownShift, ShiftIsOvertime."""
         async with self._database.write() as session:
-            row = await _row(session, shift)
+            row = regular(await shift_row(session, shift))
             if check is not None:
-                check(_shift(row))
+                check(shift_of(row))
             await session.delete(row)
-            await self._note(session, by, "shift.removed", _shift(row))
+            await self._note(session, by, "shift.removed", shift_of(row))
 
     async def reassign(
         self, session: AsyncSession, agents: Mapping[int, AgentNumber], by: Person | None, seen: Collection[Shift]
     ) -> list[Shift]:
         """Give shifts to other agents, all at once, inside the caller's transaction; `agents` by shift.
 
-        Raises UnknownShift, also for one that is no longer as it was `seen`, UnknownAgent, and ShiftOverlaps where an
-        agent would have two shifts at one time.
+        Raises UnknownShift, also for one that is no longer as it was `seen`, UnknownAgent, ShiftIsOvertime, and
+        ShiftOverlaps where an agent would have two shifts at one time.
         """
         for agent in sorted({*agents.values(), *(shift.agent for shift in seen)}):
             await self._agents.hold(session, agent)
-        rows = [await _row(session, shift) for shift in agents]
-        if {_shift(row) for row in rows} != set(seen):
+        rows = [regular(await shift_row(session, shift)) for shift in agents]
+        if {shift_of(row) for row in rows} != set(seen):
             raise UnknownShift("this shift has changed", shift=next(iter(agents)))
-        moved = [replace(_shift(row), agent=agents[row.id]) for row in rows]
+        moved = [replace(shift_of(row), agent=agents[row.id]) for row in rows]
         taken = await self._taken(session, moved, ignored=agents)
         for row, shift in zip(rows, moved, strict=True):
             taken.check(shift)
@@ -182,11 +186,28 @@ class RosterService:
         """Do what `add` does inside the caller's transaction."""
         shift = model.check_shift(shift)
         await self._check_others(session, shift)
-        row = ShiftRow(agent=shift.agent, line=shift.line, starts_at=shift.starts_at, ends_at=shift.ends_at)
+        row = ShiftRow(
+            agent=shift.agent,
+            line=shift.line,
+            starts_at=shift.starts_at,
+            ends_at=shift.ends_at,
+            overtime=shift.overtime,
+        )
         session.add(row)
         await session.flush()
-        await self._note(session, by, "shift.added", _shift(row))
-        return _shift(row)
+        await self._note(session, by, "shift.added", shift_of(row))
+        return shift_of(row)
+
+    async def remove_overtime(self, session: AsyncSession, shift: int, by: Person | None) -> None:
+        """Remove a shift of overtime inside the caller's transaction; raises UnknownShift."""
+        row = await shift_row(session, shift)
+        await session.delete(row)
+        await self._note(session, by, "shift.removed", shift_of(row))
+
+    async def shifts_in(self, session: AsyncSession, agent: AgentNumber, start: datetime, end: datetime) -> list[Shift]:
+        """The agent's shifts that overlap the range, as the caller's transaction sees them."""
+        query = select(ShiftRow).where(ShiftRow.agent == agent, ShiftRow.starts_at < end, ShiftRow.ends_at > start)
+        return [shift_of(row) for row in await session.scalars(query)]
 
     async def insert_many(
         self, session: AsyncSession, shifts: Sequence[Shift], by: Person | None
@@ -235,7 +256,7 @@ class RosterService:
         first, last = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
         agents = sorted({shift.agent for shift in shifts})
         near = select(ShiftRow).where(ShiftRow.agent.in_(agents), ShiftRow.starts_at < last, ShiftRow.ends_at > first)
-        held = [_shift(row) for row in await session.scalars(near) if row.id not in ignored]
+        held = [shift_of(row) for row in await session.scalars(near) if row.id not in ignored]
         return TakenHours(held, several_lines=self._several_lines)
 
     async def _write(self, session: AsyncSession, shifts: Sequence[Shift], by: Person | None) -> None:
@@ -250,13 +271,14 @@ class RosterService:
                     "line": shift.line,
                     "starts_at": shift.starts_at,
                     "ends_at": shift.ends_at,
+                    "overtime": False,
                     "version": 1,
                 }
                 for shift in part
             ]
             ids = (await session.scalars(adding, values)).all()
             subjects += [f"shift/{id}" for id in ids]
-            facts += [_facts(shift) for shift in part]
+            facts += [facts_of(shift) for shift in part]
         await self._audit.append_many(session, by, "shift.added", subjects, facts)
         if shifts:
             after_commit(session, self._changed)
@@ -268,6 +290,7 @@ class RosterService:
             ShiftRow.line == shift.line,
             ShiftRow.starts_at == shift.starts_at,
             ShiftRow.ends_at == shift.ends_at,
+            ShiftRow.overtime.is_(False),
         )
         return await session.scalar(same) is not None
 
@@ -279,21 +302,5 @@ class RosterService:
 
     async def _note(self, session: AsyncSession, by: Person | None, action: str, shift: Shift) -> None:
         await session.flush()
-        await self._audit.append(session, by, action, f"shift/{shift.id}", facts=_facts(shift))
+        await self._audit.append(session, by, action, f"shift/{shift.id}", facts=facts_of(shift))
         after_commit(session, self._changed)
-
-
-def _facts(shift: Shift) -> dict[str, Fact]:
-    span = f"{shift.starts_at.isoformat()}/{shift.ends_at.isoformat()}"
-    return {"agent": shift.agent, "line": shift.line, "span": span}
-
-
-async def _row(session: AsyncSession, shift: int) -> ShiftRow:
-    row = await session.get(ShiftRow, shift) if 0 < shift < 2**31 else None
-    if row is None:
-        raise UnknownShift("no such shift", shift=shift)
-    return row
-
-
-def _shift(row: ShiftRow) -> Shift:
-    return Shift(row.agent, row.line, row.starts_at, row.ends_at, row.id)

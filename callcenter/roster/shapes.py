@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.roster.effects import Effect
 from callcenter.roster.history import RequestHistory
+from callcenter.roster.overtime.rows import OvertimeRow
 from callcenter.roster.rows import LeaveRow, RosterStepRow, SwapRow
 from callcenter.web.routes import Page, decode_cursor, encode_cursor, page_of
 
@@ -82,12 +83,12 @@ class RequestDecisionBody(BaseModel):
     despite_shortage: bool = False
 
 
-Asked = TypeVar("Asked", bound=LeaveRow | SwapRow)
+Asked = TypeVar("Asked", bound=LeaveRow | SwapRow | OvertimeRow)
 Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class RequestShapes(Generic[Asked, Shape]):
-    """Leaves or swaps with their histories, one or a page of them; `of` builds the shape of a row and its steps."""
+    """Leaves, swaps or overtime with their histories, one or a page; `of` builds the shape of a row and its steps."""
 
     def __init__(
         self, history: RequestHistory, kind: str, of: Callable[[Asked, Sequence[RosterStepRow]], Shape]

@@ -24,10 +24,11 @@ class TakenHours:
     def take(self, shift: Shift) -> None:
         held = (shift.starts_at, shift.ends_at, shift.line, shift.id)
         insort(self._held.setdefault(shift.agent, []), held)
-        self._same.add((shift.agent, shift.line, shift.starts_at, shift.ends_at))
+        if not shift.overtime:
+            self._same.add((shift.agent, shift.line, shift.starts_at, shift.ends_at))
 
     def has(self, shift: Shift) -> bool:
-        """Whether exactly this shift exists; a repeated import is idempotent."""
+        """Whether exactly this shift exists, not as overtime; a repeated import is idempotent."""
         return (shift.agent, shift.line, shift.starts_at, shift.ends_at) in self._same
 
     def check(self, shift: Shift) -> None:

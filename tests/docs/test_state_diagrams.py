@@ -17,6 +17,7 @@ from callcenter.flags.model import TRANSITIONS as FLAG
 from callcenter.roster.breaks.model import TRANSITIONS as BREAK
 from callcenter.roster.handover.model import TRANSITIONS as HANDOVER
 from callcenter.roster.leave.model import TRANSITIONS as LEAVE
+from callcenter.roster.overtime.model import TRANSITIONS as OVERTIME
 from callcenter.roster.swaps.model import TRANSITIONS as SWAP
 from callcenter.scorecards.model import CALIBRATION, PICK, SCORE
 from callcenter.worklog.model import TRANSITIONS as WORK_LOG
@@ -44,6 +45,7 @@ MACHINES: Final[Mapping[str, tuple[str, Mapping[Any, Mapping[Any, StrEnum]]]]] =
     "Break of an agent": ("callcenter/roster/breaks/model.py", BREAK),
     "Handover of a shift": ("callcenter/roster/handover/model.py", HANDOVER),
     "Leave of an agent": ("callcenter/roster/leave/model.py", LEAVE),
+    "Overtime": ("callcenter/roster/overtime/model.py", OVERTIME),
     "Swap of a shift": ("callcenter/roster/swaps/model.py", SWAP),
     "Work log": ("callcenter/worklog/model.py", WORK_LOG),
     "Report of an unusual customer": ("callcenter/worklog/unusual/model.py", UNUSUAL),

@@ -21,7 +21,7 @@ class AgentAdherence(BaseModel):
     """`agent` is null in the total; shares are null without planned time.
 
     `adherence`: signed in, of the planned time without leave; `shrinkage`: on leave, signed out or paused, of all
-    planned time.
+    planned time. Overtime without leave is part of the planned time, and its time signed in of the present time.
     """
 
     agent: str | None
@@ -29,6 +29,8 @@ class AgentAdherence(BaseModel):
     leave_seconds: float
     present_seconds: float
     paused_seconds: float
+    overtime_seconds: float
+    overtime_present_seconds: float
     adherence: float | None
     shrinkage: float | None
 
@@ -40,6 +42,8 @@ class AgentAdherence(BaseModel):
             leave_seconds=seconds.leave,
             present_seconds=seconds.present,
             paused_seconds=seconds.paused,
+            overtime_seconds=seconds.overtime,
+            overtime_present_seconds=seconds.overtime_present,
             adherence=None if seconds.adherence is None else round(seconds.adherence, 4),
             shrinkage=None if seconds.shrinkage is None else round(seconds.shrinkage, 4),
         )

@@ -22,12 +22,17 @@ Change = tuple[datetime, PresenceState]
 
 @dataclass(frozen=True, slots=True)
 class Adherence:
-    """Seconds: on the roster, of those on leave, signed in, and paused while signed in."""
+    """Seconds: on the roster, of those on leave, signed in, and paused while signed in.
+
+    Of the time on the roster without leave `overtime` is overtime, and of that `overtime_present` signed in.
+    """
 
     planned: float = 0.0
     leave: float = 0.0
     present: float = 0.0
     paused: float = 0.0
+    overtime: float = 0.0
+    overtime_present: float = 0.0
 
     def __add__(self, other: Adherence) -> Adherence:
         return Adherence(
@@ -35,6 +40,8 @@ class Adherence:
             self.leave + other.leave,
             self.present + other.present,
             self.paused + other.paused,
+            self.overtime + other.overtime,
+            self.overtime_present + other.overtime_present,
         )
 
     @property
@@ -53,13 +60,25 @@ def adherence_of(
 ) -> Adherence:
     """The seconds of one agent from `start` until `end`; two lines at once count once."""
     given = list(shifts)
-    planned = _within(merged((shift.starts_at, shift.ends_at) for shift in given), start, end)
-    expected = _within(merged((shift.starts_at, shift.ends_at) for shift in without(given, away)), start, end)
+    planned = _within(_spans(given), start, end)
+    expected = _within(_spans(without(given, away)), start, end)
     spells = _spells(changes, end)
     here = [span for span, state in spells if state is not PresenceState.SIGNED_OUT]
     paused = [span for span, state in spells if state is PresenceState.PAUSED]
+    extra = _within(_spans(without((shift for shift in given if shift.overtime), away)), start, end)
     total, without_leave = _seconds(planned), _seconds(expected)
-    return Adherence(total, total - without_leave, _common(expected, here), _common(expected, paused))
+    return Adherence(
+        planned=total,
+        leave=total - without_leave,
+        present=_common(expected, here),
+        paused=_common(expected, paused),
+        overtime=_seconds(extra),
+        overtime_present=_common(extra, here),
+    )
+
+
+def _spans(shifts: Iterable[Shift]) -> list[Span]:
+    return merged((shift.starts_at, shift.ends_at) for shift in shifts)
 
 
 def _spells(changes: Sequence[Change], end: datetime) -> list[tuple[Span, PresenceState]]:

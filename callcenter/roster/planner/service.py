@@ -173,7 +173,7 @@ class Planner:
         stays = [
             shift
             for shift in near
-            if shift.line != row.line or not start <= shift.starts_at < end or shift.starts_at <= now
+            if shift.overtime or shift.line != row.line or not start <= shift.starts_at < end or shift.starts_at <= now
         ]
         quarter, _ = quarter_of(days.first)
         earlier = await ports.roster.shifts(midnight(quarter, self._zone.key), start)

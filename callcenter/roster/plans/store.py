@@ -62,8 +62,12 @@ async def put_entries(session: AsyncSession, plan: str, entries: Sequence[Entry]
 async def present_shifts(
     session: AsyncSession, line: LineCode, start: datetime, end: datetime, *, hold: bool = False
 ) -> list[Shift]:
-    """The shifts of a line that begin in the range, by start; `hold` locks them until the transaction ends."""
+    """The shifts of a line that begin in the range, by start; `hold` locks them until the transaction ends.
+
+    Overtime is no part of a plan: no draft copies it, and publishing leaves it as it is.
+    """
     query = select(ShiftRow).where(ShiftRow.line == line, ShiftRow.starts_at >= start, ShiftRow.starts_at < end)
+    query = query.where(ShiftRow.overtime.is_(False))
     query = query.order_by(ShiftRow.starts_at, ShiftRow.id)
     if hold:
         query = query.with_for_update()

@@ -165,6 +165,8 @@ class Swaps:
     def _check_asked(self, given: Shift, taken: Shift | None, colleague: str, by: Person) -> None:
         if by.agent != given.agent and not by.may(LEADERS):
             raise NotYourRequest("this shift is a colleague's", shift=given.id)
+        if given.overtime or (taken is not None and taken.overtime):
+            raise BadSwap("overtime is its agent's own", fault="overtime")
         if colleague == given.agent:
             raise BadSwap("a swap is between two agents", fault="same_agent")
         if taken is not None and taken.agent != colleague:

@@ -8,7 +8,8 @@ const WEDNESDAY = new Date(2026, 10, 25, 15, 30).getTime();
 function shift(id: number, agent: string, day: number, hour: number): Shift {
   const begins = new Date(2026, 10, day, hour);
   const ends = new Date(2026, 10, day, hour + 8);
-  return { id, agent, line: "orders", starts_at: begins.toISOString(), ends_at: ends.toISOString() };
+  const times = { starts_at: begins.toISOString(), ends_at: ends.toISOString() };
+  return { id, agent, line: "orders", overtime: false, ...times };
 }
 
 it("a week begins on Monday and has seven days", () => {

@@ -1,0 +1,36 @@
+"""Rows of shifts."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.roster.errors import ShiftIsOvertime, UnknownShift
+from callcenter.roster.model import Shift
+from callcenter.roster.rows import ShiftRow
+from callcenter.web.audit import Fact
+
+
+def facts_of(shift: Shift) -> dict[str, Fact]:
+    """What the audit keeps of a shift."""
+    span = f"{shift.starts_at.isoformat()}/{shift.ends_at.isoformat()}"
+    return {"agent": shift.agent, "line": shift.line, "span": span}
+
+
+async def shift_row(session: AsyncSession, shift: int) -> ShiftRow:
+    """One row; raises UnknownShift."""
+    row = await session.get(ShiftRow, shift) if 0 < shift < 2**31 else None
+    if row is None:
+        raise UnknownShift("no such shift", shift=shift)
+    return row
+
+
+def regular(row: ShiftRow) -> ShiftRow:
+    """The row; raises ShiftIsOvertime for overtime."""
+    if row.overtime:
+        raise ShiftIsOvertime("this shift is overtime; cancel it there", shift=row.id)
+    return row
+
+
+def shift_of(row: ShiftRow) -> Shift:
+    """The shift of a row."""
+    return Shift(row.agent, row.line, row.starts_at, row.ends_at, row.id, row.overtime)
