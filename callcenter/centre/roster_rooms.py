@@ -94,6 +94,7 @@ def join_roster(contributions: Contributions) -> None:
     contributions.tasks |= {
         "breaks": room.breaks.run,
         "attendance": room.attendance.run,
+        "handovers": room.measures.run,
         "planner": room.planner.run,
         "deadlines": room.deadlines.run,
     }

@@ -130,6 +130,21 @@ def swaps_command(state: Annotated[SwapState | None, typer.Option()] = None, lim
     run_command(work)
 
 
+@app.command("handovers")
+def handovers_command(start: Time, end: Time, line: Annotated[str | None, typer.Option()] = None) -> None:
+    """Count handovers and how long lines were below their minimum during them (H4)."""
+
+    async def work(session: Session) -> None:
+        zone, measures = session.settings.timezone, session.contributions.roster.measures
+        counts = await measures.of(_instant(start, zone), _instant(end, zone), line)
+        typer.echo(
+            f"{counts.ended} handovers, {counts.unknown} unknown, {counts.below} with a line below its minimum,"
+            f" {counts.below_seconds:.0f} s together, {counts.longest:.0f} s the longest"
+        )
+
+    run_command(work)
+
+
 @app.command("overtime")
 def overtime_command(state: Annotated[OvertimeState | None, typer.Option()] = None, limit: Limit = 50) -> None:
     """List overtime, newest requests first."""

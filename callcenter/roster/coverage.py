@@ -146,7 +146,7 @@ def _line(
     had, has = (
         [shift for shift in shifts if shift.line == line and part.counts(shift.agent)] for shifts in (before, after)
     )
-    marks = sorted({*_quarters(start, end), *_edges([*had, *has], start, end), end})
+    marks = sorted({*quarters(start, end), *_edges([*had, *has], start, end), end})
     skill, level = part.skill or (None, None)
     result: list[Shortage] = []
     counts = zip(_counts(had, marks), _counts(has, marks), strict=True)
@@ -161,7 +161,8 @@ def _line(
     return result
 
 
-def _quarters(start: datetime, end: datetime) -> Iterator[datetime]:
+def quarters(start: datetime, end: datetime) -> Iterator[datetime]:
+    """The start and each quarter hour until before the end."""
     yield start
     at = EPOCH + ((start - EPOCH) // QUARTER + 1) * QUARTER
     while at < end:

@@ -24,6 +24,8 @@ from callcenter.roster.deadlines.model import DeadlineRules
 from callcenter.roster.deadlines.service import Deadlines
 from callcenter.roster.effects import Effects, Limits
 from callcenter.roster.handover.http import routes as handover_routes
+from callcenter.roster.handover.measures.http import routes as measure_routes
+from callcenter.roster.handover.measures.service import Measures
 from callcenter.roster.handover.service import Handovers
 from callcenter.roster.history import RequestHistory
 from callcenter.roster.leave.http import routes as leave_routes
@@ -74,6 +76,7 @@ class RosterRoom:
     breaks: Breaks
     attendance: Attendance
     handovers: Handovers
+    measures: Measures
     patterns: Patterns
     plans: Plans
     reviews: Reviews
@@ -122,6 +125,7 @@ def open_roster(
     breaks = Breaks(database, clock, audit, presence, roster, needs, zone, break_rules, publish)
     attendance = Attendance(database, clock, presence, roster, attendance_rules, policy_version, publish)
     handovers = Handovers(database, clock, audit, agents, presence, roster, needs, zone, limits.least, publish)
+    measures = Measures(database, clock, presence, roster, needs, zone, limits.least)
     patterns = Patterns(database, audit)
     reviews = Reviews(database, clock, roster, needs, effects, zone.key)
     notices = Notices(database, clock, publish)
@@ -153,6 +157,7 @@ def open_roster(
         break_routes(breaks),
         attendance_routes(attendance),
         handover_routes(handovers),
+        measure_routes(measures),
         staffing_routes(answer_within_seconds),
     ]
     return RosterRoom(
@@ -167,6 +172,7 @@ def open_roster(
         breaks=breaks,
         attendance=attendance,
         handovers=handovers,
+        measures=measures,
         patterns=patterns,
         plans=plans,
         reviews=reviews,

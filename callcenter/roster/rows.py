@@ -182,7 +182,11 @@ class FindingRow(Base):
 
 
 class HandoverRow(Versioned, Base):
-    """The handover log of an agent's shift; `facts` are what the centre knew when it was offered (H3)."""
+    """The handover log of an agent's shift; `facts` are what the centre knew when it was offered (H3).
+
+    `changed_at` is when the change of shift was over and measured, `below_seconds` how long until then from the offer a
+    line was below its minimum (H4); None where the history of presence has a gap.
+    """
 
     __tablename__ = "roster_handover"
     __table_args__ = (
@@ -190,6 +194,7 @@ class HandoverRow(Versioned, Base):
         Index(None, "begun_at", "id"),
         Index(None, "agent", "begun_at"),
         Index(None, "state", "begun_at"),
+        Index(None, "changed_at", "ended_at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -206,6 +211,8 @@ class HandoverRow(Versioned, Base):
     by: Mapped[str | None] = mapped_column(String(32))
     by_name: Mapped[str | None] = mapped_column(String(200))
     remark: Mapped[str] = mapped_column(Text, default="")
+    changed_at: Mapped[datetime | None]
+    below_seconds: Mapped[float | None]
 
     @property
     def seconds(self) -> float | None:

@@ -1,7 +1,8 @@
 """Defines every figure of the centre once: in words of both languages and as the formula by which it is computed. Pure.
 
 A formula is arithmetic over named counts; what is computed is the formula itself, so the two cannot differ. `source`
-names the counts: of calls, of agents' working time, of the roster, of return calls, of numbers that call again.
+names the counts: of calls, of agents' working time, of the roster, of handovers, of return calls, of numbers that call
+again.
 """
 
 from __future__ import annotations
@@ -186,6 +187,20 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             "present / (planned - leave)",
             "遵守率：排班时间（不含请假）中实际签入的比例",
             "Adherence: planned time without leave in which agents were signed in",
+        ),
+        "handover_below_share": Figure(
+            "handovers",
+            "share",
+            "below / measured",
+            "交接缺岗率：交接期间线路低于最少人数的交接班，占已测量交接班的比例",
+            "Handovers during which a line was below its minimum, of those measured",
+        ),
+        "handover_below_seconds": Figure(
+            "handovers",
+            "seconds",
+            "below_seconds / measured",
+            "交接缺岗时间：每次交接班中线路低于最少人数的平均秒数",
+            "Time that a line was below its minimum, for each handover measured",
         ),
         "shrinkage": Figure(
             "roster",

@@ -196,6 +196,8 @@ CHINESE: Final = {
     "handover_begun": "开始时间",
     "handover_ended": "完成时间",
     "handover_remark": "备注",
+    "handover_below": "低于最少人数的秒数（H4）",
+    "handover_unknown": "不详",
     "handover_facts": "系统记录",
     "handover_items": "交班人说明",
     "handover_kind": "类别",

@@ -196,6 +196,8 @@ ENGLISH: Final = {
     "handover_begun": "Begun",
     "handover_ended": "Finished",
     "handover_remark": "Remark",
+    "handover_below": "Seconds below the minimum (H4)",
+    "handover_unknown": "unknown",
     "handover_facts": "What the centre knows",
     "handover_items": "What the agents write",
     "handover_kind": "Kind",

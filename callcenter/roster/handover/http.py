@@ -44,6 +44,8 @@ class HandoverHead(BaseModel):
     """`relief` signed it; a released one has no relief, and `remark` is the leader's reason.
 
     `seconds` is how long the handover took, from the offer to the signature (H4); null before that and for a release.
+    `changed_at`: when the outgoing agent had left and the change of shift was over; `below_seconds`: how long until
+    then a line was below its minimum, null before that and where the history of presence has a gap.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -61,6 +63,8 @@ class HandoverHead(BaseModel):
     by_name: str | None
     remark: str
     seconds: float | None
+    changed_at: datetime | None
+    below_seconds: float | None
 
 
 class HandoverLog(HandoverHead):

@@ -21,7 +21,7 @@ from callcenter.roster.plans.service import Plans
 from callcenter.roster.plans.store import days_of
 from callcenter.roster.plans.tables.model import grid_of, span_text
 from callcenter.roster.plans.tables.service import PlanTables
-from callcenter.roster.rows import HandoverItemRow
+from callcenter.roster.rows import HandoverItemRow, HandoverRow
 from callcenter.web.roles import Person
 
 MOST_DAYS = 16
@@ -93,6 +93,7 @@ class RosterPapers:
                 FormField(t["handover_begun"], instant(row.begun_at, head)),
                 FormField(t["handover_ended"], instant(row.ended_at, head)),
                 FormField(t["handover_relief"], await self._named(row.relief) if row.relief else ""),
+                FormField(t["handover_below"], _below(row, t)),
                 FormField(t["handover_remark"], row.remark),
             ),
             (
@@ -158,6 +159,13 @@ def _part(grid: list[list[str | float | None]], days: list[str], at: int, t: Map
         for line in grid
     )
     return FormTable("", columns, rows)
+
+
+def _below(row: HandoverRow, t: Mapping[str, str]) -> str:
+    """Empty before the change of shift is over."""
+    if row.changed_at is None:
+        return ""
+    return t["handover_unknown"] if row.below_seconds is None else f"{row.below_seconds:.0f}"
 
 
 def _closed(item: HandoverItemRow, head: Head) -> str:

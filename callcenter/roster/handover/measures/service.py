@@ -1,0 +1,94 @@
+"""Measures handovers once their change of shift is over, and counts them (H4)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Final, NoReturn
+
+from sqlalchemy import select
+
+from callcenter.agents.presence import PresenceService
+from callcenter.clock import Clock
+from callcenter.roster.effects import LONGEST
+from callcenter.roster.errors import BadRange
+from callcenter.roster.handover.measures.model import HandoverCounts, below_seconds, counts_of, end_of_change
+from callcenter.roster.needs.service import NeedService
+from callcenter.roster.rows import HandoverRow
+from callcenter.roster.service import RosterService
+from callcenter.storage.database import Database
+
+EVERY_SECONDS: Final = 20.0
+AT_ONCE: Final = 100
+BACK: Final = timedelta(days=7)
+"""Handovers that ended earlier than this and were never measured stay so: needs have changed since."""
+
+
+class Measures:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        presence: PresenceService,
+        roster: RosterService,
+        needs: NeedService,
+        zone: tzinfo,
+        least: int,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._presence = presence
+        self._roster = roster
+        self._needs = needs
+        self._zone = zone
+        self._least = least
+
+    async def run(self, every: float = EVERY_SECONDS) -> NoReturn:
+        while True:
+            await self.once()
+            await asyncio.sleep(every)
+
+    async def once(self) -> None:
+        """Measure what is over and not measured yet; idempotent."""
+        query = select(HandoverRow).where(
+            HandoverRow.changed_at.is_(None),
+            HandoverRow.offered_at.is_not(None),
+            HandoverRow.ended_at > self._clock() - BACK,
+        )
+        async with self._database.read() as session:
+            rows = (await session.scalars(query.order_by(HandoverRow.ended_at).limit(AT_ONCE))).all()
+        for row in rows:
+            await self._measure(row)
+
+    async def of(self, start: datetime, end: datetime, line: str | None = None) -> HandoverCounts:
+        """The counts of the handovers whose change of shift ended in the period; raises BadRange."""
+        if end <= start or end - start > LONGEST:
+            raise BadRange("the range ends after its start", days=LONGEST.days)
+        query = select(HandoverRow.lines, HandoverRow.below_seconds)
+        query = query.where(HandoverRow.changed_at >= start, HandoverRow.changed_at < end)
+        async with self._database.read() as session:
+            rows = (await session.execute(query)).all()
+        return counts_of(seconds for lines, seconds in rows if line is None or line in lines)
+
+    async def _measure(self, row: HandoverRow) -> None:
+        if row.offered_at is None or row.ended_at is None:
+            return
+        leaver = (await self._presence.states([row.agent], row.offered_at)).get(row.agent, ())
+        end = end_of_change(row.ended_at, row.offered_at, leaver, self._clock())
+        if end is None:
+            return
+        seconds = await self._seconds(row.lines, row.offered_at, end)
+        async with self._database.write() as session:
+            stored = await session.get(HandoverRow, row.id, with_for_update=True, populate_existing=True)
+            if stored is not None and stored.changed_at is None:
+                stored.changed_at, stored.below_seconds = end, seconds
+
+    async def _seconds(self, lines: Sequence[str], start: datetime, end: datetime) -> float | None:
+        began = await self._presence.began()
+        if began is None or began > start:
+            return None
+        shifts = await self._roster.present(start, end)
+        history = await self._presence.states(sorted({shift.agent for shift in shifts}), start)
+        needs = await self._needs.needs()
+        return below_seconds(lines, shifts, needs, history, (start, end), self._zone, self._least)

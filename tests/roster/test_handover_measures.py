@@ -1,0 +1,137 @@
+"""Tests how long a line was below its minimum during a handover (H4): against a recount, and from real presence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callcenter.agents.model import PresenceState
+from callcenter.facts import AgentNumber, LineCode
+from callcenter.roster.handover.measures.model import below_seconds, counts_of
+from callcenter.roster.handover.measures.service import Measures
+from callcenter.roster.model import Shift
+from callcenter.roster.needs.model import Need, required_at
+from callcenter.storage.database import Database
+from tests.roster.test_handover import HAN, LI, Change
+from tests.support.rooms import NOON, Rooms
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+CHANGSHA = ZoneInfo("Asia/Shanghai")
+HORIZON = 90
+AGENTS = ("1001", "1002")
+shifts_of_agents = st.lists(
+    st.builds(
+        lambda agent, line, start, length: Shift(
+            AgentNumber(agent), LineCode(line), NOON + start * MINUTE, NOON + (start + length) * MINUTE
+        ),
+        st.sampled_from(AGENTS),
+        st.sampled_from(["orders", "vip"]),
+        st.integers(-30, HORIZON),
+        st.integers(1, 60),
+    ),
+    max_size=4,
+)
+histories = st.fixed_dictionaries(
+    {
+        agent: st.lists(st.tuples(st.integers(0, HORIZON), st.sampled_from(PresenceState)), max_size=4).map(
+            lambda changes: [
+                (NOON - MINUTE, PresenceState.SIGNED_OUT),
+                *((NOON + at * MINUTE, state) for at, state in sorted(changes, key=lambda change: change[0])),
+            ]
+        )
+        for agent in AGENTS
+    }
+)
+
+
+@given(shifts_of_agents, histories)
+def test_H4_the_seconds_below_the_minimum_are_those_of_a_recount(
+    shifts: list[Shift], history: dict[str, list[tuple[object, PresenceState]]]
+) -> None:
+    needs = {"orders": [Need(1, 12 * 60, 13 * 60, 2)]}
+    lines, end = ["orders", "vip"], NOON + HORIZON * MINUTE
+    seconds = below_seconds(lines, shifts, needs, history, (NOON, end), CHANGSHA, 1)  # type: ignore[arg-type]
+    expected = 0
+    for minute in range(HORIZON):
+        at = NOON + minute * MINUTE
+        below = False
+        for line in lines:
+            duty = {shift.agent for shift in shifts if shift.line == line and shift.starts_at <= at < shift.ends_at}
+            states = {
+                agent: [state for since, state in history[agent] if since <= at][-1]  # type: ignore[operator]
+                for agent in duty
+            }
+            present = sum(state is PresenceState.AVAILABLE for state in states.values())
+            required = required_at(needs[line], at, CHANGSHA) if line in needs else bool(duty)
+            below = below or present < required
+        expected += 60 * below
+    assert seconds == expected
+
+
+def test_H4_a_gap_in_the_history_is_unknown_and_no_zero() -> None:
+    shift = Shift(AgentNumber("1001"), LineCode("orders"), NOON, NOON + HOUR)
+    span = (NOON, NOON + HOUR)
+    gap = {"1001": [(NOON + MINUTE, PresenceState.PAUSED)]}
+    assert below_seconds(["orders"], [shift], {}, gap, span, CHANGSHA, 1) is None
+    arrival = {"1001": [(NOON + MINUTE, PresenceState.AVAILABLE)]}
+    assert below_seconds(["orders"], [shift], {}, arrival, span, CHANGSHA, 1) == 60
+    counts = counts_of([None, 0.0, 90.0])
+    assert (counts.ended, counts.measured, counts.unknown, counts.below, counts.longest) == (3, 2, 1, 1, 90.0)
+    assert counts.figures == {"handover_below_share": 0.5, "handover_below_seconds": 45.0}
+    assert counts_of([None]).figures == {"handover_below_share": None, "handover_below_seconds": None}
+
+
+async def opened(database: Database) -> tuple[Change, Measures]:
+    """Li's shift ends at this instant, Han's begins; Li alone is signed in."""
+    rooms = Rooms(database)
+    await rooms.furnish("1001", "1002", "1003")
+    change = Change(rooms)
+    await change.shift("1001", -4, 4)
+    await change.shift("1002", 4, 12)
+    await change.here("1001")
+    rooms.clock.move(hours=4)
+    measures = Measures(rooms.database, rooms.clock, rooms.presence, rooms.roster, change.needs, CHANGSHA, 1)
+    return change, measures
+
+
+async def test_H4_a_relief_who_comes_late_leaves_the_line_below_its_minimum_and_that_is_on_record(
+    database: Database,
+) -> None:
+    change, measures = await opened(database)
+    rooms = change.rooms
+    log = await change.handovers.current("1001", LI)
+    await change.handovers.offer(log.id, LI)
+    rooms.clock.move(minutes=6)
+    await change.here("1002")
+    rooms.clock.move(minutes=2)
+    await change.handovers.sign(log.id, "", HAN)
+    await measures.once()
+    assert (await change.handovers.handover(log.id)).changed_at is None
+    rooms.clock.move(minutes=1)
+    assert await change.leaves("1001") == ""
+    await measures.once()
+    row = await change.handovers.handover(log.id)
+    assert (row.changed_at, row.below_seconds) == (rooms.clock(), 360.0)
+    rooms.clock.move(minutes=1)
+    await measures.once()
+    assert (await change.handovers.handover(log.id)).changed_at == row.changed_at
+    counts = await measures.of(NOON, NOON + 8 * HOUR)
+    assert (counts.ended, counts.below, counts.below_seconds) == (1, 1, 360.0)
+    assert (await measures.of(NOON, NOON + 8 * HOUR, "vip")).ended == 0
+
+
+async def test_H4_a_relief_in_time_leaves_no_second_and_who_stays_on_is_measured_later(database: Database) -> None:
+    change, measures = await opened(database)
+    await change.here("1002")
+    log = await change.handovers.current("1001", LI)
+    await change.handovers.offer(log.id, LI)
+    change.rooms.clock.move(minutes=3)
+    ended = change.rooms.clock()
+    await change.handovers.sign(log.id, "", HAN)
+    change.rooms.clock.move(hours=4)
+    await measures.once()
+    row = await change.handovers.handover(log.id)
+    assert (row.changed_at, row.below_seconds) == (ended, 0.0)
