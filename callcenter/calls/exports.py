@@ -38,6 +38,7 @@ COLUMNS = {
         "超三声",
         "等待秒数",
         "通话秒数",
+        "保持秒数",
         "振铃次数",
         "满意度评分",
     ),
@@ -58,6 +59,7 @@ COLUMNS = {
         "late",
         "wait_seconds",
         "talk_seconds",
+        "hold_seconds",
         "offers",
         "survey_mark",
     ),
@@ -99,6 +101,7 @@ def _cells(call: CallRecord) -> Cells:
         call.late,
         call.wait_seconds,
         call.talk_seconds,
+        call.hold_seconds,
         len(call.offers),
         call.survey_mark,
     )

@@ -70,6 +70,8 @@ class CallShape(BaseModel):
     late: bool | None
     wait_seconds: float | None
     talk_seconds: float | None
+    hold_seconds: float | None = None
+    """Of the talk, the time on hold; null where a hold may have been missed, and before holds were counted."""
     end_known: bool = True
     """False where the end was not observed: `ended_at` and `talk_seconds` go up to the last sign of the call."""
     survey_asked_at: datetime | None = None

@@ -154,6 +154,8 @@ class CallRecord:
     late: bool | None = None
     wait_seconds: float | None = None
     talk_seconds: float | None = None
+    hold_seconds: float | None = None
+    """Of the talk, the time on hold; None where a hold may have been missed."""
     end_known: bool = True
     survey_asked_at: datetime | None = None
     """When the agent left the caller to the survey: the end of the talk, where `ended_at` is the end of the survey."""

@@ -11,7 +11,7 @@ internal call of its own that ends with the merge; its channels appear as furthe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callcenter.asterisk.cel import CelRow, plain_number
@@ -19,6 +19,7 @@ from callcenter.asterisk.queue_log import QueueRow
 from callcenter.calls.believed import believed
 from callcenter.calls.bounds import End, Start, end_of, start_of
 from callcenter.calls.endings import CUT_OFF, Pbx, hung_up_by, left_caller, outcome_of, requested
+from callcenter.calls.holding import hold_seconds
 from callcenter.calls.live_witness import complete, from_live
 from callcenter.calls.model import CallRecord, Direction, Hold, HungUpBy, Leg, Offer, OfferOutcome, Outcome
 from callcenter.calls.offered import Seen, agents_own, offers_of
@@ -87,7 +88,8 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
     record = _record(course, sources, witnesses)
     asked_to_end = requested(cel, course.start.caller) is not None
     sure = course.start.seen and course.pbx is not Pbx.UNSEEN and (asked_to_end or course.pbx is not Pbx.ALIVE)
-    return Built(complete(record, sources.live, sure=sure), course.end is not None)
+    record = complete(record, sources.live, sure=sure)
+    return Built(replace(record, hold_seconds=hold_seconds(record, sources.live)), course.end is not None)
 
 
 def _course(

@@ -211,6 +211,7 @@ class CallRow(Base):
     late: Mapped[bool | None]
     wait_seconds: Mapped[float | None]
     talk_seconds: Mapped[float | None]
+    hold_seconds: Mapped[float | None]
     end_known: Mapped[bool] = mapped_column(default=True, server_default=true())
     survey_asked_at: Mapped[datetime | None]
     survey_mark: Mapped[int | None]

@@ -195,6 +195,7 @@ def _write(row: CallRow, call: CallRecord) -> None:
     row.late = call.late
     row.wait_seconds = call.wait_seconds
     row.talk_seconds = call.talk_seconds
+    row.hold_seconds = call.hold_seconds
     row.end_known = call.end_known
     row.survey_asked_at = call.survey_asked_at
     row.survey_mark = call.survey_mark
@@ -228,6 +229,7 @@ def record_of(row: CallRow, offers: Iterable[OfferRow]) -> CallRecord:
         late=row.late,
         wait_seconds=row.wait_seconds,
         talk_seconds=row.talk_seconds,
+        hold_seconds=row.hold_seconds,
         end_known=row.end_known,
         survey_asked_at=row.survey_asked_at,
         survey_mark=row.survey_mark,

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.callbacks.dashboard.figures import CallbackFacts, figures, grouped
-from callcenter.callbacks.model import Result
+from callcenter.callbacks.model import UNCOUNTED, Result
 from callcenter.callbacks.outreach.sampling import Served, sample
+from callcenter.calls.reports.definitions import FIGURES
 from callcenter.kit.proportions import share
 
 AT = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -60,6 +61,36 @@ def test_F4_contact_attempts_promises_and_satisfaction_of_a_period() -> None:
     assert (result.confirmed.hits, result.confirmed.count) == (1, 2)
     assert (result.satisfied.hits, result.satisfied.count, result.satisfaction) == (1, 2, 3.5)
     assert result.marks == (0, 1, 0, 0, 1)
+
+
+minutes = st.integers(-30, 30)
+returned = st.builds(
+    lambda due, tries, promised, ended: CallbackFacts(
+        "1001", "orders", "abandoned", promised, AT + timedelta(minutes=due), ended, None,
+        tuple((AT + timedelta(minutes=at), result) for at, result in tries),
+    ),
+    minutes,
+    st.lists(st.tuples(minutes, st.none() | st.sampled_from(Result)), max_size=3),
+    st.booleans(),
+    st.none() | st.sampled_from(Result),
+)  # fmt: skip
+
+
+@given(st.lists(returned, max_size=12))
+def test_S1_promises_kept_are_those_of_a_plain_recount_and_of_their_definition(items: list[CallbackFacts]) -> None:
+    kept = promises = 0
+    for item in items:
+        dialled = [at for at, result in item.tries if result is not None and result not in UNCOUNTED]
+        if not item.promised or (not dialled and item.result is None):
+            continue
+        promises += 1
+        # A dial under way is one too: its result is not known yet.
+        begun = [at for at, result in item.tries if result not in UNCOUNTED]
+        kept += any(at <= item.due_at + timedelta(minutes=5) for at in begun)
+    result = figures(items).kept
+    assert (result.hits, result.count) == (kept, promises)
+    value = FIGURES["promises_kept"].of({"kept": kept, "promises": promises})
+    assert result.share == (None if value is None else pytest.approx(value, abs=1e-4))
 
 
 def test_figures_by_agent_list_every_agent() -> None:

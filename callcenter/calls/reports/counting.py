@@ -21,6 +21,7 @@ def counted(within: Within, short_seconds: float) -> dict[str, ColumnElement[Any
     """The expressions by name: those of `Counts`, and that of each line's own threshold."""
     answered, abandoned = CallRow.outcome == Outcome.ANSWERED, CallRow.outcome == Outcome.ABANDONED
     waited, talked = answered & CallRow.wait_seconds.is_not(None), answered & CallRow.talk_seconds.is_not(None)
+    held = answered & CallRow.hold_seconds.is_not(None)
     own = ((CallRow.line == line, seconds) for line, seconds in sorted(within.lines.items()))
     threshold: Any = case(*own, else_=within.centre) if within.lines else within.centre
     return {
@@ -45,6 +46,8 @@ def counted(within: Within, short_seconds: float) -> dict[str, ColumnElement[Any
         "ring_late": _count(CallRow.late.is_(True)),
         "transferred": _count(answered & (cast(CallRow.transfers, String) != "[]")),
         "held": _count(answered & (cast(CallRow.holds, String) != "[]")),
+        "hold_known": _count(held),
+        "hold_seconds": func.coalesce(func.sum(case((held, CallRow.hold_seconds))), 0.0),
         "agent_first": _count(answered & (CallRow.hung_up_by == HungUpBy.AGENT)),
     }
 

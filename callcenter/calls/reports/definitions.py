@@ -146,6 +146,13 @@ FIGURES: Final[Mapping[str, Figure]] = MappingProxyType(
             "保持率：已接听的来电中被保持过的比例",
             "Answered calls in which the caller was put on hold",
         ),
+        "hold_seconds": Figure(
+            "calls",
+            "seconds",
+            "hold_seconds / hold_known",
+            "平均保持时间：已接听且全程可见的来电中，通话处于保持状态的平均时间（没有保持的按 0 计）",
+            "Average time on hold of answered calls that were watched throughout; a call without a hold counts as 0",
+        ),
         "agent_first_share": Figure(
             "calls",
             "share",

@@ -65,6 +65,8 @@ class CallCounts(BaseModel):
     ring_late: int
     transferred: int
     held: int
+    hold_known: int
+    hold_seconds: float
     agent_first: int
 
 

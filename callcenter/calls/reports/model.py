@@ -62,6 +62,8 @@ class Counts:
     ring_late: int = 0
     transferred: int = 0
     held: int = 0
+    hold_known: int = 0
+    hold_seconds: float = 0.0
     agent_first: int = 0
 
     def __add__(self, other: Counts) -> Counts:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.calls.figures.queries import DayFigures
-from callcenter.calls.model import CallRecord, Direction, HungUpBy, Outcome
+from callcenter.calls.model import CallRecord, Direction, Hold, HungUpBy, Outcome
 from callcenter.calls.reports.definitions import FIGURES
 from callcenter.calls.reports.http import routes
 from callcenter.calls.reports.model import Counts, ReportBy, by_clock, figures_of
@@ -63,6 +63,8 @@ def calls(seed: int, count: int) -> list[CallRecord]:
             late=draw.choice([None, True, False]),
             wait_seconds=waited,
             talk_seconds=draw.choice([None, 60.0, 125.5]) if answered else None,
+            holds=(Hold(at, at, "leg"),) if draw.random() < 0.3 else (),
+            hold_seconds=draw.choice([None, 0.0, 20.25]) if answered else None,
         )
 
     return [call(number) for number in range(count)]
@@ -91,6 +93,8 @@ def recount(records: list[CallRecord]) -> Counts:
         if answered:
             counted["transferred"] += bool(record.transfers)
             counted["held"] += bool(record.holds)
+            counted["hold_known"] += record.hold_seconds is not None
+            counted["hold_seconds"] += record.hold_seconds or 0.0
             counted["agent_first"] += record.hung_up_by is HungUpBy.AGENT
     return Counts(**counted)
 
@@ -169,6 +173,15 @@ async def test_S1_the_figures_of_a_period_equal_the_service_level_and_the_figure
 
 def test_no_calls_give_no_figure_instead_of_a_wrong_one() -> None:
     assert set(figures_of(Counts()).values()) == {None}
+
+
+def test_S1_every_figure_that_managers_ask_for_is_defined_once() -> None:
+    asked = {
+        "service_level", "service_level_without_short", "service_level_of_offered", "asa_seconds", "aht_seconds",
+        "abandonment", "abandonment_without_short", "occupancy", "utilisation", "adherence", "first_contact",
+        "transfer_share", "late_rings", "hold_share", "hold_seconds", "mean_wrap_up_seconds", "promises_kept",
+    }  # fmt: skip
+    assert asked <= set(FIGURES)
 
 
 @pytest.mark.parametrize("name", FIGURES)

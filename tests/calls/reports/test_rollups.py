@@ -78,7 +78,7 @@ async def test_S1_reports_equal_a_recount_while_the_counts_are_built_and_changed
     assert (await centre.rollups.state()).complete
     # Records that end, change and come late are read from the records until they are counted again.
     changed = [
-        replace(record, outcome=Outcome.ABANDONED, agent=None, answered_at=None, talk_seconds=None)
+        replace(record, outcome=Outcome.ABANDONED, agent=None, answered_at=None, talk_seconds=None, hold_seconds=None)
         for record in centre.draw.sample(records, 12)
     ]
     await centre.calls.keep(changed)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import insert
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert
 
 from callcenter.agents.rows import PresenceChangeRow
 from callcenter.calls.effects import AgentNow
@@ -17,7 +21,8 @@ from callcenter.calls.reports.queries import CallReports
 from callcenter.calls.reports.rollups.model import Calendar
 from callcenter.calls.reports.rollups.service import Rollups
 from callcenter.calls.reports.work.http import routes
-from callcenter.calls.reports.work.model import WorkBy, WorkCounts, counts_of, work_figures
+from callcenter.calls.reports.work.model import WorkBy, WorkCounts, by_half_hour, counts_of, work_figures
+from callcenter.calls.reports.work.rows import AgentHalfHourRow
 from callcenter.calls.reports.work.service import WorkTimes
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.service import CallService
@@ -31,7 +36,7 @@ from callcenter.web.roles import Role
 from tests.support.rooms import Rooms
 from tests.support.web_centre import open_web_centre
 
-ZONE = ZoneInfo("Asia/Shanghai")
+ZONE, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 FIRST = date(2026, 11, 1)
 DAYS = 3
 AGENTS = ("1001", "1002")
@@ -65,6 +70,46 @@ def test_the_counts_of_spans() -> None:
         "aht_seconds": 130.0,
     }
     assert set(work_figures(WorkCounts()).values()) == {None}
+
+
+@st.composite
+def days(draw: st.DrawFn) -> list[Span]:
+    """The spans of a day of Berlin, also of one with a clock change; calls may come back to the agent."""
+    start = Calendar(BERLIN).midnight(draw(st.sampled_from([date(2026, 3, 29), date(2026, 10, 25), FIRST])))
+    spans, at = [], start
+    for _ in range(draw(st.integers(0, 12))):
+        end = at + timedelta(seconds=draw(st.integers(1, 5000)))
+        state = draw(st.sampled_from(SpanState))
+        spans.append(Span(at, end, state, call=draw(st.sampled_from("abc")) if state is S.ON_CALL else None))
+        at = end
+    return spans
+
+
+@given(days())
+def test_S1_working_time_by_half_hour_equals_a_count_of_every_second(spans: list[Span]) -> None:
+    known = list(spans)
+    while known and known[0].state is S.UNKNOWN:
+        known.pop(0)
+    plain: dict[str, Counter[str]] = {}
+    calls: set[str | None] = set()
+    for span in known:
+        for second in range(int((span.end - span.start).total_seconds())):
+            plain.setdefault(half_hour(span.start + timedelta(seconds=second)), Counter())[span.state] += 1
+        if span.state is S.WRAP_UP:
+            plain[half_hour(span.start)]["wrap_ups"] += 1
+        if span.state is S.ON_CALL and span.call not in calls:
+            plain[half_hour(span.start)]["conversations"] += 1
+            calls.add(span.call)
+    counted = by_half_hour(spans, Calendar(BERLIN))
+    assert {half_hour(at): asdict(counts) for at, counts in counted.items()} == {
+        key: {name: counts[name] for name in asdict(WorkCounts())} for key, counts in plain.items()
+    }
+    assert sum(counted.values(), WorkCounts()) == counts_of(spans)
+
+
+def half_hour(at: datetime) -> str:
+    local = at.astimezone(BERLIN)
+    return local.replace(minute=local.minute // 30 * 30, second=0, microsecond=0).isoformat()
 
 
 class Centre:
@@ -175,6 +220,38 @@ async def test_S1_working_time_equals_a_plain_count_before_and_after_its_days_ar
     assert teams[0][1].paused == sum(sums["paused"] for (_, agent), sums in centre.expected.items() if agent == "1001")
 
 
+CLOCKED = (WorkBy.HALF_HOUR, WorkBy.HOUR, WorkBy.WEEKDAY, WorkBy.DAY)
+
+
+async def test_S1_working_time_by_the_clock_is_the_same_before_and_after_its_days_are_kept(database: Database) -> None:
+    centre = Centre(database)
+    await centre.begin(5)
+    last = FIRST + timedelta(days=DAYS - 1)
+
+    async def read(agent: str | None) -> dict[WorkBy, list[tuple[str | None, WorkCounts]]]:
+        return {by: list((await centre.work.report(FIRST, last, by, agent)).groups) for by in CLOCKED}
+
+    before, own = await read(None), await read("1002")
+    while await centre.work.count_next():
+        pass
+    assert await read(None) == before
+    assert await read("1002") == own
+    for by in CLOCKED:
+        total = sum((counts for _, counts in before[by]), WorkCounts())
+        assert total.conversations == sum(sums["conversations"] for sums in centre.expected.values())
+        assert total.on_call == sum(sums["on_call"] for sums in centre.expected.values())
+    keys = [key or "" for key, _ in before[WorkBy.HALF_HOUR]]
+    assert keys == sorted(keys)
+    assert keys[0] == f"{FIRST}T08:00+08:00"
+    assert {key for key, _ in before[WorkBy.WEEKDAY]} == {"7", "1", "2"}
+    # Days that were kept before there were half hours are counted again for these.
+    async with database.write() as session:
+        await session.execute(delete(AgentHalfHourRow))
+    assert await read(None) == before
+    assert await centre.work.count_next()
+    assert await read(None) == before
+
+
 async def test_S1_a_day_whose_record_changes_is_counted_again(sqlite_database: Database) -> None:
     centre = Centre(sqlite_database)
     await centre.begin(3)
@@ -193,6 +270,8 @@ async def test_S1_a_day_whose_record_changes_is_counted_again(sqlite_database: D
     await centre.rollups.catch_up()
     while await centre.work.count_next():
         pass
+    fine = (await centre.work.report(FIRST, FIRST, WorkBy.HALF_HOUR, "1002")).groups
+    assert (fine[0][0], fine[0][1].on_call) == (f"{FIRST}T06:00+08:00", 77.0)
     counted = (await centre.counted())[FIRST, "1002"]
     assert counted["conversations"] == centre.expected[FIRST, "1002"]["conversations"] + 1
 
@@ -209,5 +288,7 @@ async def test_S1_days_that_are_not_counted_yet_are_named(sqlite_database: Datab
         body = await answer.json()
         assert (answer.status, [group["key"] for group in body["groups"]]) == (200, [*AGENTS])
         assert (await web.client.get(query, headers=agent)).status == 403
+        by_half_hour = f"/api/v1/reports/work?first=2026-10-01&last={FIRST}&by=half_hour"
+        assert (await web.client.get(by_half_hour, headers=boss)).status == 422
         reversed_days = f"/api/v1/reports/work?first={FIRST}&last={FIRST - timedelta(days=1)}"
         assert (await web.client.get(reversed_days, headers=boss)).status == 422

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
 from callcenter.calls.reports.model import Within
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the counts: another one is counted from the beginning."""
 HALF_HOUR: Final = 1800
 MOST_RANGES: Final = 48
@@ -54,6 +54,10 @@ class Calendar:
     def day(self, at: datetime) -> datetime:
         """The midnight before."""
         return at.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+    def midnight(self, day: date) -> datetime:
+        """The instant at which a day of the clock begins."""
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
 
     def next_day(self, midnight: datetime) -> datetime:
         return self.day(self.day(midnight) + timedelta(hours=36))

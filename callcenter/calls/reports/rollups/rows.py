@@ -49,6 +49,8 @@ class CallRollupRow(Base):
     ring_late: Mapped[int]
     transferred: Mapped[int]
     held: Mapped[int]
+    hold_known: Mapped[int] = mapped_column(default=0, server_default="0")
+    hold_seconds: Mapped[float] = mapped_column(default=0.0, server_default="0")
     agent_first: Mapped[int]
 
 

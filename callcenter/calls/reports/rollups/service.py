@@ -22,7 +22,7 @@ from callcenter.calls.reports.queries import CallReports
 from callcenter.calls.reports.rollups.model import Calendar, Range, rule_of
 from callcenter.calls.reports.rollups.rows import CallRollupMarkRow, CallRollupStateRow
 from callcenter.calls.reports.rollups.store import COUNTS, RollupStore, mark
-from callcenter.calls.reports.work.rows import AgentDayRow
+from callcenter.calls.reports.work import store as work_store
 from callcenter.calls.rows import CallRow
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
@@ -145,7 +145,7 @@ class Rollups:
             months = sorted({self._calendar.month(day) for day in days})
             await store.count_months(session, [month for month in months if month >= state.counted_since])
             dates = [day.astimezone(self._calendar.zone).date() for day in days]
-            await session.execute(delete(AgentDayRow).where(AgentDayRow.day.in_(dates)))
+            await work_store.forget(session, dates, self._calendar)
             # By their ids: a mark that came meanwhile stays.
             await session.execute(delete(marks).where(marks.id.in_([id_ for id_, _ in rows])))
         return True
@@ -239,7 +239,7 @@ class Rollups:
             await session.execute(new.values(**values, checked_days=0, differences=0))
             state = await session.get_one(CallRollupStateRow, self._pbx, with_for_update=True, populate_existing=True)
         await store.clear(session)
-        await session.execute(delete(AgentDayRow))
+        await work_store.clear(session)
         state.rule, state.counted_since, state.complete = rule, tomorrow, False
         return state
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -11,9 +11,11 @@ from callcenter.calls.reports.work.model import WorkBy, WorkCounts, work_figures
 from callcenter.calls.reports.work.service import LONGEST_DAYS, WorkTimes
 from callcenter.web.routes import LEADERS, Ask, Routes
 
+LONGEST_BY_HALF_HOUR: Final = 31
+
 
 class WorkQuery(BaseModel):
-    """Whole days of the centre's clock, `last` included; 366 at most."""
+    """Whole days of the centre's clock, `last` included; 366 at most, 31 by half hour."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -24,8 +26,9 @@ class WorkQuery(BaseModel):
 
     @model_validator(mode="after")
     def _a_period(self) -> Self:
-        if not 0 <= (self.last - self.first).days < LONGEST_DAYS:
-            raise ValueError(f"the period ends after its start and has {LONGEST_DAYS} days at most")
+        longest = LONGEST_BY_HALF_HOUR if self.by is WorkBy.HALF_HOUR else LONGEST_DAYS
+        if not 0 <= (self.last - self.first).days < longest:
+            raise ValueError(f"the period ends after its start and has {longest} days at most")
         return self
 
 
@@ -45,7 +48,7 @@ class WorkCountsShape(BaseModel):
 
 
 class WorkGroup(BaseModel):
-    """`key` is the day, agent or team; null for agents without a team."""
+    """`key` is the start of the half hour, the day, hour, weekday, agent or team; null for agents without a team."""
 
     key: str | None
     counts: WorkCountsShape
@@ -71,7 +74,7 @@ def routes(times: WorkTimes) -> Routes:
 
     @routes.get("/reports/work", roles=LEADERS)
     async def read_work_report(ask: Ask, query: WorkQuery) -> WorkReportShape:
-        """Read occupancy, utilisation, handling time and wrap-up of whole days, by day, agent or team."""
+        """Read occupancy, utilisation, handling time and wrap-up of whole days, by clock, agent or team."""
         report = await times.report(query.first, query.last, query.by, query.agent)
         return WorkReportShape(
             first=query.first,

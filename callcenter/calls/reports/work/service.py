@@ -1,4 +1,4 @@
-"""Use cases of working time: read it by day, agent or team; count the days that are over.
+"""Use cases of working time: read it by clock, agent or team; count the days that are over.
 
 A day is counted once nothing of it can change in the ordinary course, and again when a record of it has changed.
 """
@@ -6,24 +6,24 @@ A day is counted once nothing of it can change in the ordinary course, and again
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
-from callcenter.calls.reports.work.model import WorkBy, WorkCounts, counts_of
-from callcenter.calls.reports.work.rows import AgentDayRow
+from callcenter.calls.reports.model import ReportBy, clock_key
+from callcenter.calls.reports.rollups.model import Calendar
+from callcenter.calls.reports.work import store
+from callcenter.calls.reports.work.model import WorkBy, WorkCounts, by_half_hour, counts_of
 from callcenter.calls.timeline.service import LONGEST_CALL, Timelines
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
-from callcenter.storage.upsert import insert_ignore
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,6 @@ AT_ONCE: Final = 3
 FIRST_SECONDS: Final = 60.0
 EVERY_SECONDS: Final = 600.0
 BETWEEN_DAYS_SECONDS: Final = 0.5
-NAMES: Final = tuple(each.name for each in fields(WorkCounts))
 Teams = Callable[[], Awaitable[Mapping[str, str]]]
 
 
@@ -43,6 +42,14 @@ class WorkReport:
 
     groups: Sequence[tuple[str | None, WorkCounts]]
     pending: Sequence[date]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDay:
+    """What one agent did on a day, as a whole and by half hour."""
+
+    whole: WorkCounts
+    half_hours: Mapping[datetime, WorkCounts]
 
 
 class WorkTimes:
@@ -59,6 +66,7 @@ class WorkTimes:
         self._database = database
         self._clock = clock
         self._zone = zone
+        self._calendar = Calendar(zone)
         self._agents = agents
         self._presence = presence
         self._timelines = timelines
@@ -67,25 +75,18 @@ class WorkTimes:
     async def report(self, first: date, last: date, by: WorkBy, agent: str | None = None) -> WorkReport:
         """The counts of whole days, from the first to the last, today's as far as it has passed."""
         days = self._days(first, last)
-        stored, counted = await self._stored(first, last)
+        counted, kept = await self._kept(by, first, last, agent)
         today = self._clock().astimezone(self._zone).date()
         missing = [day for day in reversed(days) if day not in counted and day <= today]
         now, pending = missing[:AT_ONCE], missing[AT_ONCE:]
         for day in now:
-            stored += [(day, number, counts) for number, counts in (await self._count(day)).items()]
+            kept += self._of_day(by, day, await self._count(day), agent)
         teams = await self._teams() if by is WorkBy.TEAM else {}
         groups: dict[str | None, WorkCounts] = {}
-        for day, number, counts in stored:
-            if agent is None or number == agent:
-                key = {
-                    WorkBy.TOTAL: "total",
-                    WorkBy.DAY: day.isoformat(),
-                    WorkBy.AGENT: number,
-                    WorkBy.TEAM: teams.get(number),
-                }[by]
-                groups[key] = groups.get(key, WorkCounts()) + counts
-        ordered = sorted(groups.items(), key=lambda group: (group[0] is None, group[0] or ""))
-        return WorkReport(ordered, sorted(pending))
+        for place, counts in kept:
+            key = self._key(by, place, teams)
+            groups[key] = groups.get(key, WorkCounts()) + counts
+        return WorkReport(sorted(groups.items(), key=lambda group: _order(by, group[0])), sorted(pending))
 
     async def run(self) -> None:
         """Count days that are over until cancelled, the newest first."""
@@ -107,38 +108,76 @@ class WorkTimes:
         if began is None:
             return False
         first = max(began.astimezone(self._zone).date(), last - timedelta(days=LONGEST_DAYS))
-        _, counted = await self._stored(first, last)
+        async with self._database.read() as session:
+            counted = await store.counted(session, WorkBy.DAY, first, last, self._calendar)
+            # Days that were counted before there were half hours lack these.
+            counted &= await store.counted(session, WorkBy.HALF_HOUR, first, last, self._calendar)
         day = next((day for day in reversed(self._days(first, last)) if day not in counted), None)
         if day is None:
             return False
-        rows = [{"day": day, "agent": agent, **asdict(counts)} for agent, counts in (await self._count(day)).items()]
+        agents = await self._count(day)
+        whole = {agent: done.whole for agent, done in agents.items()}
+        half_hours = {agent: done.half_hours for agent, done in agents.items()}
         async with self._database.write() as session:
-            await session.execute(
-                insert_ignore(session, AgentDayRow), [*rows, {"day": day, "agent": "", **asdict(WorkCounts())}]
-            )
+            await store.keep(session, day, whole, half_hours, self._calendar)
         return True
 
-    async def _count(self, day: date) -> dict[str, WorkCounts]:
+    async def _count(self, day: date) -> dict[str, AgentDay]:
         """What each agent did on a day, of those who did anything; the slow plain count."""
-        start = datetime.combine(day, time(), self._zone).astimezone(UTC)
-        end = min(datetime.combine(day + timedelta(days=1), time(), self._zone).astimezone(UTC), self._clock())
-        result: dict[str, WorkCounts] = {}
+        start = self._calendar.midnight(day)
+        end = min(self._calendar.next_day(start), self._clock())
+        result: dict[str, AgentDay] = {}
         for agent in await self._agents.agents():
             if start < end:
-                counts = counts_of(await self._timelines.spans(agent.number, start, end))
+                spans = await self._timelines.spans(agent.number, start, end)
+                counts = counts_of(spans)
                 if counts != WorkCounts():
-                    result[agent.number] = counts
+                    result[agent.number] = AgentDay(counts, by_half_hour(spans, self._calendar))
         return result
 
-    async def _stored(self, first: date, last: date) -> tuple[list[tuple[date, str, WorkCounts]], set[date]]:
-        query = select(AgentDayRow).where(AgentDayRow.day >= first, AgentDayRow.day <= last)
+    async def _kept(self, by: WorkBy, first: date, last: date, agent: str | None) -> tuple[set[date], list[store.Kept]]:
+        """The days that are kept, and their sums; read again where a day was kept or forgotten in between."""
         async with self._database.read() as session:
-            rows = (await session.scalars(query)).all()
-        counts = [
-            (row.day, row.agent, WorkCounts(*(getattr(row, name) for name in NAMES))) for row in rows if row.agent
-        ]
-        return counts, {row.day for row in rows if not row.agent}
+            counted = await store.counted(session, by, first, last, self._calendar)
+            while True:
+                kept = await store.sums(session, by, first, last, self._calendar, agent)
+                again = await store.counted(session, by, first, last, self._calendar)
+                if again == counted:
+                    return counted, kept
+                counted = again
+
+    @staticmethod
+    def _of_day(by: WorkBy, day: date, agents: Mapping[str, AgentDay], agent: str | None) -> Iterator[store.Kept]:
+        for number, done in agents.items():
+            if agent not in (None, number):
+                continue
+            if by in store.BY_START:
+                yield from ((int(at.timestamp()), counts) for at, counts in done.half_hours.items())
+            else:
+                yield (number if by in store.BY_AGENT else day, done.whole)
+
+    def _key(self, by: WorkBy, place: Any, teams: Mapping[str, str]) -> str | None:
+        match by:
+            case WorkBy.TOTAL:
+                return "total"
+            case WorkBy.AGENT:
+                return str(place)
+            case WorkBy.TEAM:
+                return teams.get(place)
+            case WorkBy.DAY:
+                return str(place)
+            case WorkBy.WEEKDAY:
+                return str(place.isoweekday())
+            case WorkBy.HALF_HOUR | WorkBy.HOUR:
+                at = datetime.fromtimestamp(place, UTC)
+                return clock_key(at, ReportBy(by.value), self._zone)[0]
 
     @staticmethod
     def _days(first: date, last: date) -> list[date]:
         return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def _order(by: WorkBy, key: str | None) -> tuple[bool, float, str]:
+    """Half hours by their instants, because the local clock repeats some; everything else by name."""
+    at = datetime.fromisoformat(key).timestamp() if by is WorkBy.HALF_HOUR and key else 0.0
+    return key is None, at, key or ""
