@@ -78,7 +78,7 @@ returned = st.builds(
 
 @given(st.lists(returned, max_size=12))
 def test_S1_promises_kept_are_those_of_a_plain_recount_and_of_their_definition(items: list[CallbackFacts]) -> None:
-    kept = promises = 0
+    hits = promises = 0
     for item in items:
         dialled = [at for at, result in item.tries if result is not None and result not in UNCOUNTED]
         if not item.promised or (not dialled and item.result is None):
@@ -86,10 +86,10 @@ def test_S1_promises_kept_are_those_of_a_plain_recount_and_of_their_definition(i
         promises += 1
         # A dial under way is one too: its result is not known yet.
         begun = [at for at, result in item.tries if result not in UNCOUNTED]
-        kept += any(at <= item.due_at + timedelta(minutes=5) for at in begun)
+        hits += any(at <= item.due_at + timedelta(minutes=5) for at in begun)
     result = figures(items).kept
-    assert (result.hits, result.count) == (kept, promises)
-    value = FIGURES["promises_kept"].of({"kept": kept, "promises": promises})
+    assert (result.hits, result.count) == (hits, promises)
+    value = FIGURES["promises_kept"].of({"kept": hits, "promises": promises})
     assert result.share == (None if value is None else pytest.approx(value, abs=1e-4))
 
 

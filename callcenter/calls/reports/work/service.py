@@ -75,15 +75,15 @@ class WorkTimes:
     async def report(self, first: date, last: date, by: WorkBy, agent: str | None = None) -> WorkReport:
         """The counts of whole days, from the first to the last, today's as far as it has passed."""
         days = self._days(first, last)
-        counted, kept = await self._kept(by, first, last, agent)
+        counted, sums = await self._kept(by, first, last, agent)
         today = self._clock().astimezone(self._zone).date()
         missing = [day for day in reversed(days) if day not in counted and day <= today]
         now, pending = missing[:AT_ONCE], missing[AT_ONCE:]
         for day in now:
-            kept += self._of_day(by, day, await self._count(day), agent)
+            sums += self._of_day(by, day, await self._count(day), agent)
         teams = await self._teams() if by is WorkBy.TEAM else {}
         groups: dict[str | None, WorkCounts] = {}
-        for place, counts in kept:
+        for place, counts in sums:
             key = self._key(by, place, teams)
             groups[key] = groups.get(key, WorkCounts()) + counts
         return WorkReport(sorted(groups.items(), key=lambda group: _order(by, group[0])), sorted(pending))
@@ -140,10 +140,10 @@ class WorkTimes:
         async with self._database.read() as session:
             counted = await store.counted(session, by, first, last, self._calendar)
             while True:
-                kept = await store.sums(session, by, first, last, self._calendar, agent)
+                sums = await store.sums(session, by, first, last, self._calendar, agent)
                 again = await store.counted(session, by, first, last, self._calendar)
                 if again == counted:
-                    return counted, kept
+                    return counted, sums
                 counted = again
 
     @staticmethod
