@@ -52,6 +52,7 @@ LATE: Mapping[str, Late] = {
     "prompts": Late("callcenter.cli.prompts", "app", "What callers hear: the voice, the recordings."),
     "ivr": Late("callcenter.cli.ivr", "app", "Reception flows: check, try, load, list, compare, roll back, draw."),
     "calls": Late("callcenter.cli.calls", "app", "Call records."),
+    "reports": Late("callcenter.cli.reports", "app", "Saved reports: list, add, remove, send; what became of them."),
     "figures": Late("callcenter.cli.figures", "app", "Counts that are kept for reports: state, check, rebuild."),
     "alarms": Late("callcenter.cli.alarms", "app", "Failures: list, show, acknowledge, watch from outside."),
     "boards": Late(

@@ -12,6 +12,7 @@ from callcenter.centre.build import join
 from callcenter.cli.calls import app as calls_app
 from callcenter.cli.ledger import app as ledger_app
 from callcenter.cli.plans import app as plans_app
+from callcenter.cli.reports import app as reports_app
 from callcenter.cli.roster import app
 from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.routing.model import Line, Queue
@@ -57,6 +58,17 @@ def test_D4_leave_is_entered_approved_and_listed_on_the_command_line(folder: Pat
         "10 agents: 0.0% within 20 s, mean wait -, give up 0.0%, occupancy 100.0%",
     ]
     assert "unknown_shift" in run(app, "substitutes", "1", fails=True)
+
+
+def test_S1_reports_are_saved_sent_and_removed_on_the_command_line(folder: Path) -> None:
+    report = run(reports_app, "add", "日报", "day", "--group", "hour", "--folder", "--by", "boss")
+    assert f"{report}  day   hour      xlsx" in run(reports_app, "list")
+    assert "forbidden" in run(reports_app, "add", "x", "day", "--folder", "--by", "lilei", fails=True)
+    assert "bad_scheduled_report" in run(reports_app, "add", "x", "day", "--by", "boss", fails=True)
+    assert run(reports_app, "send", report, "--by", "boss") == "queued"
+    assert "folder  waiting  0" in run(reports_app, "deliveries", report)
+    assert run(reports_app, "remove", report, "--by", "boss") == f"{report} is removed"
+    assert "unknown_scheduled_report" in run(reports_app, "deliveries", report, fails=True)
 
 
 def test_D7_the_ledger_is_read_and_a_month_closed_on_the_command_line(folder: Path) -> None:

@@ -113,6 +113,7 @@ class Edit:
 async def _things(centre: Centre) -> dict[str, Edit]:
     """One thing of each kind, by the path of its PUT."""
     own_filter = {"list": "calls", "name": "晚接", "query": {"late": "true"}, "shared_with": ["agent"]}
+    report = await centre.send("/scheduled-reports", {"name": "日报", "every": "day", "to_folder": True})
     saved = await centre.send("/saved-filters", own_filter)
     now = clock.now()
     await centre.send("/queues", {"code": "general", "names": {"zh-CN": "综合"}})
@@ -197,6 +198,9 @@ async def _things(centre: Centre) -> dict[str, Edit]:
             {"list": "calls", "name": "销售", "query": {"line": "sales"}},
             "shared_with",
             {"name": "接得晚"},
+        ),
+        "/api/v1/scheduled-reports/{id}": Edit(
+            f"/scheduled-reports/{report['id']}", {"name": "日报二", "every": "day"}, "to_folder", {"name": "日报三"}
         ),
         "/api/v1/me/settings": Edit("/me/settings", {"theme": "dark"}, "", {"theme": "dark"}),
         "/api/v1/departments/{code}": Edit(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -71,6 +73,16 @@ def test_a_report_is_due_once_in_each_period_and_covers_the_period_that_is_over(
 def test_a_file_name_is_safe_and_that_of_its_period() -> None:
     name = file_name(DAILY, "a1b2c3d4e5", date(2026, 11, 29), date(2026, 11, 29))
     assert name == "日报-每天-a1b2c3d4-2026-11-29.xlsx"
+
+
+@given(st.text(min_size=1, max_size=80) | st.text("./\\\0\n 湘𠀀:*?-", min_size=1, max_size=80))
+def test_a_hostile_report_name_stays_in_its_folder(name: str) -> None:
+    schedule = replace(DAILY, name=name)
+    file = file_name(schedule, "a1b2c3d4e5", date(2026, 11, 1), date(2026, 11, 30))
+    folder = Path("/srv/reports")
+    assert (folder / file).resolve().parent == folder
+    assert re.fullmatch(r"[\w-]+[.]xlsx", file)
+    assert len(f".{file}.part".encode()) <= 255
 
 
 CONTENTS = Contents(
@@ -230,6 +242,16 @@ async def test_S1_leaders_define_reports_over_http(sqlite_database: Database, tm
         refused = await web.client.post("/api/v1/scheduled-reports", json=mailed, headers=boss)
         assert (refused.status, (await refused.json())["code"]) == (422, "bad_scheduled_report")
         address = f"/api/v1/scheduled-reports/{report['id']}"
+        tag = (await web.client.get(address, headers=boss)).headers["ETag"]
+        changed = body | {"name": "周报", "every": "week", "time": "08:30"}
+        assert (await web.client.put(address, json=changed, headers=agent | {"If-Match": tag})).status == 403
+        answer = await web.client.put(address, json=changed, headers=boss | {"If-Match": tag})
+        shape = await answer.json()
+        assert (answer.status, shape["name"], shape["next_due"]) == (200, "周报", "2026-12-07T00:30:00Z")
+        assert shape["next_due"] != report["next_due"]
+        assert (await web.client.put(address, json=changed, headers=boss | {"If-Match": tag})).status == 412
+        away = f"{address[:-3]}zzz"
+        assert (await web.client.put(away, json=changed, headers=boss | {"If-Match": tag})).status == 404
         assert (await web.client.post(f"{address}/send", headers=boss)).status == 202
         assert await room.work() == 1
         read = await (await web.client.get(address, headers=boss)).json()

@@ -11,7 +11,7 @@ from callcenter.calls.reports.model import ReportBy
 from callcenter.calls.reports.scheduled.model import MOST_TARGETS, ReportEvery, ReportFormat, Schedule
 from callcenter.calls.reports.scheduled.rows import ReportDeliveryRow, ScheduledReportRow
 from callcenter.calls.reports.scheduled.service import ScheduledReports
-from callcenter.web.routes import LEADERS, Ask, Page, Routes
+from callcenter.web.routes import LEADERS, Ask, Page, Routes, etag_of
 
 Address = Annotated[str, Field(max_length=254, pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
 
@@ -102,7 +102,22 @@ def routes(reports: ScheduledReports) -> Routes:
     @routes.get("/scheduled-reports/{id}", roles=LEADERS)
     async def read_scheduled_report(ask: Ask, id: str) -> ScheduledReportShape:
         """Read a saved report."""
-        return await shape(await reports.report(id))
+        report = await shape(await reports.report(id))
+        ask.headers["ETag"] = etag_of(report)
+        return report
+
+    @routes.put("/scheduled-reports/{id}", roles=LEADERS)
+    async def change_scheduled_report(ask: Ask, id: str, body: ScheduledReportBody) -> ScheduledReportShape:
+        """Define a saved report anew; a new schedule holds from now on."""
+        deliveries = list(await reports.deliveries(id))
+
+        def check(current: ScheduledReportRow) -> None:
+            ask.must_match(ScheduledReportShape.of(current, deliveries))
+
+        row = await reports.change(id, body.schedule(), ask.require(), check)
+        report = ScheduledReportShape.of(row, deliveries)
+        ask.headers["ETag"] = etag_of(report)
+        return report
 
     @routes.delete("/scheduled-reports/{id}", roles=LEADERS)
     async def remove_scheduled_report(ask: Ask, id: str) -> None:

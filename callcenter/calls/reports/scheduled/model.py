@@ -15,6 +15,8 @@ from callcenter.calls.reports.scheduled.errors import BadScheduledReport
 FOLDER: Final = "folder"
 """The target that is the service's own folder; every other target is an e-mail address."""
 MOST_TARGETS: Final = 20
+MOST_BYTES: Final = 120
+"""Of the report's name in a file name: folders take 255 for the whole name."""
 _UNSAFE: Final = re.compile(r"[^\w一-鿿-]+")
 
 
@@ -94,7 +96,8 @@ def span_of(first: date, last: date, zone: tzinfo) -> tuple[datetime, datetime]:
 
 def file_name(schedule: Schedule, report: str, first: date, last: date) -> str:
     """A name that is safe in every folder and the same for the same period."""
-    name = _UNSAFE.sub("-", schedule.name).strip("-")[:60] or "report"
+    safe = _UNSAFE.sub("-", schedule.name).strip("-")
+    name = safe.encode()[:MOST_BYTES].decode(errors="ignore").strip("-") or "report"
     days = first.isoformat() if first == last else f"{first.isoformat()}_{last.isoformat()}"
     return f"{name}-{report[:8]}-{days}.{schedule.format.value}"
 

@@ -103,29 +103,41 @@ class ScheduledReports:
 
     async def add(self, schedule: Schedule, by: Person) -> ScheduledReportRow:
         """Define a report; it is due from now on. Raises BadScheduledReport, UnknownLine."""
-        check_schedule(schedule, mail_possible=self._mail is not None)
-        if schedule.line is not None:
-            await self._line_exists(schedule.line)
+        await self._check(schedule)
         now = self._clock()
         row = ScheduledReportRow(
-            id=uuid4().hex,
-            name=schedule.name,
-            owner=by.login[:80],
-            every=schedule.every.value,
-            minute=schedule.minute,
-            by=schedule.by.value,
-            format=schedule.format.value,
-            language=schedule.language,
-            line=schedule.line,
-            mail_to=list(schedule.mail_to),
-            to_folder=schedule.to_folder,
-            created_at=now,
-            next_due=next_due(schedule, now, self._zone),
+            id=uuid4().hex, owner=by.login[:80], created_at=now, next_due=next_due(schedule, now, self._zone)
         )
+        _write_down(row, schedule)
         async with self._database.write() as session:
             session.add(row)
             await self._audit.append(session, by, "scheduled_report.added", f"scheduled-report/{row.id}")
         return row
+
+    async def change(
+        self, id_: str, schedule: Schedule, by: Person, check: Callable[[ScheduledReportRow], None]
+    ) -> ScheduledReportRow:
+        """Define a report anew; a new schedule holds from now on, what is queued is still sent.
+
+        `check` refuses where its editor has not seen the present definition. Raises UnknownScheduledReport,
+        BadScheduledReport, UnknownLine.
+        """
+        await self._check(schedule)
+        async with self._database.write() as session:
+            row = await session.get(ScheduledReportRow, id_, with_for_update=True)
+            if row is None:
+                raise _unknown(id_)
+            check(row)
+            if (row.every, row.minute) != (schedule.every.value, schedule.minute):
+                row.next_due = next_due(schedule, self._clock(), self._zone)
+            _write_down(row, schedule)
+            await self._audit.append(session, by, "scheduled_report.changed", f"scheduled-report/{id_}")
+        return row
+
+    async def _check(self, schedule: Schedule) -> None:
+        check_schedule(schedule, mail_possible=self._mail is not None)
+        if schedule.line is not None:
+            await self._line_exists(schedule.line)
 
     async def remove(self, id_: str, by: Person) -> None:
         """Raises UnknownScheduledReport."""
@@ -254,8 +266,18 @@ def schedule_of(row: ScheduledReportRow) -> Schedule:
 async def _row(session: AsyncSession, id_: str) -> ScheduledReportRow:
     row = await session.get(ScheduledReportRow, id_)
     if row is None:
-        raise UnknownScheduledReport("there is no such scheduled report", report=id_[:40])
+        raise _unknown(id_)
     return row
+
+
+def _unknown(id_: str) -> UnknownScheduledReport:
+    return UnknownScheduledReport("there is no such scheduled report", report=id_[:40])
+
+
+def _write_down(row: ScheduledReportRow, schedule: Schedule) -> None:
+    row.name, row.every, row.minute = schedule.name, schedule.every.value, schedule.minute
+    row.by, row.format, row.language = schedule.by.value, schedule.format.value, schedule.language
+    row.line, row.mail_to, row.to_folder = schedule.line, list(schedule.mail_to), schedule.to_folder
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:

@@ -1,0 +1,96 @@
+"""`callcenter reports`: saved reports that are sent by e-mail or written into a folder."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import typer
+
+from callcenter.calls.reports.model import ReportBy
+from callcenter.calls.reports.scheduled.http import ScheduledReportBody
+from callcenter.calls.reports.scheduled.model import ReportEvery, ReportFormat
+from callcenter.cli.session import By, Session, run_command
+
+app = typer.Typer(help="Saved reports: list, add, remove, send; what became of them.", no_args_is_help=True)
+Id = Annotated[str, typer.Argument(help="The id of the report.")]
+
+
+@app.command("list")
+def list_command() -> None:
+    """List the saved reports with the state of their newest deliveries."""
+
+    async def work(session: Session) -> None:
+        reports, zone = session.contributions.scheduled_reports, ZoneInfo(session.settings.timezone)
+        for row in await reports.all():
+            targets = ",".join([*row.mail_to, *(["folder"] if row.to_folder else [])])
+            states = ",".join(each.state for each in await reports.deliveries(row.id, 3)) or "-"
+            due = f"{row.next_due.astimezone(zone):%Y-%m-%d %H:%M}"
+            typer.echo(f"{row.id}  {row.every:<5} {row.by:<9} {row.format:<4}  {due}  {targets}  {states}  {row.name}")
+
+    run_command(work)
+
+
+@app.command("add")
+def add_command(
+    name: str,
+    every: ReportEvery,
+    by: By,
+    time: Annotated[str, typer.Option(help="Of the centre's clock.")] = "07:00",
+    group: Annotated[ReportBy, typer.Option(help="What its rows are.")] = ReportBy.DAY,
+    format: Annotated[ReportFormat, typer.Option()] = ReportFormat.XLSX,
+    language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
+    line: Annotated[str | None, typer.Option(help="Of one line; else of all.")] = None,
+    mail_to: Annotated[list[str] | None, typer.Option(help="An address; may be given more than once.")] = None,
+    folder: Annotated[bool, typer.Option(help="Into the folder `reports` of the data folder.")] = False,
+) -> None:
+    """Save a report that is sent whenever it is due."""
+    spoken: Literal["zh-CN", "en"] = "en" if language == "en" else "zh-CN"
+    try:
+        body = ScheduledReportBody(
+            name=name, every=every, time=time, by=group, format=format, language=spoken, line=line,
+            mail_to=mail_to or [], to_folder=folder,
+        )  # fmt: skip
+    except ValueError as error:
+        raise typer.BadParameter("a time looks like 07:00, an address like a@example.org") from error
+
+    async def work(session: Session) -> None:
+        person = await session.acts(by, "add_scheduled_report")
+        row = await session.contributions.scheduled_reports.add(body.schedule(), person)
+        typer.echo(row.id)
+
+    run_command(work)
+
+
+@app.command("remove")
+def remove_command(id: Id, by: By) -> None:
+    """Remove a saved report; files that were written stay."""
+
+    async def work(session: Session) -> None:
+        await session.contributions.scheduled_reports.remove(id, await session.acts(by, "remove_scheduled_report"))
+        typer.echo(f"{id} is removed")
+
+    run_command(work)
+
+
+@app.command("send")
+def send_command(id: Id, by: By) -> None:
+    """Have the report of the last period that is over sent now; the running service sends it."""
+
+    async def work(session: Session) -> None:
+        await session.contributions.scheduled_reports.send_now(id, await session.acts(by, "send_scheduled_report"))
+        typer.echo("queued")
+
+    run_command(work)
+
+
+@app.command("deliveries")
+def deliveries_command(id: Id) -> None:
+    """List the newest deliveries of a report, with why one failed."""
+
+    async def work(session: Session) -> None:
+        for each in await session.contributions.scheduled_reports.deliveries(id):
+            line = f"{each.due_at:%Y-%m-%d %H:%M}Z  {each.target}  {each.state}  {each.tries}  {each.file} {each.error}"
+            typer.echo(line.rstrip())
+
+    run_command(work)
