@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from callcenter.calls.reports.model import ReportBy
-from callcenter.calls.reports.scheduled.http import ScheduledReportBody
-from callcenter.calls.reports.scheduled.model import ReportEvery, ReportFormat
+from callcenter.calls.reports.scheduled.model import TIME, ReportEvery, ReportFormat, Schedule, minute_of
 from callcenter.cli.session import By, Session, run_command
 
 app = typer.Typer(help="Saved reports: list, add, remove, send; what became of them.", no_args_is_help=True)
+LONGEST_NAME = 80
 Id = Annotated[str, typer.Argument(help="The id of the report.")]
 
 
@@ -45,18 +46,15 @@ def add_command(
     folder: Annotated[bool, typer.Option(help="Into the folder `reports` of the data folder.")] = False,
 ) -> None:
     """Save a report that is sent whenever it is due."""
-    spoken: Literal["zh-CN", "en"] = "en" if language == "en" else "zh-CN"
-    try:
-        body = ScheduledReportBody(
-            name=name, every=every, time=time, by=group, format=format, language=spoken, line=line,
-            mail_to=mail_to or [], to_folder=folder,
-        )  # fmt: skip
-    except ValueError as error:
-        raise typer.BadParameter("a time looks like 07:00, an address like a@example.org") from error
+    if not re.match(TIME, time) or not 1 <= len(name) <= LONGEST_NAME:
+        raise typer.BadParameter(f"a time looks like 07:00, a name has {LONGEST_NAME} characters at most")
+    spoken = "en" if language == "en" else "zh-CN"
+    to = tuple(mail_to or ())
+    schedule = Schedule(name, every, minute_of(time), group, format, spoken, line, to, folder)
 
     async def work(session: Session) -> None:
         person = await session.acts(by, "add_scheduled_report")
-        row = await session.contributions.scheduled_reports.add(body.schedule(), person)
+        row = await session.contributions.scheduled_reports.add(schedule, person)
         typer.echo(row.id)
 
     run_command(work)

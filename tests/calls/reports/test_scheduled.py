@@ -231,6 +231,9 @@ async def test_S1_leaders_define_reports_over_http(sqlite_database: Database, tm
     room = Room(sqlite_database, tmp_path)
     with pytest.raises(BadScheduledReport):
         await room.scheduled.add(Schedule("x", ReportEvery.DAY, 0, ReportBy.DAY, ReportFormat.XLSX, "en"), BOSS)
+    hostile = replace(DAILY, mail_to=("a@example.org\nBcc: b@example.org",))
+    with pytest.raises(BadScheduledReport):
+        await room.scheduled.add(hostile, BOSS)
     async with open_web_centre(sqlite_database, routes(room.scheduled)) as web:
         boss, agent = await web.token(Role.SUPERVISOR), await web.token(Role.AGENT)
         body = {"name": "日报", "every": "day", "to_folder": True, "by": "line"}

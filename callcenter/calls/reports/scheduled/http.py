@@ -8,12 +8,20 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.reports.model import ReportBy
-from callcenter.calls.reports.scheduled.model import MOST_TARGETS, ReportEvery, ReportFormat, Schedule
+from callcenter.calls.reports.scheduled.model import (
+    ADDRESS,
+    MOST_TARGETS,
+    TIME,
+    ReportEvery,
+    ReportFormat,
+    Schedule,
+    minute_of,
+)
 from callcenter.calls.reports.scheduled.rows import ReportDeliveryRow, ScheduledReportRow
 from callcenter.calls.reports.scheduled.service import ScheduledReports
 from callcenter.web.routes import LEADERS, Ask, Page, Routes, etag_of
 
-Address = Annotated[str, Field(max_length=254, pattern=r"^[^\s@<>,;]+@[^\s@<>,;]+$")]
+Address = Annotated[str, Field(max_length=254, pattern=ADDRESS)]
 
 
 class ScheduledReportBody(BaseModel):
@@ -23,7 +31,7 @@ class ScheduledReportBody(BaseModel):
 
     name: str = Field(min_length=1, max_length=80)
     every: ReportEvery = Field(strict=False)
-    time: str = Field("07:00", pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$")
+    time: str = Field("07:00", pattern=TIME)
     by: ReportBy = Field(ReportBy.DAY, strict=False)
     format: ReportFormat = Field(ReportFormat.XLSX, strict=False)
     language: Literal["zh-CN", "en"] = "zh-CN"
@@ -32,7 +40,7 @@ class ScheduledReportBody(BaseModel):
     to_folder: bool = False
 
     def schedule(self) -> Schedule:
-        minute = int(self.time[:2]) * 60 + int(self.time[3:])
+        minute = minute_of(self.time)
         mail_to = tuple(self.mail_to)
         return Schedule(
             self.name, self.every, minute, self.by, self.format, self.language, self.line, mail_to, self.to_folder
@@ -108,7 +116,7 @@ def routes(reports: ScheduledReports) -> Routes:
 
     @routes.put("/scheduled-reports/{id}", roles=LEADERS)
     async def change_scheduled_report(ask: Ask, id: str, body: ScheduledReportBody) -> ScheduledReportShape:
-        """Define a saved report anew; a new schedule holds from now on."""
+        """Replace the definition of a saved report; a new schedule holds from now on."""
         deliveries = list(await reports.deliveries(id))
 
         def check(current: ScheduledReportRow) -> None:

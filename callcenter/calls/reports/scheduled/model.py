@@ -14,6 +14,8 @@ from callcenter.calls.reports.scheduled.errors import BadScheduledReport
 
 FOLDER: Final = "folder"
 """The target that is the service's own folder; every other target is an e-mail address."""
+ADDRESS: Final = r"^[^\s@<>,;]+@[^\s@<>,;]+$"
+TIME: Final = r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$"
 MOST_TARGETS: Final = 20
 MOST_BYTES: Final = 120
 """Of the report's name in a file name: folders take 255 for the whole name."""
@@ -56,11 +58,18 @@ def check_schedule(schedule: Schedule, *, mail_possible: bool) -> Schedule:
     """Return it; raises BadScheduledReport."""
     if not schedule.targets or len(schedule.targets) > MOST_TARGETS:
         raise BadScheduledReport("a report goes to an address or into the folder", fault="target")
+    if not all(re.fullmatch(ADDRESS, address) for address in schedule.mail_to):
+        raise BadScheduledReport("an address looks like name@example.org", fault="target")
     if schedule.mail_to and not mail_possible:
         raise BadScheduledReport("no mail server is set: alarms.smtp_host", fault="mail")
     if schedule.by is ReportBy.HALF_HOUR and schedule.every is ReportEvery.MONTH:
         raise BadScheduledReport("half hours of a month are too many for one report", fault="period")
     return schedule
+
+
+def minute_of(time_of_day: str) -> int:
+    """The minute of a day, of a time such as 07:00."""
+    return int(time_of_day[:2]) * 60 + int(time_of_day[3:])
 
 
 def next_due(schedule: Schedule, after: datetime, zone: tzinfo) -> datetime:

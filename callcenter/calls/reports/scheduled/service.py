@@ -117,7 +117,7 @@ class ScheduledReports:
     async def change(
         self, id_: str, schedule: Schedule, by: Person, check: Callable[[ScheduledReportRow], None]
     ) -> ScheduledReportRow:
-        """Define a report anew; a new schedule holds from now on, what is queued is still sent.
+        """Replace the definition; a new schedule holds from now on, what is queued is still sent.
 
         `check` refuses where its editor has not seen the present definition. Raises UnknownScheduledReport,
         BadScheduledReport, UnknownLine.
