@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import update
 
 from callcenter.agents.model import Agent
 from callcenter.callbacks.errors import ChangedMeanwhile, NotTheirCall, ReturnCallStands
@@ -19,7 +18,6 @@ from callcenter.callbacks.model import Result, State
 from callcenter.callbacks.outreach.apologies import Apologies, was_harmed
 from callcenter.callbacks.outreach.do_not_call import DoNotCallList
 from callcenter.callbacks.outreach.surveys import Campaign, Surveys
-from callcenter.callbacks.rows import ReturnCallRow
 from callcenter.callbacks.withdrawal import CaseMovedOn
 from callcenter.calls.model import CallRecord, Direction, Outcome
 from callcenter.calls.service import CallFilter
@@ -363,36 +361,6 @@ async def test_R8_R9_not_even_an_agents_decision_settles_a_promise_or_a_dialect(
     with pytest.raises(ReturnCallStands) as refused:
         await centre.serving.by_word(id, CallId("pbx1-2"), "", BOSS)
     assert refused.value.facts["why"] == why
-
-
-async def test_R7_every_caller_whom_a_failure_kept_out_gets_one_apology(centre: Ears) -> None:
-    centre.calls.records += [
-        call(Outcome.FAILED),
-        call(Outcome.ABANDONED, seconds=2, id="2"),
-        call(Outcome.UNKNOWN, OTHER, id="3"),
-        call(Outcome.FAILED, "13974800003", id="4"),
-        call(Outcome.ANSWERED, "13974800003", id="5"),
-        call(Outcome.FAILED, "anonymous", id="6"),
-    ]
-    window = (NOW - timedelta(hours=1), NOW + timedelta(hours=1))
-    planned = await centre.apologies.apologise(*window, "线路故障", BOSS, dry_run=True)
-    assert (len(planned.calls), await centre.rows()) == (2, [])
-    counts = await centre.apologies.apologise(*window, "线路故障", BOSS)
-    again = await centre.apologies.apologise(*window, "线路故障", BOSS)
-    assert (counts.made, again.made, len(await centre.rows())) == (2, 0, 2)
-
-
-async def test_R7_a_call_that_two_failures_concern_gets_one_apology_also_after_that_was_made(centre: Ears) -> None:
-    """A PBX and its trunk fail at the same time: two alarms, whose callers are looked for at different times."""
-    centre.calls.records.append(call(Outcome.FAILED))
-    first = await centre.apologies.apologise(NOW - timedelta(hours=1), NOW + timedelta(hours=1), "pbx: lost", BOSS)
-    async with centre.rooms.database.write() as session:
-        await session.execute(update(ReturnCallRow).values(state=State.DONE.value))
-    second = await centre.apologies.apologise(NOW - timedelta(hours=2), NOW + timedelta(hours=1), "trunk: away", BOSS)
-    assert (first.made, second.made, len(await centre.rows())) == (1, 0, 1)
-    centre.calls.records.append(call(Outcome.FAILED, id="2"))
-    third = await centre.apologies.apologise(NOW - timedelta(hours=1), NOW + timedelta(hours=1), "pbx: lost", BOSS)
-    assert third.made == 1, "cut off again: another apology"
 
 
 async def test_F1_a_survey_samples_served_customers_except_those_who_refused(centre: Ears) -> None:

@@ -8,7 +8,7 @@ from alembic import op
 from callcenter.storage import base
 
 revision = "0057"
-down_revision = "0053"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 STATES = "'asked', 'agreed', 'approved', 'declined', 'refused', 'withdrawn', 'cancelled'"

@@ -15,7 +15,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("roster_handover", sa.Column("changed_at", base.UtcDateTime(timezone=True), nullable=True))
-    op.add_column("roster_handover", sa.Column("below_seconds", sa.Float(), nullable=True))
+    op.add_column("roster_handover", sa.Column("below_seconds", sa.Double(), nullable=True))
     op.create_index(op.f("ix_roster_handover_changed_at_ended_at"), "roster_handover", ["changed_at", "ended_at"])
 
 
