@@ -15,6 +15,7 @@ from callcenter.centre.todo_feed import TODO
 from callcenter.complaints.notifier import CASE, DIGEST
 from callcenter.customers.importing.service import CUSTOMER_IMPORT
 from callcenter.flags.ledger.service import LEDGER
+from callcenter.roster.adherence.present.service import ADHERENCE
 from callcenter.roster.attendance.service import ATTENDANCE
 from callcenter.roster.breaks.turn import BREAK
 from callcenter.roster.deadlines.service import ROSTER_DUE
@@ -60,6 +61,7 @@ LIVE_KINDS: Final[tuple[DeltaKind[Any], ...]] = (
     LEAVE_CASES,
     BREAK,
     ATTENDANCE,
+    ADHERENCE,
     HANDOVER,
     LEDGER,
     SUPERVISION,

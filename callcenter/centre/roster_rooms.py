@@ -95,10 +95,11 @@ def join_roster(contributions: Contributions) -> None:
         "breaks": room.breaks.run,
         "attendance": room.attendance.run,
         "handovers": room.measures.run,
+        "adherence": room.adherence_now.run,
         "planner": room.planner.run,
         "deadlines": room.deadlines.run,
     }
-    core.live.on_duty_changed.append(room.breaks.wake)
+    core.live.on_duty_changed += [room.breaks.wake, room.adherence_now.wake]
     facts = HandoverFacts(
         CaseQueries(core.database),
         Reading(core.database, core.clock),

@@ -65,6 +65,19 @@ def adherence_command(start: Time, end: Time, line: Annotated[str | None, typer.
     run_command(work)
 
 
+@app.command("adherence-now")
+def adherence_now_command() -> None:
+    """List who has a shift now, and who of them is in adherence."""
+
+    async def work(session: Session) -> None:
+        for now in await session.contributions.roster.adherence_now.of():
+            judged = {None: "-", True: "in adherence", False: "out of adherence"}[now.in_adherence]
+            since = now.since.astimezone(ZoneInfo(session.settings.timezone))
+            typer.echo(f"{now.agent:<8} {now.planned:<8} {now.present:<11} {judged} since {since:%Y-%m-%d %H:%M}")
+
+    run_command(work)
+
+
 @app.command("leaves")
 def leaves_command(state: Annotated[LeaveState | None, typer.Option()] = None, limit: Limit = 50) -> None:
     """List leaves, newest requests first."""

@@ -10,6 +10,8 @@ from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
 from callcenter.kit.table_process import TableReader
 from callcenter.roster.adherence.http import routes as adherence_routes
+from callcenter.roster.adherence.present.http import routes as present_routes
+from callcenter.roster.adherence.present.service import AdherenceNow
 from callcenter.roster.adherence.service import AdherenceReports
 from callcenter.roster.attendance.http import routes as attendance_routes
 from callcenter.roster.attendance.model import AttendanceRules
@@ -88,6 +90,7 @@ class RosterRoom:
     calendars: Calendars
     deadlines: Deadlines
     adherence: AdherenceReports
+    adherence_now: AdherenceNow
     routes: list[Routes] = field(default_factory=list)
 
 
@@ -136,12 +139,14 @@ def open_roster(
     planner = Planner(ports, clock, zone, effects.limits)
     fairness = Fairness(agents, roster, zone)
     adherence = AdherenceReports(clock, presence, roster)
+    adherence_now = AdherenceNow(clock, presence, roster, publish)
     calendars = Calendars(database, clock, audit, agents, roster, line_names)
     deadlines = Deadlines(database, clock, needs, zone, deadline_rules or DeadlineRules(), publish)
     routes = [
         calendar_routes(calendars),
         deadline_routes(deadlines),
         adherence_routes(adherence),
+        present_routes(adherence_now),
         timeline_routes(Timelines(clock, presence, roster, needs, skills.all, zone)),
         pattern_routes(patterns),
         plan_routes(plans, reviews, patterns, zone.key),
@@ -184,5 +189,6 @@ def open_roster(
         calendars=calendars,
         deadlines=deadlines,
         adherence=adherence,
+        adherence_now=adherence_now,
         routes=routes,
     )

@@ -29,11 +29,16 @@ changes = st.lists(
 ).map(lambda given: [(START + at * MINUTE, state) for at, state in sorted(given, key=lambda change: change[0])])
 
 
-@given(st.lists(spans, max_size=3), st.lists(spans, max_size=2), changes)
+Span = tuple[datetime, datetime]
+Change = tuple[datetime, PresenceState]
+shifts_of, leaves_of = st.lists(spans, max_size=3), st.lists(spans, max_size=2)
+
+
+@given(shifts_of, leaves_of, changes)
 def test_the_seconds_are_those_of_a_recount_minute_by_minute(
-    shifts: list[tuple[datetime, datetime]],
-    leaves: list[tuple[datetime, datetime]],
-    states: list[tuple[datetime, PresenceState]],
+    shifts: list[Span],
+    leaves: list[Span],
+    states: list[Change],
 ) -> None:
     result = adherence_of(
         [Shift(AgentNumber("1001"), LineCode("orders"), *span) for span in shifts],

@@ -1,0 +1,1 @@
+"""Who is in and out of adherence now, also live."""
