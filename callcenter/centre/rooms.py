@@ -38,6 +38,7 @@ from callcenter.centre.pbx_config import embedded_of
 from callcenter.centre.pop_sources import join_pops
 from callcenter.centre.recording_rooms import join_conduct, join_recordings, join_transcripts
 from callcenter.centre.report_rooms import join_reports
+from callcenter.centre.roster_reminders import join_reminders
 from callcenter.centre.roster_rooms import join_roster, join_roster_papers
 from callcenter.centre.scorecards import ScoreNeighbours, join_scorecards
 from callcenter.centre.search import routes as search_routes
@@ -89,6 +90,7 @@ def join_rooms(core: Core) -> Contributions:
     _announcements(contributions, webhooks)
     _prompts(contributions)
     join_roster(contributions)
+    join_reminders(contributions, webhooks)
     join_ledger(contributions)
     privacy = join_customers(contributions)
     recordings = join_recordings(contributions)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from callcenter.errors import CallCentreError
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind
 from callcenter.roster.model import Shift
+from callcenter.roster.overtime.model import OvertimeEvent
 from callcenter.roster.swaps.model import SwapEvent
 from callcenter.storage.database import Database
 from tests.roster.test_changes import Team
@@ -43,15 +45,23 @@ async def test_D3_D4_the_duty_of_a_month_is_what_was_agreed(database: Database, 
             await rooms.roster.add(shift, BOSS)
         except CallCentreError:
             continue
-    for _ in range(25):
+    for _ in range(32):
         planned = await rooms.roster.shifts()
         given, colleague = draw.choice(planned), draw.choice(AGENTS)
-        act = draw.choice(("swap", "leave", "sick", "remove"))
+        act = draw.choice(("swap", "leave", "sick", "remove", "overtime"))
         try:
             if act == "swap":
                 swap = (await team.room.swaps.ask(given.id, colleague, None, "", person(given.agent))).id
                 await team.room.swaps.decide(swap, SwapEvent.AGREE, person(colleague))
                 await team.room.swaps.decide(swap, SwapEvent.APPROVE, BOSS)
+            elif act == "overtime":
+                start = local(draw, 30)
+                end = start + timedelta(hours=draw.choice((2, 4, 8)))
+                extra = await team.room.overtimes.ask(colleague, "orders", start, end, "忙", BOSS)
+                await team.room.overtimes.decide(extra.id, OvertimeEvent.AGREE, person(colleague))
+                await team.room.overtimes.decide(extra.id, OvertimeEvent.APPROVE, BOSS)
+                if draw.random() < 0.3:
+                    await team.room.overtimes.decide(extra.id, OvertimeEvent.CANCEL, BOSS, "不用了")
             elif act == "remove":
                 await rooms.roster.remove(given.id, BOSS)
             else:
@@ -69,6 +79,9 @@ async def test_D3_D4_the_duty_of_a_month_is_what_was_agreed(database: Database, 
     planned = await rooms.roster.shifts()
     assert len(planned) > 10
     assert away
+    assert any(shift.overtime for shift in planned)
+    for shift, other in combinations(planned, 2):
+        assert not shift.overlaps(other), "no agent is booked twice"
 
     def expected(at: datetime) -> set[str]:
         there = {str(shift.agent) for shift in planned if shift.starts_at <= at < shift.ends_at}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -36,6 +36,8 @@ class RosterDueDelta(TypedDict):
     overdue: bool
 
 
+Others = Callable[[AsyncSession, str, RosterDueDelta], Awaitable[None]]
+"""Queues a reminder, named by the text, for others than the pages, in the transaction that notes it."""
 ROSTER_DUE: Final = DeltaKind("roster_due", RosterDueDelta, "leaders")
 
 
@@ -67,6 +69,8 @@ class Deadlines:
         self._zone = zone
         self._rules = rules
         self._publish = publish
+        self.others: list[Others] = []
+        """The centre adds e-mail and webhooks."""
 
     async def run(self) -> None:
         """Remind forever, once a minute."""
@@ -115,6 +119,8 @@ class Deadlines:
                 return False
             row = ReminderRow(period=due.period.value, first_day=due.days.first, line=line, stage=hours, at=now)
             session.add(row)
+            for remind in self.others:
+                await remind(session, f"{row.period}:{row.first_day}:{line}:{hours}", delta)
             after_commit(session, lambda: self._publish(ROSTER_DUE, delta, frozenset()))
         return True
 
