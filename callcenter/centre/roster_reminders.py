@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import smtplib
 from collections.abc import Mapping
 from email.message import EmailMessage
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.alarms.channels import NotNotified, send_mail
+from callcenter.alarms.channels import NotNotified
+from callcenter.alarms.mail import MAIL_FAULTS, deliver
 from callcenter.catalogue.languages import LANGUAGES
 from callcenter.catalogue.sentences import word
 from callcenter.centre.contributions import Contributions
@@ -48,8 +47,8 @@ class RosterReminders:
     async def mail(self, payload: Mapping[str, Any]) -> None:
         """The job of one message; a failure is repeated with the same Message-ID. Raises NotNotified."""
         try:
-            await asyncio.to_thread(send_mail, self._settings, message_of(self._settings, payload))
-        except (smtplib.SMTPException, OSError) as error:
+            await deliver(self._settings, message_of(self._settings, payload))
+        except MAIL_FAULTS as error:
             raise NotNotified(type(error).__name__) from error
 
 

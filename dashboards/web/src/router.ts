@@ -82,6 +82,11 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.handover", roles: ["agent", ...LEADERS], agents: true, icon: "relief" },
   },
   {
+    path: "/ledger",
+    component: () => import("@/rooms/ledger/LedgerPage.vue"),
+    meta: { title: "nav.ledger", roles: ["agent", ...LEADERS], agents: true, icon: "flag" },
+  },
+  {
     path: "/me",
     component: () => import("@/rooms/me/MePage.vue"),
     meta: { title: "nav.me", roles: ["agent", ...PLANNERS], icon: "person" },

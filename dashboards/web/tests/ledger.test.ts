@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+
+import { actsOf, fenOf, inOrder, yuanOf, type Entry } from "@/rooms/ledger/entries";
+
+function entry(state: Entry["state"], agent = "1001", at = "2026-11-25T08:00:00Z"): Entry {
+  return { id: `${state}${agent}`, agent, state, at, amount: 2000 } as unknown as Entry;
+}
+const LEADER = { agent: null, leads: true };
+const AGENT = { agent: "1001", leads: false };
+
+it.each([
+  [entry("proposed"), LEADER, ["confirm", "annul"]],
+  [entry("confirmed"), LEADER, ["annul"]],
+  [entry("disputed"), LEADER, ["settle", "annul"]],
+  [entry("settled"), LEADER, []],
+  [entry("annulled"), LEADER, []],
+  [entry("proposed"), AGENT, []],
+  [entry("confirmed"), AGENT, ["dispute"]],
+  [entry("confirmed", "1002"), AGENT, []],
+  [entry("proposed"), { agent: "1001", leads: true }, []],
+])("D7: no one decides about themselves", (given, reader, acts) => {
+  expect(actsOf(given, reader)).toEqual(acts);
+});
+
+it("an amount is lowered, never raised, and is one of money", () => {
+  expect(fenOf("20", 2000)).toBe(2000);
+  expect(fenOf(" 19.99 ", 2000)).toBe(1999);
+  expect(fenOf("0", 2000)).toBe(0);
+  for (const typed of ["20.01", "-1", "1e3", "", "1.234", "二十", "0x10"]) expect(fenOf(typed, 2000)).toBeNull();
+  expect(yuanOf(1999)).toBe("19.99");
+});
+
+it("what waits for the reader comes first, then the newest", () => {
+  const entries = [entry("settled", "1001", "2026-11-27"), entry("proposed", "1002", "2026-11-20"), entry("annulled")];
+  expect(inOrder(entries, LEADER).map((each) => each.state)).toEqual(["proposed", "settled", "annulled"]);
+});
