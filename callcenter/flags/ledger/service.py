@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta, tzinfo
 from typing import Final, NoReturn
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
@@ -45,6 +46,7 @@ from callcenter.web.roles import LEADERS, Person
 Source = Callable[[datetime], Awaitable[Sequence[Evidence]]]
 """The evidence that is new or has grown since an instant; the same evidence again is no second entry."""
 EVERY_SECONDS: Final = 30.0
+LEDGER_LOCK: Final = 4_355_015
 LOOK_BACK: Final = timedelta(days=40)
 """Evidence that was confirmed late is still found."""
 
@@ -103,7 +105,7 @@ class Ledger:
             raise BadEntry("a reason is required", fault="reason")
         if by.agent == evidence.agent:
             raise NotYourEntry("another person proposes an entry about you", agent=evidence.agent)
-        async with self._database.write() as session:
+        async with self._alone() as session:
             row = await self._insert(session, evidence, by, reason)
         if row is None:
             raise BadEntry("this evidence is in the ledger already", fault="known")
@@ -119,7 +121,7 @@ class Ledger:
         reason = reason.strip()[:TEXT_LIMIT]
         if not reason:
             raise BadEntry("a reason is required", fault="reason")
-        async with self._database.write() as session:
+        async with self._alone() as session:
             row = await _row(session, id)
             _check_person(row, event, by)
             if await session.get(LedgerMonthRow, row.month, with_for_update=True) is not None:
@@ -136,7 +138,7 @@ class Ledger:
         """Close a month for the payroll. Raises MonthNotOver, MonthUndecided, MonthClosed."""
         if check_month(month) >= month_of(self._clock(), self._zone):
             raise MonthNotOver("this month is not over", month=month)
-        async with self._database.write() as session:
+        async with self._alone() as session:
             await self._audit.append(session, by, "ledger.month_closed", f"ledger/{month}")
             if await session.get(LedgerMonthRow, month) is not None:
                 raise MonthClosed("this month is closed", month=month)
@@ -156,6 +158,14 @@ class Ledger:
             session.add(closed)
         return closed
 
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[AsyncSession]:
+        """A transaction beside which no other changes the ledger: what closes a month sees all of it, or none."""
+        async with self._database.write() as session:
+            if not self._database.is_sqlite:
+                await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LEDGER_LOCK})
+            yield session
+
     async def _propose(self, evidence: Sequence[Evidence]) -> None:
         ids = [item.id for item in evidence]
         query = select(LedgerEntryRow).where(LedgerEntryRow.evidence_id.in_(ids))
@@ -163,7 +173,7 @@ class Ledger:
             known = {row.evidence_id: row for row in await session.scalars(query)}
         changed = [item for item in evidence if _differs(item, known.get(item.id))]
         for item in changed:
-            async with self._database.write() as session:
+            async with self._alone() as session:
                 if item.id in known:
                     await self._grow(session, known[item.id].id, item)
                 else:

@@ -208,6 +208,28 @@ async def test_D7_a_month_closes_when_all_is_decided_and_nothing_of_it_changes_t
     assert [row.id for row in (await room.reading.month("2026-11"))[1]] == [row.id for row in rows]
 
 
+async def test_D7_what_is_proposed_or_disputed_while_a_month_closes_is_never_caught_in_it(room: Room) -> None:
+    for month in range(1, 7):
+        at = datetime(2026, month, 15, 12, tzinfo=CHANGSHA)
+        room.clock.at = datetime(2026, 12, 1, tzinfo=CHANGSHA)
+        first = await room.ledger.propose(evidence(f"first{month}", at=at), "查实", BOSS)
+        await room.ledger.decide(first.id, LedgerEvent.CONFIRM, "查实", BOSS)
+        late = [evidence(f"late{month}-{number}", at=at) for number in range(4)]
+        results = await asyncio.gather(
+            room.ledger.close(f"2026-{month:02}", BOSS),
+            room.ledger.decide(first.id, LedgerEvent.DISPUTE, "不服", LI),
+            room.ledger.decide(first.id, LedgerEvent.DISPUTE, "不服", LI),
+            *(room.ledger.propose(item, "后来才知道", BOSS) for item in late),
+            return_exceptions=True,
+        )
+        failed = [result for result in results if isinstance(result, BaseException)]
+        assert all(isinstance(result, CallCentreError) for result in failed), failed
+        closed, rows = await room.reading.month(f"2026-{month:02}")
+        undecided = [row for row in rows if row.state in ("proposed", "disputed")]
+        assert closed is None or undecided == []
+        assert sum(result is not None and not isinstance(result, BaseException) for result in results[1:3]) <= 1
+
+
 async def test_D7_the_payrolls_list_has_what_is_deducted_in_yuan(room: Room) -> None:
     first, second = await room.collected(evidence("a"), evidence("b", "absent", NOON + timedelta(1)))
     await room.ledger.decide(first.id, LedgerEvent.CONFIRM, "查实", BOSS, 1550)
