@@ -52,6 +52,8 @@ export function useKept(save: (leaving: boolean) => Promise<unknown>) {
   }
 
   function typed(): void {
+    // What was changed elsewhere is read again first; the field that the reader leaves for that reports a change too.
+    if (keeping.value === "changed") return;
     keeping.value = "typing";
     clearTimeout(timer);
     timer = setTimeout(() => void keep(), PAUSE);

@@ -2,6 +2,7 @@ import { reactive, ref } from "vue";
 
 import { api, bodyOf, type Schemas } from "@/api/client";
 import { useKept } from "@/api/kept";
+import { mergedText } from "@/api/merged";
 import { now } from "@/live/clock";
 
 /** The sections of a work log (W4), in the order of the form. */
@@ -29,10 +30,16 @@ export function useWorkLog(agent: string) {
   const { keeping, refusal, keep, typed } = useKept(save);
 
   async function load(): Promise<void> {
-    log.value = await bodyOf(api.GET("/api/v1/work-logs/{agent}/{day}", { params: { path } }));
-    for (const section of SECTIONS) texts[section] = log.value.texts[section] ?? "";
+    const before = keeping.value === "changed" ? log.value?.texts : undefined;
+    const read = await bodyOf(api.GET("/api/v1/work-logs/{agent}/{day}", { params: { path } }));
+    log.value = read;
+    for (const section of SECTIONS) {
+      const theirs = read.texts[section] ?? "";
+      texts[section] = before === undefined ? theirs : mergedText(before[section] ?? "", texts[section], theirs);
+    }
     keeping.value = "kept";
     refusal.value = "";
+    if (SECTIONS.some((section) => texts[section] !== (read.texts[section] ?? ""))) typed();
   }
 
   async function save(keepalive = false): Promise<void> {

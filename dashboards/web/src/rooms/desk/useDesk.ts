@@ -6,6 +6,7 @@ import type { Call } from "@/live/messages";
 import { shownState } from "@/live/states";
 import { useSession } from "@/session/store";
 
+import { keepLast, lastBefore, type LastCall } from "./last";
 import { withdrawnOf, type Withdrawn } from "./mine";
 import { useMine } from "./useMine";
 
@@ -19,7 +20,7 @@ export function useDesk() {
   const mine = useMine();
   const withdrawn = ref<Withdrawn | null>(null);
   /** The call that was spoken on last, for the time after it. */
-  const last = ref<Call | null>(null);
+  const last = ref<LastCall | null>(null);
   const onDuty = computed(() => Object.values(floor.duty).some((agents) => agents.includes(number.value ?? "")));
 
   let rang: string | null = null;
@@ -49,8 +50,20 @@ export function useDesk() {
     (call) => {
       if (call === null) return;
       last.value = call;
+      keepLast(call);
       withdrawn.value = null;
       rang = null;
+    },
+    { immediate: true },
+  );
+
+  // A page that is loaded in the wrap-up has not seen the call.
+  watch(
+    () => state.value === "wrap_up" && last.value === null,
+    async (unseen) => {
+      if (!unseen || me.value === undefined) return;
+      const before = await lastBefore(me.value);
+      last.value ??= before;
     },
     { immediate: true },
   );
