@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -114,6 +115,54 @@ async def test_D2_a_shortage_blocks_publishing_until_a_person_accepts_it_with_a_
     review = await team.room.reviews.of(full.id)
     assert [absent.agent for absent in review.on_leave] == ["1002"]
     assert len(review.shortages) == 1
+
+
+def short_quarters(days: Days, entries: list[Entry], needs: list[Need]) -> int:
+    """How many quarter hours of these days have fewer agents than needed, counted one by one."""
+    short = 0
+    for day in days:
+        for need in (need for need in needs if need.weekday == day.weekday()):
+            for minute in range(need.start, need.end, 15):
+                at = datetime.combine(day, time(minute // 60, minute % 60), ZoneInfo(ZONE))
+                present = {each.agent for each in entries if each.starts_at <= at < each.ends_at}
+                short += len(present) < need.agents
+    return short
+
+
+async def test_D2_nothing_under_the_minimum_is_published_without_a_name_and_a_reason(database: Database) -> None:
+    team, random = await opened(database), Random(20261128)
+    verdicts = set()
+    for week in range(24):
+        days = Days(WEEK.first + timedelta(weeks=2 * week), WEEK.last + timedelta(weeks=2 * week))
+        weekdays = random.sample(range(7), random.randint(1, 3))
+        spans = [(random.choice([0, 480, 1320]), random.choice([960, 1020, 1440])) for _ in weekdays]
+        needs = [
+            Need(weekday, start, end, random.randint(1, 2))
+            for weekday, (start, end) in zip(weekdays, spans, strict=True)
+            if start < end
+        ]
+        everyone = [(agent, day) for agent in ("1001", "1002", "1003") for day in days]
+        share = random.choice([0.3, 0.9, 1.0])
+        entries = [
+            entry(agent, day, random.choice([EARLY, EARLY, NIGHT]) if share < 1 else EARLY)
+            for agent, day in everyone
+            if random.random() < share
+        ]
+        await team.room.needs.replace("orders", needs, BOSS)
+        plans = team.room.plans
+        row = await plans.draft(ORDERS, days, DraftSource.EMPTY, "", ASSISTANT)
+        await plans.replace(row.id, "", entries, ASSISTANT)
+        seen = (await team.room.reviews.of(row.id)).fingerprint
+        short = short_quarters(days, entries, needs) > 0
+        verdicts.add(short)
+        if short:
+            with pytest.raises(CoverageWouldFall):
+                await plans.publish(row.id, seen, BOSS)
+            assert await team.rooms.roster.shifts(*days.span(ZONE)) == []
+        reason = "人手不足，已协调支援" if short else ""
+        stored = await plans.publish(row.id, seen, BOSS, reason, despite_shortage=short)
+        assert (stored.despite_reason, stored.published_by_name) == (reason, "主管")
+    assert verdicts == {True, False}
 
 
 async def test_D1_a_change_after_the_review_is_not_overwritten(database: Database) -> None:
