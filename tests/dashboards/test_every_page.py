@@ -108,6 +108,7 @@ EXAMPLES: Final = {
     "/day": at("/day", "#submit-log"),
     "/roster": at("/roster", "#week-title"),
     "/handover": at("/handover", "#logs-title"),
+    "/ledger": at("/ledger", "#ledger-title"),
     "/me": at("/me", "#keys tr"),
     "/wall/:board?": at("/wall", "#level .number"),
 }

@@ -80,7 +80,7 @@ async def test_a_busy_or_absent_own_agent_costs_the_caller_nothing(centre: Runni
 
 
 async def test_D5_an_own_agent_on_a_break_is_not_rung_and_costs_the_caller_nothing(centre: RunningCentre) -> None:
-    number = "13966000005"
+    number = "13966000006"
     await talked_to_own(centre, number)
     await staff(centre, {OWN: QUICK, OTHER: QUICK})
     await centre.api.put(f"/agents/{OWN}/presence", {"state": "paused", "reason": "break"})
