@@ -156,14 +156,19 @@ async def test_R7_a_waiting_caller_whom_the_console_cut_off_has_not_given_up(cen
 
 
 async def live_word(centre: RunningCentre, call: str) -> str | None:
-    """What the live state recorded before the PBX's files were read."""
+    """What the live state recorded, which may be stored after the record that the PBX's files give."""
     database = Database.open(centre.centre.settings.database)
-    try:
+    rows: list[CallLiveRow] = []
+
+    async def stored() -> bool:
         async with database.read() as session:
-            row = await session.scalar(select(CallLiveRow).where(CallLiveRow.id == call))
-            assert row is not None
-            word: str | None = row.record["hung_up_by"]
-            return word
+            rows[:] = await session.scalars(select(CallLiveRow).where(CallLiveRow.id == call))
+        return bool(rows)
+
+    try:
+        await until(stored, 10, "the live state's record")
+        word: str | None = rows[0].record["hung_up_by"]
+        return word
     finally:
         await database.close()
 
