@@ -8,23 +8,26 @@ import { type Person, useSession } from "@/session/store";
 import { call, offer } from "./samples";
 
 const FRAME = 16;
-let socket: EventTarget;
+const sockets: EventTarget[] = [];
 let seq = 1;
 
 class Socket extends EventTarget {
   constructor() {
     super();
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the test speaks as the service does
-    socket = this;
+    sockets.push(this);
   }
   close(): void {
     /* The test has no connection to end. */
   }
 }
 
+function happens(event: Event): void {
+  sockets.at(-1)?.dispatchEvent(event);
+}
+
 function hear(message: object): void {
   seq += 1;
-  socket.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ seq, ...message }) }));
+  happens(new MessageEvent("message", { data: JSON.stringify({ seq, ...message }) }));
 }
 
 beforeEach(() => {
@@ -33,7 +36,7 @@ beforeEach(() => {
   setActivePinia(createPinia());
   useSession().person = { agent: "1001" } as Person;
   useFloor().open();
-  socket.dispatchEvent(new Event("open"));
+  happens(new Event("open"));
   hear({ type: "hello", epoch: "e", time: "2026-11-27T08:00:00Z", resumed: false });
   hear({ type: "snapshot", data: { calls: [] } });
 });
