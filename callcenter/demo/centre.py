@@ -11,9 +11,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
 from callcenter import clock
 from callcenter.asterisk.embedded import Embedded
@@ -62,6 +65,32 @@ def other_ports() -> dict[str, int]:
     return ports(dict.fromkeys(USUAL, 0))
 
 
+_VARIABLES: Final[ContextVar[Mapping[str, str]]] = ContextVar("variables")
+
+
+class _GivenSettings(Settings):
+    """Settings of given environment variables.
+
+    Those of this process never change: a process that another thread starts at that moment would get half of them, or
+    fail with EFAULT while the table of variables moves (execve(2)).
+    """
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(env_settings, EnvSettingsSource)
+        env_settings.env_vars = {name.lower(): value for name, value in _VARIABLES.get().items()}
+        return super().settings_customise_sources(
+            settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
+        )
+
+
 @dataclass
 class Centre:
     """PBX and service under `folder`; `more` holds further settings as environment variables."""
@@ -87,17 +116,12 @@ class Centre:
 
     @property
     def settings(self) -> Settings:
-        """The same settings as an object, independent of this process's own environment."""
-        before = {name: os.environ.get(name) for name in self.environment}
-        os.environ.update(self.environment)
+        """The same settings as an object, of this process's variables and the centre's own."""
+        token = _VARIABLES.set({**os.environ, **self.environment})
         try:
-            return Settings()
+            return _GivenSettings()
         finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            _VARIABLES.reset(token)
 
     @property
     def origin(self) -> str:
