@@ -25,7 +25,7 @@ class PlannedState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AgentNow:
+class AgentAdherence:
     """`in_adherence` is None for who is not expected; `since` is when that began."""
 
     agent: str
@@ -38,7 +38,7 @@ class AgentNow:
 
 def adherence_at(
     shifts: Iterable[Shift], away: Iterable[Away], states: Mapping[str, Sequence[Change]], at: datetime
-) -> list[AgentNow]:
+) -> list[AgentAdherence]:
     """The agents who have a shift at the instant, by number; the shifts and states reach back to when these began."""
     given, leaves = list(shifts), list(away)
     agents = sorted({shift.agent for shift in given if shift.covers(at)})
@@ -50,7 +50,7 @@ def adherence_at(
 
 def _of_agent(
     agent: str, shifts: Sequence[Shift], away: Sequence[Away], changes: Sequence[Change], at: datetime
-) -> AgentNow:
+) -> AgentAdherence:
     past = [change for change in changes if change[0] <= at]
     present = past[-1][1] if past else PresenceState.SIGNED_OUT
     lines = tuple(sorted({shift.line for shift in shifts if shift.covers(at)}))
@@ -59,10 +59,10 @@ def _of_agent(
     if expected_since is None:
         leave = max(gone.starts_at for gone in away if gone.agent == agent and gone.starts_at <= at < gone.ends_at)
         since = max(leave, planned_since or leave)
-        return AgentNow(agent, lines, PlannedState.LEAVE, present, None, since)
+        return AgentAdherence(agent, lines, PlannedState.LEAVE, present, None, since)
     here = present is not PresenceState.SIGNED_OUT
     since = max(expected_since, _run_began(past) or expected_since)
-    return AgentNow(agent, lines, PlannedState.ON_DUTY, present, here, since)
+    return AgentAdherence(agent, lines, PlannedState.ON_DUTY, present, here, since)
 
 
 def _began(spans: Iterable[tuple[datetime, datetime]], at: datetime) -> datetime | None:

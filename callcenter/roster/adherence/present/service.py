@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
-from callcenter.roster.adherence.present.model import AgentNow, PlannedState, adherence_at
+from callcenter.roster.adherence.present.model import AgentAdherence, PlannedState, adherence_at
 from callcenter.roster.model import LONGEST
 from callcenter.roster.service import RosterService
 from callcenter.web.ports import DeltaKind, Publish, publish_to_nobody
@@ -42,7 +42,7 @@ class AdherenceNow:
         self._roster = roster
         self._publish = publish
         self._woken = asyncio.Event()
-        self._published: dict[str, AgentNow] | None = None
+        self._published: dict[str, AgentAdherence] | None = None
 
     def wake(self) -> None:
         """An agent has come or gone: look now."""
@@ -57,7 +57,7 @@ class AdherenceNow:
                 continue
             self._woken.clear()
 
-    async def of(self, line: str | None = None) -> Sequence[AgentNow]:
+    async def of(self, line: str | None = None) -> Sequence[AgentAdherence]:
         """The agents who have a shift now, by number."""
         return [now for now in await self._read(self._clock()) if line is None or line in now.lines]
 
@@ -74,10 +74,10 @@ class AdherenceNow:
         for agent in sorted(earlier.keys() - current.keys()):
             gone = earlier[agent]
             self._publish(
-                ADHERENCE, delta_of(AgentNow(agent, (), PlannedState.OFF, gone.present, None, at)), frozenset()
+                ADHERENCE, delta_of(AgentAdherence(agent, (), PlannedState.OFF, gone.present, None, at)), frozenset()
             )
 
-    async def _read(self, at: datetime) -> list[AgentNow]:
+    async def _read(self, at: datetime) -> list[AgentAdherence]:
         # Shifts that follow one another are one time; two days reach back over any of them.
         shifts = await self._roster.shifts(at - 2 * LONGEST, at + LONGEST)
         now = {shift.agent for shift in shifts if shift.covers(at)}
@@ -87,7 +87,7 @@ class AdherenceNow:
         return adherence_at(own, away, await self._presence.states(sorted(now), since), at)
 
 
-def delta_of(now: AgentNow) -> AdherenceDelta:
+def delta_of(now: AgentAdherence) -> AdherenceDelta:
     return {
         "agent": now.agent,
         "lines": list(now.lines),
