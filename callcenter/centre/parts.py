@@ -51,8 +51,14 @@ GATHER_SECONDS = 1.0
 REFRESH_SECONDS = 15.0
 LOOK_SECONDS: Final = 2.0
 """How often a change by another process, such as a command, is looked for."""
-PLANNED = ("block.", "flow.", "agent.", "phone.", "queue.", "line.", "shift.", "roster.", "person.")
-"""The actions after which routing and Asterisk's configuration are rebuilt."""
+PLANNED: Final = (
+    *("block.", "flow.", "agent.", "queue.", "line.", "shift.", "roster."),
+    *("phone.new_secret", "person.add", "person.change"),
+)
+"""Beginnings of the actions after which routing and Asterisk's configuration are rebuilt.
+
+Every page that starts its phone is shown a secret, on record as `phone.secret_shown`: that changes nothing.
+"""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from callcenter.asterisk.render import render
+from callcenter.centre.parts import PLANNED
 from callcenter.centre.pbx_trunks import dialling_of
 from callcenter.settings import Settings
 from callcenter.settings.telephony import DialSettings
@@ -46,3 +47,9 @@ def test_limits_are_seconds_of_a_day_in_the_centres_time_zone() -> None:
 def test_without_a_guard_nothing_is_asked_of_a_call() -> None:
     text = render(SITE)["extensions.conf"]
     assert "cc-toll" not in text
+
+
+def test_a_phone_that_is_shown_its_secret_renders_no_configuration() -> None:
+    """Each page that starts its phone reads one: on record, but nothing of the centre has changed."""
+    assert not "phone.secret_shown".startswith(PLANNED)
+    assert "phone.new_secret".startswith(PLANNED)

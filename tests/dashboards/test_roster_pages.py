@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -18,6 +19,7 @@ from tests.support.web_centre import PASSWORD
 
 __all__ = ["floor"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180), pytest.mark.usefixtures("built")]
+ZONE = ZoneInfo("Asia/Shanghai")
 HOMES = {"lilei": "/desk", "hanmei": "/desk", "boss": "/floor"}
 
 
@@ -40,8 +42,11 @@ async def to(page: Page, path: str) -> None:
 
 
 async def test_D2_D3_D4_a_swap_and_a_leave_from_request_to_decision(browser: Browser, floor: Floor) -> None:
-    mine = await floor.shift("1001", timedelta(days=7), timedelta(days=7, hours=8))
-    await floor.shift("1002", timedelta(days=7, hours=9), timedelta(days=7, hours=15))
+    # Fixed hours of one day: a shift over midnight would belong to the next day, and the rest before it would be short.
+    at = now()
+    morning = at.astimezone(ZONE).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=7)
+    mine = await floor.shift("1001", morning - at, morning + 8 * HOUR - at)
+    await floor.shift("1002", morning + 9 * HOUR - at, morning + 15 * HOUR - at)
     async with signed_in(browser, floor, "lilei", "hanmei", "boss") as (lilei, hanmei, boss):
         await to(lilei, "/roster")
         await lilei.locator("#later").click()
@@ -71,11 +76,9 @@ async def test_D2_D3_D4_a_swap_and_a_leave_from_request_to_decision(browser: Bro
         await expect(lilei.locator("#week tr.mine")).to_have_count(0)
 
         # Hanmei is alone on duty that day: her leave takes a reason despite the shortage.
-        begins = (now() + timedelta(days=6, hours=23)).astimezone().strftime("%Y-%m-%dT%H:%M")
-        ends = (now() + timedelta(days=7, hours=20)).astimezone().strftime("%Y-%m-%dT%H:%M")
         await hanmei.locator("#request-leave").click()
-        await hanmei.locator("#leave-from").fill(begins)
-        await hanmei.locator("#leave-until").fill(ends)
+        await hanmei.locator("#leave-from").fill((morning - HOUR).strftime("%Y-%m-%dT%H:%M"))
+        await hanmei.locator("#leave-until").fill((morning + 12 * HOUR).strftime("%Y-%m-%dT%H:%M"))
         await hanmei.locator("#leave-reason").fill("看病")
         await hanmei.get_by_role("button", name="提交").click()
         await expect(hanmei.locator("#requests li").first).to_contain_text("事假")

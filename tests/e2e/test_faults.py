@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.centre.parts import LOOK_SECONDS
 from callcenter.demo.api_client import until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers
@@ -19,6 +20,8 @@ from tests.e2e.centre import SALES, RunningCentre, running_centre
 
 pytestmark = [pytest.mark.pbx, pytest.mark.timeout(150)]
 KICK_SECONDS = 5.0
+STEADY_SECONDS = LOOK_SECONDS + 1.0
+"""For so long the file must stay as the test wrote it: then the service has nothing left to render."""
 
 
 @asynccontextmanager
@@ -26,15 +29,17 @@ async def ami_cut(centre: RunningCentre) -> AsyncIterator[None]:
     """While the block runs, Asterisk refuses AMI logins and has dropped the existing connections."""
     manager = centre.centre.pbx.etc / "manager.conf"
     rendered = manager.read_text()
-    steady = 0
+    time = asyncio.get_running_loop().time
+    since = time()
 
     async def cut() -> bool:
-        nonlocal steady
+        nonlocal since
         # A change of agents that is still being applied renders the file again and so opens AMI: cut until it is over.
-        steady = steady + 1 if "enabled=no" in manager.read_text() else 0
+        if "enabled=no" not in manager.read_text():
+            since = time()
         manager.write_text(rendered.replace("enabled=yes", "enabled=no", 1))
         if not await _reloaded(centre, "No"):
-            steady = 0
+            since = time()
         for session in re.findall(
             r"^\s*\S+\s+127\.0\.0\.1\s+\d+\s+\d+\s+(\d+)", await centre.console("manager show connected"), re.M
         ):
@@ -42,7 +47,7 @@ async def ami_cut(centre: RunningCentre) -> AsyncIterator[None]:
             await asyncio.to_thread(
                 centre.centre.pbx.console, f"manager kick session {session}", check=False, within=KICK_SECONDS
             )
-        return steady >= 4
+        return time() - since > STEADY_SECONDS
 
     await until(cut, 60, "AMI is cut", every=0.5)
     try:
