@@ -129,6 +129,8 @@ class _Run:
                 return Built(prompt, origin.source, fresh=False)
             if origin.sound is None:
                 continue
+            # Of two files one may be written when the disk is full: neither is up to date then.
+            self.fresh[key(prompt)] = ""
             try:
                 self._write(prompt, *origin.sound(), keep_others=unchanged)
             except VoiceFailed as error:

@@ -88,9 +88,9 @@ class PromptService:
             )
             session.add(row)
             await session.flush()
-            await self._use(session, prompt, version, by, "prompt.uploaded")
+            before = await self._use(session, prompt, version, by, "prompt.uploaded")
             await session.refresh(row)
-        await self._build(prompt)
+        await self._build(prompt, before, by)
         return row
 
     async def versions(self, language: str, name: str) -> Sequence[PromptRecordingRow]:
@@ -108,17 +108,17 @@ class PromptService:
             row = await session.scalar(query)
             if row is None or not self._library.version(prompt, version).is_file():
                 raise UnknownRecording("there is no such recording", prompt=name, version=version)
-            await self._use(session, prompt, version, by, "prompt.restored")
+            before = await self._use(session, prompt, version, by, "prompt.restored")
             await session.refresh(row)
-        await self._build(prompt)
+        await self._build(prompt, before, by)
         return row
 
     async def remove(self, language: str, name: str, by: Person) -> None:
         """Use the recording that comes with the software, or the voice, again; the versions stay."""
         prompt = await self._prompt(language, name)
         async with self._database.write() as session:
-            await self._use(session, prompt, None, by, "prompt.removed")
-        await self._build(prompt)
+            before = await self._use(session, prompt, None, by, "prompt.removed")
+        await self._build(prompt, before, by)
 
     async def sound(self, language: str, name: str) -> bytes:
         """What callers hear now, as a WAV file. Raises UnknownPrompt, UnknownRecording."""
@@ -135,19 +135,33 @@ class PromptService:
                 return prompt
         raise UnknownPrompt("there is no such prompt", prompt=name[:40], language=language[:20])
 
-    async def _use(self, session: AsyncSession, prompt: Prompt, version: int | None, by: Person, action: str) -> None:
-        """Mark it in the table, and put the file in place last: when that fails, nothing has changed."""
+    async def _use(
+        self, session: AsyncSession, prompt: Prompt, version: int | None, by: Person, action: str
+    ) -> int | None:
+        """Mark it in the table, and put the file in place last: when that fails, nothing has changed.
+
+        Returns the version that was in use before.
+        """
         table = PromptRecordingRow
+        before = await session.scalar(select(table.version).where(*_of(prompt), table.in_use))
         await session.execute(update(table).where(*_of(prompt)).values(in_use=table.version == (version or 0)))
         target = f"prompt/{prompt.language}/{prompt.name}"
         await self._audit.append(session, by, action, target, facts={"version": version or 0})
         await asyncio.to_thread(self._library.use, prompt, version)
+        return before
 
-    async def _build(self, prompt: Prompt) -> None:
+    async def _build(self, prompt: Prompt, before: int | None, by: Person) -> None:
+        """Write what Asterisk plays; when that fails, the version before is in use again, as callers still hear it."""
+
         def work() -> list[Built]:
             return list(self._workshop.build([prompt]))
 
-        await asyncio.to_thread(work)
+        try:
+            await asyncio.to_thread(work)
+        except OSError:
+            async with self._database.write() as session:
+                await self._use(session, prompt, before, by, "prompt.not_built")
+            raise
 
 
 def _of(prompt: Prompt) -> tuple[ColumnElement[bool], ...]:

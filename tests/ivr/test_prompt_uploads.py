@@ -110,6 +110,26 @@ async def test_an_earlier_version_comes_back_and_the_shipped_recording_too(room:
     assert [row["in_use"] for row in rows] == [False, False]
 
 
+@pytest.mark.parametrize("suffix", [".wav", ".wav16"])
+async def test_a_recording_that_could_not_be_written_for_asterisk_is_not_said_to_be_in_use(
+    room: PromptRoom, suffix: str
+) -> None:
+    await room.ask("PUT", f"{GREETING}/sound", GOOD)
+    folder = room.sounds / "zh" / "cc"
+    first = {path.name: path.read_bytes() for path in folder.glob("greeting.*")}
+    # A folder where the file is to be written: the write fails, as on a full disk.
+    obstacle = folder / f".greeting{suffix}.part"
+    obstacle.mkdir()
+    other = file_of(spoken(3.0, 16000), 16000, "FLAC")
+    assert (await room.ask("PUT", f"{GREETING}/sound", other))[0] >= 500
+    rows = (await room.ask("GET", f"{GREETING}/versions"))[1]["items"]
+    assert [(row["version"], row["in_use"]) for row in rows] == [(2, False), (1, True)]
+    obstacle.rmdir()
+    # What comes next writes both files, also the one that had been written.
+    assert (await room.ask("POST", f"{GREETING}/versions/1/use", b""))[0] == 200
+    assert {path.name: path.read_bytes() for path in folder.glob("greeting.*")} == first
+
+
 async def test_a_piece_of_a_number_is_replaced_by_its_name(room: PromptRoom) -> None:
     assert (await room.ask("PUT", "/prompts/zh-CN/say.n5/sound", file_of(spoken(0.4))))[0] == 200
     assert (room.sounds / "zh" / "cc" / "say" / "n5.wav").is_file()
