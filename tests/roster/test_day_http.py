@@ -114,8 +114,16 @@ async def test_D3_D4_D7_an_absence_is_seen_proposed_decided_and_disputed_over_ht
     decided = await floor.done("boss", "POST", f"{path}/confirm", {"reason": "未请假", "amount": 2000})
     assert decided["amount"] == 2000
     await floor.done("lilei", "POST", f"{path}/dispute", {"reason": "已打电话请假"})
-    status, problem = await floor.ask("boss", "POST", f"{path}/settle", {"reason": "维持"})
-    assert (status, problem["code"]) == (403, "ledger_same_person")
+    for step in ("settle", "annul"):
+        status, problem = await floor.ask("boss", "POST", f"{path}/{step}", {"reason": "维持"})
+        assert (status, problem["code"]) == (403, "ledger_same_person")
+    # Leaders see whose dispute it is not to settle; the agent reads the name in the history, and no id of a person.
+    boss = (await floor.centre.web_services.people.living_login("boss")).person
+    (listed,) = (await floor.done("boss", "GET", "/ledger"))["items"]
+    assert [listed["confirmed_by"], decided["confirmed_by"], entry["confirmed_by"]] == [boss.id, boss.id, None]
+    mine = await floor.done("lilei", "GET", path)
+    assert (mine["confirmed_by"], [step["by_name"] for step in mine["steps"]][1]) == (None, boss.name)
+    assert boss.id not in str(mine)
     month = await floor.done("boss", "GET", f"/ledger/months/{entry['month']}")
     assert (month["undecided"], month["closed_at"], month["totals"]) == (1, None, {})
     assert (await floor.ask("boss", "GET", "/ledger/months/2026-13"))[0] == 422

@@ -14,7 +14,7 @@ from callcenter.flags.ledger.model import MONTH, Evidence, LedgerEvent, LedgerSt
 from callcenter.flags.ledger.queries import EntryFilter, LedgerReading
 from callcenter.flags.ledger.rows import LedgerEntryRow, LedgerStepRow
 from callcenter.flags.ledger.service import Ledger
-from callcenter.web.roles import AGENT_NUMBER
+from callcenter.web.roles import AGENT_NUMBER, Person
 from callcenter.web.routes import (
     ANYONE,
     LEADERS,
@@ -43,7 +43,11 @@ class LedgerStep(BaseModel):
 
 
 class LedgerEntry(BaseModel):
-    """A violation with its evidence; amounts in fen: `proposed` by the policy, `amount` as decided."""
+    """A violation with its evidence; amounts in fen: `proposed` by the policy, `amount` as decided.
+
+    `confirmed_by` is the id of who confirmed it, for leaders: another person settles a dispute. `steps` name who took
+    each step.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -58,12 +62,15 @@ class LedgerEntry(BaseModel):
     proposed: int
     amount: int
     state: LedgerState
+    confirmed_by: str | None = None
     steps: list[LedgerStep] = []
 
     @classmethod
-    def of(cls, row: LedgerEntryRow, steps: Sequence[LedgerStepRow]) -> LedgerEntry:
+    def of(cls, row: LedgerEntryRow, steps: Sequence[LedgerStepRow], reader: Person) -> LedgerEntry:
         shape = cls.model_validate(row)
-        return shape.model_copy(update={"steps": [LedgerStep.model_validate(step) for step in steps]})
+        seen = row.confirmed_by if reader.may(LEADERS) else None
+        history = [LedgerStep.model_validate(step) for step in steps]
+        return shape.model_copy(update={"confirmed_by": seen, "steps": history})
 
 
 class LedgerQuery(PageQuery):
@@ -122,34 +129,37 @@ class LedgerMonth(BaseModel):
 def routes(ledger: Ledger, reading: LedgerReading, agents: AgentService, policy_version: str) -> Routes:
     routes = Routes("ledger")
 
-    async def shape_of(row: LedgerEntryRow) -> LedgerEntry:
-        return LedgerEntry.of(row, (await reading.steps([row.id]))[row.id])
+    async def shape_of(row: LedgerEntryRow, reader: Person) -> LedgerEntry:
+        return LedgerEntry.of(row, (await reading.steps([row.id]))[row.id], reader)
 
     async def decided(ask: Ask, id: str, event: LedgerEvent, reason: str, amount: int | None = None) -> LedgerEntry:
         by = ask.require()
         await reading.entry(id, by)
-        return await shape_of(await ledger.decide(id, event, reason, by, amount))
+        return await shape_of(await ledger.decide(id, event, reason, by, amount), by)
 
     @routes.get("/ledger", roles=ANYONE)
     async def list_ledger(ask: Ask, query: LedgerQuery) -> Page[LedgerEntry]:
         """List violations, newest first; agents see those about themselves."""
         after = decode_cursor(query.cursor, tuple[datetime, str]) if query.cursor else None
         conditions = EntryFilter(query.agent, query.state, query.month, query.kind)
-        rows = await reading.entries(conditions, ask.require(), query.limit + 1, after)
+        by = ask.require()
+        rows = await reading.entries(conditions, by, query.limit + 1, after)
         page = page_of(list(rows), query.limit, lambda row: encode_cursor(row.at, row.id))
         steps = await reading.steps([row.id for row in page.items])
-        return Page(items=[LedgerEntry.of(row, steps[row.id]) for row in page.items], next=page.next)
+        return Page(items=[LedgerEntry.of(row, steps[row.id], by) for row in page.items], next=page.next)
 
     @routes.post("/ledger", roles=LEADERS, status=201)
     async def propose_ledger_entry(ask: Ask, body: LedgerProposal) -> LedgerEntry:
         """Propose an entry by hand, such as for rude service that led to a complaint; a person then confirms it."""
         await agents.agent(body.agent)
-        return await shape_of(await ledger.propose(body.evidence(policy_version), body.reason, ask.require()))
+        by = ask.require()
+        return await shape_of(await ledger.propose(body.evidence(policy_version), body.reason, by), by)
 
     @routes.get("/ledger/{id}", roles=ANYONE)
     async def read_ledger_entry(ask: Ask, id: str) -> LedgerEntry:
         """Read an entry with its history."""
-        return await shape_of(await reading.entry(id, ask.require()))
+        by = ask.require()
+        return await shape_of(await reading.entry(id, by), by)
 
     @routes.post("/ledger/{id}/confirm", roles=LEADERS)
     async def confirm_ledger_entry(ask: Ask, id: str, body: LedgerDecision) -> LedgerEntry:

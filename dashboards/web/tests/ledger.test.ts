@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
 
-import { actsOf, fenOf, inOrder, yuanOf, type Entry } from "@/rooms/ledger/entries";
+import { actsOf, fenOf, inOrder, othersSettle, yuanOf, type Entry } from "@/rooms/ledger/entries";
 
 function entry(state: Entry["state"], agent = "1001", at = "2026-11-25T08:00:00Z"): Entry {
-  return { id: `${state}${agent}`, agent, state, at, amount: 2000 } as unknown as Entry;
+  return { id: `${state}${agent}`, agent, state, at, amount: 2000, confirmed_by: null } as unknown as Entry;
 }
-const LEADER = { agent: null, leads: true };
-const AGENT = { agent: "1001", leads: false };
+const LEADER = { id: "p1", agent: null, leads: true };
+const AGENT = { id: "p2", agent: "1001", leads: false };
 
 it.each([
   [entry("proposed"), LEADER, ["confirm", "annul"]],
@@ -17,9 +17,20 @@ it.each([
   [entry("proposed"), AGENT, []],
   [entry("confirmed"), AGENT, ["dispute"]],
   [entry("confirmed", "1002"), AGENT, []],
-  [entry("proposed"), { agent: "1001", leads: true }, []],
+  [entry("proposed"), { id: "p3", agent: "1001", leads: true }, []],
 ])("D7: no one decides about themselves", (given, reader, acts) => {
   expect(actsOf(given, reader)).toEqual(acts);
+});
+
+it("D7: who confirmed an entry is not offered to decide on the dispute, and reads why", () => {
+  const by = (state: Entry["state"], id: string | null): Entry => ({ ...entry(state), confirmed_by: id });
+  expect(actsOf(by("disputed", "p1"), LEADER)).toEqual([]);
+  expect(othersSettle(by("disputed", "p1"), LEADER)).toBe(true);
+  expect(actsOf(by("disputed", "p9"), LEADER)).toEqual(["settle", "annul"]);
+  expect(othersSettle(by("disputed", "p9"), LEADER)).toBe(false);
+  expect(actsOf(by("confirmed", "p1"), LEADER)).toEqual(["annul"]);
+  expect(othersSettle(by("disputed", null), { ...LEADER, id: null })).toBe(false);
+  expect(othersSettle(by("disputed", "p2"), AGENT)).toBe(false);
 });
 
 it("an amount is lowered, never raised, and is one of money", () => {

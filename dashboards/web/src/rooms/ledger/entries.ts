@@ -4,6 +4,7 @@ export type Entry = Schemas["LedgerEntry"];
 export type Event = "confirm" | "annul" | "dispute" | "settle";
 
 export interface Reader {
+  id: string | null;
   agent: string | null;
   leads: boolean;
 }
@@ -20,7 +21,13 @@ const FEN = 100;
 /** What the reader may do with an entry (D7): agents dispute their own, and no one decides about themselves. */
 export function actsOf(entry: Entry, reader: Reader): readonly Event[] {
   if (entry.agent === reader.agent) return entry.state === "confirmed" ? ["dispute"] : [];
-  return reader.leads ? OF_LEADERS[entry.state] : [];
+  return reader.leads && !othersSettle(entry, reader) ? OF_LEADERS[entry.state] : [];
+}
+
+/** Whether the dispute is against the reader's own confirmation, so that another leader decides on it. */
+export function othersSettle(entry: Entry, reader: Reader): boolean {
+  const own = entry.confirmed_by !== null && entry.confirmed_by === reader.id;
+  return own && reader.leads && entry.state === "disputed" && entry.agent !== reader.agent;
 }
 
 /** Whether a decision may lower the amount. */
