@@ -157,6 +157,12 @@ class BreakMustWait(Conflict):
     code = "break_must_wait"
 
 
+class LastAgent(Conflict):
+    """A line would have too few left to be served at all (D5): no reason lets the last agents go."""
+
+    code = "last_agent"
+
+
 class UnknownHandover(NotFound):
     code = "unknown_handover"
 

@@ -16,6 +16,8 @@ from callcenter.roster.adherence.service import AdherenceReports
 from callcenter.roster.attendance.http import routes as attendance_routes
 from callcenter.roster.attendance.model import AttendanceRules
 from callcenter.roster.attendance.service import Attendance
+from callcenter.roster.breaks.decisions.http import routes as break_decision_routes
+from callcenter.roster.breaks.decisions.service import BreakDecisions
 from callcenter.roster.breaks.http import routes as break_routes
 from callcenter.roster.breaks.service import Breaks
 from callcenter.roster.breaks.turn import BreakRules
@@ -125,7 +127,7 @@ def open_roster(
     overtimes = Overtimes(database, clock, agents, lines, roster, effects, history)
     swaps = Swaps(database, clock, agents, roster, effects, history)
     substitutes = Substitutes(agents, roster, needs, skill_of, limits, zone)
-    breaks = Breaks(database, clock, audit, presence, roster, needs, zone, break_rules, publish)
+    breaks = Breaks(database, clock, presence, roster, needs, zone, break_rules, publish)
     attendance = Attendance(database, clock, presence, roster, attendance_rules, policy_version, publish)
     handovers = Handovers(database, clock, audit, agents, presence, roster, needs, zone, limits.least, publish)
     measures = Measures(database, clock, presence, roster, needs, zone, limits.least)
@@ -160,6 +162,7 @@ def open_roster(
         swap_routes(swaps, history),
         overtime_routes(overtimes, history),
         break_routes(breaks),
+        break_decision_routes(BreakDecisions(database, clock, audit, breaks)),
         attendance_routes(attendance),
         handover_routes(handovers),
         measure_routes(measures),

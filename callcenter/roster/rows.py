@@ -160,6 +160,10 @@ class BreakRow(Base):
     leaders_notified_at: Mapped[datetime | None]
     extended_by: Mapped[str | None] = mapped_column(String(200))
     extended_reason: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(String(200))
+    """The leader who granted it out of turn, or refused it; None where the turn decided."""
+    decided_reason: Mapped[str | None] = mapped_column(Text)
 
 
 class FindingRow(Base):

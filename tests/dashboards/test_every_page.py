@@ -103,6 +103,7 @@ EXAMPLES: Final = {
     "/desk/callback/:id": Example(lambda room: f"/desk/callback/{room.callback}", "#callback-number"),
     "/start": at("/start", "#check"),
     "/floor": at("/floor", "#agents-on li"),
+    "/floor/attendance": at("/floor/attendance", "#breaks-title"),
     "/floor/boards": at("/floor/boards", "#new-board"),
     "/floor/agent/:number": at("/floor/agent/1001", "#line-title"),
     "/day": at("/day", "#submit-log"),

@@ -14,10 +14,19 @@ from hypothesis import strategies as st
 from callcenter.agents.model import PresenceState
 from callcenter.errors import IllegalTransition
 from callcenter.facts import AgentNumber, LineCode
+from callcenter.roster.breaks.decisions.service import BreakDecisions
 from callcenter.roster.breaks.model import BreakState, Gone, Lack, Waiting, expected_times, lack
 from callcenter.roster.breaks.service import Breaks
 from callcenter.roster.breaks.turn import BreakDelta, BreakRules
-from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest
+from callcenter.roster.errors import (
+    BadBreak,
+    BreakMustWait,
+    CoverageWouldFall,
+    LastAgent,
+    NotYourRequest,
+    OwnRequest,
+    RequestReasonMissing,
+)
 from callcenter.roster.model import Shift
 from callcenter.roster.needs.model import Need
 from callcenter.roster.needs.service import NeedService
@@ -41,7 +50,6 @@ class Turn:
         self.breaks = Breaks(
             rooms.database,
             rooms.clock,
-            rooms.audit,
             rooms.presence,
             rooms.roster,
             self.needs,
@@ -49,6 +57,7 @@ class Turn:
             RULES,
             self._publish,
         )
+        self.decisions = BreakDecisions(rooms.database, rooms.clock, rooms.audit, self.breaks)
         rooms.presence.pausing.append(self.breaks.may_pause)
 
     def _publish(self, kind: DeltaKind[Shape], data: Shape, agents: Audience = None) -> None:
@@ -162,7 +171,7 @@ async def test_D6_at_the_limit_the_agent_is_notified_and_then_the_leaders(turn: 
         await turn.breaks.once()
         assert turn.published[-1]["over"] == over
     assert [delta["over"] for delta in turn.published] == ["", "", "", "agent", "leaders"]
-    row = await turn.breaks.extend((await turn.row("1001")).id, 10, "身体不适", BOSS)
+    row = await turn.decisions.extend((await turn.row("1001")).id, 10, "身体不适", BOSS)
     await turn.breaks.once()
     assert turn.published[-1]["over"] == ""
     assert (row.extended_by, row.limit_seconds) == ("主管", 25 * 60)
@@ -172,7 +181,57 @@ async def test_D6_at_the_limit_the_agent_is_notified_and_then_the_leaders(turn: 
     await turn.back("1001")
     assert (await turn.row("1001")).ended_at == turn.rooms.clock()
     with pytest.raises(BadBreak):
-        await turn.breaks.extend(row.id, 10, "晚了", BOSS)
+        await turn.decisions.extend(row.id, 10, "晚了", BOSS)
+
+
+async def test_D5_a_leader_grants_a_break_below_the_need_with_a_reason_and_before_its_turn(turn: Turn) -> None:
+    await turn.needs.replace("orders", [Need(1, 0, 24 * 60, 2)], BOSS)
+    assert await turn.go("1001")
+    assert not await turn.go("1002")
+    turn.rooms.clock.move(minutes=1)
+    assert not await turn.go("1003", "break")
+    waiting = await turn.row("1003")
+    assert await turn.breaks.lacks() == {
+        (await turn.row("1002")).id: Lack("orders", 1, 2),
+        waiting.id: Lack("orders", 1, 2),
+    }
+    with pytest.raises(CoverageWouldFall) as short:
+        await turn.decisions.grant(waiting.id, "身体不适", BOSS)
+    assert (short.value.facts["on_duty"], short.value.facts["required"]) == (1, 2)
+    with pytest.raises(RequestReasonMissing):
+        await turn.decisions.grant(waiting.id, " ", BOSS, despite_shortage=True)
+    row = await turn.decisions.grant(waiting.id, "身体不适", BOSS, despite_shortage=True)
+    assert (row.state, row.decided_by, row.decided_reason) == ("granted", BOSS.name, "身体不适")
+    assert turn.published[-1]["state"] == "granted"
+    assert await turn.go("1003", "break")
+    # Now the last one of the line is left: no reason lets them go.
+    last = await turn.row("1002")
+    with pytest.raises(LastAgent):
+        await turn.decisions.grant(last.id, "也去", BOSS, despite_shortage=True)
+    assert (await turn.row("1002")).state == "waiting"
+    with pytest.raises(IllegalTransition):
+        await turn.decisions.grant(waiting.id, "再来", BOSS, despite_shortage=True)
+
+
+async def test_D5_a_leader_refuses_a_break_with_a_reason_and_never_decides_on_their_own(turn: Turn) -> None:
+    for agent in ("1001", "1002"):
+        assert await turn.go(agent)
+    assert not await turn.go("1003")
+    row = await turn.row("1003")
+    with pytest.raises(RequestReasonMissing):
+        await turn.decisions.refuse(row.id, " ", BOSS)
+    with pytest.raises(OwnRequest):
+        await turn.decisions.grant(row.id, "我自己", person("1003"))
+    with pytest.raises(OwnRequest):
+        await turn.decisions.refuse(row.id, "我自己", person("1003"))
+    row = await turn.decisions.refuse(row.id, "高峰时段", BOSS)
+    assert (row.state, row.decided_by, row.decided_reason) == ("withdrawn", BOSS.name, "高峰时段")
+    assert await turn.breaks.queue() == []
+    gone = await turn.row("1001")
+    with pytest.raises(IllegalTransition):
+        await turn.decisions.refuse(gone.id, "太晚", BOSS)
+    with pytest.raises(OwnRequest):
+        await turn.decisions.extend(gone.id, 10, "我自己", person("1001"))
 
 
 async def test_D6_a_break_that_a_leader_gave_has_the_same_limit(turn: Turn) -> None:

@@ -40,6 +40,13 @@ async def test_D5_D6_a_pause_waits_its_turn_with_place_time_and_reason(floor: Fl
     (waiting,) = (await floor.done("hanmei", "GET", "/breaks?open=true"))["items"]
     (gone,) = (await floor.done("lilei", "GET", "/breaks?open=true"))["items"]
     assert (waiting["state"], waiting["place"], waiting["expected_at"]) == ("waiting", 1, gone["until"])
+    assert (waiting["lack"], gone["lack"]) == ({"line": "orders", "left": 0, "required": 1, "last": True}, None)
+    status, problem = await floor.ask("boss", "POST", f"/breaks/{waiting['id']}/grant", {"despite_shortage": True})
+    assert (status, problem["code"]) == (409, "last_agent")
+    assert "{" not in problem["detail"]
+    assert (await floor.ask("hanmei", "POST", f"/breaks/{waiting['id']}/grant", {}))[0] == 403
+    refused = await floor.done("boss", "POST", f"/breaks/{waiting['id']}/refuse", {"reason": "高峰"})
+    assert (refused["state"], refused["decided_by"], refused["decided_reason"]) == ("withdrawn", "boss", "高峰")
     status, problem = await floor.ask("hanmei", "POST", f"/breaks/{gone['id']}/extend", {"minutes": 5, "reason": "x"})
     assert status == 403
     await floor.done("boss", "POST", f"/breaks/{gone['id']}/extend", {"minutes": 5, "reason": "排队"})
@@ -48,7 +55,7 @@ async def test_D5_D6_a_pause_waits_its_turn_with_place_time_and_reason(floor: Fl
     await floor.done("hanmei", "POST", "/agents/1002/presence/pause", {"reason": "break"})
     await breaks.once()
     states = [(item["agent"], item["state"]) for item in (await floor.done("boss", "GET", "/breaks"))["items"]]
-    assert states == [("1002", "taken"), ("1001", "ended")]
+    assert states == [("1002", "taken"), ("1002", "withdrawn"), ("1001", "ended")]
 
 
 async def test_H1_H3_the_sign_out_waits_for_the_relief_over_http(floor: Floor) -> None:

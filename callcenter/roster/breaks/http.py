@@ -1,15 +1,17 @@
-"""Breaks over HTTP (D5, D6): agents ask for their own, leaders see all and extend."""
+"""Breaks over HTTP (D5, D6): agents ask for their own, leaders see all."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from callcenter.roster.breaks.model import BreakState
+from callcenter.roster.breaks.model import BreakState, Lack
 from callcenter.roster.breaks.service import Breaks
+from callcenter.roster.breaks.turn import over_of
 from callcenter.roster.rows import BreakRow
-from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
+from callcenter.web.routes import ANYONE, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor, page_of
 
 
 class BreakBody(BaseModel):
@@ -20,18 +22,25 @@ class BreakBody(BaseModel):
     kind: str = Field(max_length=20)
 
 
-class BreakExtension(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class BreakLack(BaseModel):
+    """Which line cannot spare the agent now: it would keep `left` agents, and needs `required`.
 
-    minutes: int = Field(ge=1, le=240)
-    reason: str = Field(min_length=1, max_length=1000)
+    `last`: with fewer than `roster.least_agents` left nobody may grant it.
+    """
+
+    line: str
+    left: int
+    required: int
+    last: bool
 
 
 class BreakShape(BaseModel):
-    """`until` is when a taken break reaches its limit; `place` and `expected_at` are those of a waiting one.
+    """`until` is when a taken break reaches its limit, `over` who has been notified of an overrun, as in the live feed;
+    `place` and `expected_at` are those of a waiting one.
 
     `expected_at` follows the plan (breaks end at their limits, agents come with their shifts); null where the plan
-    shows no time within eight hours.
+    shows no time within eight hours. `lack` of a waiting one states which line cannot spare the agent; null where it
+    waits for its turn alone. `decided_by` is the leader who granted it out of turn or refused it.
     """
 
     id: str
@@ -45,8 +54,13 @@ class BreakShape(BaseModel):
     limit_seconds: int
     until: datetime | None
     over_limit: bool
+    over: Literal["", "agent", "leaders"]
     extended_by: str | None
     extended_reason: str
+    decided_at: datetime | None
+    decided_by: str | None
+    decided_reason: str
+    lack: BreakLack | None = None
     place: int | None = None
     expected_at: datetime | None = None
 
@@ -64,8 +78,12 @@ class BreakShape(BaseModel):
             limit_seconds=row.limit_seconds,
             until=row.taken_at + timedelta(seconds=row.limit_seconds) if row.taken_at else None,
             over_limit=row.agent_notified_at is not None,
+            over=over_of(row),
             extended_by=row.extended_by,
             extended_reason=row.extended_reason,
+            decided_at=row.decided_at,
+            decided_by=row.decided_by,
+            decided_reason=row.decided_reason or "",
         )
 
 
@@ -78,14 +96,17 @@ def routes(breaks: Breaks) -> Routes:
     routes = Routes("roster")
 
     async def placed(rows: list[BreakRow]) -> list[BreakShape]:
-        places = {row.id: (place, at) for place, (row, at) in enumerate(await breaks.queue(), 1)}
-        shapes = [BreakShape.of(row) for row in rows]
-        return [
-            shape.model_copy(update=dict(zip(("place", "expected_at"), places[shape.id], strict=True)))
-            if shape.id in places
-            else shape
-            for shape in shapes
-        ]
+        queue = {row.id: (place, at) for place, (row, at) in enumerate(await breaks.queue(), 1)}
+        lacks = await breaks.lacks()
+
+        def shape(row: BreakRow) -> BreakShape:
+            place, at = queue.get(row.id, (None, None))
+            lack = lacks.get(row.id)
+            return BreakShape.of(row).model_copy(
+                update={"place": place, "expected_at": at, "lack": lack and _lack(lack, breaks.rules.least)}
+            )
+
+        return [shape(row) for row in rows]
 
     @routes.get("/breaks", roles=ANYONE)
     async def list_breaks(ask: Ask, query: BreakQuery) -> Page[BreakShape]:
@@ -109,9 +130,8 @@ def routes(breaks: Breaks) -> Routes:
         """Withdraw a break that has not begun."""
         return BreakShape.of(await breaks.withdraw(id, ask.require()))
 
-    @routes.post("/breaks/{id}/extend", roles=LEADERS)
-    async def extend_break(ask: Ask, id: str, body: BreakExtension) -> BreakShape:
-        """Allow a break to last longer, with a reason (D6)."""
-        return BreakShape.of(await breaks.extend(id, body.minutes, body.reason, ask.require()))
-
     return routes
+
+
+def _lack(lack: Lack, least: int) -> BreakLack:
+    return BreakLack(line=lack.line, left=lack.left, required=lack.required, last=lack.left < least)

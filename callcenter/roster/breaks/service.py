@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.model import Presence, PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
+from callcenter.facts import LineCode
 from callcenter.roster.breaks.model import (
     GONE,
     HORIZON,
@@ -21,20 +22,20 @@ from callcenter.roster.breaks.model import (
     BreakEvent,
     BreakState,
     Gone,
+    Lack,
     Waiting,
     after,
     expected_times,
     lack,
 )
 from callcenter.roster.breaks.turn import BREAK, BreakRules, Now, delta_of
-from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest, RequestReasonMissing, UnknownBreak
+from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest, UnknownBreak
 from callcenter.roster.needs.model import Needs, required_at
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import BreakRow
 from callcenter.roster.service import RosterService
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.paging import Position, newest_first
-from callcenter.web.audit import Audit, Fact
 from callcenter.web.ports import Publish, publish_to_nobody
 from callcenter.web.roles import LEADERS, Person
 
@@ -49,7 +50,6 @@ class Breaks:
         self,
         database: Database,
         clock: Clock,
-        audit: Audit,
         presence: PresenceService,
         roster: RosterService,
         needs: NeedService,
@@ -59,7 +59,6 @@ class Breaks:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._audit = audit
         self._presence = presence
         self._roster = roster
         self._needs = needs
@@ -105,27 +104,11 @@ class Breaks:
     async def withdraw(self, id: str, by: Person) -> BreakRow:
         """Withdraw a break that has not begun; raises UnknownBreak, NotYourRequest, IllegalTransition."""
         async with self._database.write() as session:
-            row = await _row(session, id)
+            row = await row_of(session, id)
             if by.agent != row.agent and not by.may(LEADERS):
                 raise NotYourRequest("this break is a colleague's", id=id[:40])
-            self._step(session, row, BreakEvent.WITHDRAW, self._clock())
+            self.step(session, row, BreakEvent.WITHDRAW, self._clock())
         self.wake()
-        return row
-
-    async def extend(self, id: str, minutes: int, reason: str, by: Person) -> BreakRow:
-        """Allow a break to last longer, as a leader (D6); raises UnknownBreak, BadBreak, RequestReasonMissing."""
-        if not reason.strip():
-            raise RequestReasonMissing("a reason is required")
-        async with self._database.write() as session:
-            row = await _row(session, id)
-            if BreakState(row.state) not in OPEN:
-                raise BadBreak("this break is over", fault="over")
-            row.limit_seconds += minutes * 60
-            row.extended_by, row.extended_reason = by.name[:200], reason.strip()[:1000]
-            row.agent_notified_at = row.leaders_notified_at = None
-            facts: dict[str, Fact] = {"minutes": minutes, "reason": row.extended_reason}
-            await self._audit.append(session, by, "break.extended", f"break/{id}", facts=facts)
-            self._show(session, row)
         return row
 
     async def queue(self) -> list[tuple[BreakRow, datetime | None]]:
@@ -133,7 +116,7 @@ class Breaks:
         now = self._clock()
         shifts = await self._roster.present(now, now + HORIZON)
         async with self._database.read() as session:
-            state = await self._now(session)
+            state = await self.now_in(session)
         waiting = [row for row in state.rows if row.state == BreakState.WAITING]
         gone = [
             Gone(row.agent, (row.taken_at or now) + timedelta(seconds=row.limit_seconds))
@@ -145,6 +128,12 @@ class Breaks:
             asked, gone, state.serving, shifts, lambda line, at: self._required(state.needs, line, at), now
         )
         return [(row, expected[row.id]) for row in waiting]
+
+    async def lacks(self) -> dict[str, Lack | None]:
+        """Of each break that waits, which line cannot spare its agent now; None where it waits for its turn alone."""
+        async with self._database.read() as session:
+            now = await self.now_in(session)
+        return {row.id: self.lack_of(now, row.agent) for row in now.rows if row.state == BreakState.WAITING}
 
     async def breaks(
         self, by: Person, limit: int, after: Position | None = None, *, agent: str | None = None, open_: bool = False
@@ -176,19 +165,19 @@ class Breaks:
         if not open_rows and not self._away(await self._presence.all_presences()):
             return
         async with self._database.write() as session:
-            await self._one_at_a_time(session)
-            now = await self._now(session)
+            await self.one_at_a_time(session)
+            now = await self.now_in(session)
             known = {(row.agent, row.kind) for row in now.rows}
             for seen in self._away(now.presences):
                 if (seen.agent, seen.reason) not in known:
                     # A leader sent them, or they went while no turn was asked for: the limit holds all the same.
                     row = self._new(session, seen.agent, seen.reason, seen.since)
-                    self._step(session, row, BreakEvent.TAKE, seen.since)
+                    self.step(session, row, BreakEvent.TAKE, seen.since)
             for row in now.rows:
                 self._follow(session, row, now)
             for row in now.rows:
-                if row.state == BreakState.WAITING and self._lack(now, row.agent) is None:
-                    self._step(session, row, BreakEvent.GRANT, now.at)
+                if row.state == BreakState.WAITING and self._hindrance(now, row.agent) is None:
+                    self.step(session, row, BreakEvent.GRANT, now.at)
 
     def _away(self, presences: Mapping[str, Presence]) -> list[Presence]:
         """The agents who are on a break with a limit."""
@@ -200,34 +189,34 @@ class Breaks:
         on_it = seen is not None and seen.state is PresenceState.PAUSED and seen.reason == row.kind
         if row.state == BreakState.TAKEN:
             if seen is None or not on_it:
-                self._step(session, row, BreakEvent.END, seen.since if seen else now.at)
+                self.step(session, row, BreakEvent.END, seen.since if seen else now.at)
             else:
                 self._check_limit(session, row, now.at)
         elif seen is not None and on_it:
-            self._step(session, row, BreakEvent.TAKE, seen.since)
+            self.step(session, row, BreakEvent.TAKE, seen.since)
         elif seen is None or seen.state is PresenceState.SIGNED_OUT:
-            self._step(session, row, BreakEvent.LAPSE, now.at)
+            self.step(session, row, BreakEvent.LAPSE, now.at)
         elif row.granted_at is not None and row.granted_at + self.rules.grant <= now.at:
-            self._step(session, row, BreakEvent.LAPSE, now.at)
+            self.step(session, row, BreakEvent.LAPSE, now.at)
 
     def _check_limit(self, session: AsyncSession, row: BreakRow, at: datetime) -> None:
         limit = (row.taken_at or at) + timedelta(seconds=row.limit_seconds)
         if row.agent_notified_at is None and limit <= at:
             row.agent_notified_at = at
-            self._show(session, row)
+            self.show(session, row)
         if row.leaders_notified_at is None and limit + self.rules.notice <= at:
             row.leaders_notified_at = at
-            self._show(session, row)
+            self.show(session, row)
 
     async def _ask(self, agent: str, kind: str) -> BreakRow:
         async with self._database.write() as session:
-            await self._one_at_a_time(session)
-            now = await self._now(session)
+            await self.one_at_a_time(session)
+            now = await self.now_in(session)
             row = next((row for row in now.rows if row.agent == agent and row.kind == kind), None)
             if row is None:
                 row = self._new(session, agent, kind, now.at)
-            if row.state == BreakState.WAITING and self._lack(now, agent, ahead=row) is None:
-                self._step(session, row, BreakEvent.GRANT, now.at)
+            if row.state == BreakState.WAITING and self._hindrance(now, agent, ahead=row) is None:
+                self.step(session, row, BreakEvent.GRANT, now.at)
         return row
 
     def _new(self, session: AsyncSession, agent: str, kind: str, at: datetime) -> BreakRow:
@@ -237,27 +226,33 @@ class Breaks:
             id=uuid4().hex, agent=agent, kind=kind, state=state, asked_at=at, limit_seconds=limit, extended_reason=""
         )
         session.add(row)
-        self._show(session, row)
+        self.show(session, row)
         return row
 
-    async def _one_at_a_time(self, session: AsyncSession) -> None:
+    async def one_at_a_time(self, session: AsyncSession) -> None:
         """Two agents who ask at once must not both go; SQLite has a single writer anyway."""
         if not self._database.is_sqlite:
             await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TURN_LOCK})
 
-    def _lack(self, now: Now, agent: str, ahead: BreakRow | None = None) -> object:
-        required = {line: self._required(now.needs, line, now.at) for line in now.duty}
-        missing = lack(agent, now.duty, now.serving, required)
+    def lack_of(self, now: Now, agent: str) -> Lack | None:
+        """Which line could not spare this agent now; None if every line can."""
+        return lack(agent, now.duty, now.serving, self._least_of(now))
+
+    def _least_of(self, now: Now) -> dict[LineCode, int]:
+        return {line: self._required(now.needs, line, now.at) for line in now.duty}
+
+    def _hindrance(self, now: Now, agent: str, ahead: BreakRow | None = None) -> object:
+        missing = self.lack_of(now, agent)
         if missing is not None or ahead is None:
             return missing
         # Those who asked before go first, where they could go now.
         earlier = (row for row in now.rows if row.state == BreakState.WAITING and row.asked_at < ahead.asked_at)
-        return next((row for row in earlier if self._lack(now, row.agent) is None), None)
+        return next((row for row in earlier if self._hindrance(now, row.agent) is None), None)
 
     async def _why(self, row: BreakRow) -> tuple[str, int]:
         async with self._database.read() as session:
-            now = await self._now(session)
-        required = {line: self._required(now.needs, line, now.at) for line in now.duty}
+            now = await self.now_in(session)
+        required = self._least_of(now)
         ahead = {other.agent for other in now.rows if other.asked_at < row.asked_at and other.agent != row.agent}
         # Where the coverage would allow it, colleagues who asked before go first.
         counted = (now.serving, now.serving - ahead)
@@ -269,7 +264,7 @@ class Breaks:
         stated = required_at(needs[line], at, self._zone) if line in needs else 0
         return max(stated, self.rules.least)
 
-    async def _now(self, session: AsyncSession) -> Now:
+    async def now_in(self, session: AsyncSession) -> Now:
         at = self._clock()
         presences, duty = await self._presence.all_presences(), await self._roster.duty(at)
         return Now(at, presences, duty, await self._needs.needs(), await self._open(session))
@@ -278,7 +273,7 @@ class Breaks:
         query = select(BreakRow).where(BreakRow.state.in_([state.value for state in OPEN]))
         return (await session.scalars(query.order_by(BreakRow.asked_at, BreakRow.id))).all()
 
-    def _step(self, session: AsyncSession, row: BreakRow, event: BreakEvent, at: datetime) -> None:
+    def step(self, session: AsyncSession, row: BreakRow, event: BreakEvent, at: datetime) -> None:
         row.state = after(BreakState(row.state), event).value
         if event is BreakEvent.GRANT:
             row.granted_at = at
@@ -286,13 +281,13 @@ class Breaks:
             row.taken_at = at
         elif event is BreakEvent.END:
             row.ended_at = at
-        self._show(session, row)
+        self.show(session, row)
 
-    def _show(self, session: AsyncSession, row: BreakRow) -> None:
+    def show(self, session: AsyncSession, row: BreakRow) -> None:
         after_commit(session, lambda: self._publish(BREAK, delta_of(row), frozenset({row.agent})))
 
 
-async def _row(session: AsyncSession, id: str) -> BreakRow:
+async def row_of(session: AsyncSession, id: str) -> BreakRow:
     row = await session.get(BreakRow, id, with_for_update=True)
     if row is None:
         raise UnknownBreak("there is no such break", id=id[:40])

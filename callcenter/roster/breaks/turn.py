@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from typing_extensions import TypedDict
 
@@ -60,5 +60,10 @@ class Now:
 
 def delta_of(row: BreakRow) -> BreakDelta:
     until = row.taken_at + timedelta(seconds=row.limit_seconds) if row.taken_at else None
-    over = "leaders" if row.leaders_notified_at else "agent" if row.agent_notified_at else ""
-    return {"id": row.id, "agent": row.agent, "kind": row.kind, "state": row.state, "until": until, "over": over}
+    state, over = row.state, over_of(row)
+    return {"id": row.id, "agent": row.agent, "kind": row.kind, "state": state, "until": until, "over": over}
+
+
+def over_of(row: BreakRow) -> Literal["", "agent", "leaders"]:
+    """Who has been notified that the break is over its limit; after the agent the leaders."""
+    return "leaders" if row.leaders_notified_at else "agent" if row.agent_notified_at else ""

@@ -62,6 +62,11 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.boards", roles: LEADERS },
   },
   {
+    path: "/floor/attendance",
+    component: () => import("@/rooms/attendance/AttendancePage.vue"),
+    meta: { title: "nav.attendance", roles: LEADERS, icon: "clock" },
+  },
+  {
     path: "/floor/agent/:number",
     component: () => import("@/rooms/agent/AgentPage.vue"),
     meta: { title: "nav.agent", roles: LEADERS },

@@ -25,7 +25,20 @@ function agent(number: string, more: Partial<Agent> = {}): Agent {
 function rowsOf(calls: Call[], agents: Agent[] = [], queues: Queue[] = [], linked = true, hands: Hand[] = []) {
   const duty = { orders: agents.map((each) => each.number) };
   const rings = (each: Call) => ringsOf(each.offers[0] ?? offer("x"), AT);
-  return urgentOf({ calls, agents, queues, duty, alarms: [], hands, linked, threshold: 15, now: AT, rings });
+  return urgentOf({
+    calls,
+    agents,
+    queues,
+    duty,
+    alarms: [],
+    breaks: [],
+    findings: [],
+    hands,
+    linked,
+    threshold: 15,
+    now: AT,
+    rings,
+  });
 }
 
 describe("needs you now", () => {
@@ -76,6 +89,8 @@ describe("needs you now", () => {
       queues: [],
       duty: {},
       alarms: [],
+      breaks: [],
+      findings: [],
       hands: [],
       linked: true,
       threshold: 15,

@@ -3,6 +3,8 @@ import type { Agent, Call, Duty, Queue } from "@/live/messages";
 import { openOffer, type Rings } from "@/live/rings";
 import { shownState } from "@/live/states";
 import type { Hand } from "@/live/team";
+import type { Break } from "@/rooms/attendance/breaks";
+import { lasts, type Finding } from "@/rooms/attendance/findings";
 
 /** A wait is too long from four times the service level's threshold on (S1). */
 export const TOO_LONG_TIMES = 4;
@@ -16,6 +18,10 @@ const KINDS = [
   "hand",
   "long_wait",
   "uncovered",
+  "left_post",
+  "absent",
+  "late_shift",
+  "over_break",
   "missed",
   "cannot_ring",
   "unreachable",
@@ -46,6 +52,9 @@ interface Picture {
   queues: Iterable<Queue>;
   duty: Duty;
   alarms: readonly Schemas["AlarmShape"][];
+  /** Those that are open. */
+  breaks: readonly Break[];
+  findings: readonly Finding[];
   /** Whether rings can be trusted: without the link a ring may have ended long ago. */
   linked: boolean;
   /** The service level's threshold in seconds. */
@@ -54,6 +63,11 @@ interface Picture {
   rings: (call: Call) => Rings;
 }
 
+const ABSENCES: Readonly<Partial<Record<Finding["kind"], UrgentKind>>> = {
+  late: "late_shift",
+  absent: "absent",
+  left_post: "left_post",
+};
 const NOTHING = { agent: null, queue: null, caller: null, alarm: null, since: null, text: "" };
 
 function ofCall(call: Call, picture: Picture): Urgent[] {
@@ -116,6 +130,19 @@ function ofAgent(agent: Agent, picture: Picture): Urgent[] {
   return state === "wrap_up" && age > STUCK ? [{ ...row, kind: "stuck" }] : [];
 }
 
+/** An agent who should be at the desk and is not; whom a break keeps away stands there by the break itself. */
+function ofFinding(finding: Finding, now: number): Urgent[] {
+  const kind = ABSENCES[finding.kind];
+  if (kind === undefined || !lasts(finding, now)) return [];
+  return [{ ...NOTHING, kind, id: finding.id, since: finding.at, agent: finding.agent }];
+}
+
+/** A break of which the service has notified the leaders: its agent was notified before. */
+function ofBreak(row: Break): Urgent[] {
+  if (row.state !== "taken" || row.over !== "leaders") return [];
+  return [{ ...NOTHING, kind: "over_break", id: row.id, since: row.until, agent: row.agent }];
+}
+
 /** What needs the supervisor now, the worst first and within a kind the oldest. Only people on duty count. */
 export function urgentOf(picture: Picture): Urgent[] {
   const onDuty = new Set(Object.values(picture.duty).flat());
@@ -137,6 +164,8 @@ export function urgentOf(picture: Picture): Urgent[] {
       text: hand.text,
     })),
     ...calls.flatMap((call) => ofCall(call, picture)),
+    ...picture.findings.flatMap((finding) => ofFinding(finding, picture.now)),
+    ...picture.breaks.flatMap(ofBreak),
     ...[...picture.queues].flatMap((queue) => ofQueue(queue, calls)),
     ...[...picture.agents].filter((agent) => onDuty.has(agent.number)).flatMap((agent) => ofAgent(agent, picture)),
   ];
