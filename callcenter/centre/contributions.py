@@ -25,6 +25,7 @@ from callcenter.calls.quality.service import CallQuality
 from callcenter.calls.reports.queries import CallReports
 from callcenter.calls.reports.rollups.service import Rollups
 from callcenter.calls.reports.scheduled.service import ScheduledReports
+from callcenter.calls.reports.work.service import WorkTimes
 from callcenter.calls.service import CallService
 from callcenter.clock import Clock
 from callcenter.complaints.attachments import Evidence
@@ -37,6 +38,7 @@ from callcenter.customers.merging import CustomerMerging
 from callcenter.customers.service import CustomerService
 from callcenter.customers.sight import CustomerSight
 from callcenter.exports.model import ExportList, Names
+from callcenter.flags.ledger.queries import LedgerReading
 from callcenter.flags.ledger.service import Ledger
 from callcenter.flags.queries import FlagQueries
 from callcenter.flags.service import FlagService
@@ -138,8 +140,10 @@ class Contributions:
     scorecards: ScoreRoom = field(init=False)
     roster: RosterRoom = field(init=False)
     ledger: Ledger = field(init=False)
+    ledger_reading: LedgerReading = field(init=False)
     reports: CallReports = field(init=False)
     rollups: Rollups = field(init=False)
+    work: WorkTimes = field(init=False)
     scheduled_reports: ScheduledReports = field(init=False)
     todo_listeners: list[Callable[[Collection[str]], object]] = field(default_factory=list)
     """Called with ids of people and numbers of agents whose own lists changed without a delta."""

@@ -64,6 +64,7 @@ def join_figures(contributions: Contributions) -> None:
     contributions.rollups = Rollups(core.database, core.clock, settings.pbx.name, contributions.reports, Calendar(zone))
     timelines = Timelines(core.database, core.clock, zone, core.agents, core.presence, core.calls, core.live)
     work = WorkTimes(core.database, core.clock, zone, core.agents, core.presence, timelines, teams)
+    contributions.work = work
     contributions.routes.append(work_routes(work))
     contributions.tasks["working-time"] = work.run
     contributions.tasks["rollups"] = contributions.rollups.run

@@ -63,7 +63,7 @@ def join_ledger(contributions: Contributions) -> None:
         [findings, reading.confirmed_flags],
         core.feed.publish,
     )
-    contributions.ledger = ledger
+    contributions.ledger, contributions.ledger_reading = ledger, reading
     contributions.routes.append(ledger_routes(ledger, reading, core.agents, core.settings.policy.version))
     contributions.exports.append(ledger_list(reading))
     contributions.tasks["ledger"] = ledger.run

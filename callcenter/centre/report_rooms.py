@@ -4,36 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from email.message import EmailMessage
+from functools import partial
 from pathlib import PurePath
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from callcenter.alarms.mail import MAIL_FAULTS, deliver
+from callcenter.calls.reports.equal_service.queries import EqualService
 from callcenter.calls.reports.model import ReportBy
 from callcenter.calls.reports.scheduled.errors import ReportNotSent
 from callcenter.calls.reports.scheduled.http import routes
+from callcenter.calls.reports.scheduled.kinds import ReportKind
+from callcenter.calls.reports.scheduled.rows import ScheduledReportRow
 from callcenter.calls.reports.scheduled.service import DELIVER_REPORT, ScheduledReports
+from callcenter.calls.reports.scheduled.sources import Source, calls_source, equal_service_source, work_source
 from callcenter.centre.adapters import names_of_agents, names_of_lines
 from callcenter.centre.contributions import Contributions
-from callcenter.kit.table_writer import XLSX_TYPE
+from callcenter.flags.ledger.papers import ledger_source
+from callcenter.kit.table_writer import CSV_TYPE, XLSX_TYPE
 from callcenter.paper.room import FormsRoom
+from callcenter.roster.adherence.papers import adherence_source
 from callcenter.settings.alarms import AlarmSettings
+from callcenter.web.errors import UnknownPerson
+from callcenter.web.roles import PROGRAM, Person
+from callcenter.web.site import WebServices
 
-TYPES: Final = {".xlsx": XLSX_TYPE, ".pdf": "application/pdf"}
+TYPES: Final = {".xlsx": XLSX_TYPE, ".pdf": "application/pdf", ".csv": CSV_TYPE.partition(";")[0]}
 
 
 def join_reports(contributions: Contributions, forms: FormsRoom) -> None:
     core = contributions.core
     alarms = core.settings.alarms
-
-    async def names(by: ReportBy) -> Mapping[str, str]:
-        if by is ReportBy.LINE:
-            return await names_of_lines(core.lines)
-        if by is ReportBy.AGENT:
-            return {number: f"{number} {name}" for number, name in (await names_of_agents(core.agents)).items()}
-        if by is ReportBy.TEAM:
-            return {team.code: team.name for team in await contributions.scorecards.teams.teams()}
-        return {}
 
     async def mail(address: str, subject: str, id_: str, name: str, data: bytes) -> None:
         try:
@@ -46,18 +47,60 @@ def join_reports(contributions: Contributions, forms: FormsRoom) -> None:
         core.clock,
         core.web_services.audit,
         core.jobs,
-        contributions.reports,
+        sources_of(contributions),
         forms.service,
         ZoneInfo(core.settings.timezone),
         core.settings.data_dir.resolve() / "reports",
         mail if alarms.smtp_host else None,
         core.lines.line,
-        names,
+        partial(owner_of, core.web_services),
     )
     contributions.scheduled_reports = scheduled
     contributions.routes.append(routes(scheduled))
     contributions.also({DELIVER_REPORT: scheduled.deliver})
     contributions.tasks["scheduled-reports"] = scheduled.run
+
+
+def sources_of(contributions: Contributions) -> Mapping[ReportKind, Source]:
+    """What fills each kind of report."""
+    core = contributions.core
+
+    async def agents() -> Mapping[str, str]:
+        return {number: f"{number} {name}" for number, name in (await names_of_agents(core.agents)).items()}
+
+    async def names(by: ReportBy) -> Mapping[str, str]:
+        if by is ReportBy.LINE:
+            return await names_of_lines(core.lines)
+        if by is ReportBy.AGENT:
+            return await agents()
+        if by is ReportBy.TEAM:
+            return {team.code: team.name for team in await contributions.scorecards.teams.teams()}
+        return {}
+
+    return {
+        ReportKind.CALLS: calls_source(contributions.reports, names),
+        ReportKind.WORK: work_source(contributions.work, names),
+        ReportKind.ADHERENCE: adherence_source(contributions.roster.adherence, agents),
+        ReportKind.EQUAL_SERVICE: equal_service_source(
+            EqualService(core.database, core.settings.pbx.name, core.customers)
+        ),
+        ReportKind.LEDGER: ledger_source(contributions.ledger_reading, agents),
+    }
+
+
+async def owner_of(services: WebServices, report: ScheduledReportRow) -> Person | None:
+    """The owner of a report with the roles of now; None for who no longer signs in, or a token that has ended.
+
+    A report from before ids were kept has a login alone, which names a person but no token.
+    """
+    if report.owner_id is not None and report.owner_id.startswith(PROGRAM):
+        return await services.tokens.program(report.owner_id)
+    try:
+        if report.owner_id is None:
+            return (await services.people.living_login(report.owner)).person
+        return (await services.people.living(report.owner_id)).person
+    except UnknownPerson:
+        return None
 
 
 def message_of(alarms: AlarmSettings, address: str, subject: str, id_: str, name: str, data: bytes) -> EmailMessage:

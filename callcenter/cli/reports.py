@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from callcenter.calls.reports.model import ReportBy
+from callcenter.calls.reports.scheduled.kinds import KINDS, ReportKind
 from callcenter.calls.reports.scheduled.model import TIME, ReportEvery, ReportFormat, Schedule, minute_of
 from callcenter.cli.session import By, Session, run_command
 
@@ -27,7 +28,8 @@ def list_command() -> None:
             targets = ",".join([*row.mail_to, *(["folder"] if row.to_folder else [])])
             states = ",".join(each.state for each in await reports.deliveries(row.id, 3)) or "-"
             due = f"{row.next_due.astimezone(zone):%Y-%m-%d %H:%M}"
-            typer.echo(f"{row.id}  {row.every:<5} {row.by:<9} {row.format:<4}  {due}  {targets}  {states}  {row.name}")
+            what = f"{row.kind:<13} {row.every:<5} {row.by:<9} {row.format:<4}"
+            typer.echo(f"{row.id}  {what}  {due}  {targets}  {states}  {row.name}")
 
     run_command(work)
 
@@ -38,7 +40,8 @@ def add_command(
     every: ReportEvery,
     by: By,
     time: Annotated[str, typer.Option(help="Of the centre's clock.")] = "07:00",
-    group: Annotated[ReportBy, typer.Option(help="What its rows are.")] = ReportBy.DAY,
+    kind: Annotated[ReportKind, typer.Option(help="What it is a report of.")] = ReportKind.CALLS,
+    group: Annotated[ReportBy | None, typer.Option(help="What its rows are, of calls and work.")] = None,
     format: Annotated[ReportFormat, typer.Option()] = ReportFormat.XLSX,
     language: Annotated[str, typer.Option(help="zh-CN or en.")] = "zh-CN",
     line: Annotated[str | None, typer.Option(help="Of one line; else of all.")] = None,
@@ -50,7 +53,18 @@ def add_command(
         raise typer.BadParameter(f"a time looks like 07:00, a name has {LONGEST_NAME} characters at most")
     spoken = "en" if language == "en" else "zh-CN"
     to = tuple(mail_to or ())
-    schedule = Schedule(name, every, minute_of(time), group, format, spoken, line, to, folder)
+    schedule = Schedule(
+        name=name,
+        every=every,
+        minute=minute_of(time),
+        by=KINDS[kind].default if group is None else group,
+        format=format,
+        language=spoken,
+        line=line,
+        mail_to=to,
+        to_folder=folder,
+        kind=kind,
+    )
 
     async def work(session: Session) -> None:
         person = await session.acts(by, "add_scheduled_report")

@@ -287,6 +287,11 @@ Form = (
 )
 
 
+def title_key(form: Form) -> str:
+    """The word of the forms' texts that is the form's title."""
+    return form.subject if isinstance(form, FiguresForm) else form.kind.value
+
+
 @dataclass(frozen=True, slots=True)
 class Printed:
     """A finished file and its display name."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from callcenter.paper.model import LANGUAGES, Form, Head
+from callcenter.paper.model import LANGUAGES, Form, Head, title_key
 from callcenter.paper.texts import texts_of
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ def context_of(form: Form, *, limit: int = FIELD_LIMIT) -> Mapping[str, Any]:
         "form": form,
         "head": head,
         "t": words,
-        "subtitle": texts_of(other)[form.kind.value],
+        "title": words[title_key(form)],
+        "subtitle": texts_of(other)[title_key(form)],
         "plain": plain,
         "exact": lambda text: printable(text)[:200],
         "word": word,

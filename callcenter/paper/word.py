@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Any, Final
 
 from callcenter.paper.errors import WordNotInstalled
-from callcenter.paper.model import Entry, Form, FormKind, Head
+from callcenter.paper.model import Entry, Form, FormKind, Head, title_key
 from callcenter.paper.pages import FIELD_LIMIT, ROW_LIMIT, day, fitting, instant, span
 from callcenter.paper.texts import texts_of
 
@@ -150,7 +150,7 @@ def values_of(form: Form, limit: int = FIELD_LIMIT) -> dict[str, Any]:
     return {
         **{entry: text for entry, text in values.pop("head").items() if entry not in ("zone", "link")},
         **values,
-        "title": texts_of(head.language)[form.kind.value],
+        "title": texts_of(head.language)[title_key(form)],
         "t": dict(texts_of(head.language)),
         "qr_text": (head.link or head.number)[:300],
     }

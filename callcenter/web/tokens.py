@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
@@ -105,8 +105,15 @@ class TokenService:
 
         Also None when its owner is deactivated or may no longer create tokens: the token acts on their authority.
         """
+        return await self._person(TokenRow.token_hash == hash_token(text))
+
+    async def program(self, id: str) -> Person | None:
+        """The program with this id as a person; None like in `find`."""
+        return await self._person(TokenRow.id.startswith(id.removeprefix(PROGRAM), autoescape=True))
+
+    async def _person(self, condition: ColumnElement[bool]) -> Person | None:
         query = select(TokenRow, PersonRow).join(PersonRow, PersonRow.id == TokenRow.owner)
-        query = query.where(TokenRow.token_hash == hash_token(text), TokenRow.revoked_at.is_(None), PersonRow.active)
+        query = query.where(condition, TokenRow.revoked_at.is_(None), PersonRow.active)
         async with self._database.read() as session:
             result = (await session.execute(query)).one_or_none()
         if result is None or Role.ADMINISTRATOR not in result[1].roles:

@@ -62,7 +62,13 @@ def test_D4_leave_is_entered_approved_and_listed_on_the_command_line(folder: Pat
 
 def test_S1_reports_are_saved_sent_and_removed_on_the_command_line(folder: Path) -> None:
     report = run(reports_app, "add", "日报", "day", "--group", "hour", "--folder", "--by", "boss")
-    assert f"{report}  day   hour      xlsx" in run(reports_app, "list")
+    assert f"{report}  calls         day   hour      xlsx" in run(reports_app, "list")
+    ledger = run(reports_app, "add", "台账", "month", "--kind", "ledger", "--format", "csv", "--folder", "--by", "boss")
+    assert f"{ledger}  ledger        month           csv" in run(reports_app, "list")
+    assert "bad_scheduled_report" in run(
+        reports_app, "add", "x", "day", "--kind", "ledger", "--line", "orders", "--folder", "--by", "boss", fails=True
+    )
+    assert run(reports_app, "remove", ledger, "--by", "boss")
     assert "forbidden" in run(reports_app, "add", "x", "day", "--folder", "--by", "lilei", fails=True)
     assert "bad_scheduled_report" in run(reports_app, "add", "x", "day", "--by", "boss", fails=True)
     assert run(reports_app, "send", report, "--by", "boss") == "queued"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from callcenter.flags.ledger.errors import UnknownEntry
-from callcenter.flags.ledger.model import Evidence, LedgerState
+from callcenter.flags.ledger.model import COUNTED, UNDECIDED, Evidence, LedgerState
 from callcenter.flags.ledger.rows import LedgerEntryRow, LedgerMonthRow, LedgerStepRow
 from callcenter.flags.model import FlagState
 from callcenter.flags.rows import FlagRow
@@ -27,6 +27,20 @@ class EntryFilter:
     state: LedgerState | None = None
     month: str | None = None
     kind: str | None = None
+    span: tuple[datetime, datetime] | None = None
+    """From the first instant until before the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySums:
+    """How many entries there are about an agent, how many are undecided, and what the payroll deducts, in fen."""
+
+    entries: int = 0
+    undecided: int = 0
+    deducted: int = 0
+
+    def __add__(self, other: EntrySums) -> EntrySums:
+        return EntrySums(self.entries + other.entries, self.undecided + other.undecided, self.deducted + other.deducted)
 
 
 class LedgerReading:
@@ -45,15 +59,28 @@ class LedgerReading:
         self, conditions: EntryFilter, by: Person, limit: int, after: Position | None = None
     ) -> Sequence[LedgerEntryRow]:
         """Entries, newest violations first; agents see those about themselves."""
-        query = select(LedgerEntryRow)
-        agent = conditions.agent if by.may(LEADERS) else by.agent or ""
-        filters = {"agent": agent, "state": conditions.state, "month": conditions.month, "kind": conditions.kind}
-        for name, value in filters.items():
-            if value is not None:
-                query = query.where(getattr(LedgerEntryRow, name) == value)
+        seen = conditions if by.may(LEADERS) else replace(conditions, agent=by.agent or "")
+        query = select(LedgerEntryRow).where(*_where(seen))
         async with self._database.read() as session:
             rows = await session.scalars(newest_first(query, LedgerEntryRow.at, LedgerEntryRow.id, limit, after))
             return rows.all()
+
+    async def sums(self, conditions: EntryFilter) -> Mapping[str, EntrySums]:
+        """What the entries come to for each agent, counted in the database."""
+        row = LedgerEntryRow
+        query = select(row.agent, row.state, func.count(), func.sum(row.amount)).where(*_where(conditions))
+        sums: dict[str, EntrySums] = {}
+        async with self._database.read() as session:
+            for agent, state, entries, amount in await session.execute(query.group_by(row.agent, row.state)):
+                undecided = entries if LedgerState(state) in UNDECIDED else 0
+                deducted = int(amount) if LedgerState(state) in COUNTED else 0
+                sums[agent] = sums.get(agent, EntrySums()) + EntrySums(entries, undecided, deducted)
+        return dict(sorted(sums.items()))
+
+    async def closing(self, month: str) -> LedgerMonthRow | None:
+        """The closing of a month; None while it is open."""
+        async with self._database.read() as session:
+            return await session.get(LedgerMonthRow, month)
 
     async def steps(self, ids: Iterable[str]) -> Mapping[str, Sequence[LedgerStepRow]]:
         """The history of these entries, oldest first."""
@@ -92,3 +119,12 @@ class LedgerReading:
             # A PBX of one's own may name members that are no agents of ours.
             if len(row.agent or "") <= AGENT_LENGTH
         ]
+
+
+def _where(conditions: EntryFilter) -> list[ColumnElement[bool]]:
+    names = ("agent", "state", "month", "kind")
+    values = ((getattr(LedgerEntryRow, name), getattr(conditions, name)) for name in names)
+    where: list[ColumnElement[bool]] = [column == value for column, value in values if value is not None]
+    if conditions.span is not None:
+        where += [LedgerEntryRow.at >= conditions.span[0], LedgerEntryRow.at < conditions.span[1]]
+    return where

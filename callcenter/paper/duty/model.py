@@ -58,10 +58,14 @@ class RosterSheet(DutyForm):
 
 @dataclass(frozen=True, slots=True)
 class FiguresForm(DutyForm):
-    """Figures of a period (policy S1); `charts` are SVG in which every name is escaped."""
+    """Figures of a period (policy S1); `charts` are SVG in which every name is escaped.
+
+    `subject` is what the figures are of, a word of the forms' texts: the sheet's title.
+    """
 
     kind: ClassVar[FormKind] = FormKind.FIGURES
     charts: tuple[str, ...] = ()
+    subject: str = "figures"
 
 
 @dataclass(frozen=True, slots=True)

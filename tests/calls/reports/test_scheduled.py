@@ -26,12 +26,24 @@ from sqlalchemy import select
 from callcenter.alarms.mail import deliver
 from callcenter.calls.reports.model import Counts, ReportBy
 from callcenter.calls.reports.queries import CallReports
-from callcenter.calls.reports.scheduled.contents import Contents, form_of, workbook_of
-from callcenter.calls.reports.scheduled.errors import BadScheduledReport, ReportNotSent
+from callcenter.calls.reports.scheduled.access import check_reader
+from callcenter.calls.reports.scheduled.contents import Chart, Contents, csv_of, form_of, workbook_of
+from callcenter.calls.reports.scheduled.errors import BadScheduledReport, ReportNotAllowed, ReportNotSent
 from callcenter.calls.reports.scheduled.http import routes
-from callcenter.calls.reports.scheduled.model import ReportEvery, ReportFormat, Schedule, days_of, file_name, next_due
-from callcenter.calls.reports.scheduled.rows import ReportDeliveryRow
+from callcenter.calls.reports.scheduled.kinds import KINDS, ReportKind
+from callcenter.calls.reports.scheduled.model import (
+    ReportEvery,
+    ReportFormat,
+    Schedule,
+    check_schedule,
+    days_of,
+    file_name,
+    next_due,
+)
+from callcenter.calls.reports.scheduled.rows import ReportDeliveryRow, ScheduledReportRow
 from callcenter.calls.reports.scheduled.service import DELIVER_REPORT, ScheduledReports
+from callcenter.calls.reports.scheduled.sources import calls_source, calls_table, work_table
+from callcenter.calls.reports.work.model import WorkCounts
 from callcenter.centre.report_rooms import message_of
 from callcenter.demo.ports import free_port
 from callcenter.paper.head import Head
@@ -42,8 +54,8 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
 from callcenter.web.audit import Audit
-from callcenter.web.roles import Role
-from tests.support.rooms import BOSS
+from callcenter.web.roles import ALL, Person, Role
+from tests.support.rooms import BOSS, CHIEF
 from tests.support.web_centre import open_web_centre
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -85,10 +97,9 @@ def test_a_hostile_report_name_stays_in_its_folder(name: str) -> None:
     assert len(f".{file}.part".encode()) <= 255
 
 
-CONTENTS = Contents(
-    "日报", "zh-CN", ReportBy.AGENT, date(2026, 11, 29), date(2026, 11, 29), None, 15.0,
-    [("1001 =cmd()", Counts(3, 2, 2, 1)), ("1002 王小明", Counts(5, 5))],
-)  # fmt: skip
+GROUPS = [("1001 =cmd()", Counts(3, 2, 2, 1)), ("1002 王小明", Counts(5, 5))]
+FACTS = [("期间", "2026-11-29"), ("线路", "全部线路"), ("服务水平门限（秒）", "15")]
+CONTENTS = Contents("日报", FACTS, [calls_table("日报", "zh-CN", ReportBy.AGENT, GROUPS)], Chart((1, 3)), ZONE)
 
 
 def test_S1_the_workbook_has_the_figures_and_a_chart() -> None:
@@ -133,9 +144,11 @@ class Room:
         audit = Audit(database, self.clock)
         self.jobs = Jobs(database, self.clock)
         reports = CallReports(database, "pbx1", 15, 5, ZONE)
+        self.owner: Person | None = BOSS
+        sources = {ReportKind.CALLS: calls_source(reports, self.names)}
         self.scheduled = ScheduledReports(
-            database, self.clock, audit, self.jobs, reports, None, ZONE, folder,  # type: ignore[arg-type]
-            self.mail if alarms else None, self.line, self.names,
+            database, self.clock, audit, self.jobs, sources, None, ZONE, folder,  # type: ignore[arg-type]
+            self.mail if alarms else None, self.line, self.owner_of,
         )  # fmt: skip
 
     def clock(self) -> datetime:
@@ -143,6 +156,10 @@ class Room:
 
     async def line(self, code: str) -> object:
         return code
+
+    async def owner_of(self, report: ScheduledReportRow) -> Person | None:
+        assert report.owner_id is not None
+        return self.owner
 
     async def names(self, by: ReportBy) -> Mapping[str, str]:
         return {}
@@ -265,3 +282,92 @@ async def test_S1_leaders_define_reports_over_http(sqlite_database: Database, tm
         assert (await web.client.get(address, headers=boss)).status == 404
     async with sqlite_database.read() as session:
         assert [row.state for row in await session.scalars(select(JobRow))] == ["done"]
+
+
+def test_S1_csv_has_the_figures_alone_and_no_formula() -> None:
+    lines = csv_of(CONTENTS).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("客服,来电,接听,放弃,服务水平")
+    assert [line.split(",")[:5] for line in lines[1:]] == [
+        ["1001 =cmd()", "3", "2", "1", "0.6667"],
+        ["1002 王小明", "5", "5", "0", "0.0"],
+        ["合计", "8", "7", "1", "0.25"],
+    ]
+
+
+def test_S1_a_days_work_is_shown_in_hours_and_a_null_figure_is_empty() -> None:
+    counts = WorkCounts(available=1800, on_call=90_000, conversations=3)
+    table = work_table("工作", "en", ReportBy.AGENT, [("1001", counts), ("1002", WorkCounts())])
+    contents = Contents("工作", [], [table], Chart((8,)), ZONE, "figures_work")
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook_of(contents))).active
+    assert sheet is not None
+    rows = [list(row) for row in sheet.iter_rows(min_row=3, max_col=12, values_only=True)]
+    assert rows[0][:3] == ["Agent", "On calls", "Wrap-up"]
+    assert (rows[1][1], rows[1][7], rows[1][8]) == (timedelta(hours=25), 3, 0.9804)
+    assert rows[2][8] is None
+    form = form_of(contents, Head("BB1", "湘味到家", "en", zone=ZONE))
+    assert form.tables[0].rows[0][1] == "25:00:00"
+    assert form.tables[0].rows[0][8] == "98.0 %"
+    assert "Report of agents" in page_of(form)
+
+
+def test_S1_a_report_with_groups_or_a_line_that_its_kind_lacks_is_refused() -> None:
+    good = replace(DAILY, kind=ReportKind.LEDGER, by=None)
+    assert check_schedule(good, mail_possible=False) is good
+    for wrong, fault in (
+        (replace(good, by=ReportBy.DAY), "by"),
+        (replace(good, line="orders"), "line"),
+        (replace(DAILY, by=None), "by"),
+        (replace(DAILY, kind=ReportKind.WORK, by=ReportBy.QUEUE), "by"),
+        (replace(DAILY, kind=ReportKind.WORK, by=ReportBy.AGENT, line="orders"), "line"),
+        (replace(DAILY, every=ReportEvery.MONTH, kind=ReportKind.WORK, by=ReportBy.HALF_HOUR), "period"),
+    ):
+        with pytest.raises(BadScheduledReport) as refused:
+            check_schedule(wrong, mail_possible=False)
+        assert refused.value.facts["fault"] == fault
+    assert set(KINDS) == set(ReportKind)
+
+
+def test_S1_a_token_for_another_part_of_the_api_schedules_no_ledger() -> None:
+    supervisor = frozenset({Role.SUPERVISOR})
+    for scopes, ledger in (
+        (ALL, True),
+        (frozenset({"reports"}), False),
+        (frozenset({"reports", "exports:read"}), True),
+    ):
+        program = Person("token:1", "token:bi", "bi", supervisor, scopes=scopes)
+        check_reader(ReportKind.CALLS, program)
+        if ledger:
+            check_reader(ReportKind.LEDGER, program)
+        else:
+            with pytest.raises(ReportNotAllowed):
+                check_reader(ReportKind.LEDGER, program)
+    for person in (None, replace(BOSS, roles=frozenset({Role.AGENT, Role.ASSISTANT}))):
+        for kind in ReportKind:
+            with pytest.raises(ReportNotAllowed):
+                check_reader(kind, person)
+
+
+async def test_S1_an_owner_who_lost_the_role_gets_nothing_and_the_run_says_why(
+    database: Database, tmp_path: Path
+) -> None:
+    room = Room(database, tmp_path / "reports")
+    row = await room.scheduled.add(DAILY, BOSS)
+    with pytest.raises(ReportNotAllowed):
+        await room.scheduled.add(DAILY, replace(BOSS, roles=frozenset({Role.AGENT})))
+    for owner in (replace(BOSS, roles=frozenset({Role.AGENT})), None):
+        room.owner = owner
+        room.now += timedelta(days=1)
+        await room.scheduled.put_due()
+        assert await room.work() == 1
+        (newest, *_) = await room.scheduled.deliveries(row.id)
+        assert (newest.state, newest.file, newest.tries) == ("refused", "", 1)
+        assert newest.error.startswith("report_not_allowed: ")
+    assert not (tmp_path / "reports").exists()
+    # Who takes it over is asked from then on; what was refused stays refused.
+    await room.scheduled.change(row.id, DAILY, CHIEF, lambda _: None)
+    assert (await room.scheduled.report(row.id)).owner == CHIEF.login
+    room.owner = CHIEF
+    room.now += timedelta(days=1)
+    await room.scheduled.put_due()
+    assert await room.work() == 1
+    assert [state for state, _ in await room.states()] == ["refused", "refused", "sent"]

@@ -23,7 +23,7 @@ from callcenter.flags.ledger.errors import (
 )
 from callcenter.flags.ledger.exports import LedgerExport, ledger_list
 from callcenter.flags.ledger.model import Evidence, LedgerEvent, LedgerState, totals
-from callcenter.flags.ledger.queries import EntryFilter, LedgerReading
+from callcenter.flags.ledger.queries import EntryFilter, EntrySums, LedgerReading
 from callcenter.flags.ledger.rows import LedgerEntryRow
 from callcenter.flags.ledger.service import Ledger, LedgerDelta
 from callcenter.flags.rows import FlagRow
@@ -250,3 +250,21 @@ def test_only_confirmed_and_settled_entries_are_deducted() -> None:
     states = {state: state in (LedgerState.CONFIRMED, LedgerState.SETTLED) for state in LedgerState}
     for state, counts in states.items():
         assert totals([("1001", state, 500), ("1002", LedgerState.CONFIRMED, 0)]) == ({"1001": 500} if counts else {})
+
+
+async def test_D7_the_sums_of_a_month_and_of_days_are_those_of_their_entries(room: Room) -> None:
+    """By month of the payroll, and by the days on which it happened; an entry in dispute is not deducted."""
+    days = [NOON - timedelta(days=number) for number in range(4)]
+    rows = await room.collected(*(evidence(str(number), at=at) for number, at in enumerate(days)))
+    for row, amount in zip(rows, (2000, 500, 1500), strict=False):
+        await room.ledger.decide(row.id, LedgerEvent.CONFIRM, "属实", BOSS, amount)
+    await room.ledger.decide(rows[0].id, LedgerEvent.DISPUTE, "不服", LI)
+    month = EntryFilter(month="2026-11")
+    assert await room.reading.sums(month) == {"1001": EntrySums(entries=4, undecided=2, deducted=2000)}
+    assert await room.reading.sums(EntryFilter(month="2026-10")) == {}
+    span = EntryFilter(span=(days[2], days[0]))
+    inside = await room.reading.entries(span, BOSS, 10)
+    assert {row.at for row in inside} == {days[1], days[2]}
+    deducted = sum(row.amount for row in inside if row.state == "confirmed")
+    assert (await room.reading.sums(span))["1001"] == EntrySums(2, 0, deducted)
+    assert await room.reading.closing("2026-11") is None

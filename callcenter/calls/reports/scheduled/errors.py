@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callcenter.errors import Invalid, NotFound, Unavailable
+from callcenter.errors import Forbidden, Invalid, NotFound, Unavailable
 
 
 class UnknownScheduledReport(NotFound):
@@ -10,9 +10,15 @@ class UnknownScheduledReport(NotFound):
 
 
 class BadScheduledReport(Invalid):
-    """`fault` is target, mail or period."""
+    """`fault` is target, mail, period, by or line."""
 
     code = "bad_scheduled_report"
+
+
+class ReportNotAllowed(Forbidden):
+    """Who schedules a report, and who owns it whenever it is sent, may read the report itself."""
+
+    code = "report_not_allowed"
 
 
 class ReportNotSent(Unavailable):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from callcenter.calls.reports.model import ReportBy
+from callcenter.calls.reports.scheduled.kinds import KINDS, ReportKind
 from callcenter.calls.reports.scheduled.model import (
     ADDRESS,
     MOST_TARGETS,
@@ -25,14 +26,20 @@ Address = Annotated[str, Field(max_length=254, pattern=ADDRESS)]
 
 
 class ScheduledReportBody(BaseModel):
-    """Sent at `time` of the centre's clock: each day, on Mondays or on the first, for the period that is over."""
+    """Sent at `time` of the centre's clock: each day, on Mondays or on the first, for the period that is over.
+
+    `by` are the groups of the kinds `calls` (by default `day`) and `work` (`agent`); other kinds have none, and it is
+    null. `line` is of `calls`, `adherence` and `equal_service`. The ledger of a month has the entries of that month of
+    the payroll, that of a day or week the violations of these days.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=80)
     every: ReportEvery = Field(strict=False)
     time: str = Field("07:00", pattern=TIME)
-    by: ReportBy = Field(ReportBy.DAY, strict=False)
+    kind: ReportKind = Field(ReportKind.CALLS, strict=False)
+    by: ReportBy | None = Field(None, strict=False)
     format: ReportFormat = Field(ReportFormat.XLSX, strict=False)
     language: Literal["zh-CN", "en"] = "zh-CN"
     line: str | None = Field(None, max_length=31)
@@ -40,15 +47,25 @@ class ScheduledReportBody(BaseModel):
     to_folder: bool = False
 
     def schedule(self) -> Schedule:
-        minute = minute_of(self.time)
-        mail_to = tuple(self.mail_to)
         return Schedule(
-            self.name, self.every, minute, self.by, self.format, self.language, self.line, mail_to, self.to_folder
+            name=self.name,
+            every=self.every,
+            minute=minute_of(self.time),
+            by=KINDS[self.kind].default if self.by is None else self.by,
+            format=self.format,
+            language=self.language,
+            line=self.line,
+            mail_to=tuple(self.mail_to),
+            to_folder=self.to_folder,
+            kind=self.kind,
         )
 
 
 class ReportDeliveryShape(BaseModel):
-    """`state` is `waiting`, `sending`, `sent` or `failed`; a failed one is repeated, and `error` is why it failed."""
+    """`state` is `waiting`, `sending`, `sent`, `failed` or `refused`; `error` says why.
+
+    A failed one is repeated. A refused one is not: its owner may no longer read the report (`report_not_allowed`).
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -62,7 +79,7 @@ class ReportDeliveryShape(BaseModel):
 
 
 class ScheduledReportShape(ScheduledReportBody):
-    """`owner` is the login of who defined it; `last` are the deliveries of the newest due time."""
+    """`owner` is the login of who defined it last; `last` are the deliveries of the newest due time."""
 
     id: str
     owner: str
@@ -79,7 +96,8 @@ class ScheduledReportShape(ScheduledReportBody):
             name=row.name,
             every=ReportEvery(row.every),
             time=f"{row.minute // 60:02}:{row.minute % 60:02}",
-            by=ReportBy(row.by),
+            kind=ReportKind(row.kind),
+            by=ReportBy(row.by) if row.by else None,
             format=ReportFormat(row.format),
             language="en" if row.language == "en" else "zh-CN",
             line=row.line,
@@ -104,7 +122,10 @@ def routes(reports: ScheduledReports) -> Routes:
 
     @routes.post("/scheduled-reports", roles=LEADERS, status=201)
     async def add_scheduled_report(ask: Ask, body: ScheduledReportBody) -> ScheduledReportShape:
-        """Save a report that is sent by e-mail or written into the folder `reports` whenever it is due."""
+        """Save a report that is sent by e-mail or written into the folder `reports` whenever it is due.
+
+        Its owner may read the same report, now and whenever it is sent.
+        """
         return await shape(await reports.add(body.schedule(), ask.require()))
 
     @routes.get("/scheduled-reports/{id}", roles=LEADERS)
@@ -116,7 +137,7 @@ def routes(reports: ScheduledReports) -> Routes:
 
     @routes.put("/scheduled-reports/{id}", roles=LEADERS)
     async def change_scheduled_report(ask: Ask, id: str, body: ScheduledReportBody) -> ScheduledReportShape:
-        """Replace the definition of a saved report; a new schedule holds from now on."""
+        """Replace the definition of a saved report and become its owner; a new schedule holds from now on."""
         deliveries = list(await reports.deliveries(id))
 
         def check(current: ScheduledReportRow) -> None:

@@ -1,4 +1,4 @@
-"""Defines scheduled reports: when one is due and which period it covers. Pure."""
+"""Defines scheduled reports: their kinds, when one is due and which period it covers. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 
 from callcenter.calls.reports.model import ReportBy
 from callcenter.calls.reports.scheduled.errors import BadScheduledReport
+from callcenter.calls.reports.scheduled.kinds import KINDS, ReportKind
 
 FOLDER: Final = "folder"
 """The target that is the service's own folder; every other target is an e-mail address."""
@@ -33,21 +34,24 @@ class ReportEvery(StrEnum):
 class ReportFormat(StrEnum):
     XLSX = "xlsx"
     PDF = "pdf"
+    CSV = "csv"
+    """The first table alone, for programs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What a report counts, and when it is due: at `minute` of a local day."""
+    """What a report counts, and when it is due: at `minute` of a local day. `by` is None for a kind without groups."""
 
     name: str
     every: ReportEvery
     minute: int
-    by: ReportBy
+    by: ReportBy | None
     format: ReportFormat
     language: str
     line: str | None = None
     mail_to: tuple[str, ...] = ()
     to_folder: bool = False
+    kind: ReportKind = ReportKind.CALLS
 
     @property
     def targets(self) -> Sequence[str]:
@@ -62,6 +66,12 @@ def check_schedule(schedule: Schedule, *, mail_possible: bool) -> Schedule:
         raise BadScheduledReport("an address looks like name@example.org", fault="target")
     if schedule.mail_to and not mail_possible:
         raise BadScheduledReport("no mail server is set: alarms.smtp_host", fault="mail")
+    rules = KINDS[schedule.kind]
+    if schedule.by not in (rules.by or (None,)):
+        known = ", ".join(rules.by)
+        raise BadScheduledReport("this kind of report has no such groups", fault="by", known=known)
+    if schedule.line is not None and not rules.of_line:
+        raise BadScheduledReport("this kind of report is not of one line", fault="line")
     if schedule.by is ReportBy.HALF_HOUR and schedule.every is ReportEvery.MONTH:
         raise BadScheduledReport("half hours of a month are too many for one report", fault="period")
     return schedule

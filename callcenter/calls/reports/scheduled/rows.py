@@ -16,10 +16,14 @@ class ScheduledReportRow(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
     owner: Mapped[str] = mapped_column(String(80))
-    """The login of who defined it."""
+    """The login of who defined it last."""
+    owner_id: Mapped[str | None] = mapped_column(String(32))
+    """The id of that person or program; null where it was defined before ids were kept."""
+    kind: Mapped[str] = mapped_column(String(20), default="calls", server_default="calls")
     every: Mapped[str] = mapped_column(String(10))
     minute: Mapped[int]
     by: Mapped[str] = mapped_column(String(20))
+    """Empty where the kind has no groups."""
     format: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(10))
     line: Mapped[str | None] = mapped_column(String(31))
@@ -30,7 +34,7 @@ class ScheduledReportRow(Base):
 
 
 class ReportDeliveryRow(Base):
-    """One due report for one target; `state` is waiting, sending, sent or failed."""
+    """One due report for one target; `state` is waiting, sending, sent, failed or refused."""
 
     __tablename__ = "report_delivery"
 

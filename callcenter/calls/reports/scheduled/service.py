@@ -20,10 +20,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.reports.model import CLOCKED, ReportBy
-from callcenter.calls.reports.queries import CallReports, ReportFilter
-from callcenter.calls.reports.scheduled.contents import Contents, form_of, workbook_of
-from callcenter.calls.reports.scheduled.errors import ReportNotSent, UnknownScheduledReport
+from callcenter.calls.reports.model import ReportBy
+from callcenter.calls.reports.scheduled.access import check_reader
+from callcenter.calls.reports.scheduled.contents import csv_of, form_of, workbook_of
+from callcenter.calls.reports.scheduled.errors import ReportNotAllowed, ReportNotSent, UnknownScheduledReport
+from callcenter.calls.reports.scheduled.kinds import ReportKind
 from callcenter.calls.reports.scheduled.model import (
     FOLDER,
     ReportEvery,
@@ -34,9 +35,9 @@ from callcenter.calls.reports.scheduled.model import (
     file_name,
     message_id,
     next_due,
-    span_of,
 )
 from callcenter.calls.reports.scheduled.rows import ReportDeliveryRow, ScheduledReportRow
+from callcenter.calls.reports.scheduled.sources import Period, Source
 from callcenter.clock import Clock
 from callcenter.paper.service import FormService
 from callcenter.storage.database import Database
@@ -53,8 +54,10 @@ MOST_BEHIND: Final = 31
 """So many missed reports of one definition are still sent after a long stop; older ones are left out."""
 SendMail = Callable[[str, str, str, str, bytes], Awaitable[None]]
 """Address, subject, Message-ID, file name and file; raises ReportNotSent."""
-Names = Callable[[ReportBy], Awaitable[Mapping[str, str]]]
-"""Display names of the groups of a report."""
+Owners = Callable[[ScheduledReportRow], Awaitable[Person | None]]
+"""The owner of a report with the roles of now; None for who no longer signs in."""
+SETTLED: Final = frozenset({"sent", "refused"})
+"""Deliveries that are not repeated."""
 
 
 class ScheduledReports:
@@ -64,25 +67,25 @@ class ScheduledReports:
         clock: Clock,
         audit: Audit,
         jobs: Jobs,
-        reports: CallReports,
+        sources: Mapping[ReportKind, Source],
         forms: FormService,
         zone: ZoneInfo,
         folder: Path,
         mail: SendMail | None,
         line_exists: Callable[[str], Awaitable[object]],
-        names: Names,
+        owner: Owners,
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self._jobs = jobs
-        self._reports = reports
+        self._sources = sources
         self._forms = forms
         self._zone = zone
         self._folder = folder
         self._mail = mail
         self._line_exists = line_exists
-        self._names = names
+        self._owner = owner
 
     async def all(self) -> Sequence[ScheduledReportRow]:
         async with self._database.read() as session:
@@ -102,13 +105,11 @@ class ScheduledReports:
             return (await session.scalars(newest)).all()
 
     async def add(self, schedule: Schedule, by: Person) -> ScheduledReportRow:
-        """Define a report; it is due from now on. Raises BadScheduledReport, UnknownLine."""
-        await self._check(schedule)
+        """Define a report; it is due from now on. Raises BadScheduledReport, ReportNotAllowed, UnknownLine."""
+        await self._check(schedule, by)
         now = self._clock()
-        row = ScheduledReportRow(
-            id=uuid4().hex, owner=by.login[:80], created_at=now, next_due=next_due(schedule, now, self._zone)
-        )
-        _write_down(row, schedule)
+        row = ScheduledReportRow(id=uuid4().hex, created_at=now, next_due=next_due(schedule, now, self._zone))
+        _write_down(row, schedule, by)
         async with self._database.write() as session:
             session.add(row)
             await self._audit.append(session, by, "scheduled_report.added", f"scheduled-report/{row.id}")
@@ -117,12 +118,12 @@ class ScheduledReports:
     async def change(
         self, id_: str, schedule: Schedule, by: Person, check: Callable[[ScheduledReportRow], None]
     ) -> ScheduledReportRow:
-        """Replace the definition; a new schedule holds from now on, what is queued is still sent.
+        """Replace the definition and become its owner; a new schedule holds from now on, what is queued is still sent.
 
         `check` refuses where its editor has not seen the present definition. Raises UnknownScheduledReport,
-        BadScheduledReport, UnknownLine.
+        BadScheduledReport, ReportNotAllowed, UnknownLine.
         """
-        await self._check(schedule)
+        await self._check(schedule, by)
         async with self._database.write() as session:
             row = await session.get(ScheduledReportRow, id_, with_for_update=True)
             if row is None:
@@ -130,11 +131,12 @@ class ScheduledReports:
             check(row)
             if (row.every, row.minute) != (schedule.every.value, schedule.minute):
                 row.next_due = next_due(schedule, self._clock(), self._zone)
-            _write_down(row, schedule)
+            _write_down(row, schedule, by)
             await self._audit.append(session, by, "scheduled_report.changed", f"scheduled-report/{id_}")
         return row
 
-    async def _check(self, schedule: Schedule) -> None:
+    async def _check(self, schedule: Schedule, by: Person) -> None:
+        check_reader(schedule.kind, by)
         check_schedule(schedule, mail_possible=self._mail is not None)
         if schedule.line is not None:
             await self._line_exists(schedule.line)
@@ -148,9 +150,13 @@ class ScheduledReports:
             await self._audit.append(session, by, "scheduled_report.removed", f"scheduled-report/{id_}")
 
     async def send_now(self, id_: str, by: Person) -> None:
-        """Send the report of the last period that is over, beside its schedule. Raises UnknownScheduledReport."""
+        """Send the report of the last period that is over, beside its schedule.
+
+        Raises UnknownScheduledReport, ReportNotAllowed.
+        """
         async with self._database.write() as session:
             row = await _row(session, id_)
+            check_reader(ReportKind(row.kind), by)
             await self._put(session, row, self._clock())
             await self._audit.append(session, by, "scheduled_report.sent_now", f"scheduled-report/{id_}")
 
@@ -189,17 +195,24 @@ class ScheduledReports:
             await self._jobs.put(session, DELIVER_REPORT, payload, once=once)
 
     async def deliver(self, payload: Mapping[str, Any]) -> None:
-        """The job of one delivery; its failure is noted, and the job is repeated. Raises ReportNotSent."""
+        """The job of one delivery; its failure is noted, and the job is repeated. Raises ReportNotSent.
+
+        Whose owner may no longer read the report gets nothing, and the delivery says so.
+        """
         key = (payload["report"], datetime.fromisoformat(payload["due_at"]), payload["target"])
         async with self._database.write() as session:
             delivery = await session.get(ReportDeliveryRow, key, with_for_update=True)
             row = await session.get(ScheduledReportRow, key[0])
-            if delivery is None or row is None or delivery.state == "sent":
+            if delivery is None or row is None or delivery.state in SETTLED:
                 return
             delivery.state, delivery.tries, delivery.at = "sending", delivery.tries + 1, self._clock()
         try:
+            check_reader(ReportKind(row.kind), await self._owner(row))
             name, data = await self._file(row, key[1])
             await self._hand_over(row, key[1], key[2], name, data)
+        except ReportNotAllowed as error:
+            await self._note(key, "refused", f"{error.code}: {error}"[:200])
+            return
         except Exception as error:
             cause = error.code if isinstance(error, ReportNotSent) else type(error).__name__
             await self._note(key, "failed", f"{cause}: {error}"[:200])
@@ -228,22 +241,11 @@ class ScheduledReports:
         """The file of a due report, counted from the records of its period."""
         schedule = schedule_of(row)
         first, last = days_of(schedule.every, due, self._zone)
-        since, until = span_of(first, last, self._zone)
-        groups = await self._reports.report(ReportFilter(since, until, schedule.line), schedule.by)
-        names = {} if schedule.by in CLOCKED else await self._names(schedule.by)
-        contents = Contents(
-            name=row.name,
-            language=schedule.language,
-            by=schedule.by,
-            first=first,
-            last=last,
-            line=schedule.line,
-            threshold=(await self._reports.within()).of(schedule.line),
-            groups=[("" if key is None else names.get(key, key), counts) for key, counts in groups],
-        )
+        contents = await self._sources[schedule.kind](schedule, Period(first, last, self._zone))
         name = file_name(schedule, row.id, first, last)
-        if schedule.format is ReportFormat.XLSX:
-            return name, await asyncio.to_thread(workbook_of, contents)
+        if schedule.format is not ReportFormat.PDF:
+            write = workbook_of if schedule.format is ReportFormat.XLSX else csv_of
+            return name, await asyncio.to_thread(write, contents)
         head = self._forms.head(f"BB{last:%Y%m%d}-{row.id[:6]}", schedule.language, None)
         form = await asyncio.to_thread(form_of, contents, head)
         return name, (await self._forms.pdf(form)).data
@@ -251,15 +253,16 @@ class ScheduledReports:
 
 def schedule_of(row: ScheduledReportRow) -> Schedule:
     return Schedule(
-        row.name,
-        ReportEvery(row.every),
-        row.minute,
-        ReportBy(row.by),
-        ReportFormat(row.format),
-        row.language,
-        row.line,
-        tuple(row.mail_to),
-        row.to_folder,
+        name=row.name,
+        every=ReportEvery(row.every),
+        minute=row.minute,
+        by=ReportBy(row.by) if row.by else None,
+        format=ReportFormat(row.format),
+        language=row.language,
+        line=row.line,
+        mail_to=tuple(row.mail_to),
+        to_folder=row.to_folder,
+        kind=ReportKind(row.kind),
     )
 
 
@@ -274,10 +277,12 @@ def _unknown(id_: str) -> UnknownScheduledReport:
     return UnknownScheduledReport("there is no such scheduled report", report=id_[:40])
 
 
-def _write_down(row: ScheduledReportRow, schedule: Schedule) -> None:
+def _write_down(row: ScheduledReportRow, schedule: Schedule, by: Person) -> None:
     row.name, row.every, row.minute = schedule.name, schedule.every.value, schedule.minute
-    row.by, row.format, row.language = schedule.by.value, schedule.format.value, schedule.language
+    row.kind, row.by = schedule.kind.value, "" if schedule.by is None else schedule.by.value
+    row.format, row.language = schedule.format.value, schedule.language
     row.line, row.mail_to, row.to_folder = schedule.line, list(schedule.mail_to), schedule.to_folder
+    row.owner, row.owner_id = by.login[:80], by.id
 
 
 def _write(folder: Path, name: str, data: bytes) -> None:

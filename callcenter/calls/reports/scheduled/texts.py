@@ -1,4 +1,4 @@
-"""Words of the printed and tabular reports."""
+"""Words of the printed and tabular reports of calls and of the agents' work, and those that all reports share."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Final
 from callcenter.calls.reports.model import ReportBy
 
 COLUMNS: Final = ("offered", "answered", "abandoned")
+SPANS: Final = ("on_call", "wrap_up", "available", "ringing", "paused", "unknown")
+WORK_FIGURES: Final = ("occupancy", "utilisation", "aht_seconds", "mean_wrap_up_seconds")
 FIGURES: Final = ("service_level", "abandonment", "asa_seconds", "talk_seconds", "late_rings", "transfer_share")
 _CHINESE: Final = {
     "offered": "来电",
@@ -26,6 +28,30 @@ _CHINESE: Final = {
     "line": "线路",
     "all_lines": "全部线路",
     "threshold": "服务水平门限（秒）",
+    "pending": "尚未统计的日期",
+    "on_call": "通话",
+    "wrap_up": "话后处理",
+    "available": "空闲",
+    "ringing": "振铃",
+    "paused": "小休",
+    "unknown": "未知",
+    "conversations": "通话次数",
+    "occupancy": "占用率",
+    "utilisation": "利用率",
+    "aht_seconds": "平均处理（秒）",
+    "mean_wrap_up_seconds": "平均话后（秒）",
+    "group": "来电人",
+    "known": "已建档客户",
+    "strangers": "未建档号码",
+    "withheld": "隐藏号码",
+    "answer_share": "接通率",
+    "answer_low": "下限",
+    "answer_high": "上限",
+    "mean_wait_seconds": "平均等待（秒）",
+    "wait_low": "下限（秒）",
+    "wait_high": "上限（秒）",
+    "intervals": "区间",
+    "intervals_meaning": "95 % 置信区间；区间不重叠，说明接待有差别",
     ReportBy.TOTAL.value: "合计",
     ReportBy.HALF_HOUR.value: "半小时",
     ReportBy.DAY.value: "日期",
@@ -51,6 +77,30 @@ _ENGLISH: Final = {
     "line": "Line",
     "all_lines": "All lines",
     "threshold": "Threshold of the service level (s)",
+    "pending": "Days not counted yet",
+    "on_call": "On calls",
+    "wrap_up": "Wrap-up",
+    "available": "Available",
+    "ringing": "Ringing",
+    "paused": "Paused",
+    "unknown": "Unknown",
+    "conversations": "Conversations",
+    "occupancy": "Occupancy",
+    "utilisation": "Utilisation",
+    "aht_seconds": "Handling time (s)",
+    "mean_wrap_up_seconds": "Mean wrap-up (s)",
+    "group": "Callers",
+    "known": "Customers on file",
+    "strangers": "Numbers not on file",
+    "withheld": "Withheld numbers",
+    "answer_share": "Answered (share)",
+    "answer_low": "from",
+    "answer_high": "to",
+    "mean_wait_seconds": "Mean wait (s)",
+    "wait_low": "from (s)",
+    "wait_high": "to (s)",
+    "intervals": "Intervals",
+    "intervals_meaning": "95 %; groups whose intervals do not overlap were served differently",
     ReportBy.TOTAL.value: "Total",
     ReportBy.HALF_HOUR.value: "Half hour",
     ReportBy.DAY.value: "Day",
