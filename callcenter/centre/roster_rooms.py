@@ -87,6 +87,7 @@ def join_roster(contributions: Contributions) -> None:
             settings.week_deadline, settings.month_deadline, settings.deadline_time, settings.reminder_hours
         ),
         line_names=partial(names_of_lines, core.lines),
+        country=core.settings.worktime.holidays,
     )
     contributions.roster = room
     contributions.routes += room.routes

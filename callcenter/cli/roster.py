@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -13,7 +15,8 @@ from callcenter.kit.written_times import written_time
 from callcenter.roster.errors import BadLocalTime
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind, LeaveState
 from callcenter.roster.model import instant_of
-from callcenter.roster.overtime.model import OvertimeEvent, OvertimeState
+from callcenter.roster.overtime.hours import Paid
+from callcenter.roster.overtime.model import MONTH, OvertimeEvent, OvertimeState
 from callcenter.roster.staffing.model import Load, agents_needed, outcome
 from callcenter.roster.swaps.model import SwapState
 
@@ -61,6 +64,20 @@ def adherence_command(start: Time, end: Time, line: Annotated[str | None, typer.
             texts = ", ".join(f"{name} {'-' if share is None else f'{share:.1%}'}" for name, share in shares)
             overtime = f", overtime {seconds.overtime / 3600:.2f} h" if seconds.overtime else ""
             typer.echo(f"{agent:<8} planned {seconds.planned / 3600:.2f} h, {texts}{overtime}")
+
+    run_command(work)
+
+
+@app.command("overtime-hours")
+def overtime_hours_command(month: Annotated[str, typer.Argument(help="Such as 2026-11.")]) -> None:
+    """List the overtime of a month by agent: of working days, days of rest and public holidays."""
+    if not re.match(MONTH, month):
+        raise typer.BadParameter("a month looks like 2026-11")
+
+    async def work(session: Session) -> None:
+        for agent, overtime in (await session.contributions.roster.overtime_reading.by_agent(month)).items():
+            spans = (("planned", overtime.planned), ("signed in", overtime.present))
+            typer.echo(f"{agent:<8} " + ", ".join(f"{name} {_paid(paid)}" for name, paid in spans))
 
     run_command(work)
 
@@ -282,3 +299,10 @@ def needed_command(
             )
 
     run_command(work)
+
+
+def _paid(paid: Paid) -> str:
+    by_day = "kinds of day unknown"
+    if paid.by_day is not None:
+        by_day = ", ".join(f"{name} {seconds / 3600:.2f}" for name, seconds in asdict(paid.by_day).items())
+    return f"{paid.seconds / 3600:.2f} h ({by_day})"

@@ -36,8 +36,9 @@ from callcenter.roster.leave.http import routes as leave_routes
 from callcenter.roster.leave.service import Leaves
 from callcenter.roster.needs.http import routes as need_routes
 from callcenter.roster.needs.service import AgentSkills, NeedService
-from callcenter.roster.overtime.exports import OvertimeReading
 from callcenter.roster.overtime.http import routes as overtime_routes
+from callcenter.roster.overtime.queries import OvertimeReading
+from callcenter.roster.overtime.report_http import routes as overtime_report_routes
 from callcenter.roster.overtime.service import Overtimes
 from callcenter.roster.patterns.http import routes as pattern_routes
 from callcenter.roster.patterns.service import Patterns
@@ -117,14 +118,16 @@ def open_roster(
     reader: TableReader | None = None,
     deadline_rules: DeadlineRules | None = None,
     line_names: LineNames = codes_alone,
+    country: str = "",
 ) -> RosterRoom:
-    """`changed` wakes the routing; it must not block."""
+    """`changed` wakes the routing; it must not block. `country`: whose public holidays overtime is paid by."""
     needs = NeedService(database, audit, lines)
     skills = AgentSkills(agents)
     effects = Effects(roster, needs, skills.all, clock, zone, limits)
     history = RequestHistory(database, clock, audit, publish)
     leaves = Leaves(database, clock, agents, effects, history, changed, publish)
     overtimes = Overtimes(database, clock, agents, lines, roster, effects, history)
+    overtime_reading = OvertimeReading(overtimes, roster, presence, clock, zone, country)
     swaps = Swaps(database, clock, agents, roster, effects, history)
     substitutes = Substitutes(agents, roster, needs, skill_of, limits, zone)
     breaks = Breaks(database, clock, presence, roster, needs, zone, break_rules, publish)
@@ -161,6 +164,7 @@ def open_roster(
         leave_routes(leaves, history),
         swap_routes(swaps, history),
         overtime_routes(overtimes, history),
+        overtime_report_routes(overtime_reading),
         break_routes(breaks),
         break_decision_routes(BreakDecisions(database, clock, audit, breaks)),
         attendance_routes(attendance),
@@ -174,7 +178,7 @@ def open_roster(
         leaves=leaves,
         swaps=swaps,
         overtimes=overtimes,
-        overtime_reading=OvertimeReading(overtimes, roster, presence, clock),
+        overtime_reading=overtime_reading,
         substitutes=substitutes,
         history=history,
         breaks=breaks,

@@ -51,6 +51,7 @@ def test_D4_leave_is_entered_approved_and_listed_on_the_command_line(folder: Pat
     assert run(app, "shortages", "2099-12-01", "2099-12-02") == ""
     assert run(app, "swaps") == ""
     assert run(app, "adherence", "2026-01-01", "2026-01-02") == ""
+    assert run(app, "overtime-hours", "2026-01") == ""
     assert "bad_range" in run(app, "adherence", "2026-01-02", "2026-01-01", fails=True)
     assert run(app, "forecast", "2026-12-01") == "no comparable day in the last weeks"
     assert run(app, "needed", "100", "180", "--within", "20", "--agents", "10").splitlines() == [

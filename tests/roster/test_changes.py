@@ -47,7 +47,7 @@ ALL_DAY = [Need(weekday, 0, 24 * 60, 1) for weekday in range(7)]
 class Team:
     """Three agents on one line, and the roster's room on them."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, country: str = "") -> None:
         self.rooms = rooms
         self.kinds: list[str] = []
         self.published: list[tuple[RosterRequestDelta, Audience]] = []
@@ -68,6 +68,7 @@ class Team:
             answer_within_seconds=15,
             publish=self._publish,
             changed=rooms.roster.wake,
+            country=country,
         )
 
     async def _any_agent(self, line: str) -> tuple[str, int] | None:

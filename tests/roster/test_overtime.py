@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from callcenter.clock import now
 from callcenter.errors import CallCentreError, IllegalTransition
 from callcenter.facts import AgentNumber, LineCode
+from callcenter.kit.pay_days import PaidSeconds
 from callcenter.roster.errors import (
     BadOvertime,
     BadSwap,
@@ -25,14 +28,17 @@ from callcenter.roster.errors import (
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind
 from callcenter.roster.needs.model import Need
 from callcenter.roster.overtime.exports import OvertimeExport, overtime_list
+from callcenter.roster.overtime.hours import Paid
 from callcenter.roster.overtime.model import OvertimeEvent, OvertimeState
 from callcenter.roster.plans.service import DraftSource
 from callcenter.storage.database import Database
 from callcenter.web.roles import Person, Role
 from tests.roster.test_changes import ALL_DAY, HAN, LEADING_LI, LI, Team
+from tests.roster.test_changes_http import Floor, floor
 from tests.roster.test_plans import WEEK, entry, opened, published
 from tests.support.rooms import BOSS, CHIEF, NOON, Rooms
 
+__all__ = ["floor"]
 HOUR = timedelta(hours=1)
 OTHER_BOSS = Person("p7", "second", "副主管", frozenset({Role.SUPERVISOR}))
 
@@ -233,4 +239,60 @@ async def test_overtime_hours_are_in_adherence_and_in_the_list_for_the_payroll(t
     await team.room.leaves.decide(sick.id, LeaveEvent.APPROVE, BOSS)
     rows = {cell["overtime"]: (cell["hours"], cell["signed_in_hours"]) for cell in await cells("2026-11")}
     assert rows[later] == (1.0, None)
+    # Without a calendar of holidays no one knows what kind of day it was: the cells are empty, not 0.
+    assert {cell["workday_hours"] for cell in await cells("2026-11")} == {None}
     assert (await team.room.overtimes.overtime(later, LI)).state == OvertimeState.APPROVED
+
+
+async def test_the_payroll_has_overtime_by_the_kind_of_day(database: Database) -> None:
+    """From Friday evening into Saturday, half of it signed in; a night into New Year's Day is still ahead."""
+    rooms = Rooms(database)
+    await rooms.furnish("1001", "1002")
+    team = Team(rooms, "CN")
+    friday = datetime(2026, 11, 27, 22, tzinfo=ZoneInfo("Asia/Shanghai"))
+    new_year = datetime(2026, 12, 31, 22, tzinfo=ZoneInfo("Asia/Shanghai"))
+    for start, length in ((friday, 6), (friday - timedelta(days=1), 1), (new_year, 8)):
+        offset = (start - NOON) / HOUR
+        await approved(team, offset, offset + length)
+    rooms.clock.move(hours=(friday - NOON) / HOUR + 1)
+    await rooms.presence.sign_in("1001", LI)
+    rooms.clock.move(hours=3)
+    await rooms.presence.sign_out("1001", LI)
+    rooms.clock.move(hours=3)
+    reading = team.room.overtime_reading
+    mine = (await reading.by_agent("2026-11"))["1001"]
+    assert (mine.count, mine.ahead, mine.planned.seconds, mine.present.seconds) == (2, 0, 7 * 3600, 3 * 3600)
+    assert mine.planned.by_day == PaidSeconds(3 * 3600, 4 * 3600, 0)
+    assert mine.present.by_day == PaidSeconds(3600, 2 * 3600, 0)
+    # It belongs to the month in which it begins. The make-up days of the next year are not stated yet.
+    night = (await reading.by_agent("2026-12"))["1001"]
+    assert (night.count, night.ahead, night.planned.seconds, night.planned.by_day) == (1, 1, 8 * 3600, None)
+    assert (night.present, await reading.by_agent("2026-11", "1002")) == (Paid(), {})
+    listed = overtime_list(reading, "Asia/Shanghai")
+    pages = listed.pages(OvertimeExport(month="2026-11"))
+    rows = [dict(zip(listed.columns["en"], row, strict=True)) async for page in pages for row in page]
+    (row,) = [row for row in rows if row["hours"] == 6.0]
+    kinds = ("workday_hours", "rest_day_hours", "holiday_hours")
+    assert [row[name] for name in kinds] == [2.0, 4.0, 0.0]
+    assert [row[f"signed_in_{name}"] for name in kinds] == [1.0, 2.0, 0.0]
+
+
+async def test_the_hours_of_the_month_over_http_are_for_leaders(floor: Floor) -> None:
+    reading = floor.centre.contributions.roster.overtime_reading
+    assert await reading.by_agent("2026-11") == {}
+    report = await floor.done("boss", "GET", "/reports/overtime?month=2026-11")
+    nothing = {"seconds": 0.0, "workday_seconds": 0.0, "rest_day_seconds": 0.0, "holiday_seconds": 0.0}
+    assert report["total"] == {"agent": None, "count": 0, "ahead": 0, "planned": nothing, "signed_in": nothing}
+    start = now() + HOUR
+    span = {"starts_at": start.isoformat(), "ends_at": (start + 2 * HOUR).isoformat()}
+    asked = await floor.done("lilei", "POST", "/overtime", {"line": "orders", "reason": "忙", **span})
+    for step in ("agree", "approve"):
+        await floor.done("boss", "POST", f"/overtime/{asked['id']}/{step}", {})
+    month = f"{start.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m}"
+    report = await floor.done("boss", "GET", f"/reports/overtime?month={month}&agent=1001")
+    (mine,) = report["items"]
+    assert (mine["agent"], mine["ahead"], mine["planned"]["seconds"]) == ("1001", 1, 7200.0)
+    # This centre has not said whose holidays it follows.
+    assert mine["planned"]["workday_seconds"] is None
+    assert (await floor.ask("lilei", "GET", f"/reports/overtime?month={month}"))[0] == 403
+    assert (await floor.ask("boss", "GET", "/reports/overtime?month=2026-13"))[0] == 422

@@ -63,18 +63,28 @@ def adherence_of(
     planned = _within(_spans(given), start, end)
     expected = _within(_spans(without(given, away)), start, end)
     spells = _spells(changes, end)
-    here = [span for span, state in spells if state is not PresenceState.SIGNED_OUT]
+    here = signed_in(changes, end)
     paused = [span for span, state in spells if state is PresenceState.PAUSED]
     extra = _within(_spans(without((shift for shift in given if shift.overtime), away)), start, end)
     total, without_leave = _seconds(planned), _seconds(expected)
     return Adherence(
         planned=total,
         leave=total - without_leave,
-        present=_common(expected, here),
-        paused=_common(expected, paused),
+        present=_seconds(common(expected, here)),
+        paused=_seconds(common(expected, paused)),
         overtime=_seconds(extra),
-        overtime_present=_common(extra, here),
+        overtime_present=_seconds(common(extra, here)),
     )
+
+
+def signed_in(changes: Sequence[Change], end: datetime) -> list[Span]:
+    """When an agent was signed in, until `end`."""
+    return [span for span, state in _spells(changes, end) if state is not PresenceState.SIGNED_OUT]
+
+
+def common(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """The time that is in both."""
+    return [(max(a, c), min(b, d)) for a, b in spans for c, d in others if max(a, c) < min(b, d)]
 
 
 def _spans(shifts: Iterable[Shift]) -> list[Span]:
@@ -92,7 +102,3 @@ def _within(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]
 
 def _seconds(spans: Iterable[Span]) -> float:
     return sum(((end - start) for start, end in spans), timedelta()).total_seconds()
-
-
-def _common(spans: Sequence[Span], others: Sequence[Span]) -> float:
-    return _seconds((max(a, c), min(b, d)) for a, b in spans for c, d in others if max(a, c) < min(b, d))

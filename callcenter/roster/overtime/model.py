@@ -14,6 +14,7 @@ from callcenter.roster.model import Shift
 LONGEST: Final = timedelta(hours=24)
 AHEAD: Final = timedelta(days=92)
 TEXT_LIMIT: Final = 1000
+MONTH: Final = r"^20[0-9]{2}-(?:0[1-9]|1[0-2])$"
 
 
 class OvertimeState(StrEnum):
