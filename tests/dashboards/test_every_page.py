@@ -65,6 +65,7 @@ def routes() -> list[PageRoute]:
 class Room(FactRoom):
     call: str = ""
     callback: str = ""
+    plan: str = ""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -81,6 +82,10 @@ async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Room]:
             created = await page.request.post(f"{room.origin}/api/v1/callbacks", data=due, headers=proof)
             assert created.ok, await created.text()
             room.callback = (await created.json())["id"]
+            draft = {"line": LINE, "first_day": "2030-01-07", "last_day": "2030-01-13", "source": "empty"}
+            created = await page.request.post(f"{room.origin}/api/v1/roster/plans", data=draft, headers=proof)
+            assert created.ok, await created.text()
+            room.plan = (await created.json())["id"]
         yield room
 
 
@@ -108,6 +113,7 @@ EXAMPLES: Final = {
     "/floor/agent/:number": at("/floor/agent/1001", "#line-title"),
     "/day": at("/day", "#submit-log"),
     "/roster": at("/roster", "#week-title"),
+    "/roster/plan/:id": Example(lambda room: f"/roster/plan/{room.plan}", "#plan-grid"),
     "/handover": at("/handover", "#logs-title"),
     "/ledger": at("/ledger", "#ledger-title"),
     "/me": at("/me", "#keys tr"),
@@ -149,7 +155,7 @@ async def test_an_assistant_drafts_the_week_shown_and_discards_it(room: Room) ->
         await page.get_by_label("热线").select_option(LINE)
         await page.get_by_label("以何为底稿").select_option("empty")
         await page.get_by_role("button", name="起草所示一周").click()
-        plan = page.locator("#plans li")
+        plan = page.locator("#plans li").first
         await expect(plan).to_contain_text("草稿")
         assert await accessible(page) == []
         await plan.get_by_role("button", name="作废草稿").click()

@@ -82,6 +82,11 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.roster", roles: ["agent", ...PLANNERS], agents: true, icon: "calendar" },
   },
   {
+    path: "/roster/plan/:id",
+    component: () => import("@/rooms/plan/PlanPage.vue"),
+    meta: { title: "nav.plan", roles: PLANNERS },
+  },
+  {
     path: "/handover",
     component: () => import("@/rooms/handover/HandoverPage.vue"),
     meta: { title: "nav.handover", roles: ["agent", ...LEADERS], agents: true, icon: "relief" },
