@@ -63,7 +63,8 @@ def adherence_command(start: Time, end: Time, line: Annotated[str | None, typer.
             shares = (("adherence", seconds.adherence), ("shrinkage", seconds.shrinkage))
             texts = ", ".join(f"{name} {'-' if share is None else f'{share:.1%}'}" for name, share in shares)
             overtime = f", overtime {seconds.overtime / 3600:.2f} h" if seconds.overtime else ""
-            typer.echo(f"{agent:<8} planned {seconds.planned / 3600:.2f} h, {texts}{overtime}")
+            stayed = f", stayed {seconds.stayed / 3600:.2f} h" if seconds.stayed else ""
+            typer.echo(f"{agent:<8} planned {seconds.planned / 3600:.2f} h, {texts}{overtime}{stayed}")
 
     run_command(work)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from callcenter.agents.model import PresenceState
 from callcenter.facts import AgentNumber, LineCode
-from callcenter.roster.adherence.model import Adherence, adherence_of
+from callcenter.roster.adherence.model import Adherence, adherence_of, stayed_seconds
 from callcenter.roster.adherence.service import AdherenceReports
 from callcenter.roster.coverage import Away
 from callcenter.roster.errors import BadRange
+from callcenter.roster.handover.model import OVERSTAY
 from callcenter.roster.model import Shift
 from callcenter.storage.database import Database
 from tests.support.rooms import Rooms, person
@@ -81,3 +83,66 @@ async def test_adherence_and_shrinkage_of_a_day_so_far(database: Database) -> No
     assert await reports.of(start, start + timedelta(days=1), "others") == {}
     with pytest.raises(BadRange):
         await reports.of(start, start)
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+CLOCKS_GO_BACK = datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN)
+"""The first 02:30 of that night; an hour later it is 02:30 once more."""
+
+
+@given(shifts_of, st.lists(spans, max_size=2), changes, st.integers(-10, HORIZON))
+def test_D3_H1_the_time_after_a_shift_is_that_of_a_recount_minute_by_minute(
+    shifts: list[Span], elsewhere: list[Span], states: list[Change], ends_after: int
+) -> None:
+    own = [Shift(AgentNumber("1001"), LineCode("orders"), *span) for span in shifts]
+    others = [Shift(AgentNumber("1001"), LineCode("vip"), *span) for span in elsewhere]
+    end = START + ends_after * MINUTE
+
+    def here(at: datetime) -> bool:
+        state = next((state for since, state in reversed(states) if since <= at), PresenceState.SIGNED_OUT)
+        return state is not PresenceState.SIGNED_OUT
+
+    expected, staying = 0, False
+    for minute in range(-10, ends_after):
+        at = START + minute * MINUTE
+        planned = any(begins <= at < ends for begins, ends in (*shifts, *elsewhere))
+        ended = any(ends == at for _, ends in shifts) and here(at - MINUTE)
+        staying = here(at) and not planned and (staying or ended)
+        expected += 60 * (staying and minute >= 0)
+    assert stayed_seconds(own, [*own, *others], states, START, max(end, START)) == expected
+
+
+async def test_D3_H1_who_stays_after_the_shift_is_counted_beside_it_over_midnight_and_a_clock_change(
+    database: Database,
+) -> None:
+    """A night shift until the first 02:30; the agent stays an hour and a half, half an hour of it after the month."""
+    rooms = Rooms(database)
+    await rooms.furnish("1001", "1002")
+    reports = AdherenceReports(rooms.clock, rooms.presence, rooms.roster)
+    ends = CLOCKS_GO_BACK.astimezone(UTC)
+    rooms.clock.at = ends - timedelta(hours=8)
+    await rooms.on_duty("1001", hours=8)
+    await rooms.presence.sign_in("1001", person("1001"))
+    rooms.clock.move(hours=9, minutes=30)
+    await rooms.presence.sign_out("1001", person("1001"))
+    rooms.clock.move(hours=24)
+    middle = ends + timedelta(hours=1)
+    first = await reports.of(ends - timedelta(hours=8), middle)
+    assert first == {"1001": Adherence(8 * 3600, 0, 8 * 3600, 0, stayed=3600)}
+    assert (first["1001"].adherence, first["1001"].overtime) == (1.0, 0)
+    later = await reports.of(middle, middle + timedelta(hours=12))
+    assert later == {"1001": Adherence(stayed=1800)}
+    assert await reports.of(middle, middle + timedelta(hours=12), "vip") == {}
+    assert await reports.of(middle + HORIZON * MINUTE, middle + timedelta(hours=12)) == {}
+
+
+async def test_H1_who_forgets_to_sign_out_did_not_stay_all_night(database: Database) -> None:
+    rooms = Rooms(database)
+    await rooms.furnish("1001")
+    reports = AdherenceReports(rooms.clock, rooms.presence, rooms.roster)
+    start = rooms.clock()
+    await rooms.on_duty("1001", hours=4)
+    await rooms.presence.sign_in("1001", person("1001"))
+    rooms.clock.move(hours=20)
+    result = await reports.of(start, start + timedelta(days=1))
+    assert result["1001"].stayed == OVERSTAY.total_seconds()

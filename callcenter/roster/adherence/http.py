@@ -22,6 +22,7 @@ class AgentAdherence(BaseModel):
 
     `adherence`: signed in, of the planned time without leave; `shrinkage`: on leave, signed out or paused, of all
     planned time. Overtime without leave is part of the planned time, and its time signed in of the present time.
+    `stayed_seconds`: signed in after the end of a shift, which is part of neither.
     """
 
     agent: str | None
@@ -31,6 +32,7 @@ class AgentAdherence(BaseModel):
     paused_seconds: float
     overtime_seconds: float
     overtime_present_seconds: float
+    stayed_seconds: float
     adherence: float | None
     shrinkage: float | None
 
@@ -44,6 +46,7 @@ class AgentAdherence(BaseModel):
             paused_seconds=seconds.paused,
             overtime_seconds=seconds.overtime,
             overtime_present_seconds=seconds.overtime_present,
+            stayed_seconds=seconds.stayed,
             adherence=None if seconds.adherence is None else round(seconds.adherence, 4),
             shrinkage=None if seconds.shrinkage is None else round(seconds.shrinkage, 4),
         )

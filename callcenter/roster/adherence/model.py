@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from callcenter.agents.model import PresenceState
 from callcenter.calls.reports.definitions import figure_value
 from callcenter.roster.coverage import Away, merged, without
+from callcenter.roster.handover.model import OVERSTAY
 from callcenter.roster.model import Shift
 
 Span = tuple[datetime, datetime]
@@ -24,7 +25,9 @@ Change = tuple[datetime, PresenceState]
 class Adherence:
     """Seconds: on the roster, of those on leave, signed in, and paused while signed in.
 
-    Of the time on the roster without leave `overtime` is overtime, and of that `overtime_present` signed in.
+    Of the time on the roster without leave `overtime` is overtime, and of that `overtime_present` signed in. `stayed`
+    is beside all that: signed in without a break from the end of a shift on, for some hours at most. Nobody asked for
+    that time, so it is neither overtime nor a violation.
     """
 
     planned: float = 0.0
@@ -33,6 +36,7 @@ class Adherence:
     paused: float = 0.0
     overtime: float = 0.0
     overtime_present: float = 0.0
+    stayed: float = 0.0
 
     def __add__(self, other: Adherence) -> Adherence:
         return Adherence(
@@ -42,6 +46,7 @@ class Adherence:
             self.paused + other.paused,
             self.overtime + other.overtime,
             self.overtime_present + other.overtime_present,
+            self.stayed + other.stayed,
         )
 
     @property
@@ -85,6 +90,25 @@ def signed_in(changes: Sequence[Change], end: datetime) -> list[Span]:
 def common(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
     """The time that is in both."""
     return [(max(a, c), min(b, d)) for a, b in spans for c, d in others if max(a, c) < min(b, d)]
+
+
+def stayed_seconds(
+    shifts: Iterable[Shift], all_shifts: Iterable[Shift], changes: Sequence[Change], start: datetime, end: datetime
+) -> float:
+    """How long one agent stayed after these shifts, within the time; `all_shifts` are theirs on every line.
+
+    From the end of a shift until they signed out or their next shift began, and OVERSTAY at most: who forgot to sign
+    out did not work all night. Who was signed out at the end of the shift came back for something else.
+    """
+    spells = merged(signed_in(changes, end))
+    planned = _spans(all_shifts)
+    ends = {shift.ends_at for shift in shifts} & {until for _, until in planned}
+    stays: list[Span] = []
+    for ended in ends:
+        left = next((until for since, until in spells if since < ended < until), ended)
+        following = min((begins for begins, _ in planned if begins > ended), default=left)
+        stays.append((ended, min(left, following, ended + OVERSTAY)))
+    return _seconds(_within(stays, start, end))
 
 
 def _spans(shifts: Iterable[Shift]) -> list[Span]:

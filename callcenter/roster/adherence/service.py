@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
-from callcenter.roster.adherence.model import Adherence, adherence_of
+from callcenter.roster.adherence.model import Adherence, adherence_of, stayed_seconds
 from callcenter.roster.effects import LONGEST
 from callcenter.roster.errors import BadRange
+from callcenter.roster.handover.model import OVERSTAY
+from callcenter.roster.model import LONGEST as LONGEST_SHIFT
 from callcenter.roster.service import RosterService
 
 
@@ -26,13 +29,19 @@ class AdherenceReports:
         end = min(end, self._clock())
         if end <= start:
             return {}
-        shifts = [shift for shift in await self._roster.shifts(start, end) if line in (None, shift.line)]
+        # Who stays after a shift that ended before the period may do so within it.
+        since = start - OVERSTAY
+        near = await self._roster.shifts(since, end + LONGEST_SHIFT)
         away = await self._roster.away(start, end)
-        agents = sorted({shift.agent for shift in shifts})
-        states = await self._presence.states(agents, start)
-        return {
-            agent: adherence_of(
-                [shift for shift in shifts if shift.agent == agent], away, states.get(agent, ()), start, end
-            )
-            for agent in agents
-        }
+        agents = sorted({shift.agent for shift in near if line in (None, shift.line) and shift.starts_at < end})
+        states = await self._presence.states(agents, since)
+        result: dict[str, Adherence] = {}
+        for agent in agents:
+            own = [shift for shift in near if shift.agent == agent]
+            of_line = [shift for shift in own if line in (None, shift.line) and shift.starts_at < end]
+            within = [shift for shift in of_line if shift.ends_at > start]
+            changes = states.get(agent, ())
+            stayed = stayed_seconds(of_line, own, changes, start, end)
+            if within or stayed:
+                result[agent] = replace(adherence_of(within, away, changes, start, end), stayed=stayed)
+        return result
