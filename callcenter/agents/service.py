@@ -80,6 +80,11 @@ class AgentService:
             phones = await _phones(session, [row.number for row in rows])
         return [_agent(row, phones.get(row.number, ())) for row in rows]
 
+    async def inactive(self) -> frozenset[AgentNumber]:
+        """The numbers of the agents who no longer work here."""
+        async with self._database.read() as session:
+            return frozenset(await session.scalars(select(AgentRow.number).where(AgentRow.active.is_(False))))
+
     async def phone_accounts(self) -> list[PhoneAccount]:
         """Return the phones of active agents with their secrets, by name, for the PBX configuration only.
 

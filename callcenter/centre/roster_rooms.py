@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from callcenter.agents.presence import PresenceService
 from callcenter.callbacks.queries import Reading
+from callcenter.calls.agent_state import AgentState
+from callcenter.calls.effects import AgentNow
 from callcenter.centre.adapters import names_of_lines
 from callcenter.centre.contributions import Contributions, Core
 from callcenter.centre.handover_facts import HandoverFacts, owned_cases
 from callcenter.complaints.queries import CaseQueries
+from callcenter.facts import AgentNumber
 from callcenter.paper.room import FormsRoom
 from callcenter.roster.attendance.model import AttendanceRules
 from callcenter.roster.breaks.turn import BreakRules
@@ -29,6 +34,8 @@ from callcenter.settings import Settings
 from callcenter.storage.database import Database
 from callcenter.web.site import WebServices
 
+AT_WORK: Final = frozenset({AgentState.RINGING, AgentState.ON_CALL, AgentState.WRAP_UP})
+
 
 def posts_of(
     settings: Settings,
@@ -43,6 +50,11 @@ def posts_of(
         return roster
     needs = NeedService(database, web_services.audit, lines)
     return Posts(database, presence, roster, needs, ZoneInfo(settings.timezone), settings.roster.least_agents)
+
+
+def agents_at_work(agents: Iterable[AgentNow]) -> frozenset[AgentNumber]:
+    """Who is rung, on a call or in the wrap-up: their turn for a break waits."""
+    return frozenset(AgentNumber(agent.number) for agent in agents if agent.state in AT_WORK)
 
 
 async def skill_of(core: Core, line: str) -> tuple[str, int] | None:
@@ -99,7 +111,10 @@ def join_roster(contributions: Contributions) -> None:
         "adherence": room.adherence_now.run,
         "planner": room.planner.run,
         "deadlines": room.deadlines.run,
+        "absences": room.absences.run,
     }
+    room.absences.changed.append(contributions.todo_changed)
+    room.breaks.busy = lambda: agents_at_work(core.live.agents_now().values())
     core.live.on_duty_changed += [room.breaks.wake, room.adherence_now.wake]
     facts = HandoverFacts(
         CaseQueries(core.database),

@@ -18,6 +18,7 @@ from callcenter.centre.todo_feed import TodoFeed
 from callcenter.clock import Clock
 from callcenter.complaints.finding.filter import CaseConditions
 from callcenter.complaints.queries import CaseQueries
+from callcenter.roster.absences.service import Absences
 from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, Ask, Routes
 
@@ -42,11 +43,16 @@ class TodoList(BaseModel):
 
 
 class Todo(BaseModel):
-    """What waits for you: calls of today without a record (W1), return calls and cases of yours, unread news (H2)."""
+    """What waits for you: calls of today without a record (W1), return calls and cases of yours, unread news (H2).
+
+    `cases_of_absent` are cases of colleagues on leave that are due before they are back (D4): leaders see all, agents
+    those of colleagues on whose lines they work meanwhile.
+    """
 
     calls_without_record: TodoList
     return_calls: TodoList
     cases: TodoList
+    cases_of_absent: TodoList
     announcements: TodoList
 
 
@@ -56,14 +62,21 @@ class TodoSources:
     return_calls: Reading
     cases: CaseQueries
     announcements: AnnouncementService
+    absences: Absences
     clock: Clock
     timezone: str
 
     async def of(self, person: Person) -> Todo:
-        calls, due, cases, news = await asyncio.gather(
-            self._calls(person), self._return_calls(person), self._cases(person), self._announcements(person)
+        calls, due, cases, absent, news = await asyncio.gather(
+            self._calls(person),
+            self._return_calls(person),
+            self._cases(person),
+            self._cases_of_absent(person),
+            self._announcements(person),
         )
-        return Todo(calls_without_record=calls, return_calls=due, cases=cases, announcements=news)
+        return Todo(
+            calls_without_record=calls, return_calls=due, cases=cases, cases_of_absent=absent, announcements=news
+        )
 
     async def counts(self, person: Person) -> dict[str, int]:
         """The counts alone, by the fields of the list."""
@@ -90,6 +103,15 @@ class TodoSources:
             [TodoItem(id=case.number, title=case.facts.what_happened[:200], at=case.opened_at) for case in cases]
         )
 
+    async def _cases_of_absent(self, person: Person) -> TodoList:
+        pairs = await self.absences.cases_for(person)
+        return _list(
+            [
+                TodoItem(id=case.number, title=f"{case.number} {absence.agent}", at=case.due_at)
+                for absence, case in pairs[: MOST + 1]
+            ]
+        )
+
     async def _announcements(self, person: Person) -> TodoList:
         unread = await self.announcements.current(person, unread=True)
         return _list([TodoItem(id=row.id, title=row.title, at=row.published_at) for row, _ in unread])
@@ -106,6 +128,7 @@ def join_todo(contributions: Contributions) -> None:
         Reading(core.database, core.clock),
         CaseQueries(core.database),
         contributions.announcements,
+        contributions.roster.absences,
         core.clock,
         core.settings.timezone,
     )

@@ -35,6 +35,7 @@ class TodoDelta(TypedDict):
     calls_without_record: int
     return_calls: int
     cases: int
+    cases_of_absent: int
     announcements: int
 
 
@@ -121,6 +122,7 @@ class TodoFeed:
                 "calls_without_record": counts["calls_without_record"],
                 "return_calls": counts["return_calls"],
                 "cases": counts["cases"],
+                "cases_of_absent": counts["cases_of_absent"],
                 "announcements": counts["announcements"],
             }
             self._feed.publish(TODO, delta)

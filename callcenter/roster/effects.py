@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber
 from callcenter.roster.coverage import (
@@ -68,6 +70,10 @@ class Effects:
         self._zone = zone
         self.limits = limits or Limits()
 
+    async def alone(self, session: AsyncSession) -> None:
+        """What `RosterService.alone` does: the effect read after it holds until the transaction ends."""
+        await self._roster.alone(session)
+
     async def shortages(self, start: datetime, end: datetime) -> list[Shortage]:
         """Where the roster has fewer agents than the lines need; raises BadRange."""
         if end <= start or end - start > LONGEST:
@@ -91,7 +97,7 @@ class Effects:
         shifts = [await self._roster.shift(id) for id in agents]
         start = min(shift.starts_at for shift in shifts)
         end = max(shift.ends_at for shift in shifts)
-        shifts_near = await self._roster.shifts(start - WEEK, end + WEEK)
+        shifts_near = await self._roster.of_staff(await self._roster.shifts(start - WEEK, end + WEEK))
         away = await self._roster.away(start - WEEK, end + WEEK)
         moved = [replace(shift, agent=agents.get(shift.id, shift.agent)) for shift in shifts_near]
         before, after = without(shifts_near, away), without(moved, away)
@@ -107,7 +113,8 @@ class Effects:
     async def of_extra(self, shift: Shift) -> tuple[list[Shortage], list[Shortage], list[Strain], float, float]:
         """What one more shift does: the line's shortages without and with it, new strains, the week's hours."""
         start, end = shift.starts_at, shift.ends_at
-        near = [other for other in await self._roster.shifts(start - WEEK, end + WEEK) if other.id != shift.id]
+        staff = await self._roster.of_staff(await self._roster.shifts(start - WEEK, end + WEEK))
+        near = [other for other in staff if other.id != shift.id]
         away = await self._roster.away(start - WEEK, end + WEEK)
         before, after = without(near, away), without([*near, shift], away)
         needs, skills = await self._needs.needs(), await self.skills()

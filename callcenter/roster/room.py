@@ -9,6 +9,7 @@ from callcenter.agents.presence import PresenceService
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
 from callcenter.kit.table_process import TableReader
+from callcenter.roster.absences.service import Absences
 from callcenter.roster.adherence.http import routes as adherence_routes
 from callcenter.roster.adherence.present.http import routes as present_routes
 from callcenter.roster.adherence.present.service import AdherenceNow
@@ -92,6 +93,7 @@ class RosterRoom:
     fairness: Fairness
     calendars: Calendars
     deadlines: Deadlines
+    absences: Absences
     adherence: AdherenceReports
     adherence_now: AdherenceNow
     routes: list[Routes] = field(default_factory=list)
@@ -143,6 +145,7 @@ def open_roster(
     ports = PlannerPorts(agents, roster, needs, patterns, plans, wishes, skill_of)
     planner = Planner(ports, clock, zone, effects.limits)
     fairness = Fairness(agents, roster, zone)
+    absences = Absences(database, clock, roster, lambda agent: leaves.owned_cases(agent), publish)
     adherence = AdherenceReports(clock, presence, roster)
     adherence_now = AdherenceNow(clock, presence, roster, publish)
     calendars = Calendars(database, clock, audit, agents, roster, line_names)
@@ -195,6 +198,7 @@ def open_roster(
         fairness=fairness,
         calendars=calendars,
         deadlines=deadlines,
+        absences=absences,
         adherence=adherence,
         adherence_now=adherence_now,
         routes=routes,

@@ -189,7 +189,8 @@ class HandoverRow(Versioned, Base):
     """The handover log of an agent's shift; `facts` are what the centre knew when it was offered (H3).
 
     `changed_at` is when the change of shift was over and measured, `below_seconds` how long until then from the offer a
-    line was below its minimum (H4); None where the history of presence has a gap.
+    line was below its minimum (H4); None where the history of presence has a gap. `below_by_line` has the same of each
+    line; `signatures` those of the reliefs, each for their lines.
     """
 
     __tablename__ = "roster_handover"
@@ -217,6 +218,8 @@ class HandoverRow(Versioned, Base):
     remark: Mapped[str] = mapped_column(Text, default="")
     changed_at: Mapped[datetime | None]
     below_seconds: Mapped[float | None]
+    below_by_line: Mapped[dict[str, Any] | None]
+    signatures: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
     @property
     def seconds(self) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.service import AgentService
@@ -19,7 +19,7 @@ from callcenter.roster.errors import ShiftOverlaps, UnknownShift
 from callcenter.roster.leave.model import LeaveState
 from callcenter.roster.model import Gap, Shift
 from callcenter.roster.rows import LeaveRow, ShiftRow
-from callcenter.roster.store import facts_of, regular, shift_of, shift_row
+from callcenter.roster.store import facts_of, put_shifts, regular, shift_of, shift_row
 from callcenter.roster.taken import TakenHours
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
@@ -27,6 +27,7 @@ from callcenter.web.ports import Notify, notify_nobody
 from callcenter.web.roles import Person
 
 Check = Callable[[Shift], None]
+COVERAGE_LOCK: Final = 4_355_015
 PART: Final = 500
 """Shifts per statement."""
 _LEAVE: Final = LeaveRow.state == LeaveState.APPROVED.value
@@ -68,12 +69,12 @@ class RosterService:
         self._changed()
 
     async def duty(self, at: datetime) -> dict[LineCode, set[AgentNumber]]:
-        """Line code -> numbers of the agents on duty at the instant, by the roster alone."""
+        """Line code -> numbers of the agents on duty at the instant, by the roster alone; who left is on no line."""
         covering = select(ShiftRow).where(ShiftRow.starts_at <= at, ShiftRow.ends_at > at)
         away = select(LeaveRow.agent).where(_LEAVE, LeaveRow.starts_at <= at, LeaveRow.ends_at > at)
         async with self._database.read() as session:
-            rows = await session.scalars(covering.where(ShiftRow.agent.not_in(away)))
-            return model.duty_at([shift_of(row) for row in rows], at)
+            shifts = [shift_of(row) for row in await session.scalars(covering.where(ShiftRow.agent.not_in(away)))]
+        return model.duty_at(await self.of_staff(shifts), at)
 
     async def next_change(self, at: datetime) -> datetime | None:
         """The first instant after `at` at which a shift or an approved leave begins or ends; None without any."""
@@ -122,8 +123,21 @@ class RosterService:
         return model.gaps(await self.present(start, end, line), line, start, end, minimum)
 
     async def present(self, start: datetime, end: datetime, line: LineCode | None = None) -> list[Shift]:
-        """Return the shifts that overlap the range, without the parts in which their agents are on leave."""
-        return without(await self.shifts(start, end, line=line), await self.away(start, end))
+        """Return the shifts that overlap the range, without leave and without agents who no longer work here."""
+        return without(await self.of_staff(await self.shifts(start, end, line=line)), await self.away(start, end))
+
+    async def of_staff(self, shifts: Sequence[Shift]) -> list[Shift]:
+        """Return the shifts whose agents work here: the others cover nothing, whatever the roster still says (D2)."""
+        gone = await self._agents.inactive()
+        return [shift for shift in shifts if shift.agent not in gone]
+
+    async def alone(self, session: AsyncSession) -> None:
+        """Decide alone on who covers a line until the transaction ends; call it before anything else is locked.
+
+        Two changes decided at once would each count on the agent whom the other takes away (D2).
+        """
+        if not self._database.is_sqlite:
+            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": COVERAGE_LOCK})
 
     async def away(self, start: datetime, end: datetime) -> list[Away]:
         """Return the approved leaves that overlap the range."""
@@ -260,23 +274,11 @@ class RosterService:
         return TakenHours(held, several_lines=self._several_lines)
 
     async def _write(self, session: AsyncSession, shifts: Sequence[Shift], by: Person | None) -> None:
-        adding = insert(ShiftRow).returning(ShiftRow.id, sort_by_parameter_order=True)
         facts: list[dict[str, Fact]] = []
         subjects: list[str] = []
         for at in range(0, len(shifts), PART):
             part = shifts[at : at + PART]
-            values = [
-                {
-                    "agent": shift.agent,
-                    "line": shift.line,
-                    "starts_at": shift.starts_at,
-                    "ends_at": shift.ends_at,
-                    "overtime": False,
-                    "version": 1,
-                }
-                for shift in part
-            ]
-            ids = (await session.scalars(adding, values)).all()
+            ids = await put_shifts(session, part)
             subjects += [f"shift/{id}" for id in ids]
             facts += [facts_of(shift) for shift in part]
         await self._audit.append_many(session, by, "shift.added", subjects, facts)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.roster.errors import ShiftIsOvertime, UnknownShift
@@ -34,3 +37,19 @@ def regular(row: ShiftRow) -> ShiftRow:
 def shift_of(row: ShiftRow) -> Shift:
     """The shift of a row."""
     return Shift(row.agent, row.line, row.starts_at, row.ends_at, row.id, row.overtime)
+
+
+async def put_shifts(session: AsyncSession, shifts: Sequence[Shift]) -> Sequence[int]:
+    """Insert regular shifts in one statement; return their ids in order."""
+    values = [
+        {
+            "agent": shift.agent,
+            "line": shift.line,
+            "starts_at": shift.starts_at,
+            "ends_at": shift.ends_at,
+            "overtime": False,
+            "version": 1,
+        }
+        for shift in shifts
+    ]
+    return (await session.scalars(insert(ShiftRow).returning(ShiftRow.id, sort_by_parameter_order=True), values)).all()

@@ -26,7 +26,7 @@ from tests.web.test_edits import CALL
 LILEI = Person("2", "lilei", "李雷", frozenset({Role.AGENT}), AgentNumber("1001"))
 HANMEI = Person("4", "hanmei", "韩梅梅", frozenset({Role.AGENT}), AgentNumber("1002"))
 BOSS = Person("1", "boss", "主管", frozenset({Role.SUPERVISOR}))
-NOTHING = {"calls_without_record": 0, "return_calls": 0, "cases": 0, "announcements": 0}
+NOTHING = {"calls_without_record": 0, "return_calls": 0, "cases": 0, "cases_of_absent": 0, "announcements": 0}
 
 
 def delta(agent: str | None, id: str = "c1") -> CallbackDelta:

@@ -28,7 +28,7 @@ from callcenter.roster.breaks.model import (
     expected_times,
     lack,
 )
-from callcenter.roster.breaks.turn import BREAK, BreakRules, Now, delta_of
+from callcenter.roster.breaks.turn import BREAK, BreakRules, Busy, Grants, Now, delta_of, nobody_busy
 from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest, UnknownBreak
 from callcenter.roster.needs.model import Needs, required_at
 from callcenter.roster.needs.service import NeedService
@@ -66,6 +66,8 @@ class Breaks:
         self._publish = publish
         self._woken = asyncio.Event()
         self.rules = rules
+        self.busy: Busy = nobody_busy
+        self._grants = Grants()
 
     def wake(self) -> None:
         """An agent has come or gone: look at the turn now."""
@@ -104,6 +106,7 @@ class Breaks:
     async def withdraw(self, id: str, by: Person) -> BreakRow:
         """Withdraw a break that has not begun; raises UnknownBreak, NotYourRequest, IllegalTransition."""
         async with self._database.write() as session:
+            await self.one_at_a_time(session)
             row = await row_of(session, id)
             if by.agent != row.agent and not by.may(LEADERS):
                 raise NotYourRequest("this break is a colleague's", id=id[:40])
@@ -173,10 +176,11 @@ class Breaks:
                     # A leader sent them, or they went while no turn was asked for: the limit holds all the same.
                     row = self._new(session, seen.agent, seen.reason, seen.since)
                     self.step(session, row, BreakEvent.TAKE, seen.since)
+            self._grants.look(now.at, self.busy())
             for row in now.rows:
                 self._follow(session, row, now)
             for row in now.rows:
-                if row.state == BreakState.WAITING and self._hindrance(now, row.agent) is None:
+                if row.state == BreakState.WAITING and row.agent in now.free and self._hindrance(now, row.agent) is None:
                     self.step(session, row, BreakEvent.GRANT, now.at)
 
     def _away(self, presences: Mapping[str, Presence]) -> list[Presence]:
@@ -196,7 +200,7 @@ class Breaks:
             self.step(session, row, BreakEvent.TAKE, seen.since)
         elif seen is None or seen.state is PresenceState.SIGNED_OUT:
             self.step(session, row, BreakEvent.LAPSE, now.at)
-        elif row.granted_at is not None and row.granted_at + self.rules.grant <= now.at:
+        elif row.granted_at is not None and self._grants.since(row) + self.rules.grant <= now.at:
             self.step(session, row, BreakEvent.LAPSE, now.at)
 
     def _check_limit(self, session: AsyncSession, row: BreakRow, at: datetime) -> None:
@@ -230,7 +234,7 @@ class Breaks:
         return row
 
     async def one_at_a_time(self, session: AsyncSession) -> None:
-        """Two agents who ask at once must not both go; SQLite has a single writer anyway."""
+        """Two agents who ask at once must not both go, and no step is lost; SQLite has a single writer anyway."""
         if not self._database.is_sqlite:
             await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TURN_LOCK})
 
@@ -246,7 +250,8 @@ class Breaks:
         if missing is not None or ahead is None:
             return missing
         # Those who asked before go first, where they could go now.
-        earlier = (row for row in now.rows if row.state == BreakState.WAITING and row.asked_at < ahead.asked_at)
+        waiting = (row for row in now.rows if row.state == BreakState.WAITING and row.agent in now.free)
+        earlier = (row for row in waiting if row.asked_at < ahead.asked_at)
         return next((row for row in earlier if self._hindrance(now, row.agent) is None), None)
 
     async def _why(self, row: BreakRow) -> tuple[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -31,6 +31,16 @@ class BreakDelta(TypedDict):
 BREAK: Final = DeltaKind("break", BreakDelta, "the agent concerned, and leaders")
 
 
+Busy = Callable[[], Collection[AgentNumber]]
+"""Who is rung, on a call or in the wrap-up, which the roster does not know."""
+FORGET: Final = timedelta(hours=1)
+
+
+def nobody_busy() -> Collection[AgentNumber]:
+    """Without a live picture nobody is seen on a call."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class BreakRules:
     """`limits` by pause reason; `grant` is how long a granted break waits, `notice` when leaders hear of an overrun."""
@@ -54,8 +64,30 @@ class Now:
     @property
     def serving(self) -> set[str]:
         gone = {row.agent for row in self.rows if BreakState(row.state) in GONE}
-        free = {number for number, seen in self.presences.items() if seen.state is PresenceState.AVAILABLE}
-        return free - gone
+        return self.free - gone
+
+    @property
+    def free(self) -> set[str]:
+        """Who is signed in and not paused: nobody else can go on a break."""
+        return {number for number, seen in self.presences.items() if seen.state is PresenceState.AVAILABLE}
+
+
+class Grants:
+    """From when the time of a granted break counts: no turn is lost to a call, nor to a time without the service."""
+
+    def __init__(self) -> None:
+        self._began: datetime | None = None
+        self._busy: dict[AgentNumber, datetime] = {}
+
+    def look(self, at: datetime, busy: Collection[AgentNumber]) -> None:
+        """Note who is busy at this look; those who were busy at the last one have become free since."""
+        self._began = self._began or at
+        self._busy = {agent: seen for agent, seen in self._busy.items() if at - seen < FORGET}
+        self._busy |= dict.fromkeys(busy, at)
+
+    def since(self, row: BreakRow) -> datetime:
+        known = (row.granted_at, self._began, self._busy.get(row.agent))
+        return max(at for at in known if at is not None)
 
 
 def delta_of(row: BreakRow) -> BreakDelta:

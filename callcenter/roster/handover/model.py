@@ -11,6 +11,7 @@ from typing import Final
 
 from callcenter.errors import IllegalTransition
 from callcenter.facts import AgentNumber, LineCode
+from callcenter.roster.coverage import merged
 from callcenter.roster.model import Shift, duty_at
 
 RELIEF_WINDOW: Final = timedelta(hours=1)
@@ -92,10 +93,26 @@ Required = Callable[[str, datetime], int | None]
 
 
 def own_post(agent: str, shifts: Sequence[Shift], at: datetime) -> list[Shift]:
-    """The agent's shifts that need a handover when they leave at an instant: running, or over for less than hours."""
-    return [
-        shift for shift in shifts if shift.agent == agent and shift.starts_at <= at and at < shift.ends_at + OVERSTAY
-    ]
+    """The agent's shifts that need a handover when they leave at an instant.
+
+    Those that are running; after the last one, for some hours, those that ended with it. Who has gone on to another
+    line handed the earlier one over then.
+    """
+    begun = [shift for shift in shifts if shift.agent == agent and shift.starts_at <= at]
+    last = max((shift.ends_at for shift in begun), default=at)
+    running = [shift for shift in begun if shift.covers(at)]
+    if running or at >= last + OVERSTAY:
+        return running
+    return [shift for shift in begun if shift.ends_at > last - RELIEF_WINDOW]
+
+
+def tour_began(agent: str, shifts: Sequence[Shift], at: datetime) -> datetime | None:
+    """When the agent's present run of shifts that touch or overlap began: a log is one of this run, not of one before.
+
+    None without a shift that has begun.
+    """
+    spans = merged((shift.starts_at, shift.ends_at) for shift in shifts if shift.agent == agent)
+    return max((begins for begins, _ in spans if begins <= at), default=None)
 
 
 def relief_of(shift: Shift, shifts: Sequence[Shift]) -> list[Shift]:
@@ -143,17 +160,17 @@ def stays(
     least: int,
     at: datetime,
     *,
-    signed: bool,
+    signed: AbstractSet[str],
 ) -> Stay | None:
     """Why the agent has to stay at their post, None if they may sign out.
 
-    `signed`: a relief has signed the log of this shift. `serving` are the agents who are signed in and not away. A line
-    without stated needs keeps `least` agents as long as the roster has a shift on it.
+    `signed` are the lines whose relief has signed the log. `serving` are the agents who are signed in and not away. A
+    line without stated needs keeps `least` agents as long as the roster has a shift on it.
     """
     duty = duty_at(shifts, at)
     for shift in own_post(agent, shifts, at):
         relief = relief_of(shift, shifts)
-        if relief and not signed:
+        if relief and shift.line not in signed:
             due = tuple(sorted({other.agent for other in relief}))
             return Stay("relief_not_signed", shift.line, due)
         stated = required(shift.line, at)

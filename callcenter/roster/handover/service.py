@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta, tzinfo
+from collections.abc import Collection, Sequence
+from datetime import datetime, tzinfo
 from typing import Final
 from uuid import uuid4
 
@@ -30,29 +30,28 @@ from callcenter.roster.handover.model import (
     HandoverEvent,
     HandoverState,
     HandoverTopic,
-    LiveFact,
     after,
     own_post,
     stays,
+    tour_began,
 )
-from callcenter.roster.handover.notices import HANDOVER, delta_of, fact_of, plain
+from callcenter.roster.handover.notices import HANDOVER, delta_of, plain
+from callcenter.roster.handover.queries import HandoverQueries, handover_row
+from callcenter.roster.handover.signatures.model import Signature, lines_due, remarks, signed_lines
 from callcenter.roster.model import LONGEST, Shift
 from callcenter.roster.needs.model import required_at
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import HandoverItemRow, HandoverRow
 from callcenter.roster.service import RosterService
 from callcenter.storage.database import Database, after_commit
-from callcenter.storage.paging import Position, newest_first
 from callcenter.web.audit import Audit
 from callcenter.web.ports import Publish, publish_to_nobody
 from callcenter.web.roles import Person
 
-Prefill = Callable[[str, Sequence[str]], Awaitable[Sequence[LiveFact]]]
-"""What the centre knows that the next shift should know, for an agent and the lines of their shift."""
 UNDER_WAY: Final = (HandoverState.DRAFT.value, HandoverState.OFFERED.value)
 
 
-class Handovers:
+class Handovers(HandoverQueries):
     def __init__(
         self,
         database: Database,
@@ -66,8 +65,7 @@ class Handovers:
         least: int,
         publish: Publish = publish_to_nobody,
     ) -> None:
-        self._database = database
-        self._clock = clock
+        super().__init__(database, clock)
         self._audit = audit
         self._agents = agents
         self._presence = presence
@@ -76,26 +74,30 @@ class Handovers:
         self._zone = zone
         self._least = least
         self._publish = publish
-        self.prefill: list[Prefill] = []
-        """The centre adds what it knows: cases, return calls, alarms, announcements."""
 
     async def current(self, agent: str, by: Person) -> HandoverRow:
         """The log of the agent's present shift; begun when it is first asked for. Raises BadHandover."""
         if by.agent != agent:
             raise BadHandover("agents write their own log", fault="not_yours")
         at = self._clock()
-        post = own_post(agent, await self._shifts(at), at)
+        shifts = await self._shifts(at)
+        post = own_post(agent, shifts, at)
         name = (await self._agents.agent(agent)).name
         async with self._database.write() as session:
             await self._agents.hold(session, agent)
-            row = await self._latest(session, agent, post)
-            if row is None:
+            row = await self._latest(session, agent, shifts, at)
+            lines = sorted({shift.line for shift in post})
+            if row is not None and row.state in UNDER_WAY and not set(lines) <= set(row.lines):
+                # The agent has gone on to another line since they began to write.
+                await self._widen(session, row, lines)
+            if row is None or not set(lines) <= set(row.lines):
                 row = HandoverRow(
                     id=uuid4().hex,
                     agent=agent,
                     agent_name=name,
-                    lines=sorted({shift.line for shift in post}),
+                    lines=lines,
                     shift_from=min((shift.starts_at for shift in post), default=None),
+                    signatures=[],
                     state=HandoverState.DRAFT.value,
                     begun_at=at,
                     facts=[],
@@ -113,7 +115,7 @@ class Handovers:
         if not text.strip() or len(text) > TEXT_LIMIT or "\0" in text:
             raise BadHandover("an item is a text", fault="text", most=TEXT_LIMIT)
         async with self._database.write() as session:
-            row = await _row(session, id)
+            row = await handover_row(session, id)
             if row.state not in UNDER_WAY or (row.state == HandoverState.DRAFT and by.agent != row.agent):
                 raise BadHandover("nothing is added to this log any more", fault="closed")
             item = HandoverItemRow(
@@ -152,24 +154,35 @@ class Handovers:
             raise BadHandover("agents write their own log", fault="not_yours")
         facts = await self.facts(row)
         async with self._database.write() as session:
-            row = await _row(session, id)
+            row = await handover_row(session, id)
             row.state = after(HandoverState(row.state), HandoverEvent.OFFER).value
             row.offered_at, row.facts = self._clock(), [plain(fact) for fact in facts]
             self._show(session, row)
         return row
 
     async def sign(self, id: str, remark: str, by: Person) -> HandoverRow:
-        """Take over, as the relief who is signed in and on duty; from now on the outgoing agent may sign out.
+        """Take over, as the relief who is signed in and on duty; the outgoing agent may go once all lines are signed.
 
         Raises UnknownHandover, NotTheRelief, IllegalTransition.
         """
-        row = await self.handover(id)
-        await self._check_relief(row, by)
+        row, at = await self.handover(id), self._clock()
+        shifts = await self._shifts(at)
+        due = lines_due(own_post(row.agent, shifts, at), shifts)
+        own = await self._lines_of_relief(row, due, by)
         async with self._database.write() as session:
-            row = await _row(session, id)
-            row.state = after(HandoverState(row.state), HandoverEvent.SIGN).value
-            row.relief, row.remark = by.agent, remark.strip()[:TEXT_LIMIT]
-            await self._end(session, row, by, "handover.signed")
+            row = await handover_row(session, id)
+            state = after(HandoverState(row.state), HandoverEvent.SIGN)
+            lines = sorted(own - signed_lines(row.signatures))
+            if row.lines and not lines:
+                raise NotTheRelief("your line of this log is signed already", handover=row.id)
+            await self._widen(session, row, lines)
+            signature = Signature(by.agent or "", by.name[:200], at, lines, remark.strip()[:TEXT_LIMIT])
+            row.signatures = [*row.signatures, signature.plain()]
+            if due <= signed_lines(row.signatures):
+                row.state, row.relief, row.remark = state.value, by.agent, remarks(row.signatures)[:TEXT_LIMIT]
+                await self._end(session, row, by, "handover.signed")
+            else:
+                await self._note(session, row, by, "handover.line_signed")
         return row
 
     async def release(self, agent: str, reason: str, by: Person) -> HandoverRow:
@@ -181,7 +194,7 @@ class Handovers:
         acting = Person(by.id, by.login, by.name, by.roles, AgentNumber(agent))
         current = await self.current(agent, acting)
         async with self._database.write() as session:
-            row = await _row(session, current.id)
+            row = await handover_row(session, current.id)
             if row.state in UNDER_WAY:
                 row.state = after(HandoverState(row.state), HandoverEvent.RELEASE).value
                 row.remark = reason.strip()[:TEXT_LIMIT]
@@ -195,10 +208,10 @@ class Handovers:
         if not post or any(away.agent == agent for away in await self._roster.away(at, at + INSTANT)):
             return
         async with self._database.read() as session:
-            log = await self._latest(session, agent, post)
+            log = await self._latest(session, agent, shifts, at)
         if log is not None and log.state == HandoverState.RELEASED:
             return
-        needs, signed = await self._needs.needs(), log is not None and log.state == HandoverState.SIGNED
+        needs, signed = await self._needs.needs(), _signed(log)
         stay = stays(
             agent,
             shifts,
@@ -219,53 +232,26 @@ class Handovers:
                 handover=log.id if log else None,
             )
 
-    async def handover(self, id: str) -> HandoverRow:
-        """One log; raises UnknownHandover."""
-        async with self._database.read() as session:
-            return await _row(session, id, hold=False)
+    async def _widen(self, session: AsyncSession, row: HandoverRow, lines: Sequence[str]) -> None:
+        """Let the log and what was written on it be of these lines too."""
+        if set(lines) <= set(row.lines):
+            return
+        row.lines = sorted({*row.lines, *lines})
+        for item in await session.scalars(select(HandoverItemRow).where(HandoverItemRow.handover == row.id)):
+            item.lines = row.lines
 
-    async def handovers(
-        self, limit: int, after: Position | None = None, *, agent: str | None = None, state: HandoverState | None = None
-    ) -> Sequence[HandoverRow]:
-        """Logs, newest first."""
-        query = select(HandoverRow)
-        if agent is not None:
-            query = query.where(HandoverRow.agent == agent)
-        if state is not None:
-            query = query.where(HandoverRow.state == state.value)
-        async with self._database.read() as session:
-            rows = await session.scalars(newest_first(query, HandoverRow.begun_at, HandoverRow.id, limit, after))
-            return rows.all()
-
-    async def facts(self, row: HandoverRow) -> Sequence[LiveFact]:
-        """What the centre knows: now while the log is a draft, as kept afterwards."""
-        if row.state != HandoverState.DRAFT:
-            return [fact_of(stored) for stored in row.facts]
-        return [fact for source in self.prefill for fact in await source(row.agent, row.lines)]
-
-    async def items(self, row: HandoverRow) -> Sequence[HandoverItemRow]:
-        """The log's own items and those that earlier shifts of its lines left open, oldest first."""
-        query = select(HandoverItemRow).where(HandoverItemRow.opened_at <= (row.ended_at or self._clock()))
-        query = query.where(
-            (HandoverItemRow.handover == row.id)
-            | HandoverItemRow.closed_at.is_(None)
-            | (HandoverItemRow.closed_at > row.begun_at)
-        )
-        async with self._database.read() as session:
-            items = (await session.scalars(query.order_by(HandoverItemRow.opened_at, HandoverItemRow.id))).all()
-        lines = set(row.lines)
-        return [item for item in items if item.handover == row.id or not item.lines or lines & {*item.lines}]
-
-    async def _check_relief(self, row: HandoverRow, by: Person) -> None:
+    async def _lines_of_relief(self, row: HandoverRow, due: Collection[str], by: Person) -> set[str]:
+        """The lines of the log that this person takes over."""
         at = self._clock()
         seen = await self._presence.presence(by.agent) if by.agent else None
         if by.agent is None or by.agent == row.agent or seen is None or seen.state is PresenceState.SIGNED_OUT:
             raise NotTheRelief("a colleague who is signed in signs the log", handover=row.id)
-        if not row.lines:
-            return
         near = await self._roster.present(at, at + RELIEF_WINDOW)
-        if not any(shift.agent == by.agent and shift.line in row.lines for shift in near):
+        lines = {*row.lines, *due}
+        own = {str(shift.line) for shift in near if shift.agent == by.agent and shift.line in lines}
+        if row.lines and not own:
             raise NotTheRelief("a colleague who is on duty on this line signs the log", handover=row.id)
+        return own
 
     async def _shifts(self, at: datetime) -> list[Shift]:
         return await self._roster.present(at - OVERSTAY - LONGEST, at + LONGEST)
@@ -274,18 +260,23 @@ class Handovers:
         seen = await self._presence.all_presences()
         return {number for number, presence in seen.items() if presence.state is PresenceState.AVAILABLE}
 
-    async def _latest(self, session: AsyncSession, agent: str, post: Sequence[Shift]) -> HandoverRow | None:
-        """The newest log of the agent's present shift, or the one under way without a shift."""
+    async def _latest(
+        self, session: AsyncSession, agent: str, shifts: Sequence[Shift], at: datetime
+    ) -> HandoverRow | None:
+        """The newest log of the agent's present run of shifts, or the one under way without a shift."""
         query = select(HandoverRow).where(HandoverRow.agent == agent)
-        if post:
-            since = min(shift.starts_at for shift in post)
-            query = query.where(HandoverRow.begun_at >= since - timedelta(hours=1), HandoverRow.shift_from == since)
+        since = tour_began(agent, shifts, at) if own_post(agent, shifts, at) else None
+        if since is not None:
+            query = query.where(HandoverRow.begun_at >= since, HandoverRow.shift_from.is_not(None))
         else:
             query = query.where(HandoverRow.state.in_(UNDER_WAY), HandoverRow.shift_from.is_(None))
         return await session.scalar(query.order_by(HandoverRow.begun_at.desc()).limit(1))
 
     async def _end(self, session: AsyncSession, row: HandoverRow, by: Person, action: str) -> None:
         row.ended_at, row.by, row.by_name = self._clock(), by.id, by.name[:200]
+        await self._note(session, row, by, action)
+
+    async def _note(self, session: AsyncSession, row: HandoverRow, by: Person, action: str) -> None:
         await session.flush()
         facts = {"agent": row.agent, "relief": row.relief}
         await self._audit.append(session, by, action, f"handover/{row.id}", facts=facts)
@@ -295,8 +286,8 @@ class Handovers:
         after_commit(session, lambda: self._publish(HANDOVER, delta_of(row)))
 
 
-async def _row(session: AsyncSession, id: str, *, hold: bool = True) -> HandoverRow:
-    row = await session.get(HandoverRow, id, with_for_update=hold)
-    if row is None:
-        raise UnknownHandover("there is no such handover", handover=id[:40])
-    return row
+def _signed(log: HandoverRow | None) -> set[str]:
+    """The lines whose relief has signed; a log signed as a whole is signed for each of its lines."""
+    if log is None:
+        return set()
+    return set(log.lines) if log.state == HandoverState.SIGNED else signed_lines(log.signatures)

@@ -52,7 +52,9 @@ class LeaveCasesDelta(TypedDict):
     cases: list[str]
 
 
-LEAVE_CASES: Final = DeltaKind("leave_cases", LeaveCasesDelta, "leaders")
+LEAVE_CASES: Final = DeltaKind(
+    "leave_cases", LeaveCasesDelta, "leaders; from the leave's start on also colleagues on the agent's lines"
+)
 OwnedCases = Callable[[str], Awaitable[Sequence[OwnedCase]]]
 """The open cases of an agent, which the roster does not know."""
 
@@ -130,15 +132,18 @@ class Leaves:
         reason = reason.strip()[:TEXT_LIMIT]
         if event in NEEDS_REASON and not reason:
             raise RequestReasonMissing("a reason is required", event=event.value)
-        row = await self.leave(id, by)
-        _check_person(row, event, by)
-        after(LeaveState(row.state), event)
-        if event is LeaveEvent.APPROVE:
-            effect = await self._effects.of_leave(row.agent, row.starts_at, row.ends_at)
-            check_effect(effect, reason, despite_shortage=despite_shortage)
+        await self.leave(id, by)
         async with self._database.write() as session:
+            await self._effects.alone(session)
             row = await _row(session, id)
-            row.state = after(LeaveState(row.state), event).value
+            _check_person(row, event, by)
+            state = after(LeaveState(row.state), event)
+            if event is LeaveEvent.APPROVE:
+                # The lock serialises it with an overtime of this agent.
+                await self._agents.hold(session, row.agent)
+                effect = await self._effects.of_leave(row.agent, row.starts_at, row.ends_at)
+                check_effect(effect, reason, despite_shortage=despite_shortage)
+            row.state = state.value
             await self._history.step(session, delta_of(row), event.value, by, reason)
             after_commit(session, self._changed)
         if event is LeaveEvent.APPROVE:

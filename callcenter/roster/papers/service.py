@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from callcenter.agents.service import AgentService
@@ -13,6 +14,7 @@ from callcenter.paper.head import Head
 from callcenter.paper.pages import instant
 from callcenter.paper.service import FormService
 from callcenter.paper.texts import texts_of
+from callcenter.roster.handover.queries import sees_all
 from callcenter.roster.handover.service import Handovers
 from callcenter.roster.history import RequestHistory
 from callcenter.roster.leave.service import Leaves
@@ -83,7 +85,7 @@ class RosterPapers:
     async def handover(self, id: str, language: Language, by: Person) -> HandoverForm:
         """The log of a shift, open or signed; raises UnknownHandover."""
         row = await self._handovers.handover(id)
-        facts, items = await self._handovers.facts(row), await self._handovers.items(row)
+        facts, items = await self._handovers.facts(row, by), await self._handovers.items(row)
         t, head = texts_of(language), self._forms.head(f"JB{row.begun_at:%Y%m%d}-{id[:6]}", language, by)
         return HandoverForm(
             head,
@@ -92,9 +94,9 @@ class RosterPapers:
                 FormField(t["handover_lines"], "、".join(row.lines)),
                 FormField(t["handover_begun"], instant(row.begun_at, head)),
                 FormField(t["handover_ended"], instant(row.ended_at, head)),
-                FormField(t["handover_relief"], await self._named(row.relief) if row.relief else ""),
+                FormField(t["handover_relief"], await self._reliefs(row)),
                 FormField(t["handover_below"], _below(row, t)),
-                FormField(t["handover_remark"], row.remark),
+                FormField(t["handover_remark"], row.remark if row.relief or sees_all(row.agent, by) else ""),
             ),
             (
                 FormTable(
@@ -113,7 +115,7 @@ class RosterPapers:
             ),
             (
                 FormField(t["handover_outgoing_signature"], row.agent_name if row.offered_at else ""),
-                FormField(t["handover_relief_signature"], (row.by_name or "") if row.relief else ""),
+                FormField(t["handover_relief_signature"], _signatures(row, head)),
             ),
         )
 
@@ -140,6 +142,13 @@ class RosterPapers:
             (FormField(t["roster_signature"], row.published_by_name or ""), FormField(t["roster_received"])),
         )
 
+    async def _reliefs(self, row: HandoverRow) -> str:
+        """Who took over, each with their lines."""
+        if not row.signatures:
+            return await self._named(row.relief) if row.relief else ""
+        named = [(await self._named(signature["agent"]), signature["lines"]) for signature in row.signatures]
+        return "; ".join(f"{name} ({'、'.join(lines)})" if lines else name for name, lines in named)
+
     async def _named(self, number: str) -> str:
         try:
             return f"{number} {(await self._agents.agent(number)).name}"
@@ -165,7 +174,23 @@ def _below(row: HandoverRow, t: Mapping[str, str]) -> str:
     """Empty before the change of shift is over."""
     if row.changed_at is None:
         return ""
-    return t["handover_unknown"] if row.below_seconds is None else f"{row.below_seconds:.0f}"
+    whole = _seconds(row.below_seconds, t)
+    lines = row.below_by_line or {}
+    if len(lines) < 2:
+        return whole
+    return f"{whole} ({', '.join(f'{line} {_seconds(seconds, t)}' for line, seconds in sorted(lines.items()))})"
+
+
+def _seconds(seconds: float | None, t: Mapping[str, str]) -> str:
+    return t["handover_unknown"] if seconds is None else f"{seconds:.0f}"
+
+
+def _signatures(row: HandoverRow, head: Head) -> str:
+    """The name and the time of each relief's signature."""
+    if not row.signatures:
+        return (row.by_name or "") if row.relief else ""
+    signed = [(signature["name"], datetime.fromisoformat(signature["at"])) for signature in row.signatures]
+    return "; ".join(f"{name} {instant(at, head)}" for name, at in signed)
 
 
 def _closed(item: HandoverItemRow, head: Head) -> str:

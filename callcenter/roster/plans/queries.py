@@ -60,7 +60,7 @@ class Reviews:
         changes = differences(to_come(present, now), planned, self._zone)
         near = await self._roster.shifts(start - WEEK, end + WEEK)
         replaced = {shift.id for shift in to_come(present, now)}
-        after = [*(shift for shift in near if shift.id not in replaced), *planned]
+        after = await self._roster.of_staff([*(shift for shift in near if shift.id not in replaced), *planned])
         away = await self._roster.away(start - WEEK, end + WEEK)
         here = without(after, away)
         needs = await self._needs.needs()

@@ -172,11 +172,13 @@ class Plans:
         `expected` is the fingerprint of the review that the person has read. Raises UnknownPlan, IllegalTransition,
         PlanOutdated, ShiftOverlaps, and CoverageWouldFall unless `despite_shortage` is given with a reason (D2).
         """
-        review = await self._reviews.of(id)
-        _check_expected(review.fingerprint, expected, id)
-        check_effect(Effect(review.shortages, ()), reason.strip(), despite_shortage=despite_shortage)
         async with self._database.write() as session:
+            await self._roster.alone(session)
             row = await plan_row(session, id, hold=True)
+            # Read beside the transaction, which has changed nothing yet: no leave or swap is approved meanwhile.
+            review = await self._reviews.of(id)
+            _check_expected(review.fingerprint, expected, id)
+            check_effect(Effect(review.shortages, ()), reason.strip(), despite_shortage=despite_shortage)
             state = after(PlanState(row.state), PlanEvent.PUBLISH)
             planned = [entry.shift(row.line) for entry in await entries_of(session, id)]
             changes = await self._changes(session, row, planned)

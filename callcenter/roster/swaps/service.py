@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber, LineCode
+from callcenter.roster.coverage import is_away
 from callcenter.roster.effects import Effect, Effects
 from callcenter.roster.errors import (
     BadSwap,
@@ -101,17 +102,15 @@ class Swaps:
         reason = reason.strip()[:TEXT_LIMIT]
         if event is SwapEvent.REFUSE and not reason:
             raise RequestReasonMissing("a reason is required", event=event.value)
-        if event is SwapEvent.APPROVE:
-            row = await self.swap(id, by)
-            self._check_person(row, event, by)
-            after(SwapState(row.state), event)
-            check_effect(await self._effect_of(row), reason, despite_shortage=despite_shortage)
         async with self._database.write() as session:
+            await self._effects.alone(session)
             row = await _row(session, id)
             self._check_person(row, event, by)
-            row.state = after(SwapState(row.state), event).value
+            state = after(SwapState(row.state), event)
             if event is SwapEvent.APPROVE:
+                check_effect(await self._effect_of(row), reason, despite_shortage=despite_shortage)
                 await self._perform(session, row, by)
+            row.state = state.value
             await self._history.step(session, delta_of(row), event.value, by, reason)
         return row
 
@@ -155,12 +154,18 @@ class Swaps:
 
     async def _perform(self, session: AsyncSession, row: SwapRow, by: Person) -> None:
         now = self._clock()
+        for agent in sorted({row.agent, row.colleague}):
+            if not (await self._agents.hold(session, agent)).active:
+                raise SwapOutdated("an agent of this swap no longer works here", swap=row.id)
         try:
             moved = await self._roster.reassign(session, _moves(row), by, _as_asked(row))
         except UnknownShift as error:
             raise SwapOutdated("a shift of this swap was removed", swap=row.id) from error
         if min(shift.starts_at for shift in moved) <= now:
             raise SwapOutdated("a shift of this swap has begun", swap=row.id)
+        away = await self._roster.away(now, max(shift.ends_at for shift in moved))
+        if any(is_away(shift, away) for shift in moved):
+            raise SwapOutdated("who would take a shift of this swap is on leave then", swap=row.id)
 
     def _check_asked(self, given: Shift, taken: Shift | None, colleague: str, by: Person) -> None:
         if by.agent != given.agent and not by.may(LEADERS):

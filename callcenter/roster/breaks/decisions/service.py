@@ -54,6 +54,7 @@ class BreakDecisions:
         """
         _check_reason(reason)
         async with self._database.write() as session:
+            await self._breaks.one_at_a_time(session)
             row = await _of_another(session, id, by)
             after(BreakState(row.state), BreakEvent.WITHDRAW)
             self._sign(row, reason, by)
@@ -67,6 +68,7 @@ class BreakDecisions:
         """Allow a break to last longer (D6). Raises UnknownBreak, OwnRequest, BadBreak, RequestReasonMissing."""
         _check_reason(reason)
         async with self._database.write() as session:
+            await self._breaks.one_at_a_time(session)
             row = await _of_another(session, id, by)
             if BreakState(row.state) not in OPEN:
                 raise BadBreak("this break is over", fault="over")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
+from callcenter.roster.coverage import without
 from callcenter.roster.effects import LONGEST
 from callcenter.roster.errors import BadRange
 from callcenter.roster.handover.measures.model import HandoverCounts, below_seconds, counts_of, end_of_change
@@ -65,11 +66,12 @@ class Measures:
         """The counts of the handovers whose change of shift ended in the period; raises BadRange."""
         if end <= start or end - start > LONGEST:
             raise BadRange("the range ends after its start", days=LONGEST.days)
-        query = select(HandoverRow.lines, HandoverRow.below_seconds)
-        query = query.where(HandoverRow.changed_at >= start, HandoverRow.changed_at < end)
+        query = select(HandoverRow).where(HandoverRow.changed_at >= start, HandoverRow.changed_at < end)
         async with self._database.read() as session:
-            rows = (await session.execute(query)).all()
-        return counts_of(seconds for lines, seconds in rows if line is None or line in lines)
+            rows = (await session.scalars(query)).all()
+        if line is None:
+            return counts_of(row.below_seconds for row in rows)
+        return counts_of(_of_line(row, line) for row in rows if line in row.lines)
 
     async def _measure(self, row: HandoverRow) -> None:
         if row.offered_at is None or row.ended_at is None:
@@ -78,17 +80,33 @@ class Measures:
         end = end_of_change(row.ended_at, row.offered_at, leaver, self._clock())
         if end is None:
             return
-        seconds = await self._seconds(row.lines, row.offered_at, end)
+        seconds, by_line = await self._seconds(row.lines, row.offered_at, end)
         async with self._database.write() as session:
             stored = await session.get(HandoverRow, row.id, with_for_update=True, populate_existing=True)
             if stored is not None and stored.changed_at is None:
-                stored.changed_at, stored.below_seconds = end, seconds
+                stored.changed_at, stored.below_seconds, stored.below_by_line = end, seconds, by_line
 
-    async def _seconds(self, lines: Sequence[str], start: datetime, end: datetime) -> float | None:
+    async def _seconds(
+        self, lines: Sequence[str], start: datetime, end: datetime
+    ) -> tuple[float | None, dict[str, float | None]]:
+        """In which any of the lines was below its minimum, and in which each was."""
         began = await self._presence.began()
         if began is None or began > start:
-            return None
-        shifts = await self._roster.present(start, end)
+            return None, dict.fromkeys(lines)
+        # Who has left since was there then.
+        shifts = without(await self._roster.shifts(start, end), await self._roster.away(start, end))
         history = await self._presence.states(sorted({shift.agent for shift in shifts}), start)
         needs = await self._needs.needs()
-        return below_seconds(lines, shifts, needs, history, (start, end), self._zone, self._least)
+
+        def below(of: Sequence[str]) -> float | None:
+            return below_seconds(of, shifts, needs, history, (start, end), self._zone, self._least)
+
+        return below(lines), {line: below([line]) for line in lines}
+
+
+def _of_line(row: HandoverRow, line: str) -> float | None:
+    """A log of several lines that was measured before each line was has no figure of one line."""
+    if row.below_by_line is None:
+        return row.below_seconds if row.lines == [line] else None
+    seconds: float | None = row.below_by_line.get(line)
+    return seconds

@@ -8,7 +8,7 @@ from alembic import op
 from callcenter.storage import base
 
 revision = "0060"
-down_revision = "0058"
+down_revision = "0059"
 branch_labels = None
 depends_on = None
 
