@@ -26,7 +26,12 @@ from callcenter.storage.database import Database
 from callcenter.web.roles import Role
 from tests.support.web_centre import PASSWORD, Client, seen
 
-PEOPLE = {"lilei": ("1001", Role.AGENT), "hanmei": ("1002", Role.AGENT), "boss": (None, Role.SUPERVISOR)}
+PEOPLE = {
+    "lilei": ("1001", Role.AGENT),
+    "hanmei": ("1002", Role.AGENT),
+    "zhuli": (None, Role.ASSISTANT),
+    "boss": (None, Role.SUPERVISOR),
+}
 HOUR = timedelta(hours=1)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from callcenter.clock import now
 from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.model import Shift
-from callcenter.roster.rows import ShiftRow
+from callcenter.roster.rows import HandoverRow, ShiftRow
 from tests.roster.test_changes_http import Floor, floor
 
 __all__ = ["floor"]
@@ -137,3 +138,36 @@ async def test_D3_D4_D7_an_absence_is_seen_proposed_decided_and_disputed_over_ht
     body = {"kind": "rude_complaint", "agent": "1001", "at": start.isoformat(), "case": "TS1", "reason": "投诉属实"}
     assert (await floor.done("boss", "POST", "/ledger", body))["facts"] == {"case": "TS1"}
     assert (await floor.ask("boss", "POST", "/ledger", body | {"agent": "9999"}))[0] == 404
+
+
+async def test_H4_the_printed_log_states_how_long_each_line_was_below_its_minimum(floor: Floor) -> None:
+    """Empty before the change of shift is over, then the seconds, and "unknown" where the history has a gap."""
+    start = now() - 8 * HOUR
+    await on_duty(floor, shift("1001", start, start + 8 * HOUR), shift("1002", start + 8 * HOUR, start + 16 * HOUR))
+    for login, agent in (("lilei", "1001"), ("hanmei", "1002")):
+        await floor.done(login, "POST", f"/agents/{agent}/presence/sign-in", {})
+    log = (await floor.done("lilei", "POST", "/handovers"))["id"]
+    await floor.done("lilei", "POST", f"/handovers/{log}/offer")
+    await floor.done("hanmei", "POST", f"/handovers/{log}/sign", {"remark": "看过了"})
+
+    async def minimum_in_print() -> str:
+        client, _ = floor.clients["boss"]
+        form = await (await client.get(f"/api/v1/handovers/{log}/form.html?language=en")).text()
+        words = re.sub(r"<[^>]+>", " ", form)
+        printed = re.search(r"Seconds below the minimum \(H4\)\s+(.*?)\s+Remark", words, re.S)
+        assert printed is not None
+        assert ("1002 hanmei (orders)" in words, "看过了" in words) == (True, True)
+        return printed[1].strip()
+
+    assert await minimum_in_print() == ""
+    await floor.done("lilei", "PUT", "/agents/1001/presence", {"state": "signed_out"})
+    await floor.centre.contributions.roster.measures.once()
+    assert await minimum_in_print() == "0"
+    for seconds, by_line, text in (
+        (360.0, {"orders": 0.0, "vip": 360.0}, "360 (orders 0, vip 360)"),
+        (None, None, "unknown"),
+    ):
+        async with floor.centre.database.write() as session:
+            row = await session.get_one(HandoverRow, log)
+            row.below_seconds, row.below_by_line = seconds, by_line
+        assert await minimum_in_print() == text

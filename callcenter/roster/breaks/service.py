@@ -180,7 +180,11 @@ class Breaks:
             for row in now.rows:
                 self._follow(session, row, now)
             for row in now.rows:
-                if row.state == BreakState.WAITING and row.agent in now.free and self._hindrance(now, row.agent) is None:
+                if (
+                    row.state == BreakState.WAITING
+                    and row.agent in now.free
+                    and self._hindrance(now, row.agent) is None
+                ):
                     self.step(session, row, BreakEvent.GRANT, now.at)
 
     def _away(self, presences: Mapping[str, Presence]) -> list[Presence]:
