@@ -141,7 +141,7 @@ async def test_D6_an_extension_while_the_turn_moves_is_kept(turn: Turn) -> None:
     turn.rooms.clock.move(minutes=16)
     await asyncio.gather(
         turn.breaks.once(),
-        *(turn.breaks.extend(id, 5, "身体不适", by) for by in (BOSS, CHIEF)),
+        *(turn.decisions.extend(id, 5, "身体不适", by) for by in (BOSS, CHIEF)),
         turn.breaks.once(),
     )
     await turn.breaks.once()
