@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import NormalDist, mean, stdev
@@ -56,6 +57,35 @@ async def test_R11_the_groups_of_callers_are_those_of_a_plain_recount(database: 
         assert shape.mean_wait_seconds == pytest.approx(mean(waits), abs=0.06)
     on_line = await service.of(ReportFilter(SINCE, SINCE + DAYS, "vip"))
     assert 0 < sum(served.offered for served in on_line.values()) < sum(served.offered for served in groups.values())
+
+
+@pytest.mark.parametrize("page", [1, 2, 3, 1000])
+async def test_R11_pages_and_days_add_up_to_the_same_groups(database: Database, page: int) -> None:
+    """More numbers than a page holds, calls on each side of the bounds of a day, and a number on several days."""
+    rooms, draw = Rooms(database), random.Random(11)
+    await rooms.customers.add(Customer("王芳", numbers=("13974812001",)), CHIEF)
+    numbers = [*GROUPS, "Anonymous", "+8613974812003", "13974812001", "0731 8888 1111", "+8613974812004"]
+    records = [replace(record, caller_number=draw.choice(numbers)) for record in calls(9, 80)]
+    for number, at in enumerate((SINCE, SINCE + DAYS / 3, SINCE + DAYS / 3 * 2, SINCE + DAYS)):
+        records[number] = replace(records[number], arrived_at=at, direction=Direction.INBOUND)
+    await reports_of(database, records)
+    inside = [
+        record
+        for record in records
+        if record.direction is Direction.INBOUND and record.outcome and SINCE <= record.arrived_at < SINCE + DAYS
+    ]
+    expected = Counter(
+        "withheld"
+        if record.caller_number.lower() in ("", "anonymous")
+        else "known"
+        if record.caller_number in ("+8613974812001", "13974812001")
+        else "unknown"
+        for record in inside
+    )
+    groups = await EqualService(database, "pbx1", rooms.customers, page).of(ReportFilter(SINCE, SINCE + DAYS))
+    assert {group.value: served.offered for group, served in groups.items()} == expected
+    waits = sum(r.wait_seconds or 0 for r in inside if r.outcome is Outcome.ANSWERED)
+    assert sum(served.wait_sum for served in groups.values()) == pytest.approx(waits)
 
 
 @given(st.lists(st.floats(0, 3600), min_size=2, max_size=50))
