@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -116,3 +118,25 @@ async def test_D2_a_plan_without_shortages_is_published_at_once_and_a_cell_is_em
         await boss.locator("#publish button[type=submit]").click()
         await expect(boss.locator("#publish")).to_have_count(0)
         assert len((await floor.done("boss", "GET", "/shifts?agent=1001"))["items"]) == 4
+
+
+async def test_D1_the_rest_of_a_draft_is_planned_and_what_is_fixed_stays(browser: Browser, floor: Floor) -> None:
+    monday = a_monday()
+    plan = await draft(floor, monday)
+    fixed = {"agent": "1001", "day": (monday + timedelta(days=2)).isoformat(), "pattern": "夜", "fixed": True}
+    await floor.done("boss", "PUT", f"/roster/plans/{plan}", {"entries": [fixed]})
+    planner = asyncio.create_task(floor.centre.contributions.roster.planner.run())
+    async with signed_in(browser, floor, "boss") as (boss,):
+        await to(boss, "/roster")
+        await boss.locator(f"#plans a[href='/roster/plan/{plan}']").click()
+        await expect(boss.locator("#review-shortages")).to_contain_text("人手不足")
+        await boss.locator("#planning button").click()
+        await expect(boss.locator("#planning")).to_contain_text("排班完成", timeout=60_000)
+        await expect(boss.locator("#review-shortages")).to_contain_text("人手足够")
+        await expect(boss.locator("#plan-grid tbody tr", has_text="1001").locator("button").nth(2)).to_contain_text(
+            "夜"
+        )
+        await expect(boss.locator("#plan-grid tbody")).to_contain_text("早")
+    planner.cancel()
+    with suppress(asyncio.CancelledError):
+        await planner

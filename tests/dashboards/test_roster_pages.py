@@ -146,3 +146,57 @@ async def test_D5_D6_a_break_waits_its_turn_at_the_desk(browser: Browser, floor:
             await hanmei.locator("#take-break").click()
         await breaks.once()
         await expect(turn).to_contain_text(re.compile("小休还剩 1[45]:"))
+
+
+async def test_an_overtime_is_offered_answered_and_approved(browser: Browser, floor: Floor) -> None:
+    evening = (now().astimezone(ZONE) + timedelta(days=9)).replace(hour=18, minute=0, second=0, microsecond=0)
+    async with signed_in(browser, floor, "lilei", "boss") as (lilei, boss):
+        await to(lilei, "/roster")
+        await lilei.locator("#request-overtime").click()
+        assert await accessible(lilei) == []
+        await lilei.locator("#overtime-line").select_option("orders")
+        await lilei.locator("#overtime-from").fill(evening.strftime("%Y-%m-%dT%H:%M"))
+        await lilei.locator("#overtime-until").fill((evening + 3 * HOUR).strftime("%Y-%m-%dT%H:%M"))
+        await lilei.locator("#overtime-reason").fill("双十二备货")
+        await lilei.get_by_role("button", name="提交").click()
+        await expect(lilei.locator("#requests li")).to_contain_text("待答复")
+        # What the agent offers a leader answers: nothing is offered to the agent but to withdraw it.
+        await expect(lilei.locator("#requests li button")).to_have_text(["撤回"])
+
+        await to(boss, "/roster")
+        await expect(boss.locator("#requests li")).to_contain_text("双十二备货")
+        await boss.get_by_role("button", name="同意加班").click()
+        await expect(boss.locator("#overtime-effect")).to_contain_text("当周工时由 0 小时变为 3 小时")
+        assert await violations(boss) == []
+        await boss.get_by_role("dialog").get_by_role("button", name="同意加班").click()
+        await boss.get_by_role("button", name="批准加班").click()
+        await boss.get_by_role("dialog").get_by_role("button", name="批准加班").click()
+        await expect(boss.locator("#requests li")).to_contain_text("已批准")
+        await expect(lilei.locator("#requests li")).to_contain_text("已批准")
+        await expect(lilei.locator("#requests li button")).to_have_count(0)
+        (shift_,) = (await floor.done("lilei", "GET", "/shifts?agent=1001"))["items"]
+        assert shift_["overtime"] is True
+
+        await boss.get_by_role("button", name="取消加班").click()
+        await boss.locator("#decision-reason").fill("货改期")
+        await boss.get_by_role("dialog").get_by_role("button", name="取消加班").click()
+        await expect(lilei.locator("#requests li")).to_contain_text("货改期")
+
+
+async def test_a_leader_asks_for_overtime_and_the_agent_answers(browser: Browser, floor: Floor) -> None:
+    evening = (now().astimezone(ZONE) + timedelta(days=9)).replace(hour=18, minute=0, second=0, microsecond=0)
+    async with signed_in(browser, floor, "boss", "hanmei") as (boss, hanmei):
+        await to(boss, "/roster")
+        await boss.locator("#request-overtime").click()
+        await boss.locator("#overtime-agent").select_option("1002")
+        await boss.locator("#overtime-line").select_option("orders")
+        await boss.locator("#overtime-from").fill(evening.strftime("%Y-%m-%dT%H:%M"))
+        await boss.locator("#overtime-until").fill((evening + 3 * HOUR).strftime("%Y-%m-%dT%H:%M"))
+        await boss.locator("#overtime-reason").fill("有人请假")
+        await boss.get_by_role("button", name="提交").click()
+        await expect(boss.locator("#requests li button")).to_have_text(["撤回"])
+        await to(hanmei, "/roster")
+        await hanmei.get_by_role("button", name="不同意").click()
+        await hanmei.get_by_role("dialog").get_by_role("button", name="不同意").click()
+        await expect(boss.locator("#requests li")).to_contain_text("不同意")
+        await expect(boss.locator("#requests li button")).to_have_count(0)

@@ -35,6 +35,12 @@ function swap(state: string): Request {
   const row = { id: state, agent: "1001", colleague: "1002", state, asked_at: "2026-11-26T08:00:00Z" };
   return { kind: "swap", row } as unknown as Request;
 }
+function overtime(state: string, offered: boolean, hours = 1): Request {
+  const at = (hour: number): string => new Date(WEDNESDAY + hour * 3_600_000).toISOString();
+  const times = { starts_at: at(hours), ends_at: at(hours + 2), asked_at: "2026-11-26T08:00:00Z" };
+  return { kind: "overtime", row: { id: state, agent: "1001", offered, state, ...times } } as unknown as Request;
+}
+const AGENT = { agent: "1001", leads: false };
 const LEADER = { agent: null, leads: true };
 
 it.each([
@@ -50,11 +56,26 @@ it.each([
   [swap("agreed"), { agent: "1002", leads: true }, ["decline"]],
   [swap("agreed"), { agent: "1001", leads: false }, ["withdraw"]],
   [swap("approved"), { agent: "1001", leads: false }, []],
+  [overtime("asked", true), AGENT, ["withdraw"]],
+  [overtime("asked", true), LEADER, ["agree", "decline"]],
+  [overtime("asked", true), { agent: "1001", leads: true }, ["withdraw"]],
+  [overtime("asked", false), AGENT, ["agree", "decline"]],
+  [overtime("asked", false), LEADER, ["withdraw"]],
+  [overtime("agreed", false), AGENT, ["decline"]],
+  [overtime("agreed", true), LEADER, ["approve", "refuse"]],
+  [overtime("agreed", true, -3), LEADER, ["refuse"]],
+  [overtime("approved", true), LEADER, ["cancel"]],
+  [overtime("approved", true, -1), LEADER, []],
+  [overtime("approved", true), { agent: "1001", leads: true }, []],
 ] as const)("D3, D4: no one decides on a request of their own (%#)", (request, reader, acts) => {
-  expect(actsOf(request, reader)).toEqual(acts);
+  expect(actsOf(request, reader, WEDNESDAY)).toEqual(acts);
 });
 
 it("requests that wait for the reader come first", () => {
   const rows = [leave("refused"), swap("asked"), leave("requested", "1004", "2026-11-20T08:00:00Z")];
-  expect(inOrder(rows, LEADER).map((each) => each.row.id)).toEqual(["requested1004", "asked", "refused1001"]);
+  expect(inOrder(rows, LEADER, WEDNESDAY).map((each) => each.row.id)).toEqual([
+    "requested1004",
+    "asked",
+    "refused1001",
+  ]);
 });

@@ -32,16 +32,21 @@ async function shiftsBetween(from: string, to: string): Promise<Shift[]> {
 async function requests(): Promise<Request[]> {
   const leaves = (query: object) => bodyOf(api.GET("/api/v1/leaves", { params: { query } }));
   const swaps = (query: object) => bodyOf(api.GET("/api/v1/swaps", { params: { query } }));
-  const [requested, ofLate, asked, agreed, swapped] = await Promise.all([
+  const overtime = (query: object) => bodyOf(api.GET("/api/v1/overtime", { params: { query } }));
+  const [requested, ofLate, asked, agreed, swapped, wished, willing, worked] = await Promise.all([
     leaves({ state: "requested", limit: OPEN }),
     leaves({ limit: RECENT }),
     swaps({ state: "asked", limit: OPEN }),
     swaps({ state: "agreed", limit: OPEN }),
     swaps({ limit: RECENT }),
+    overtime({ state: "asked", limit: OPEN }),
+    overtime({ state: "agreed", limit: OPEN }),
+    overtime({ limit: RECENT }),
   ]);
   const everyRequest: Request[] = [
     ...[...requested.items, ...ofLate.items].map((row): Request => ({ kind: "leave", row })),
     ...[...asked.items, ...agreed.items, ...swapped.items].map((row): Request => ({ kind: "swap", row })),
+    ...[...wished.items, ...willing.items, ...worked.items].map((row): Request => ({ kind: "overtime", row })),
   ];
   return [...new Map(everyRequest.map((request) => [request.row.id, request])).values()];
 }
