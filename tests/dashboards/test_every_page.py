@@ -158,6 +158,11 @@ async def test_an_assistant_drafts_the_week_shown_and_discards_it(room: Room) ->
         plan = page.locator("#plans li").first
         await expect(plan).to_contain_text("草稿")
         assert await accessible(page) == []
+        await plan.get_by_role("link", name="编辑").click()
+        await expect(page.locator("#plan-grid")).to_be_visible()
+        await expect(page.locator("#review-shortages")).to_be_visible()
+        await expect(page.locator("#publish")).to_have_count(0)
+        await page.go_back()
         await plan.get_by_role("button", name="作废草稿").click()
         await expect(plan).to_contain_text("已作废")
         await expect(page.get_by_role("button", name="发布")).to_have_count(0)

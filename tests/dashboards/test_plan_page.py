@@ -140,3 +140,27 @@ async def test_D1_the_rest_of_a_draft_is_planned_and_what_is_fixed_stays(browser
     planner.cancel()
     with suppress(asyncio.CancelledError):
         await planner
+
+
+async def test_D1_a_planner_names_a_pattern_and_changes_it(browser: Browser, floor: Floor) -> None:
+    plan = await draft(floor, a_monday())
+    async with signed_in(browser, floor, "boss") as (boss,):
+        await to(boss, "/roster")
+        await boss.locator(f"#plans a[href='/roster/plan/{plan}']").click()
+        await boss.locator("#edit-patterns").click()
+        await boss.locator("#pattern-code").fill("中")
+        await boss.locator("#pattern-name").fill("中班")
+        await boss.locator("#pattern-start").fill("12:00")
+        await boss.locator("#pattern-end").fill("20:00")
+        await boss.locator("#pattern button[type=submit]").click()
+        row = boss.locator("#patterns li", has_text="中班")
+        await expect(row).to_contain_text("12:00–20:00")
+        assert await accessible(boss) == []
+        await row.get_by_role("button", name="修改").click()
+        await boss.locator("#pattern-end").fill("21:00")
+        await boss.locator("#pattern button[type=submit]").click()
+        await expect(row).to_contain_text("12:00–21:00")
+        await boss.keyboard.press("Escape")
+        await boss.locator("#plan-grid tbody button").first.click()
+        await boss.locator("#cell-patterns button", has_text="中").click()
+        await expect(boss.locator("#cell-shifts")).to_contain_text("12:00–21:00")

@@ -5,13 +5,13 @@ import { useAct } from "@/api/act";
 import { api, bodyOf } from "@/api/client";
 import { useReread } from "@/live/useReread";
 
-import type { EntryBody } from "./entries";
+import type { Entry, EntryBody } from "./entries";
 
 const PAGE = 500;
 
 /** A plan with its entries and its review; each change is kept by the service at once, so nothing is lost with the page. */
 export function usePlan(id: () => string) {
-  const { busy, refusal, code, act } = useAct();
+  const { busy, refusal, act } = useAct();
   const params = computed(() => ({ path: { id: id() } }));
   const plan = useQuery({
     key: () => ["roster-plan", id()],
@@ -43,14 +43,21 @@ export function usePlan(id: () => string) {
   // A swap, a leave or another publication changes what this plan would do.
   useReread((kind) => kind === "duty" || kind === "roster_request" || kind === "roster_published", read);
 
-  /** Replace the entries; what another person has changed meanwhile is not overwritten, and is read. */
-  async function put(entries: EntryBody[]): Promise<boolean> {
+  async function put(entries: EntryBody[]): Promise<void> {
     // The version that was read last is named by the client (If-Match).
     const named = { ...params.value, header: {} as { "If-Match": string } };
     const body = { note: null, entries };
-    const done = await act(() => api.PUT("/api/v1/roster/plans/{id}", { params: named, body }));
+    await act(() => api.PUT("/api/v1/roster/plans/{id}", { params: named, body }));
     await read();
-    return done;
+  }
+
+  let turn: Promise<unknown> = Promise.resolve();
+  /**
+   * Change the entries. Changes that follow quickly take turns, each on what the one before has left; what another
+   * person has changed meanwhile is not overwritten, and is read.
+   */
+  function change(next: (entries: readonly Entry[]) => EntryBody[]): void {
+    turn = turn.then(() => put(next(plan.data.value?.entries ?? []))).catch(() => undefined);
   }
 
   const colleagues = computed(() => agents.data.value?.items ?? []);
@@ -59,12 +66,12 @@ export function usePlan(id: () => string) {
     review,
     isDraft,
     patterns: computed(() => patterns.data.value?.items ?? []),
+    readPatterns: () => patterns.refetch(),
     colleagues,
     nameOf: (number: string): string => colleagues.value.find((agent) => agent.number === number)?.name ?? number,
     busy,
     refusal,
-    code,
-    put,
+    change,
     read,
   };
 }
