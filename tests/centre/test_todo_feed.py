@@ -160,6 +160,7 @@ async def test_W1_the_list_of_a_person_has_what_waits_for_them_and_nothing_of_ot
         "calls_without_record": [mine.id],
         "return_calls": [],
         "cases": [case["number"]],
+        "cases_of_absent": [],
         "announcements": [news["id"]],
     }
     assert not any(part["more"] for part in todo.values())
