@@ -307,6 +307,8 @@ def test_S1_a_days_work_is_shown_in_hours_and_a_null_figure_is_empty() -> None:
     form = form_of(contents, Head("BB1", "湘味到家", "en", zone=ZONE))
     assert form.tables[0].rows[0][1] == "25:00:00"
     assert form.tables[0].rows[0][8] == "98.0 %"
+    assert "Occupancy (%)" in form.charts[0]
+    assert ">98</text>" in re.sub(r"\s+", "", form.charts[0])
     assert "Report of agents" in page_of(form)
 
 

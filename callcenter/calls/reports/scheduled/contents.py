@@ -135,12 +135,14 @@ def form_of(contents: Contents, head: Head) -> FiguresForm:
     first = contents.tables[0]
     drawn: tuple[str, ...] = ()
     if contents.chart is not None and first.rows:
-        column = contents.chart.columns[0]
-        bars = [Bar(str(cells[0]), _number(cells[column])) for cells in first.rows]
+        place = contents.chart.columns[0]
+        column = first.columns[place]
+        percent = column.unit is Unit.SHARE
+        bars = [Bar(str(cells[0]), _charted(cells[place], percent=percent)) for cells in first.rows]
         if not contents.chart.clocked:
             bars.sort(key=lambda bar: -bar.value)
         draw = over_time if contents.chart.clocked else ranked
-        drawn = (draw(first.columns[column].title, bars),)
+        drawn = (draw(f"{column.title} (%)" if percent else column.title, bars),)
     tables = tuple(
         FormTable(
             table.title,
@@ -157,8 +159,9 @@ def form_of(contents: Contents, head: Head) -> FiguresForm:
     )
 
 
-def _number(cell: Cell) -> float:
-    return float(cell) if isinstance(cell, int | float) else 0.0
+def _charted(cell: Cell, *, percent: bool) -> float:
+    number = float(cell) if isinstance(cell, int | float) else 0.0
+    return round(100 * number, 1) if percent else number
 
 
 def _shown(cell: Cell, column: Column, zone: tzinfo) -> str:
