@@ -40,6 +40,8 @@ from callcenter.flags.http import routes as flag_routes
 from callcenter.roster.forecast.http import routes as forecast_routes
 from callcenter.roster.forecast.service import Forecasts
 from callcenter.roster.http import routes as shift_routes
+from callcenter.roster.staffing.without.http import routes as without_routes
+from callcenter.roster.staffing.without.service import Without
 from callcenter.routing.http import routes as routing_routes
 from callcenter.web.metrics import SignInAlarms
 from callcenter.web.routes import Routes
@@ -85,6 +87,20 @@ def forecasts_of(centre: Centre) -> Forecasts:
     )
 
 
+def without_of(centre: Centre) -> Without:
+    """What one agent away from the desk does now."""
+    room = centre.contributions.roster
+    return Without(
+        clock.now,
+        centre.agents,
+        room.breaks,
+        room.effects.skills,
+        forecasts_of(centre).load,
+        ZoneInfo(centre.settings.timezone),
+        centre.settings.policy.answer_within_seconds,
+    )
+
+
 def routes_of(centre: Centre) -> list[Routes]:
     """The routes of every package; `web_app` adds those of the web package itself."""
     return [
@@ -110,6 +126,7 @@ def routes_of(centre: Centre) -> list[Routes]:
         equal_service_routes(EqualService(centre.database, centre.settings.pbx.name, centre.customers)),
         first_contact_routes(FirstContacts(centre.database, centre.settings.pbx.name, clock.now)),
         forecast_routes(forecasts_of(centre)),
+        without_routes(without_of(centre)),
         wait_routes(centre.waits),
         survey_routes(centre.surveys, clock.now),
         flag_routes(centre.flags, centre.flag_queries),

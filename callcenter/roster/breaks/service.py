@@ -114,12 +114,15 @@ class Breaks:
         self.wake()
         return row
 
+    async def now(self) -> Now:
+        """Who is on duty and at the desk, and which breaks are open."""
+        async with self._database.read() as session:
+            return await self.now_in(session)
+
     async def queue(self) -> list[tuple[BreakRow, datetime | None]]:
         """The breaks that wait, in turn, each with the time at which it can begin by plan (None: not foreseeable)."""
-        now = self._clock()
+        now, state = self._clock(), await self.now()
         shifts = await self._roster.present(now, now + HORIZON)
-        async with self._database.read() as session:
-            state = await self.now_in(session)
         waiting = [row for row in state.rows if row.state == BreakState.WAITING]
         gone = [
             Gone(row.agent, (row.taken_at or now) + timedelta(seconds=row.limit_seconds))
@@ -259,8 +262,7 @@ class Breaks:
         return next((row for row in earlier if self._hindrance(now, row.agent) is None), None)
 
     async def _why(self, row: BreakRow) -> tuple[str, int]:
-        async with self._database.read() as session:
-            now = await self.now_in(session)
+        now = await self.now()
         required = self._least_of(now)
         ahead = {other.agent for other in now.rows if other.asked_at < row.asked_at and other.agent != row.agent}
         # Where the coverage would allow it, colleagues who asked before go first.

@@ -17,6 +17,7 @@ KindOf = Callable[[date], bool | None]
 """True for a weekend day that is worked, False for a holiday, None for an ordinary day."""
 TESTED_DAYS: Final = 28
 HALF_HOUR: Final = 1800.0
+GOAL: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ class Forecasts:
             )
         tested = [end - timedelta(days=back) for back in range(TESTED_DAYS, 0, -1)]
         return DayForecast(ours, plain_mean(day, history), needed, handling, backtest(tested, history, self._works))
+
+    async def load(self, line: str, at: datetime) -> Load | None:
+        """The calls to expect on a line in the half hour of an instant; None without a comparable day or handling."""
+        local = at.astimezone(self._zone)
+        result = await self.of(local.date(), line, GOAL, None)
+        if result.forecast is None or not result.handling:
+            return None
+        return Load(result.forecast.steps[local.hour * 2 + local.minute // 30], result.handling, HALF_HOUR)
 
     async def _history(self, first: date, end: date, line: str | None) -> tuple[dict[date, list[float]], Counts]:
         """Calls by half hour of each day; from the first call on, a day without calls had none."""
