@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.calendars.model import LINE_OCTETS, calendar_of, escaped, folded
 from callcenter.roster.deadlines.model import DeadlineRules, Period, covered, due_next, stage
+from callcenter.roster.deadlines.service import Deadlines
 from callcenter.roster.errors import NotYourRequest, UnknownCalendar
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind
 from callcenter.roster.model import Shift
@@ -98,3 +100,21 @@ async def test_D1_each_reminder_is_sent_once_until_the_roster_is_published(datab
     assert await deadlines.remind() == 0
     states = {row.due.period: (row.published, row.reminded_at is not None) for row in await deadlines.deadlines()}
     assert states == {Period.WEEK: (True, True), Period.MONTH: (False, True)}
+
+
+async def test_D1_a_restart_and_a_clock_that_goes_back_repeat_no_reminder(database: Database) -> None:
+    """After the one of two hours before, the one of a day before would be wrong."""
+    team = await opened(database)
+    await team.room.needs.replace("orders", [Need(0, 0, 60, 0)], CHIEF)
+    rules = DeadlineRules(month_day=0)
+
+    def started() -> Deadlines:
+        return Deadlines(database, team.rooms.clock, team.room.needs, ZoneInfo(ZONE), rules)
+
+    sent = []
+    for hours in (25, 2, 2, 3, 20, 1, 0, 1, -1):
+        team.rooms.clock.at = FRIDAY - timedelta(hours=hours)
+        sent.append(await started().remind())
+    assert sent == [0, 1, 0, 0, 0, 0, 1, 0, 0]
+    (due,) = await started().deadlines()
+    assert due.reminded_at == FRIDAY

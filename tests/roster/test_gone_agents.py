@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from callcenter.facts import AgentNumber, LineCode
-from callcenter.roster.errors import NotTheRelief, SwapOutdated
+from callcenter.roster.errors import BadPlan, NotTheRelief, SwapOutdated
+from callcenter.roster.handover.posts import Posts
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind
 from callcenter.roster.needs.model import Need
 from callcenter.roster.plans.model import Days, Entry
@@ -128,3 +130,22 @@ async def test_H1_a_relief_on_leave_is_not_waited_for_and_a_new_one_is(database:
     await change.here("1003")
     await change.handovers.sign(log.id, "", person("1003"))
     assert await change.leaves("1001") == ""
+
+
+async def test_H4_an_agent_who_left_does_not_stay_at_the_post_for_a_late_relief(database: Database) -> None:
+    """The routing rings nobody who left, so the line is unattended and must not look attended."""
+    change = await opened(database)
+    rooms = change.rooms
+    posts = Posts(database, rooms.presence, rooms.roster, change.needs, ZoneInfo("Asia/Shanghai"), 1)
+    assert (await posts.duty(rooms.clock()))[LineCode("orders")] == {"1001", "1002"}
+    await gone(rooms, "1001")
+    assert (await posts.duty(rooms.clock()))[LineCode("orders")] == {"1002"}
+
+
+async def test_D1_a_plan_takes_no_shift_of_an_agent_who_left(team: Team) -> None:
+    row = await team.room.plans.draft(LineCode("orders"), Days(TUESDAY, TUESDAY), DraftSource.EMPTY, "", BOSS)
+    await gone(team.rooms, "1002")
+    entry = Entry(AgentNumber("1002"), TUESDAY, NOON + 2 * HOUR, NOON + 6 * HOUR)
+    with pytest.raises(BadPlan) as refused:
+        await team.room.plans.replace(row.id, None, [entry], BOSS)
+    assert (refused.value.facts["fault"], refused.value.facts["agent"]) == ("agent", "1002")

@@ -115,7 +115,7 @@ class Deadlines:
             "overdue": hours == 0,
         }
         async with self._database.write() as session:
-            if await session.get(ReminderRow, (due.period.value, due.days.first, line, hours)) is not None:
+            if await _was_reminded(session, line, due, hours):
                 return False
             row = ReminderRow(period=due.period.value, first_day=due.days.first, line=line, stage=hours, at=now)
             session.add(row)
@@ -133,6 +133,15 @@ async def _published(session: AsyncSession, line: str, days: Days) -> Sequence[D
         PlanRow.last_day >= days.first,
     )
     return [Days(first, last) for first, last in await session.execute(query)]
+
+
+async def _was_reminded(session: AsyncSession, line: str, due: Due, hours: int) -> bool:
+    """Whether this reminder or a later one was sent: after a clock that went back, an earlier one would be wrong."""
+    row = ReminderRow
+    sent = select(row.stage).where(
+        row.line == line, row.period == due.period.value, row.first_day == due.days.first, row.stage <= hours
+    )
+    return await session.scalar(sent.limit(1)) is not None
 
 
 async def _reminded(session: AsyncSession, line: str, due: Due) -> datetime | None:

@@ -41,7 +41,8 @@ class Posts:
     async def duty(self, at: datetime) -> dict[LineCode, set[AgentNumber]]:
         """Line code -> numbers of the agents who serve it at the instant."""
         duty = await self._roster.duty(at)
-        ended = [shift for shift in await self._roster.shifts(at - OVERSTAY, at) if shift.ends_at <= at]
+        near = await self._roster.of_staff(await self._roster.shifts(at - OVERSTAY, at))
+        ended = [shift for shift in near if shift.ends_at <= at]
         seen = await self._presence.all_presences() if ended else {}
         here = [
             shift for shift in ended if shift.agent in seen and seen[shift.agent].state is not PresenceState.SIGNED_OUT

@@ -148,7 +148,8 @@ class Plans:
             after(PlanState(row.state), PlanEvent.EDIT)
             checked = self._checked(row, entries)
             for agent in sorted({entry.agent for entry in checked}):
-                await self._agents.hold(session, agent)
+                if not (await self._agents.hold(session, agent)).active:
+                    raise BadPlan("this agent no longer works here", fault="agent", agent=agent)
             await put_entries(session, id, checked)
             row.note = row.note if note is None else note.strip()[:200]
             # The version changes with the entries, so that of two editors one gets an error.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -27,7 +28,7 @@ WEEKDAYS: Final[Mapping[Language, Sequence[str]]] = {
 FREE: Final = frozenset({"", "-", "休", "off", "/", "—"})
 """What a cell without a shift may hold."""
 _PARTS: Final = re.compile(r"[,，;；、+\s]+")
-_TIMES: Final = re.compile(r"(\d{1,2}:\d{2})\s*[-–—~至]\s*(\d{1,2}:\d{2})")
+_TIMES: Final = re.compile(r"(\d{1,2}:\d{2})\s*[-–—−~〜至到]\s*(\d{1,2}:\d{2})")
 
 
 def head_of(days: Days, language: Language) -> list[str]:
@@ -81,21 +82,27 @@ def entries_of(
     fault: Callable[[int, str, str], BadPlan],
 ) -> list[Entry]:
     """The entries of a table; a cell holds codes of patterns or times such as 08:00-17:00. Raises BadPlan."""
+    known = {_plain(code): pattern for code, pattern in patterns.items()}
     result = []
     for row in rows:
-        agent = AgentNumber(row.cells.get("agent", "").strip())
+        agent = AgentNumber(_plain(row.cells.get("agent", "")))
         for day in days:
-            cell = row.cells.get(day.isoformat(), "").strip()
+            cell = _plain(row.cells.get(day.isoformat(), ""))
             text = _TIMES.sub(lambda times: f"{times[1]}-{times[2]}", cell)
             for part in _PARTS.split(text):
                 if part.lower() in FREE:
                     continue
-                minutes, code = _minutes(part, patterns)
+                minutes, code = _minutes(part, known)
                 if minutes is None:
                     raise fault(row.line, day.isoformat(), part)
                 shift = shift_on(day, *minutes, agent, line, zone)
                 result.append(Entry(agent, day, shift.starts_at, shift.ends_at, code))
     return result
+
+
+def _plain(text: str) -> str:
+    """The text in half width: a Chinese keyboard types ０８：００ as readily as 08:00."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _minutes(part: str, patterns: Mapping[str, Pattern]) -> tuple[tuple[int, int] | None, str]:
