@@ -13,6 +13,7 @@ from callcenter.flags.model import FlagEvent, FlagState
 from callcenter.flags.queries import FlagFilter, FlagQueries, SummaryBy
 from callcenter.flags.rows import FlagRow
 from callcenter.flags.service import FlagService
+from callcenter.web.roles import Person
 from callcenter.web.routes import ANYONE, LEADERS, Ask, Page, PageQuery, Routes, decode_cursor, encode_cursor
 
 
@@ -88,14 +89,17 @@ def routes(service: FlagService, queries: FlagQueries) -> Routes:
         summary = await queries.summary(query.filter(), query.by)
         return Page(items=[FlagSummaryShape.model_validate(group) for group in summary])
 
+    async def decided(id: str, event: FlagEvent, reason: str, by: Person) -> FlagShape:
+        return FlagShape.of(await service.decide(id, event, by.login, reason, own_agent=by.agent))
+
     @routes.post("/flags/{id}/confirm", roles=LEADERS)
     async def confirm_flag(ask: Ask, id: str, body: Decision) -> FlagShape:
-        """Confirm a flag with a reason; the decision is recorded under your name."""
-        return FlagShape.of(await service.decide(id, FlagEvent.CONFIRM, ask.require().login, body.reason))
+        """Confirm a flag about another agent with a reason; the decision is recorded under your name."""
+        return await decided(id, FlagEvent.CONFIRM, body.reason, ask.require())
 
     @routes.post("/flags/{id}/annul", roles=LEADERS)
     async def annul_flag(ask: Ask, id: str, body: Decision) -> FlagShape:
-        """Annul a flag with a reason; the decision is recorded under your name."""
-        return FlagShape.of(await service.decide(id, FlagEvent.ANNUL, ask.require().login, body.reason))
+        """Annul a flag about another agent with a reason; the decision is recorded under your name."""
+        return await decided(id, FlagEvent.ANNUL, body.reason, ask.require())
 
     return routes

@@ -16,7 +16,7 @@ from callcenter.calls.model import CallRecord
 from callcenter.calls.recorded import Announce
 from callcenter.calls.rules import RuleBook
 from callcenter.clock import Clock
-from callcenter.errors import Conflict, Invalid, NotFound
+from callcenter.errors import Conflict, Forbidden, Invalid, NotFound
 from callcenter.facts import CallId
 from callcenter.flags.excuses import WHY, ExcuseKind
 from callcenter.flags.model import (
@@ -50,6 +50,12 @@ class UnknownFlag(NotFound):
 
 class FlagDecidedMeanwhile(Conflict):
     code = "flag_decided_meanwhile"
+
+
+class OwnFlag(Forbidden):
+    """No one decides on a flag about themselves."""
+
+    code = "own_flag"
 
 
 class ReasonMissing(Invalid):
@@ -200,10 +206,12 @@ class FlagService:
                 if not (published and joins):
                     self._show_later(session, delta_of(row))
 
-    async def decide(self, flag: str, event: FlagEvent, by: str, reason: str) -> FlagRow:
-        """Confirms or annuls a flag, with a name and a reason.
+    async def decide(
+        self, flag: str, event: FlagEvent, by: str, reason: str, *, own_agent: str | None = None
+    ) -> FlagRow:
+        """Confirms or annuls a flag, with a name and a reason; `own_agent` is the number of who decides, if any.
 
-        Raises UnknownFlag, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile on a concurrent decision.
+        Raises UnknownFlag, OwnFlag, ReasonMissing, IllegalTransition, FlagDecidedMeanwhile on a concurrent decision.
         """
         if not reason.strip():
             raise ReasonMissing("a reason is required", flag=flag)
@@ -211,6 +219,8 @@ class FlagService:
             row = await session.get(FlagRow, flag)
             if row is None:
                 raise UnknownFlag(f"there is no flag {flag}", flag=flag)
+            if own_agent is not None and row.agent == own_agent:
+                raise OwnFlag("another leader decides on this flag", flag=flag)
             state = after(FlagState(row.state), event)
             changed = await session.execute(
                 update(FlagRow)

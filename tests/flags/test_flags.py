@@ -21,7 +21,7 @@ from callcenter.calls.rules import RingRules, RuleBook
 from callcenter.facts import Uniqueid
 from callcenter.flags.model import NO_RING, NOT_HEARD, FlagEvent, FlagState, flags_of
 from callcenter.flags.queries import FlagFilter, FlagQueries, Summary, SummaryBy
-from callcenter.flags.service import SYSTEM, FlagService
+from callcenter.flags.service import SYSTEM, FlagService, OwnFlag
 from callcenter.storage.database import Database
 from tests.complaints.room import a_call
 
@@ -275,6 +275,17 @@ async def test_flags_are_found_by_clause_and_time_and_counted_by_clause_and_agen
     ]
     by_agent = await FlagQueries(database).summary(FlagFilter(state=FlagState.RAISED), SummaryBy.AGENT)
     assert {entry.value: entry.raised for entry in by_agent} == {"1001": 1, None: 1}
+
+
+async def test_no_one_decides_on_a_flag_about_themselves(flags: FlagService) -> None:
+    """A supervisor who also takes calls leaves it to another leader."""
+    flag = raised_live(waited(rang=1.0), "agent", 11)
+    await flags.raise_all([flag])
+    for event in FlagEvent:
+        with pytest.raises(OwnFlag):
+            await flags.decide(flag.id, event, "boss", "试线", own_agent=flag.agent)
+    decided = await flags.decide(flag.id, FlagEvent.ANNUL, "chief", "试线", own_agent="9999")
+    assert (decided.state, decided.by) == ("annulled", "chief")
 
 
 async def test_R1_late_calls_are_counted_once_and_annulled_ones_not_at_all(

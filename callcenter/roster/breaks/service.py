@@ -137,8 +137,7 @@ class Breaks:
 
     async def lacks(self) -> dict[str, Lack | None]:
         """Of each break that waits, which line cannot spare its agent now; None where it waits for its turn alone."""
-        async with self._database.read() as session:
-            now = await self.now_in(session)
+        now = await self.now()
         return {row.id: self.lack_of(now, row.agent) for row in now.rows if row.state == BreakState.WAITING}
 
     async def breaks(
