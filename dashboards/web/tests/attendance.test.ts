@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { breakActs, inTurn, overrun, type Break } from "@/rooms/attendance/breaks";
 import { counted, lasts, missingFirst, ofToday, type Finding, type Present } from "@/rooms/attendance/findings";
+import { effectOf } from "@/rooms/attendance/without";
 import { urgentOf } from "@/rooms/floor/urgent";
 
 import { ago, AT } from "./samples";
@@ -109,5 +110,27 @@ describe("attendance of today", () => {
       ["late_shift", "1001"],
       ["over_break", "1005"],
     ]);
+  });
+
+  it("what a line loses without an agent: the level of the forecast, and the skills that run short", () => {
+    const outcome = { agents: 2, waits: 0, abandons: 0, mean_wait_seconds: 5, occupancy: 0.5 };
+    const skill = { level: 3, before: 1, left: 0 };
+    const line = {
+      ...{ line: "orders", required: 1, before: 2, left: 1, short: 0, calls: 12, handling_seconds: 180 },
+      skills: [
+        { ...skill, skill: "xiang-changsha", required: 1, short: 1 },
+        { ...skill, skill: "en", required: 0, short: 0 },
+      ],
+      with_agent: { ...outcome, service_level: 0.914 },
+      without_agent: { ...outcome, service_level: 0.776 },
+    };
+    const effect = effectOf(line);
+    expect(effect.level).toEqual({ before: 91, after: 78 });
+    expect(effect.short).toBe(true);
+    expect(effect.skills.map((each) => each.skill)).toEqual(["xiang-changsha"]);
+    expect(effectOf({ ...line, skills: [], with_agent: null, without_agent: null })).toMatchObject({
+      level: null,
+      short: false,
+    });
   });
 });
