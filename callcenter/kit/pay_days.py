@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-from callcenter.kit.work_calendar import UnknownCountry
+from callcenter.kit.work_calendar import country_calendar
 
 MAKES_UP: Final = frozenset({"CN"})
 """Countries that state each year which weekend days are worked; a year without any is not known yet."""
@@ -51,14 +51,9 @@ def pay_days_of(country: str) -> PayDays:
     """The kinds of days in a country such as CN; no day is known without one. Raises UnknownCountry."""
     if not country:
         return unknown_days
-    # Imported late: without a country no one needs its tables.
-    from holidays import country_holidays
-
-    try:
-        off = country_holidays(country, language="en_US" if country in MAKES_UP else None)
-        itself = country_holidays(country, observed=False, language="en_US") if country in MAKES_UP else off
-    except NotImplementedError:
-        raise UnknownCountry("no calendar of holidays is known for this country", country=country[:10]) from None
+    english = "en_US" if country in MAKES_UP else None
+    off = country_calendar(country, language=english)
+    itself = country_calendar(country, observed=False, language=english) if country in MAKES_UP else off
 
     @lru_cache(maxsize=2000)
     def kind(day: date) -> PayDay | None:

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from callcenter.errors import Invalid
 from callcenter.kit.hours import Window, read_windows
+
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 LONGEST_REST: Final = 370
 """Days without any working time after which a calendar is considered wrong."""
@@ -40,6 +43,17 @@ def no_holidays(_: date) -> DayKind:
     return None
 
 
+def country_calendar(country: str, *, observed: bool = True, language: str | None = None) -> HolidayBase:
+    """A country's days off by date, with their names; `observed` has those in lieu too. Raises UnknownCountry."""
+    # Imported late: without a country no one needs its tables.
+    from holidays import country_holidays
+
+    try:
+        return country_holidays(country, observed=observed, language=language)
+    except NotImplementedError:
+        raise UnknownCountry("no calendar of holidays is known for this country", country=country[:10]) from None
+
+
 def holidays_of(country: str) -> Callable[[date], DayKind]:
     """A country's public holidays and make-up working days, such as CN's; every day is ordinary for an empty text.
 
@@ -47,13 +61,7 @@ def holidays_of(country: str) -> Callable[[date], DayKind]:
     """
     if not country:
         return no_holidays
-    # Imported late: without a country no one needs its tables.
-    from holidays import country_holidays
-
-    try:
-        calendar = country_holidays(country)
-    except NotImplementedError:
-        raise UnknownCountry("no calendar of holidays is known for this country", country=country[:10]) from None
+    calendar = country_calendar(country)
 
     @lru_cache(maxsize=2000)
     def kind(day: date) -> DayKind:

@@ -9,19 +9,10 @@ import pytest
 
 from callcenter.errors import CallCentreError
 from callcenter.facts import AgentNumber
-from callcenter.storage.database import Database
-from tests.roster.test_breaks import NUMBERS, Turn
+from tests.roster.test_breaks import Turn, turn
 from tests.support.rooms import BOSS, CHIEF, Rooms, person
 
-
-@pytest.fixture
-async def turn(database: Database) -> Turn:
-    rooms = Rooms(database)
-    await rooms.furnish(*NUMBERS)
-    for number in NUMBERS:
-        await rooms.on_duty(number, 12)
-        await rooms.presence.sign_in(number, person(number))
-    return Turn(rooms)
+__all__ = ["turn"]
 
 
 async def queued(turn: Turn) -> None:

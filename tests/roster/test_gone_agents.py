@@ -18,9 +18,10 @@ from callcenter.roster.plans.service import DraftSource
 from callcenter.roster.swaps.model import SwapEvent
 from callcenter.storage.database import Database
 from tests.roster.test_changes import ALL_DAY, HAN, LI, Team
-from tests.roster.test_handover import Change
+from tests.roster.test_handover import Change, change
 from tests.support.rooms import BOSS, CHIEF, NOON, Rooms, person
 
+__all__ = ["change"]
 HOUR = timedelta(hours=1)
 TUESDAY = date(2026, 11, 24)
 
@@ -82,19 +83,7 @@ async def test_D3_a_swap_with_a_colleague_who_is_on_leave_then_is_outdated(team:
     assert await team.duty(3) == {"1001", "1003"}
 
 
-async def opened(database: Database) -> Change:
-    rooms = Rooms(database)
-    await rooms.furnish("1001", "1002", "1003")
-    change = Change(rooms)
-    await change.shift("1001", -4, 4)
-    await change.shift("1002", 4, 12)
-    await change.here("1001")
-    rooms.clock.move(hours=4)
-    return change
-
-
-async def test_H4_a_relief_who_left_after_the_signature_does_not_hold_the_line(database: Database) -> None:
-    change = await opened(database)
+async def test_H4_a_relief_who_left_after_the_signature_does_not_hold_the_line(change: Change) -> None:
     await change.needs.replace("orders", [Need(1, 0, 24 * 60, 1)], BOSS)
     log = await change.handovers.current("1001", LI)
     await change.handovers.offer(log.id, LI)
@@ -104,8 +93,7 @@ async def test_H4_a_relief_who_left_after_the_signature_does_not_hold_the_line(d
     assert await change.leaves("1001") == "line_unattended"
 
 
-async def test_H1_an_agent_who_left_signs_no_log_and_nobody_waits_for_them(database: Database) -> None:
-    change = await opened(database)
+async def test_H1_an_agent_who_left_signs_no_log_and_nobody_waits_for_them(change: Change) -> None:
     log = await change.handovers.current("1001", LI)
     await change.handovers.offer(log.id, LI)
     await change.here("1002")
@@ -115,8 +103,7 @@ async def test_H1_an_agent_who_left_signs_no_log_and_nobody_waits_for_them(datab
     assert await change.leaves("1001") == ""
 
 
-async def test_H1_a_relief_on_leave_is_not_waited_for_and_a_new_one_is(database: Database) -> None:
-    change = await opened(database)
+async def test_H1_a_relief_on_leave_is_not_waited_for_and_a_new_one_is(change: Change) -> None:
     team = Team(change.rooms)
     leave = await team.room.leaves.request("1002", LeaveKind.SICK, NOON + 3 * HOUR, NOON + 12 * HOUR, "发烧", BOSS)
     await team.room.leaves.decide(leave.id, LeaveEvent.APPROVE, BOSS)
@@ -132,11 +119,10 @@ async def test_H1_a_relief_on_leave_is_not_waited_for_and_a_new_one_is(database:
     assert await change.leaves("1001") == ""
 
 
-async def test_H4_an_agent_who_left_does_not_stay_at_the_post_for_a_late_relief(database: Database) -> None:
+async def test_H4_an_agent_who_left_does_not_stay_at_the_post_for_a_late_relief(change: Change) -> None:
     """The routing rings nobody who left, so the line is unattended and must not look attended."""
-    change = await opened(database)
     rooms = change.rooms
-    posts = Posts(database, rooms.presence, rooms.roster, change.needs, ZoneInfo("Asia/Shanghai"), 1)
+    posts = Posts(rooms.database, rooms.presence, rooms.roster, change.needs, ZoneInfo("Asia/Shanghai"), 1)
     assert (await posts.duty(rooms.clock()))[LineCode("orders")] == {"1001", "1002"}
     await gone(rooms, "1001")
     assert (await posts.duty(rooms.clock()))[LineCode("orders")] == {"1002"}
