@@ -76,6 +76,7 @@ async def test_D5_a_break_below_the_need_takes_a_reason(browser: Browser, floor:
     async with signed_in(browser, floor, "boss", "hanmei") as (boss, hanmei):
         await to(boss, PATH)
         await boss.locator("#breaks").get_by_role("button", name="现在批准").click()
+        await expect(boss.locator("#break-decision .without")).to_contain_text("剩 1 人，需要 2 人")
         await boss.locator("#break-reason").fill("身体不适")
         await boss.locator("#break-despite").check()
         assert await accessible(boss) == []
