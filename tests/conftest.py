@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 
 import pytest
+from aiohttp import web_app
 
 from tests.support.databases import (
     database,
@@ -29,6 +31,13 @@ __all__ = [
     "sqlite_database",
     "sqlite_tables",
 ]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten_applications() -> Iterator[None]:
+    """aiohttp keeps the last 1,024 handlers with their applications: of each test a whole centre, 2 GB in all."""
+    yield
+    web_app._cached_build_middleware.cache_clear()
 
 
 NOT_UNIT = frozenset({"pbx", "browser", "postgres", "slow", "lengthy", "asyncio"})
