@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from callcenter.asterisk.ami_protocol import BadAction, Message
 from callcenter.asterisk.render.call_control import COMPLETE_KEYS, CONFERENCE_KEYS, HOLD_KEYS, TRANSFERS
+from callcenter.asterisk.render.phone_codes import SPOKEN
 from callcenter.facts import ChannelSeen
 
 COMMAND: Final = "command/"
@@ -102,6 +103,10 @@ class CallCommands:
     async def end_hold(self, party: str) -> None:
         """Return a party who hears music to the conversation."""
         await self._set(party, "CC_HOLD", "0")
+
+    async def speak(self, channel: str, sounds: str) -> None:
+        """What a phone that has dialled a code hears (render/phone_codes.py)."""
+        await self._set(channel, SPOKEN, sounds)
 
     async def is_held(self, party: str) -> bool:
         answer = await self._control.act("Getvar", {"Channel": _checked(party), "Variable": "CC_HELD"})

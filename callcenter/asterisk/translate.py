@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from callcenter import facts
 from callcenter.asterisk.ami_protocol import Message
 from callcenter.asterisk.cel import plain_name, plain_number
-from callcenter.facts import Linkedid, Uniqueid, linkedid_of
+from callcenter.facts import Linkedid, Uniqueid, linkedid_of, phone_code
 
 Maker = Callable[[Message, datetime], facts.Fact | None]
 
@@ -180,7 +180,10 @@ def _resumed(m: Message, at: datetime) -> facts.Fact:
 
 
 def _own(m: Message, at: datetime) -> facts.Fact | None:
-    """Events of our own dialplan: a party whom the service put on hold (render/call_control.py)."""
+    """Events of our own dialplan: a party on hold (render/call_control.py), a code that an agent dialled."""
+    if m.get("UserEvent") == "CcPresence":
+        code = phone_code(f"*{m.get('Code')}")
+        return facts.PhoneCodeDialled(at, m.get("Channel"), code) if code else None
     if m.get("UserEvent") != "CcHold":
         return None
     return _held(m, at) if m.get("State") == "held" else _resumed(m, at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from callcenter import facts
-from callcenter.calls.effects import DutyShown
+from callcenter.calls.effects import CodeDialled, DutyShown
 from callcenter.calls.floor_state import Effects, FloorState, on
 from callcenter.calls.model import MEMBER, PathStep
 from callcenter.calls.paths import LONGEST
@@ -78,6 +78,10 @@ def duty_changed(floor: FloorState, fact: facts.DutyChanged, effects: Effects) -
         effects.append(DutyShown(fact.duty))
 
 
+def phone_code_dialled(floor: FloorState, fact: facts.PhoneCodeDialled, effects: Effects) -> None:
+    effects.append(CodeDialled(floor.agents.agent_of_channel(fact.channel), fact.channel, fact.code))
+
+
 HANDLERS: Final = dict(
     (
         on(facts.PresenceChanged, presence_changed),
@@ -90,5 +94,6 @@ HANDLERS: Final = dict(
         on(facts.CallerWent, caller_went),
         on(facts.CallPlaced, call_placed),
         on(facts.SupervisionPlaced, supervision_placed),
+        on(facts.PhoneCodeDialled, phone_code_dialled),
     )
 )

@@ -10,12 +10,14 @@ from typing import Final
 
 from callcenter import facts
 from callcenter.calls.effects import AutoPause, LegWitnessed, MembersSeen, SupervisorSeen
-from callcenter.calls.floor_state import PHONES, Effects, FloorState, on
+from callcenter.calls.floor_state import Effects, FloorState, on
 from callcenter.calls.model import OfferOutcome, Transfer
-from callcenter.facts import linkedid_of, supervises
+from callcenter.facts import PHONES, is_phone_code, linkedid_of, supervises
 
 
 def opened(floor: FloorState, fact: facts.ChannelOpened, _: Effects) -> None:
+    if is_phone_code(fact.context, fact.exten):
+        return
     if fact.uniqueid == fact.linkedid and fact.linkedid not in floor.calls and not supervises(fact.uniqueid):
         floor.begin(
             fact.linkedid, fact.context, fact.exten, fact.channel, fact.caller_number, fact.caller_name, fact.at

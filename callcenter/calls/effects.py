@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from callcenter.calls.model import CallRecord
-from callcenter.facts import CallId, CustomerId, Linkedid, Uniqueid
+from callcenter.facts import CallId, CustomerId, Linkedid, PhoneCode, Uniqueid
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,15 @@ class SupervisorSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeDialled:
+    """A code was dialled on the phone of this agent, None where it is no agent's; `channel` waits for the answer."""
+
+    agent: str | None
+    channel: str
+    code: PhoneCode
+
+
+@dataclass(frozen=True, slots=True)
 class SupervisorFound:
     """A snapshot has a supervisor's channel whose call the live picture does not know: the service was restarted."""
 
@@ -236,6 +245,7 @@ Effect = (
     | AgentOffered
     | SupervisorSeen
     | SupervisorFound
+    | CodeDialled
     | DutyShown
     | LinkShown
     | MembersSeen

@@ -18,10 +18,9 @@ from callcenter.calls.presence import LiveAgents
 from callcenter.calls.ring_rule import RingRule
 from callcenter.calls.rules import RuleBook
 from callcenter.calls.waiting import Waiting
-from callcenter.facts import CallId, Linkedid, Uniqueid, linkedid_of
+from callcenter.facts import PHONES, CallId, Linkedid, Uniqueid, linkedid_of
 
 INBOUND: Final = "cc-inbound"
-PHONES: Final = "cc-phones"
 Effects: TypeAlias = list[Effect]
 Kind = TypeVar("Kind", bound=facts.Fact)
 

@@ -9,11 +9,11 @@ from typing import Final
 from callcenter import facts
 from callcenter.calls.effects import FloorCompared, LinkShown, MembersSeen, PbxSeen, SupervisorFound, SupervisorSeen
 from callcenter.calls.endings import STOPPING
-from callcenter.calls.floor_state import INBOUND, PHONES, Effects, FloorState, on
+from callcenter.calls.floor_state import INBOUND, Effects, FloorState, on
 from callcenter.calls.live_call import LiveCall
 from callcenter.calls.queue_facts import beside
 from callcenter.calls.waiting import base_of
-from callcenter.facts import GIVEN, linkedid_of, supervises
+from callcenter.facts import GIVEN, PHONES, is_phone_code, linkedid_of, supervises
 
 UP: Final = 6
 """Asterisk's channel state of an answered channel (AST_STATE_UP, include/asterisk/channelstate.h)."""
@@ -21,6 +21,7 @@ UP: Final = 6
 
 def snapshot(floor: FloorState, fact: facts.FloorSeen, effects: Effects) -> None:
     """Replace the calls: missing ones end with an unknown end (`lost`), and unknown ones are added."""
+    fact = replace(fact, channels=tuple(c for c in fact.channels if not is_phone_code(c.context, c.exten)))
     alive = {channel.uniqueid for channel in fact.channels}
     for call in floor.calls.values():
         if call.ended_at is None and (fact.restarted or not call.open & alive):

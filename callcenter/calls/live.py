@@ -25,6 +25,7 @@ from callcenter.calls.effects import (
     AutoPause,
     CallChanged,
     CallEnded,
+    CodeDialled,
     DutyShown,
     Effect,
     FlagRaised,
@@ -99,6 +100,8 @@ class LiveFloor:
         self.on_agent: list[Callable[[AgentNow], object]] = []
         self.on_supervisor: list[Callable[[SupervisorSeen | SupervisorFound], object]] = []
         """Called when anything, an agent, or a supervisor on a call has changed; must never block."""
+        self.on_phone_code: list[Callable[[CodeDialled], object]] = []
+        """Called when an agent has dialled a code; must never block."""
 
     async def submit(self, fact: Fact) -> None:
         await self.facts.put(fact)
@@ -268,6 +271,9 @@ class LiveFloor:
             case SupervisorSeen() | SupervisorFound():
                 for hear in self.on_supervisor:
                     hear(effect)
+            case CodeDialled():
+                for act in self.on_phone_code:
+                    act(effect)
             case AgentChanged(agent):
                 for look in self.on_agent:
                     look(agent)

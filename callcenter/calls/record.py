@@ -30,7 +30,7 @@ from callcenter.calls.sides import customer_of, dialled_by, talks
 from callcenter.calls.sources import Built, Live, Sources, Witness, line_of
 from callcenter.calls.surveys.model import Survey, survey_of
 from callcenter.calls.transfers import phone_of, transfers
-from callcenter.facts import Uniqueid
+from callcenter.facts import Uniqueid, is_phone_code
 
 __all__ = ["Built", "Live", "Sources", "Witness", "build", "line_of", "phone_of"]
 INBOUND_CONTEXT = "cc-inbound"
@@ -75,7 +75,8 @@ class _Ending:
 def build(sources: Sources, rules: RingRules) -> Built | None:
     """Return the call's record as far as the sources go.
 
-    None while neither CEL nor a finished live call mentions it.
+    None while neither CEL nor a finished live call mentions it, and for a code that an agent dialled (D4): nobody
+    spoke with anyone.
     """
     # CEL keeps the order of one channel only, and a restarted reader delivers rows again: a sorted set makes the record
     # independent of both.
@@ -85,6 +86,8 @@ def build(sources: Sources, rules: RingRules) -> Built | None:
     if not cel:
         return from_live(sources, queue)
     course = _course(cel, queue, witnesses, sources, rules)
+    if course.start.row is not None and is_phone_code(course.start.row.context, course.start.row.exten):
+        return None
     record = _record(course, sources, witnesses)
     asked_to_end = requested(cel, course.start.caller) is not None
     sure = course.start.seen and course.pbx is not Pbx.UNSEEN and (asked_to_end or course.pbx is not Pbx.ALIVE)

@@ -34,6 +34,7 @@ from callcenter.centre.case_calls import CaseCalls
 from callcenter.centre.contributions import Contributions
 from callcenter.centre.pbx_config import Roles
 from callcenter.centre.pbx_trunks import dialling_of
+from callcenter.centre.phone_codes import join_phone_codes
 from callcenter.centre.supervision import Calls, join_supervision
 from callcenter.customers.service import CustomerService
 from callcenter.routing.service import LineService
@@ -128,5 +129,6 @@ def join_call_control(contributions: Contributions) -> CallControl:
     kept_callers = KeptCallers(core.settings.pbx.name, core.control, commands, acts, core.live, core.clock)
     core.live.on_agent.append(kept_callers.seen)
     contributions.phone_ended = kept_callers.lost
+    join_phone_codes(contributions, commands)
     join_supervision(contributions, Calls(acts, live, commands))
     return control

@@ -160,6 +160,7 @@ class Configuration:
             tls_key=str(pbx.tls_key.resolve()) if pbx.tls_key else "",
             outbound_number=pbx.outbound_number,
             dialling=dialling_of(settings, await self._roles()) if pbx.dial.guarded else None,
+            phone_codes=settings.roster.phone_codes,
             barred=self.barred,
             priority_seconds=settings.policy.priority_seconds,
             callers=self.callers if pbx.embedded else {},

@@ -27,6 +27,7 @@ from callcenter.facts.calls import (
     HangupRequested,
     LineEntered,
     PhoneCalled,
+    PhoneCodeDialled,
     PhoneMissed,
     PhoneRang,
 )
@@ -66,9 +67,11 @@ from callcenter.facts.ids import (
     linkedid_of,
     supervises,
 )
+from callcenter.facts.phone_codes import PHONES, PhoneCode, is_phone_code, phone_code
 
 __all__ = [
     "GIVEN",
+    "PHONES",
     "SUPERVISION",
     "AfterCallChosen",
     "AgentConnected",
@@ -110,6 +113,8 @@ __all__ = [
     "PageSeen",
     "PbxStopping",
     "PhoneCalled",
+    "PhoneCode",
+    "PhoneCodeDialled",
     "PhoneMissed",
     "PhoneRang",
     "PresenceChanged",
@@ -121,7 +126,9 @@ __all__ = [
     "SupervisionPlaced",
     "Uniqueid",
     "WrapUpChanged",
+    "is_phone_code",
     "linkedid_of",
+    "phone_code",
     "supervises",
 ]
 
@@ -163,5 +170,6 @@ Fact = (
     | AfterCallChosen
     | AgentRestored
     | CallKept
+    | PhoneCodeDialled
     | QueueOrdered
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.facts.ids import CustomerId, Linkedid, Uniqueid
+from callcenter.facts.phone_codes import PhoneCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,15 @@ class CallerWent:
     at: datetime
     call: Linkedid
     steps: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCodeDialled:
+    """An agent has dialled a code on their phone; the channel waits for what it is to play."""
+
+    at: datetime
+    channel: str
+    code: PhoneCode
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class RosterSettings(Section):
     """D6: leaders are notified this long after a break has reached its limit."""
     handover_first: bool = True
     """H1: an agent on duty signs out only once the relief has signed the handover, or a leader lets them go."""
+    phone_codes: bool = True
+    """Agents sign in and out, and pause, by codes that they dial on their phones (*60 to *66)."""
     late_minutes: int = Field(5, ge=1, le=120)
     """D3: who comes later than this, or is signed out for longer during a shift, is on the list of attendance."""
     absent_minutes: int = Field(30, ge=1, le=1440)

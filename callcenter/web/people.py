@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import String, cast, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.catalogue import Language, language_of
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
@@ -157,6 +158,12 @@ class PeopleService:
         async with self._database.read() as session:
             row = await session.scalar(select(PersonRow).where(PersonRow.agent == agent))
             return person_of(row) if row else None
+
+    async def last_language(self, person_id: str) -> Language | None:
+        """The language in which this person last signed in to the pages."""
+        query = select(SessionRow.language).where(SessionRow.person_id == person_id)
+        async with self._database.read() as session:
+            return language_of(await session.scalar(query.order_by(SessionRow.created_at.desc()).limit(1)) or "")
 
     async def roles_of_agents(self) -> dict[str, frozenset[str]]:
         """The roles of all active people who sign in as an agent, by agent number."""

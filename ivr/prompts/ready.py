@@ -1,6 +1,6 @@
 """The shipped recordings: their list, and recording them again after a text has changed.
 
-Each is in the repository at 8 and 16 kHz as Opus, 700 seconds of speech in under 5 MB; `prompts build` turns them
+Each is in the repository at 8 and 16 kHz as Opus, 800 seconds of speech in under 5.5 MB; `prompts build` turns them
 into the files that Asterisk plays. The list names text, speaker, length and SHA-256 of each, and the licence.
 """
 

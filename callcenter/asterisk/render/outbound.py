@@ -10,6 +10,7 @@ from callcenter.asterisk.render.numbers import (
     SHOWN,
     patterns,
 )
+from callcenter.asterisk.render.phone_codes import phone_codes
 from callcenter.asterisk.render.recording import (
     outbound_steps,
     return_line_words,
@@ -60,7 +61,7 @@ def return_calls(site: Site) -> str:
 
 
 def phones(site: Site) -> str:
-    """From agents' phones: colleagues by number, every other number of three digits or more to the outside."""
+    """From agents' phones: colleagues by number, codes, every other number of three digits or more to the outside."""
     inside = "".join(
         f"exten => {code(p.endpoint)},hint,PJSIP/{code(p.endpoint)}\n"
         + steps(
@@ -81,4 +82,4 @@ def phones(site: Site) -> str:
     numbers = "".join(
         steps(pattern, *CLEAN_INSIDE, DIALLED, "Goto(cc-outside,s,1)") for pattern in patterns(SHORTEST_OUTSIDE)
     )
-    return "[cc-phones]\n" + inside + numbers + "\n[cc-outside]\n" + steps("s", *outside)
+    return "[cc-phones]\n" + inside + phone_codes(site) + numbers + "\n[cc-outside]\n" + steps("s", *outside)

@@ -196,6 +196,8 @@ class Site:
     """Each point of a caller's priority counts as having arrived so many seconds earlier."""
     callers: Mapping[str, Caller] = field(default_factory=dict)
     """Callers who are not served in the order of arrival, by the key of their number (render/ahead.py)."""
+    phone_codes: bool = True
+    """Whether agents sign in and out, and pause, by codes that they dial."""
     barred: tuple[str, ...] = ()
     """Addresses whose requests are refused before any further processing."""
 
