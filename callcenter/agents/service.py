@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -79,6 +79,10 @@ class AgentService:
             rows = (await session.scalars(query)).all()
             phones = await _phones(session, [row.number for row in rows])
         return [_agent(row, phones.get(row.number, ())) for row in rows]
+
+    async def skills(self) -> dict[str, Mapping[str, int]]:
+        """The skills of all agents as they are now; also of agents who no longer work here, for their past shifts."""
+        return {agent.number: agent.skills for agent in await self.agents()}
 
     async def inactive(self) -> frozenset[AgentNumber]:
         """The numbers of the agents who no longer work here."""

@@ -36,7 +36,7 @@ from callcenter.roster.history import RequestHistory
 from callcenter.roster.leave.http import routes as leave_routes
 from callcenter.roster.leave.service import Leaves
 from callcenter.roster.needs.http import routes as need_routes
-from callcenter.roster.needs.service import AgentSkills, NeedService
+from callcenter.roster.needs.service import NeedService
 from callcenter.roster.overtime.http import routes as overtime_routes
 from callcenter.roster.overtime.queries import OvertimeReading
 from callcenter.roster.overtime.report_http import routes as overtime_report_routes
@@ -124,8 +124,7 @@ def open_roster(
 ) -> RosterRoom:
     """`changed` wakes the routing; it must not block. `country`: whose public holidays overtime is paid by."""
     needs = NeedService(database, audit, lines)
-    skills = AgentSkills(agents)
-    effects = Effects(roster, needs, skills.all, clock, zone, limits)
+    effects = Effects(roster, needs, roster.skills, clock, zone, limits)
     history = RequestHistory(database, clock, audit, publish)
     leaves = Leaves(database, clock, agents, effects, history, changed, publish)
     overtimes = Overtimes(database, clock, agents, lines, roster, effects, history)
@@ -155,7 +154,7 @@ def open_roster(
         deadline_routes(deadlines),
         adherence_routes(adherence),
         present_routes(adherence_now),
-        timeline_routes(Timelines(clock, presence, roster, needs, skills.all, zone)),
+        timeline_routes(Timelines(clock, presence, roster, needs, roster.skills, zone)),
         pattern_routes(patterns),
         plan_routes(plans, reviews, patterns, zone.key),
         notice_routes(notices),

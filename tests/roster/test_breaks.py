@@ -28,13 +28,14 @@ from callcenter.roster.errors import (
     RequestReasonMissing,
 )
 from callcenter.roster.model import Shift
-from callcenter.roster.needs.model import Need
+from callcenter.roster.needs.model import Minimum, Need
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import BreakRow
 from callcenter.storage.database import Database
 from callcenter.web.ports import Audience, DeltaKind, Shape
 from tests.support.rooms import BOSS, NOON, Rooms, person
 
+CHANGSHA = ZoneInfo("Asia/Shanghai")
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NUMBERS = ("1001", "1002", "1003")
 RULES = BreakRules({"meal": 45 * MINUTE, "break": 15 * MINUTE}, grant=5 * MINUTE, notice=2 * MINUTE)
@@ -53,7 +54,7 @@ class Turn:
             rooms.presence,
             rooms.roster,
             self.needs,
-            ZoneInfo("Asia/Shanghai"),
+            CHANGSHA,
             RULES,
             self._publish,
         )
@@ -106,6 +107,7 @@ async def test_D5_meals_are_taken_in_turns_and_the_last_agent_waits_with_the_rea
         "place": 1,
         "expected_at": (NOON + 45 * MINUTE).isoformat(),
         "line": "orders",
+        "left": 0,
         "required": 1,
     }
     assert (await turn.rooms.presence.presence("1003")).state is PresenceState.AVAILABLE
@@ -281,11 +283,11 @@ async def test_a_waiting_break_of_an_agent_who_signs_out_lapses(turn: Turn) -> N
 def test_D5_whatever_the_order_of_requests_no_line_falls_below_its_least(
     duty: Mapping[LineCode, set[AgentNumber]], serving: set[AgentNumber], asking: list[AgentNumber], least: int
 ) -> None:
-    required = dict.fromkeys(duty, least)
+    minimum = Minimum({}, {}, least, CHANGSHA)
     here = {line: len(agents & serving) for line, agents in duty.items()}
     left = set(serving)
     for agent in asking:
-        why = lack(agent, duty, left, required)
+        why = lack(agent, duty, left, minimum, NOON)
         if why is None and agent in left:
             left.discard(agent)
         elif why is not None:
@@ -298,10 +300,10 @@ def test_D5_whatever_the_order_of_requests_no_line_falls_below_its_least(
 def test_the_expected_time_follows_the_turn_the_limits_and_the_shifts() -> None:
     now = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
     shifts = [Shift(AgentNumber(agent), LineCode("orders"), now - HOUR, now + 6 * HOUR) for agent in ("1", "2", "3")]
-    asked = [Waiting("a", "2", 30 * MINUTE), Waiting("b", "3", 30 * MINUTE)]
+    asked = [Waiting("a", AgentNumber("2"), 30 * MINUTE), Waiting("b", AgentNumber("3"), 30 * MINUTE)]
 
     def expected(gone: list[Gone], shifts: list[Shift] = shifts) -> dict[str, datetime | None]:
-        return expected_times(asked, gone, {"2", "3"}, shifts, lambda line, at: 2, now)
+        return expected_times(asked, gone, {"2", "3"}, shifts, Minimum({}, {}, 2, UTC), now)
 
     assert expected([Gone("1", now + 10 * MINUTE)]) == {"a": now + 10 * MINUTE, "b": now + 40 * MINUTE}
     assert expected([Gone("1", now - MINUTE)]) == {"a": None, "b": None}

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from callcenter.errors import CallCentreError
-from callcenter.facts import AgentNumber
-from tests.roster.test_breaks import Turn, turn
+from callcenter.facts import AgentNumber, LineCode, QueueCode
+from callcenter.roster.breaks.model import Lack
+from callcenter.roster.errors import BreakMustWait, CoverageWouldFall, LastAgent
+from callcenter.roster.model import Shift
+from callcenter.roster.needs.model import Need, SkillNeed
+from callcenter.routing.model import Line
+from tests.roster.test_breaks import CHANGSHA, Turn, turn
 from tests.support.rooms import BOSS, CHIEF, Rooms, person
 
 __all__ = ["turn"]
@@ -158,3 +164,58 @@ async def test_D5_a_clock_that_goes_back_grants_nothing_twice(turn: Turn) -> Non
         await turn.breaks.ask("1001", "training", person("1001"))
     assert not await turn.go("1001")
     assert (await turn.row("1003")).state == "granted"
+
+
+DIALECT = "xiang-changsha"
+
+
+async def speaks(turn: Turn, agent: str, level: int = 4) -> None:
+    known = await turn.rooms.agents.agent(agent)
+    await turn.rooms.agents.change(replace(known, skills={DIALECT: level}), BOSS)
+
+
+async def test_D5_the_only_speaker_of_a_needed_dialect_waits_with_the_reason_and_colleagues_go(turn: Turn) -> None:
+    await speaks(turn, "1002")
+    await turn.needs.replace("orders", [Need(1, 0, 24 * 60, 1, (SkillNeed(DIALECT, 3, 1),))], BOSS)
+    with pytest.raises(BreakMustWait) as waits:
+        await turn.rooms.presence.pause("1002", "meal", person("1002"))
+    stated = {name: waits.value.facts[name] for name in ("line", "left", "required", "skill", "level")}
+    assert stated == {"line": "orders", "left": 0, "required": 1, "skill": DIALECT, "level": 3}
+    waiting = await turn.row("1002")
+    assert await turn.breaks.lacks() == {waiting.id: Lack("orders", 0, 1, DIALECT, 3)}
+    assert await turn.go("1001"), "a colleague who does not speak it is not held back"
+    with pytest.raises(CoverageWouldFall) as short:
+        await turn.decisions.grant(waiting.id, "", CHIEF)
+    assert (short.value.facts["skill"], short.value.facts["on_duty"]) == (DIALECT, 0)
+    await speaks(turn, "1003", 3)
+    await turn.breaks.once()
+    assert (await turn.row("1002")).state == "granted"
+
+
+async def test_D5_the_only_speaker_is_expected_when_the_plan_needs_the_dialect_no_longer(turn: Turn) -> None:
+    await speaks(turn, "1002")
+    noon = turn.rooms.clock().astimezone(CHANGSHA)
+    minute = noon.hour * 60
+    week = [
+        Need(noon.weekday(), minute, minute + 30, 1, (SkillNeed(DIALECT, 3, 1),)),
+        Need(noon.weekday(), minute + 30, 24 * 60, 1),
+    ]
+    await turn.needs.replace("orders", week, BOSS)
+    assert not await turn.go("1002")
+    assert [at for _, at in await turn.breaks.queue()] == [turn.rooms.clock() + timedelta(minutes=30)]
+    turn.rooms.clock.move(minutes=30)
+    await turn.breaks.once()
+    assert (await turn.row("1002")).state == "granted"
+
+
+async def test_D5_a_shortage_of_one_line_does_not_hide_that_another_would_lose_its_last_agent(turn: Turn) -> None:
+    """With the need of the first line overridden the last agent of the second could be sent to lunch."""
+    await turn.rooms.lines.add(Line(LineCode("vip"), QueueCode("general"), dids=("4008005678",)), CHIEF)
+    at = turn.rooms.clock()
+    await turn.rooms.roster.add(Shift(AgentNumber("1003"), LineCode("vip"), at, at + timedelta(hours=8)), BOSS)
+    await turn.needs.replace("orders", [Need(1, 0, 24 * 60, 3)], BOSS)
+    assert not await turn.go("1003")
+    waiting = await turn.row("1003")
+    assert await turn.breaks.lacks() == {waiting.id: Lack("vip", 0, 1)}
+    with pytest.raises(LastAgent):
+        await turn.decisions.grant(waiting.id, "身体不适", BOSS, despite_shortage=True)

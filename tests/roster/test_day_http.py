@@ -41,7 +41,8 @@ async def test_D5_D6_a_pause_waits_its_turn_with_place_time_and_reason(floor: Fl
     (waiting,) = (await floor.done("hanmei", "GET", "/breaks?open=true"))["items"]
     (gone,) = (await floor.done("lilei", "GET", "/breaks?open=true"))["items"]
     assert (waiting["state"], waiting["place"], waiting["expected_at"]) == ("waiting", 1, gone["until"])
-    assert (waiting["lack"], gone["lack"]) == ({"line": "orders", "left": 0, "required": 1, "last": True}, None)
+    lack = {"line": "orders", "left": 0, "required": 1, "last": True, "skill": None, "level": None}
+    assert (waiting["lack"], gone["lack"]) == (lack, None)
     status, problem = await floor.ask("boss", "POST", f"/breaks/{waiting['id']}/grant", {"despite_shortage": True})
     assert (status, problem["code"]) == (409, "last_agent")
     assert "{" not in problem["detail"]

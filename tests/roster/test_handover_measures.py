@@ -13,12 +13,13 @@ from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.handover.measures.model import below_seconds, counts_of
 from callcenter.roster.handover.measures.service import Measures
 from callcenter.roster.model import Shift
-from callcenter.roster.needs.model import Need, required_at
+from callcenter.roster.needs.model import Minimum, Need, SkillNeed, required_at
 from callcenter.storage.database import Database
 from tests.roster.test_handover import HAN, LI, Change
 from tests.support.rooms import NOON, Rooms
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DIALECT = "xiang-changsha"
 CHANGSHA = ZoneInfo("Asia/Shanghai")
 HORIZON = 90
 AGENTS = ("1001", "1002")
@@ -47,13 +48,18 @@ histories = st.fixed_dictionaries(
 )
 
 
-@given(shifts_of_agents, histories)
+@given(shifts_of_agents, histories, st.dictionaries(st.sampled_from(AGENTS), st.integers(1, 5)), st.integers(1, 2))
 def test_H4_the_seconds_below_the_minimum_are_those_of_a_recount(
-    shifts: list[Shift], history: dict[str, list[tuple[object, PresenceState]]]
+    shifts: list[Shift],
+    history: dict[str, list[tuple[object, PresenceState]]],
+    speaks: dict[str, int],
+    agents: int,
 ) -> None:
-    needs = {"orders": [Need(1, 12 * 60, 13 * 60, 2)]}
+    needs = {"orders": [Need(1, 12 * 60, 13 * 60, agents, (SkillNeed(DIALECT, 3, 1),))]}
+    skills = {agent: {DIALECT: level} for agent, level in speaks.items()}
     lines, end = ["orders", "vip"], NOON + HORIZON * MINUTE
-    seconds = below_seconds(lines, shifts, needs, history, (NOON, end), CHANGSHA, 1)  # type: ignore[arg-type]
+    minimum = Minimum(needs, skills, 1, CHANGSHA)
+    seconds = below_seconds(lines, shifts, minimum, history, (NOON, end))  # type: ignore[arg-type]
     expected = 0
     for minute in range(HORIZON):
         at = NOON + minute * MINUTE
@@ -64,9 +70,10 @@ def test_H4_the_seconds_below_the_minimum_are_those_of_a_recount(
                 agent: [state for since, state in history[agent] if since <= at][-1]  # type: ignore[operator]
                 for agent in duty
             }
-            present = sum(state is PresenceState.AVAILABLE for state in states.values())
+            present = {agent for agent, state in states.items() if state is PresenceState.AVAILABLE}
             required = required_at(needs[line], at, CHANGSHA) if line in needs else bool(duty)
-            below = below or present < required
+            speaker = line == "vip" or minute >= 60 or any(speaks.get(agent, 0) >= 3 for agent in present)
+            below = below or len(present) < required or not speaker
         expected += 60 * below
     assert seconds == expected
 
@@ -75,9 +82,10 @@ def test_H4_a_gap_in_the_history_is_unknown_and_no_zero() -> None:
     shift = Shift(AgentNumber("1001"), LineCode("orders"), NOON, NOON + HOUR)
     span = (NOON, NOON + HOUR)
     gap = {"1001": [(NOON + MINUTE, PresenceState.PAUSED)]}
-    assert below_seconds(["orders"], [shift], {}, gap, span, CHANGSHA, 1) is None
+    nothing = Minimum({}, {}, 1, CHANGSHA)
+    assert below_seconds(["orders"], [shift], nothing, gap, span) is None
     arrival = {"1001": [(NOON + MINUTE, PresenceState.AVAILABLE)]}
-    assert below_seconds(["orders"], [shift], {}, arrival, span, CHANGSHA, 1) == 60
+    assert below_seconds(["orders"], [shift], nothing, arrival, span) == 60
     counts = counts_of([None, 0.0, 90.0])
     assert (counts.ended, counts.measured, counts.unknown, counts.below, counts.longest) == (3, 2, 1, 1, 90.0)
     assert counts.figures == {"handover_below_share": 0.5, "handover_below_seconds": 45.0}

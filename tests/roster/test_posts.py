@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from callcenter.agents.model import PresenceState
 from callcenter.facts import LineCode, QueueCode
+from callcenter.roster.errors import ReliefNotArrived
 from callcenter.roster.handover.model import OVERSTAY
 from callcenter.roster.handover.posts import Posts
 from callcenter.roster.leave.model import LeaveState
-from callcenter.roster.needs.model import Need
+from callcenter.roster.needs.model import Need, SkillNeed
 from callcenter.roster.rows import LeaveRow
 from callcenter.routing.model import Line
-from tests.roster.test_handover import Change, change
+from tests.roster.test_handover import HAN, LI, Change, change
 from tests.support.rooms import BOSS, NOON, person
 
 __all__ = ["change"]
+DIALECT = "xiang-changsha"
 HOUR = timedelta(hours=1)
 
 
@@ -52,6 +57,30 @@ async def test_H4_the_outgoing_agent_serves_until_the_relief_is_there(change: Ch
     assert await serving(change) == {"1001", "1002"}
     change.rooms.clock.move(seconds=OVERSTAY.total_seconds())
     assert await serving(change) == {"1002"}
+
+
+async def test_H4_the_only_speaker_stays_while_the_relief_speaks_no_needed_dialect(change: Change) -> None:
+    await change.rooms.agents.change(replace(await change.rooms.agents.agent("1001"), skills={DIALECT: 4}), BOSS)
+    await change.needs.replace("orders", [Need(1, 0, 24 * 60, 1, (SkillNeed(DIALECT, 3, 1),))], BOSS)
+    await change.here("1002")
+    assert await serving(change) == {"1001", "1002"}
+    log = await change.handovers.current("1001", LI)
+    await change.handovers.offer(log.id, LI)
+    await change.handovers.sign(log.id, "", HAN)
+    with pytest.raises(ReliefNotArrived) as stays:
+        await change.rooms.presence.sign_out("1001", LI)
+    stated = {name: stays.value.facts[name] for name in ("why", "line", "left", "required", "skill", "level")}
+    assert stated == {
+        "why": "line_unattended",
+        "line": "orders",
+        "left": 0,
+        "required": 1,
+        "skill": DIALECT,
+        "level": 3,
+    }
+    await change.rooms.agents.change(replace(await change.rooms.agents.agent("1002"), skills={DIALECT: 3}), BOSS)
+    assert await serving(change) == {"1002"}
+    assert await change.leaves("1001") == ""
 
 
 async def test_H4_a_relief_who_is_away_from_the_desk_is_not_there(change: Change) -> None:

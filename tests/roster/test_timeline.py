@@ -12,7 +12,6 @@ from callcenter.facts import LineCode
 from callcenter.roster.errors import BadRange
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind
 from callcenter.roster.needs.model import Need, SkillNeed
-from callcenter.roster.needs.service import AgentSkills
 from callcenter.roster.timeline.service import Timelines
 from callcenter.routing.errors import UnknownLine
 from callcenter.storage.database import Database
@@ -27,8 +26,9 @@ HOUR = timedelta(hours=1)
 async def test_D2_needed_planned_and_present_are_seen_by_quarter_hour(database: Database) -> None:
     team = await opened(database)
     rooms, room = team.rooms, team.room
-    skills = AgentSkills(rooms.agents).all
-    timelines = Timelines(rooms.clock, rooms.presence, rooms.roster, room.needs, skills, ZoneInfo("Asia/Shanghai"))
+    timelines = Timelines(
+        rooms.clock, rooms.presence, rooms.roster, room.needs, rooms.roster.skills, ZoneInfo("Asia/Shanghai")
+    )
     start = rooms.clock()
     # Noon of a Tuesday: two are needed for an hour.
     await room.needs.replace("orders", [Need(1, 12 * 60, 13 * 60, 2, (SkillNeed("xiang-changsha", 3, 1),))], BOSS)

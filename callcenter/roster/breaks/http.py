@@ -25,13 +25,16 @@ class BreakBody(BaseModel):
 class BreakLack(BaseModel):
     """Which line cannot spare the agent now: it would keep `left` agents, and needs `required`.
 
-    `last`: with fewer than `roster.least_agents` left nobody may grant it.
+    `last`: with fewer than `roster.least_agents` left nobody may grant it. With `skill` both count the agents who
+    have it at `level` or a higher one.
     """
 
     line: str
     left: int
     required: int
     last: bool
+    skill: str | None = None
+    level: int | None = None
 
 
 class BreakShape(BaseModel):
@@ -134,4 +137,11 @@ def routes(breaks: Breaks) -> Routes:
 
 
 def _lack(lack: Lack, least: int) -> BreakLack:
-    return BreakLack(line=lack.line, left=lack.left, required=lack.required, last=lack.left < least)
+    return BreakLack(
+        line=lack.line,
+        left=lack.left,
+        required=lack.required,
+        last=lack.is_last(least),
+        skill=lack.skill,
+        level=lack.level,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,10 @@ from typing import Final
 
 from callcenter.errors import IllegalTransition
 from callcenter.facts import AgentNumber, LineCode
+from callcenter.roster.coverage import quarters
 from callcenter.roster.model import Shift, duty_at
+from callcenter.roster.needs.model import Minimum
+from callcenter.roster.staffing.without.model import LineLeft, left_without
 
 HORIZON: Final = timedelta(hours=8)
 
@@ -64,34 +67,47 @@ def after(state: BreakState, event: BreakEvent) -> BreakState:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """Why a break waits: the line would keep `left` agents, and has to keep `required`."""
+    """Why a break waits: the line would keep `left` agents, and has to keep `required`.
+
+    With `skill` the two count the agents who have it at `level` or a higher one.
+    """
 
     line: str
     left: int
     required: int
+    skill: str | None = None
+    level: int | None = None
 
-
-Required = Callable[[str, datetime], int]
-"""How many agents a line has to keep at an instant."""
+    def is_last(self, least: int) -> bool:
+        """Whether the line would have fewer agents left than any line has to keep."""
+        return self.skill is None and self.left < least
 
 
 def lack(
-    agent: str,
+    agent: AgentNumber,
     duty: Mapping[LineCode, AbstractSet[AgentNumber]],
     serving: AbstractSet[str],
-    required: Mapping[LineCode, int],
+    minimum: Minimum,
+    at: datetime,
 ) -> Lack | None:
     """Why this agent cannot go now, None if they can.
 
-    `serving` are the agents who are signed in and not away. Colleagues count on the lines that they are on duty for.
+    `serving` are the agents who are signed in and not away. Colleagues count on the lines that they are on duty for. Of
+    several reasons it is the gravest: a line without its last agents, then one below its need, then a skill.
     """
-    for line, agents in sorted(duty.items()):
-        if agent not in agents:
-            continue
-        left, least = len((agents & serving) - {agent}), required.get(line, 1)
-        if left < least:
-            return Lack(line, left, least)
-    return None
+    lines = left_without(agent, duty, serving, minimum.needs, minimum.skills, minimum.least, at, minimum.zone)
+    known = minimum.skills.get(agent, {})
+    reasons = [each for line in lines for each in _lacks(line, known)]
+    return min(reasons, key=lambda each: (each.skill is not None, not each.is_last(minimum.least)), default=None)
+
+
+def _lacks(line: LineLeft, known: Mapping[str, int]) -> Iterator[Lack]:
+    if line.agents.short:
+        yield Lack(line.line, line.agents.left, line.agents.required)
+    for each in line.skills:
+        # A skill that the agent does not have is not missed because they go.
+        if each.agents.short and known.get(each.skill, 0) >= each.level:
+            yield Lack(line.line, each.agents.left, each.agents.required, each.skill, each.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +115,7 @@ class Waiting:
     """A break that waits; `length` is its limit."""
 
     id: str
-    agent: str
+    agent: AgentNumber
     length: timedelta
 
 
@@ -116,20 +132,22 @@ def expected_times(
     gone: Iterable[Gone],
     serving: AbstractSet[str],
     shifts: Sequence[Shift],
-    required: Required,
+    minimum: Minimum,
     now: datetime,
 ) -> dict[str, datetime | None]:
     """When each waiting break can begin if everything goes by plan, in the order of the queue.
 
-    By plan: breaks end at their limits, agents come with their shifts, and those ahead go first. An agent who is over
+    By plan: breaks end at their limits, agents come with their shifts, needs change by the quarter hour, and those
+    ahead go first. An agent who is over
     the limit may come back at any time, so nothing is expected of them. None: not within eight hours of
     their shift.
     """
-    back = {absent.agent: absent.back_at for absent in gone}
+    back: dict[str, datetime] = {absent.agent: absent.back_at for absent in gone}
     present = set(serving)
     pending = list(waiting)
     result: dict[str, datetime | None] = {asked.id: None for asked in waiting}
-    edges = {edge for shift in shifts for edge in (shift.starts_at, shift.ends_at) if now < edge <= now + HORIZON}
+    edges = set(quarters(now, now + HORIZON)) if minimum.needs else set()
+    edges |= {edge for shift in shifts for edge in (shift.starts_at, shift.ends_at) if now < edge <= now + HORIZON}
     times = sorted({now, *edges, *(at for at in back.values() if at > now)})
     while times and pending:
         at = times.pop(0)
@@ -138,10 +156,9 @@ def expected_times(
             present.add(agent)
             del back[agent]
         duty = duty_at(shifts, at)
-        least = {line: required(line, at) for line in duty}
         for asked in list(pending):
             on_duty = any(asked.agent in agents for agents in duty.values())
-            if not on_duty or lack(asked.agent, duty, present, least) is not None:
+            if not on_duty or lack(asked.agent, duty, present, minimum, at) is not None:
                 continue
             pending.remove(asked)
             result[asked.id] = at

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.agents.model import Presence, PresenceState
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
-from callcenter.facts import LineCode
+from callcenter.facts import AgentNumber
 from callcenter.roster.breaks.model import (
     GONE,
     HORIZON,
@@ -28,9 +28,9 @@ from callcenter.roster.breaks.model import (
     expected_times,
     lack,
 )
-from callcenter.roster.breaks.turn import BREAK, BreakRules, Busy, Grants, Now, delta_of, nobody_busy
+from callcenter.roster.breaks.turn import BREAK, BreakRules, Busy, Grants, Now, delta_of, facts_of, nobody_busy
 from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest, UnknownBreak
-from callcenter.roster.needs.model import Needs, required_at
+from callcenter.roster.needs.model import Minimum
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import BreakRow
 from callcenter.roster.service import RosterService
@@ -83,14 +83,12 @@ class Breaks:
         waiting = await self.queue()
         place = next((n for n, (other, _) in enumerate(waiting, 1) if other.id == row.id), 1)
         expected = next((at for other, at in waiting if other.id == row.id), None)
-        why = await self._why(row)
         raise BreakMustWait(
             "a colleague has to stay; the break is queued",
             break_id=row.id,
             place=place,
             expected_at=expected.isoformat() if expected else None,
-            line=why[0],
-            required=why[1],
+            **await self._why(row),
         )
 
     async def ask(self, agent: str, kind: str, by: Person) -> BreakRow:
@@ -130,9 +128,7 @@ class Breaks:
             if BreakState(row.state) in GONE
         ]
         asked = [Waiting(row.id, row.agent, timedelta(seconds=row.limit_seconds)) for row in waiting]
-        expected = expected_times(
-            asked, gone, state.serving, shifts, lambda line, at: self._required(state.needs, line, at), now
-        )
+        expected = expected_times(asked, gone, state.serving, shifts, state.minimum, now)
         return [(row, expected[row.id]) for row in waiting]
 
     async def lacks(self) -> dict[str, Lack | None]:
@@ -225,7 +221,7 @@ class Breaks:
             row = next((row for row in now.rows if row.agent == agent and row.kind == kind), None)
             if row is None:
                 row = self._new(session, agent, kind, now.at)
-            if row.state == BreakState.WAITING and self._hindrance(now, agent, ahead=row) is None:
+            if row.state == BreakState.WAITING and self._hindrance(now, row.agent, ahead=row) is None:
                 self.step(session, row, BreakEvent.GRANT, now.at)
         return row
 
@@ -244,14 +240,11 @@ class Breaks:
         if not self._database.is_sqlite:
             await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TURN_LOCK})
 
-    def lack_of(self, now: Now, agent: str) -> Lack | None:
+    def lack_of(self, now: Now, agent: AgentNumber) -> Lack | None:
         """Which line could not spare this agent now; None if every line can."""
-        return lack(agent, now.duty, now.serving, self._least_of(now))
+        return lack(agent, now.duty, now.serving, now.minimum, now.at)
 
-    def _least_of(self, now: Now) -> dict[LineCode, int]:
-        return {line: self._required(now.needs, line, now.at) for line in now.duty}
-
-    def _hindrance(self, now: Now, agent: str, ahead: BreakRow | None = None) -> object:
+    def _hindrance(self, now: Now, agent: AgentNumber, ahead: BreakRow | None = None) -> object:
         missing = self.lack_of(now, agent)
         if missing is not None or ahead is None:
             return missing
@@ -260,24 +253,20 @@ class Breaks:
         earlier = (row for row in waiting if row.asked_at < ahead.asked_at)
         return next((row for row in earlier if self._hindrance(now, row.agent) is None), None)
 
-    async def _why(self, row: BreakRow) -> tuple[str, int]:
+    async def _why(self, row: BreakRow) -> dict[str, str | int]:
         now = await self.now()
-        required = self._least_of(now)
         ahead = {other.agent for other in now.rows if other.asked_at < row.asked_at and other.agent != row.agent}
         # Where the coverage would allow it, colleagues who asked before go first.
         counted = (now.serving, now.serving - ahead)
-        missing = next((why for serving in counted if (why := lack(row.agent, now.duty, serving, required))), None)
-        return (missing.line, missing.required) if missing else ("", 0)
-
-    def _required(self, needs: Needs, line: str, at: datetime) -> int:
-        # The last agent of a line never goes, whatever its needs say (D5).
-        stated = required_at(needs[line], at, self._zone) if line in needs else 0
-        return max(stated, self.rules.least)
+        reasons = (lack(row.agent, now.duty, serving, now.minimum, now.at) for serving in counted)
+        missing = next((why for why in reasons if why), None)
+        return facts_of(missing) if missing else {"line": "", "required": 0}
 
     async def now_in(self, session: AsyncSession) -> Now:
         at = self._clock()
         presences, duty = await self._presence.all_presences(), await self._roster.duty(at)
-        return Now(at, presences, duty, await self._needs.needs(), await self._open(session))
+        minimum = Minimum(await self._needs.needs(), await self._roster.skills(), self.rules.least, self._zone)
+        return Now(at, presences, duty, minimum, await self._open(session))
 
     async def _open(self, session: AsyncSession) -> Sequence[BreakRow]:
         query = select(BreakRow).where(BreakRow.state.in_([state.value for state in OPEN]))

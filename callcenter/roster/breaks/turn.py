@@ -11,8 +11,8 @@ from typing_extensions import TypedDict
 
 from callcenter.agents.model import Presence, PresenceState
 from callcenter.facts import AgentNumber, LineCode
-from callcenter.roster.breaks.model import GONE, BreakState
-from callcenter.roster.needs.model import Needs
+from callcenter.roster.breaks.model import GONE, BreakState, Lack
+from callcenter.roster.needs.model import Minimum
 from callcenter.roster.rows import BreakRow
 from callcenter.web.ports import DeltaKind
 
@@ -58,7 +58,7 @@ class Now:
     at: datetime
     presences: Mapping[str, Presence]
     duty: Mapping[LineCode, set[AgentNumber]]
-    needs: Needs
+    minimum: Minimum
     rows: Sequence[BreakRow]
 
     @property
@@ -88,6 +88,14 @@ class Grants:
     def since(self, row: BreakRow) -> datetime:
         known = (row.granted_at, self._began, self._busy.get(row.agent))
         return max(at for at in known if at is not None)
+
+
+def facts_of(missing: Lack) -> dict[str, str | int]:
+    """What a refusal states of the line that cannot spare the agent."""
+    facts: dict[str, str | int] = {"line": missing.line, "left": missing.left, "required": missing.required}
+    if missing.skill is None or missing.level is None:
+        return facts
+    return {**facts, "skill": missing.skill, "level": missing.level}
 
 
 def delta_of(row: BreakRow) -> BreakDelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from callcenter.errors import IllegalTransition
 from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.coverage import merged
 from callcenter.roster.model import Shift, duty_at
+from callcenter.roster.needs.model import Minimum, SkillNeed
 
 RELIEF_WINDOW: Final = timedelta(hours=1)
 """A shift of a colleague on the same line that begins this near to the end of one's own is the relief."""
@@ -79,17 +80,18 @@ class LiveFact:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """Why an agent has to stay on a line: `relief_not_signed` or `line_unattended`; `relief` are the agents due."""
+    """Why an agent has to stay on a line: `relief_not_signed` or `line_unattended`; `relief` are the agents due.
+
+    With `skill` the line would keep too few of those who have it at `level` or a higher one.
+    """
 
     why: str
     line: str
     relief: tuple[str, ...] = ()
     left: int = 0
     required: int = 0
-
-
-Required = Callable[[str, datetime], int | None]
-"""How many agents a line needs at an instant; None where nothing is stated for it."""
+    skill: str | None = None
+    level: int | None = None
 
 
 def own_post(agent: str, shifts: Sequence[Shift], at: datetime) -> list[Shift]:
@@ -131,23 +133,23 @@ def staying(
     over: Sequence[Shift],
     shifts: Sequence[Shift],
     serving: AbstractSet[str],
-    required: Required,
-    least: int,
+    minimum: Minimum,
     at: datetime,
 ) -> dict[LineCode, set[AgentNumber]]:
     """Who goes on serving a line after the end of their shift, because too few of the relief are there (H1, H4).
 
     `over` are the shifts that have ended, whose agents are still at their post; `shifts` are all of these hours. Who is
     on duty elsewhere has gone there. A line after whose last shift no one comes needs nobody but what is stated for it.
+    Who has a skill that the line needs, and too few of the others have, stays likewise.
     """
     duty = duty_at(shifts, at)
     busy = set[AgentNumber]().union(*duty.values())
     result: dict[LineCode, set[AgentNumber]] = {}
     for shift in over:
-        stated = required(shift.line, at)
         expected = shift.line in duty or bool(relief_of(shift, shifts))
-        needed = (least if expected else 0) if stated is None else stated
-        if shift.agent not in busy and len(duty.get(shift.line, set()) & serving) < needed:
+        here = duty.get(shift.line, set()) & serving
+        missed = len(here) < minimum.agents(shift.line, at, served=expected)
+        if shift.agent not in busy and (missed or _skill_missed(shift, here, minimum, at)):
             result.setdefault(shift.line, set()).add(shift.agent)
     return result
 
@@ -156,8 +158,7 @@ def stays(
     agent: str,
     shifts: Sequence[Shift],
     serving: AbstractSet[str],
-    required: Required,
-    least: int,
+    minimum: Minimum,
     at: datetime,
     *,
     signed: AbstractSet[str],
@@ -165,7 +166,7 @@ def stays(
     """Why the agent has to stay at their post, None if they may sign out.
 
     `signed` are the lines whose relief has signed the log. `serving` are the agents who are signed in and not away. A
-    line without stated needs keeps `least` agents as long as the roster has a shift on it.
+    line without stated needs keeps its least agents as long as the roster has a shift on it.
     """
     duty = duty_at(shifts, at)
     for shift in own_post(agent, shifts, at):
@@ -173,9 +174,18 @@ def stays(
         if relief and shift.line not in signed:
             due = tuple(sorted({other.agent for other in relief}))
             return Stay("relief_not_signed", shift.line, due)
-        stated = required(shift.line, at)
-        needed = (least if shift.line in duty else 0) if stated is None else stated
-        left = len((duty.get(shift.line, set()) & serving) - {agent})
-        if left < needed:
-            return Stay("line_unattended", shift.line, (), left, needed)
+        needed = minimum.agents(shift.line, at, served=shift.line in duty)
+        left = (duty.get(shift.line, set()) & serving) - {agent}
+        if len(left) < needed:
+            return Stay("line_unattended", shift.line, (), len(left), needed)
+        asked = _skill_missed(shift, left, minimum, at)
+        if asked is not None:
+            having = minimum.with_skill(asked, left)
+            return Stay("line_unattended", shift.line, (), having, asked.agents, asked.skill, asked.level)
     return None
+
+
+def _skill_missed(shift: Shift, left: AbstractSet[str], minimum: Minimum, at: datetime) -> SkillNeed | None:
+    """A skill of the agent of the shift, of which its line would have too few; none of others holds them back."""
+    short = minimum.skills_short(shift.line, left, at)
+    return next((asked for asked in short if minimum.has(asked, shift.agent)), None)

@@ -12,7 +12,7 @@ from callcenter.agents.presence import PresenceService
 from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.handover.model import INSTANT, OVERSTAY, HandoverState, staying
 from callcenter.roster.model import LONGEST, Shift
-from callcenter.roster.needs.model import required_at
+from callcenter.roster.needs.model import Minimum
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import HandoverRow
 from callcenter.roster.service import RosterService
@@ -50,13 +50,12 @@ class Posts:
         over = await self._held(here, at) if here else []
         if not over:
             return duty
-        needs = await self._needs.needs()
+        minimum = Minimum(await self._needs.needs(), await self._roster.skills(), self._least, self._zone)
         stayed = staying(
             over,
             await self._roster.present(at - OVERSTAY - LONGEST, at + LONGEST),
             {number for number, presence in seen.items() if presence.state is PresenceState.AVAILABLE},
-            lambda line, when: required_at(needs[line], when, self._zone) if line in needs else None,
-            self._least,
+            minimum,
             at,
         )
         return duty | {line: duty.get(line, set()) | agents for line, agents in stayed.items()}

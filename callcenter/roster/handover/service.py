@@ -39,7 +39,7 @@ from callcenter.roster.handover.notices import HANDOVER, delta_of, plain
 from callcenter.roster.handover.queries import HandoverQueries, handover_row
 from callcenter.roster.handover.signatures.model import Signature, lines_due, remarks, signed_lines
 from callcenter.roster.model import LONGEST, Shift
-from callcenter.roster.needs.model import required_at
+from callcenter.roster.needs.model import Minimum
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import HandoverItemRow, HandoverRow
 from callcenter.roster.service import RosterService
@@ -211,16 +211,8 @@ class Handovers(HandoverQueries):
             log = await self._latest(session, agent, shifts, at)
         if log is not None and log.state == HandoverState.RELEASED:
             return
-        needs, signed = await self._needs.needs(), _signed(log)
-        stay = stays(
-            agent,
-            shifts,
-            await self._serving(),
-            lambda line, when: required_at(needs[line], when, self._zone) if line in needs else None,
-            self._least,
-            at,
-            signed=signed,
-        )
+        minimum = Minimum(await self._needs.needs(), await self._roster.skills(), self._least, self._zone)
+        stay = stays(agent, shifts, await self._serving(), minimum, at, signed=_signed(log))
         if stay is not None:
             raise ReliefNotArrived(
                 "stay until the relief has arrived and signed the handover, or a supervisor lets you go",
@@ -229,6 +221,8 @@ class Handovers(HandoverQueries):
                 relief=", ".join(stay.relief) or None,
                 left=stay.left,
                 required=stay.required,
+                skill=stay.skill,
+                level=stay.level,
                 handover=log.id if log else None,
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
@@ -97,6 +97,33 @@ def required_at(needs: Sequence[Need], at: datetime, zone: tzinfo) -> int:
     """How many agents a line needs at an instant; 0 where nothing is stated."""
     need = need_at(needs, at, zone)
     return 0 if need is None else need.agents
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum:
+    """What every line has to keep; a line without stated needs keeps `least` agents while it is served."""
+
+    needs: Needs
+    skills: Skills
+    least: int
+    zone: tzinfo
+
+    def agents(self, line: str, at: datetime, *, served: bool) -> int:
+        """How many agents a line needs at an instant."""
+        if line in self.needs:
+            return required_at(self.needs[line], at, self.zone)
+        return self.least if served else 0
+
+    def skills_short(self, line: str, agents: Collection[str], at: datetime) -> list[SkillNeed]:
+        """The skills of which too few of these agents have enough, in the order of the need."""
+        need = need_at(self.needs.get(line, ()), at, self.zone)
+        return [asked for asked in (need.skills if need else ()) if self.with_skill(asked, agents) < asked.agents]
+
+    def with_skill(self, asked: SkillNeed, agents: Collection[str]) -> int:
+        return sum(self.has(asked, agent) for agent in agents)
+
+    def has(self, asked: SkillNeed, agent: str) -> bool:
+        return asked.met_by(self.skills.get(agent, {}))
 
 
 def skills_in(needs: Sequence[Need]) -> list[tuple[str, int]]:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.agents.service import AgentService
-from callcenter.roster.needs.model import Need, SkillNeed, Skills, check_week
+from callcenter.roster.needs.model import Need, SkillNeed, check_week
 from callcenter.roster.rows import NeedRow
 from callcenter.roster.service import Lines
 from callcenter.storage.database import Database, after_commit
@@ -17,16 +16,6 @@ from callcenter.web.ports import Notify, notify_nobody
 from callcenter.web.roles import Person
 
 Check = Callable[[Sequence[Need]], None]
-
-
-class AgentSkills:
-    """The skills of all agents as they are now; also of agents who no longer work here, for their past shifts."""
-
-    def __init__(self, agents: AgentService) -> None:
-        self._agents = agents
-
-    async def all(self) -> Skills:
-        return {agent.number: agent.skills for agent in await self._agents.agents()}
 
 
 class NeedService:

@@ -38,7 +38,7 @@ describe("breaks in turn", () => {
   });
 
   it("offers what the service takes: the last of a line stays, and nobody decides on their own (D5)", () => {
-    const lack = { line: "orders", left: 0, required: 1, last: true };
+    const lack = { line: "orders", left: 0, required: 1, last: true, skill: null, level: null };
     expect(breakActs(pause("1001", "waiting"), null)).toEqual(["grant", "refuse"]);
     expect(breakActs(pause("1001", "waiting", { lack: { ...lack, last: false } }), null)).toEqual(["grant", "refuse"]);
     expect(breakActs(pause("1001", "waiting", { lack }), null)).toEqual(["refuse"]);

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.clock import Clock
 from callcenter.roster.breaks.model import OPEN, BreakEvent, BreakState, Lack, after
 from callcenter.roster.breaks.service import Breaks, row_of
+from callcenter.roster.breaks.turn import facts_of
 from callcenter.roster.errors import BadBreak, CoverageWouldFall, LastAgent, OwnRequest, RequestReasonMissing
 from callcenter.roster.rows import BreakRow
 from callcenter.storage.database import Database
@@ -29,8 +30,8 @@ class BreakDecisions:
     async def grant(self, id: str, reason: str, by: Person, *, despite_shortage: bool = False) -> BreakRow:
         """Let the agent of a waiting break go now, before their turn if need be.
 
-        Where a line would then have fewer agents than it needs, it takes `despite_shortage` and a reason; where it
-        would keep fewer than `roster.least_agents`, nobody may grant it. Raises UnknownBreak, OwnRequest,
+        Where a line would then have fewer agents or speakers than it needs, it takes `despite_shortage` and a reason;
+        where it would keep fewer than `roster.least_agents`, nobody may grant it. Raises UnknownBreak, OwnRequest,
         IllegalTransition, LastAgent, CoverageWouldFall, RequestReasonMissing.
         """
         async with self._database.write() as session:
@@ -82,15 +83,14 @@ class BreakDecisions:
 
     def _check_lack(self, id: str, missing: Lack, reason: str, *, despite_shortage: bool) -> None:
         least = self._breaks.rules.least
-        if missing.left < least:
+        if missing.is_last(least):
             raise LastAgent("the line would have nobody left", line=missing.line, left=missing.left, least=least)
         if not despite_shortage:
             raise CoverageWouldFall(
                 "the line would have fewer agents than it needs",
-                line=missing.line,
-                on_duty=missing.left,
-                required=missing.required,
                 break_id=id,
+                on_duty=missing.left,
+                **facts_of(missing),
             )
         _check_reason(reason)
 

@@ -1,23 +1,24 @@
 """How long a line was below its minimum between the offer of a handover and the end of the change of shift (H4). Pure.
 
-The minimum is what the line needs; a line without stated needs has to have `least` agents while the roster has a shift
-on it. An agent counts while they are on duty and neither signed out nor paused: who stays longer than their shift takes
-no calls of the line.
+The minimum is what the line needs, of agents and of skills; a line without stated needs has to have its least agents
+while the roster has a shift on it. An agent counts while they are on duty and neither signed out nor paused: who stays
+longer than their shift takes no calls of the line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from callcenter.agents.model import PresenceState
 from callcenter.calls.reports.definitions import computed
+from callcenter.facts import AgentNumber
 from callcenter.roster.coverage import quarters
 from callcenter.roster.handover.model import OVERSTAY
 from callcenter.roster.model import Shift, duty_at
-from callcenter.roster.needs.model import Needs, required_at
+from callcenter.roster.needs.model import Minimum
 
 Change = tuple[datetime, PresenceState]
 History = Mapping[str, Sequence[Change]]
@@ -37,11 +38,9 @@ def end_of_change(ended_at: datetime, offered_at: datetime, leaver: Sequence[Cha
 def below_seconds(
     lines: Sequence[str],
     shifts: Sequence[Shift],
-    needs: Needs,
+    minimum: Minimum,
     history: History,
     span: tuple[datetime, datetime],
-    zone: tzinfo,
-    least: int,
 ) -> float | None:
     """The seconds in which any of the lines was below its minimum; None where the history of an agent has a gap.
 
@@ -56,11 +55,11 @@ def below_seconds(
     marks = [start, *sorted({edge for edge in (*edges, *quarters(start, end)) if start < edge < end}), end]
     below = timedelta()
     for begins, ends in pairwise(marks):
-        present: dict[str, int] = {
-            line: sum(_serves(history.get(agent, ()), begins) for agent in agents)
+        present: dict[str, set[AgentNumber]] = {
+            line: {agent for agent in agents if _serves(history.get(agent, ()), begins)}
             for line, agents in duty_at(here, begins).items()
         }
-        if any(present.get(line, 0) < _minimum(line, present, needs, begins, zone, least) for line in lines):
+        if any(_is_below(line, present, minimum, begins) for line in lines):
             below += ends - begins
     return below.total_seconds()
 
@@ -75,10 +74,10 @@ def _serves(changes: Sequence[Change], at: datetime) -> bool:
     return state is PresenceState.AVAILABLE
 
 
-def _minimum(line: str, duty: Collection[str], needs: Needs, at: datetime, zone: tzinfo, least: int) -> int:
-    if line in needs:
-        return required_at(needs[line], at, zone)
-    return least if line in duty else 0
+def _is_below(line: str, present: Mapping[str, Set[AgentNumber]], minimum: Minimum, at: datetime) -> bool:
+    here = present.get(line, frozenset())
+    too_few = len(here) < minimum.agents(line, at, served=line in present)
+    return too_few or bool(minimum.skills_short(line, here, at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from callcenter.roster.coverage import without
 from callcenter.roster.effects import LONGEST
 from callcenter.roster.errors import BadRange
 from callcenter.roster.handover.measures.model import HandoverCounts, below_seconds, counts_of, end_of_change
+from callcenter.roster.needs.model import Minimum
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import HandoverRow
 from callcenter.roster.service import RosterService
@@ -96,10 +97,10 @@ class Measures:
         # Who has left since was there then.
         shifts = without(await self._roster.shifts(start, end), await self._roster.away(start, end))
         history = await self._presence.states(sorted({shift.agent for shift in shifts}), start)
-        needs = await self._needs.needs()
+        minimum = Minimum(await self._needs.needs(), await self._roster.skills(), self._least, self._zone)
 
         def below(of: Sequence[str]) -> float | None:
-            return below_seconds(of, shifts, needs, history, (start, end), self._zone, self._least)
+            return below_seconds(of, shifts, minimum, history, (start, end))
 
         return below(lines), {line: below([line]) for line in lines}
 

@@ -51,7 +51,7 @@ class Without:
         number = (await self._agents.agent(agent)).number
         now, skills = await self._breaks.now(), await self._skills()
         least = self._breaks.rules.least
-        lines = left_without(number, now.duty, now.serving, now.needs, skills, least, now.at, self._zone)
+        lines = left_without(number, now.duty, now.serving, now.minimum.needs, skills, least, now.at, self._zone)
         return [await self._effect(line, now.at) for line in lines]
 
     async def _effect(self, left: LineLeft, at: datetime) -> LineEffect:
