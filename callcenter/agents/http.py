@@ -108,6 +108,9 @@ class PresenceShape(BaseModel):
 NOTE = "What a leader writes for the agent whom they pause or sign out; the agent sees it."
 
 
+DESPITE = "Why a leader takes the agent off the desk although a line is left short; kept in the audit."
+
+
 class PresencePut(BaseModel):
     """`state` is the new state: available signs in and ends a pause, paused needs a `reason`."""
 
@@ -115,6 +118,7 @@ class PresencePut(BaseModel):
     reason: str = Field("other", max_length=20)
     phone: str = Field("", max_length=20)
     note: str = Field("", max_length=200, description=NOTE)
+    despite_reason: str = Field("", max_length=500, description=DESPITE)
 
 
 class AgentSignIn(BaseModel):
@@ -127,6 +131,7 @@ class PauseBody(BaseModel):
         max_length=20, description=f"One of {', '.join(PAUSE_REASONS)}, unless the centre configures others."
     )
     note: str = Field("", max_length=200, description=NOTE)
+    despite_reason: str = Field("", max_length=500, description=DESPITE)
 
 
 class AgentQuery(PageQuery):
@@ -199,12 +204,17 @@ def _presence_routes(routes: Routes, presence: PresenceService, name_of: NameOf)
 
     @routes.put("/agents/{number}/presence", roles=ANYONE, edits=False)
     async def put_presence(ask: Ask, number: str, body: PresencePut) -> PresenceShape:
-        """Set the presence: agents their own, leaders that of any agent."""
+        """Set the presence: agents their own, leaders that of any agent.
+
+        A leader who leaves a line short states `despite_reason` (D5).
+        """
         person = ask.require()
         if body.state is PresenceState.SIGNED_OUT:
-            return PresenceShape.of(await presence.sign_out(number, person, body.note), ask.require())
+            out = await presence.sign_out(number, person, body.note, despite=body.despite_reason)
+            return PresenceShape.of(out, person)
         if body.state is PresenceState.PAUSED:
-            return PresenceShape.of(await presence.pause(number, body.reason, person, body.note), ask.require())
+            paused = await presence.pause(number, body.reason, person, body.note, despite=body.despite_reason)
+            return PresenceShape.of(paused, person)
         await presence.sign_in(number, person, body.phone)
         return PresenceShape.of(await presence.resume(number, person), ask.require())
 
@@ -215,13 +225,18 @@ def _presence_routes(routes: Routes, presence: PresenceService, name_of: NameOf)
 
     @routes.post("/agents/{number}/presence/sign-out", roles=ANYONE)
     async def sign_out(ask: Ask, number: str) -> PresenceShape:
-        """Sign out; a call in progress continues."""
+        """Sign out; a call in progress continues.
+
+        A leader who leaves a line short does it with `PUT /agents/{number}/presence` and `despite_reason`.
+        """
         return PresenceShape.of(await presence.sign_out(number, ask.require()), ask.require())
 
     @routes.post("/agents/{number}/presence/pause", roles=ANYONE)
     async def pause(ask: Ask, number: str, body: PauseBody) -> PresenceShape:
         """Pause with a reason; no calls are offered meanwhile."""
-        return PresenceShape.of(await presence.pause(number, body.reason, ask.require(), body.note), ask.require())
+        person = ask.require()
+        paused = await presence.pause(number, body.reason, person, body.note, despite=body.despite_reason)
+        return PresenceShape.of(paused, person)
 
     @routes.post("/agents/{number}/presence/resume", roles=ANYONE)
     async def resume(ask: Ask, number: str) -> PresenceShape:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.errors import AgentNotActive, NoPhone, NotYourPresence, UnknownPhone
 from callcenter.agents.model import PAUSE_REASONS, Agent, Presence, PresenceEvent, PresenceState, check_pause_reason
+from callcenter.agents.ports import Arriving, Departing, Departure, Leaving, Pausing
 from callcenter.agents.rows import PresenceChangeRow, PresenceRow
 from callcenter.agents.service import AgentService
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber, PresenceChanged
 from callcenter.storage.database import Database, after_commit
-from callcenter.web.audit import Audit
+from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import LEADERS, Person
 
-Leaving = Callable[[str, datetime], Awaitable[None]]
-"""Called before agents sign themselves out; raises Conflict while their relief has not arrived (policy H1)."""
-
-
-Pausing = Callable[[str, str], Awaitable[None]]
-"""Called with agent and reason before agents pause themselves; raises Conflict while a colleague has to stay (D5)."""
-
-Arriving = Callable[[Person], Awaitable[None]]
-"""Called before agents sign themselves in; raises Conflict while required reading is open (policy H2)."""
+DESK_LOCK: Final = 4_355_014
+_OFF_THE_DESK: Final = frozenset({PresenceEvent.PAUSE, PresenceEvent.SIGN_OUT})
 
 
 class PresenceService:
@@ -55,6 +50,7 @@ class PresenceService:
         self.arriving: list[Arriving] = []
         self.pausing: list[Pausing] = []
         self.leaving: list[Leaving] = []
+        self.departing: list[Departing] = []
         self._published: dict[str, datetime] = {}
 
     async def presence(self, number: str) -> Presence:
@@ -127,41 +123,56 @@ class PresenceService:
                 await check(by)
         return await self._act(number, PresenceEvent.SIGN_IN, by, phone=phone)
 
-    async def sign_out(self, number: str, by: Person | None, note: str = "", chosen_by: str = "") -> Presence:
+    async def sign_out(
+        self, number: str, by: Person | None, note: str = "", chosen_by: str = "", despite: str = ""
+    ) -> Presence:
         """Sign out; a call in progress continues.
 
-        Raises what `leaving` raises, except when a leader signs an agent out.
+        Raises what `leaving` raises, except when a leader signs an agent out or states in `despite` why they go
+        themselves; for a leader what `departing` raises.
         """
-        if by is not None and by.agent == number and not by.may(LEADERS):
-            for check in self.leaving:
-                await check(number, self._clock())
-        return await self._act(number, PresenceEvent.SIGN_OUT, by, note=note, chosen_by=chosen_by)
+        if by is not None and by.agent == number:
+            await self._check_leaving(number, by, despite)
+        return await self._act(number, PresenceEvent.SIGN_OUT, by, note=note, chosen_by=chosen_by, despite=despite)
 
-    async def check(self, number: str, state: str, reason: str, by: Person | None) -> None:
-        """Raise what `pause` or `sign_out` would raise now; a leader's sign-out needs no relief (H1).
+    async def check(self, number: str, state: str, reason: str, by: Person | None, despite: str = "") -> None:
+        """Raise what `pause` or `sign_out` would raise now; another's sign-out by a leader needs no relief (H1).
 
         Without `by` it is the agent's own choice.
         """
-        before, own = await self.presence(number), by is None or (by.agent == number and not by.may(LEADERS))
-        if state == PresenceState.PAUSED:
+        before, own = await self.presence(number), by is None or by.agent == number
+        event = PresenceEvent.PAUSE if state == PresenceState.PAUSED else PresenceEvent.SIGN_OUT
+        if event is PresenceEvent.PAUSE:
             check_pause_reason(reason, self.reasons)
-            before.after(PresenceEvent.PAUSE, self._clock(), reason)
+            before.after(event, self._clock(), reason)
             for pausing in self.pausing if own else ():
                 await pausing(number, reason)
         elif own:
-            for leaving in self.leaving:
-                await leaving(number, self._clock())
+            await self._check_leaving(number, by, despite)
+        if by is not None and by.may(LEADERS):
+            async with self._database.write() as session:
+                await self._depart(session, Departure(before.agent, event, reason, despite))
 
-    async def pause(self, number: str, reason: str, by: Person | None, note: str = "", chosen_by: str = "") -> Presence:
+    async def pause(
+        self,
+        number: str,
+        reason: str,
+        by: Person | None,
+        note: str = "",
+        chosen_by: str = "",
+        despite: str = "",
+    ) -> Presence:
         """Pause; raises UnknownPauseReason, IllegalTransition when signed out, UnknownAgent, NotYourPresence.
 
-        Also raises what `pausing` raises, but never for a leader.
+        Also raises what `pausing` raises where agents pause themselves, and for a leader what `departing` raises.
         """
         check_pause_reason(reason, self.reasons)
-        if by is not None and by.agent == number and not by.may(LEADERS):
+        if by is not None and by.agent == number:
             for check in self.pausing:
                 await check(number, reason)
-        return await self._act(number, PresenceEvent.PAUSE, by, reason=reason, note=note, chosen_by=chosen_by)
+        return await self._act(
+            number, PresenceEvent.PAUSE, by, reason=reason, note=note, chosen_by=chosen_by, despite=despite
+        )
 
     async def resume(self, number: str, by: Person | None) -> Presence:
         """End a pause; raises IllegalTransition when signed out, UnknownAgent, NotYourPresence."""
@@ -185,10 +196,13 @@ class PresenceService:
         phone: str = "",
         note: str = "",
         chosen_by: str = "",
+        despite: str = "",
     ) -> Presence:
         if by is not None and by.agent != number and not by.may(LEADERS):
             raise NotYourPresence("only a supervisor may do this for another agent", agent=number[:40])
         async with self._database.write() as session:
+            if event in _OFF_THE_DESK:
+                await self.alone(session)
             agent = await self._agents.hold(session, number)
             if event is PresenceEvent.SIGN_IN:
                 _check_sign_in(agent, phone)
@@ -197,6 +211,9 @@ class PresenceService:
             after = before.after(event, self._clock(), reason, phone)
             if after is before:
                 return before
+            facts: dict[str, Fact] = {}
+            if event in _OFF_THE_DESK and (chosen_by or (by is not None and by.may(LEADERS))):
+                facts = await self._depart(session, Departure(agent.number, event, reason, despite))
             other = by.login if by is not None and by.agent != number else chosen_by
             after = replace(after, by=other[:80], note=note if other else "")
             if row is None:
@@ -204,19 +221,47 @@ class PresenceService:
                 session.add(row)
             row.state, row.reason, row.phone, row.since = after.state, after.reason, after.phone, after.since
             row.by, row.note = after.by, after.note
-            await self._keep(session, after, event, by)
+            await self._keep(session, after, event, by, facts)
             after_commit(session, lambda: self._publish_change(agent, after))
             return after
 
-    async def _keep(self, session: AsyncSession, after: Presence, event: PresenceEvent, by: Person | None) -> None:
+    async def alone(self, session: AsyncSession) -> None:
+        """Decide alone on who leaves the desk until the transaction ends; SQLite has a single writer anyway.
+
+        Two agents taken away at once would each count on the other (D5).
+        """
+        if not self._database.is_sqlite:
+            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": DESK_LOCK})
+
+    async def _check_leaving(self, number: str, by: Person | None, despite: str) -> None:
+        if by is not None and by.may(LEADERS) and despite.strip():
+            return
+        for check in self.leaving:
+            await check(number, self._clock())
+
+    async def _depart(self, session: AsyncSession, departure: Departure) -> dict[str, Fact]:
+        despite = departure.despite.strip()
+        facts: dict[str, Fact] = {"despite_reason": despite} if despite else {}
+        for check in self.departing:
+            facts |= await check(session, departure)
+        return facts
+
+    async def _keep(
+        self,
+        session: AsyncSession,
+        after: Presence,
+        event: PresenceEvent,
+        by: Person | None,
+        departing: dict[str, Fact],
+    ) -> None:
         login = by.login if by else "system"
         change = PresenceChangeRow(
             at=after.since, agent=after.agent, state=after.state, reason=after.reason, by=login[:80]
         )
         session.add(change)
-        if by is None or by.agent != after.agent:
+        if by is None or by.agent != after.agent or departing:
             # What agents do themselves is kept in the history; what others do to them is also an audited action.
-            facts = {"reason": after.reason}
+            facts: dict[str, Fact] = {"reason": after.reason, **departing}
             await self._audit.append(session, by, f"presence.{event}", f"agent/{after.agent}", facts=facts)
 
     def _publish_change(self, agent: Agent, presence: Presence) -> None:

@@ -21,6 +21,7 @@ from callcenter.paper.room import FormsRoom
 from callcenter.roster.attendance.model import AttendanceRules
 from callcenter.roster.breaks.turn import BreakRules
 from callcenter.roster.deadlines.model import DeadlineRules
+from callcenter.roster.departures.service import Departures
 from callcenter.roster.effects import Limits
 from callcenter.roster.handover.posts import Posts
 from callcenter.roster.needs.service import NeedService
@@ -128,6 +129,11 @@ def join_roster(contributions: Contributions) -> None:
     )
     room.handovers.prefill.append(facts.of)
     room.leaves.owned_cases = partial(owned_cases, CaseQueries(core.database), core.web_services.people)
+    room.breaks.duty = posts_of(
+        core.settings, core.database, core.web_services, core.presence, core.lines, core.roster
+    ).duty
+    departures = Departures(room.breaks, pauses=settings.breaks_in_turn, sign_outs=settings.handover_first)
+    core.presence.departing.append(departures.check)
     if settings.handover_first:
         core.presence.leaving.append(room.handovers.may_leave)
     if settings.breaks_in_turn:

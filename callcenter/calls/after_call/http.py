@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from callcenter.agents.http import DESPITE
 from callcenter.calls.after_call.model import AfterCall, NextState
 from callcenter.calls.after_call.service import AfterCalls
 from callcenter.web.routes import ANYONE, Ask, Routes
@@ -16,6 +17,7 @@ class AfterCallPut(BaseModel):
 
     state: NextState = Field(strict=False)
     reason: str = Field("other", max_length=20, description="Of a pause, one of GET /pause-reasons.")
+    despite_reason: str = Field("", max_length=500, description=DESPITE)
 
 
 class AfterCallShape(BaseModel):
@@ -45,7 +47,8 @@ def routes(after_calls: AfterCalls) -> Routes:
     @routes.put("/agents/{number}/presence/after-call", roles=ANYONE, edits=False)
     async def choose_after_call(ask: Ask, number: str, body: AfterCallPut) -> AfterCallShape:
         """Choose a pause or to sign out after the present call and its after-call work; without a call, at once."""
-        return AfterCallShape.of(await after_calls.choose(number, body.state, body.reason, ask.require()))
+        chosen = await after_calls.choose(number, body.state, body.reason, ask.require(), body.despite_reason)
+        return AfterCallShape.of(chosen)
 
     @routes.delete("/agents/{number}/presence/after-call", roles=ANYONE)
     async def revoke_after_call(ask: Ask, number: str) -> None:

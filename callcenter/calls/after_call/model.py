@@ -25,6 +25,7 @@ class AfterCall:
     reason: str = ""
     by: str = ""
     at: datetime | None = None
+    despite: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,4 +21,6 @@ class AgentFloorRow(Base):
     after_reason: Mapped[str] = mapped_column(String(20), default="")
     after_by: Mapped[str] = mapped_column(String(80), default="")
     """The login of the leader who chose it; empty for the agent's own choice."""
+    after_despite: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    """Why that leader chose it although a line is left short by it."""
     after_at: Mapped[datetime | None]

@@ -66,24 +66,34 @@ class AfterCalls:
             row = await session.get(AgentFloorRow, number)
         return _after(number, row)
 
-    async def choose(self, number: str, state: NextState, reason: str, by: Person) -> AfterCall:
+    async def choose(self, number: str, state: NextState, reason: str, by: Person, despite: str = "") -> AfterCall:
         """Choose what follows the present call and its after-call work; without one it happens at once.
 
-        Raises UnknownAgent, NotYourPresence, UnknownPauseReason, IllegalTransition, and what `leaving` raises (H1).
+        `despite` is why a leader does it although a line is left short. Raises UnknownAgent, NotYourPresence,
+        UnknownPauseReason, IllegalTransition, and what `leaving` and `departing` raise (H1, D5).
         """
         _may(number, by)
         reason = reason if state is NextState.PAUSED else ""
-        await self._presence.check(number, state.value, reason, by)
+        await self._presence.check(number, state.value, reason, by, despite)
         now = self._floor.agents_now().get(number)
         if now is None or now.state in IDLE:
-            await self._act(number, state, reason, by)
+            await self._act(number, state, reason, by, despite=despite)
             return AfterCall(number)
-        chosen = AfterCall(number, state, reason, "" if by.agent == number else by.login[:80], self._clock())
+        leader = by.agent != number or by.may(LEADERS)
+        chosen = AfterCall(
+            number,
+            state,
+            reason,
+            "" if by.agent == number else by.login[:80],
+            self._clock(),
+            despite.strip()[:500] if leader else "",
+        )
         async with self._database.write() as session:
             row = await _row(session, number)
             row.after_state, row.after_reason = state.value, reason
-            row.after_by, row.after_at = chosen.by, chosen.at
+            row.after_by, row.after_at, row.after_despite = chosen.by, chosen.at, chosen.despite
             facts = {"state": state.value, "reason": reason}
+            facts |= {"despite_reason": chosen.despite} if chosen.despite else {}
             await self._audit.append(session, by, "presence.after_call", f"agent/{number}", facts=facts)
             after_commit(session, lambda: self._publish(number, state.value, reason))
         return chosen
@@ -178,18 +188,26 @@ class AfterCalls:
         if chosen.state is None:
             return
         try:
-            if not chosen.by:
+            if not chosen.by and not chosen.despite:
                 await self._presence.check(number, chosen.state.value, chosen.reason, None)
-            await self._act(number, chosen.state, chosen.reason, None, chosen.by)
+            await self._act(number, chosen.state, chosen.reason, None, chosen.by, chosen.despite)
         except CallCentreError as error:
             # The relief is not there any more, or the agent has signed out meanwhile: they stay as they are.
             log.warning("after_call_not_possible", agent=number, cause=error.code)
 
-    async def _act(self, number: str, state: NextState, reason: str, by: Person | None, chosen_by: str = "") -> None:
+    async def _act(
+        self,
+        number: str,
+        state: NextState,
+        reason: str,
+        by: Person | None,
+        chosen_by: str = "",
+        despite: str = "",
+    ) -> None:
         if state is NextState.PAUSED:
-            await self._presence.pause(number, reason, by, chosen_by=chosen_by)
+            await self._presence.pause(number, reason, by, chosen_by=chosen_by, despite=despite)
         else:
-            await self._presence.sign_out(number, by, chosen_by=chosen_by)
+            await self._presence.sign_out(number, by, chosen_by=chosen_by, despite=despite)
 
     def _publish(self, number: str, state: str = "", reason: str = "") -> None:
         self._floor.submit_soon(AfterCallChosen(self._clock(), number, state, reason))
@@ -197,20 +215,22 @@ class AfterCalls:
 
 async def _row(session: AsyncSession, number: str) -> AgentFloorRow:
     """The agent's row, made first where there is none: the floor and a request may make it at once."""
-    empty = {"page": "none", "after_state": "", "after_reason": "", "after_by": ""}
+    empty = {"page": "none", "after_state": "", "after_reason": "", "after_by": "", "after_despite": ""}
     await session.execute(insert_ignore(session, AgentFloorRow).values(agent=number, **empty))
     return await session.get_one(AgentFloorRow, number)
 
 
 def _clear(row: AgentFloorRow) -> None:
-    row.after_state = row.after_reason = row.after_by = ""
+    row.after_state = row.after_reason = row.after_by = row.after_despite = ""
     row.after_at = None
 
 
 def _after(number: str, row: AgentFloorRow | None) -> AfterCall:
     if row is None or not row.after_state:
         return AfterCall(number)
-    return AfterCall(number, NextState(row.after_state), row.after_reason, row.after_by, row.after_at)
+    return AfterCall(
+        number, NextState(row.after_state), row.after_reason, row.after_by, row.after_at, row.after_despite
+    )
 
 
 def _may(number: str, by: Person) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final, NoReturn
 from uuid import uuid4
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.model import Presence, PresenceState
@@ -28,7 +28,7 @@ from callcenter.roster.breaks.model import (
     expected_times,
     lack,
 )
-from callcenter.roster.breaks.turn import BREAK, BreakRules, Busy, Grants, Now, delta_of, facts_of, nobody_busy
+from callcenter.roster.breaks.turn import BREAK, BreakRules, Busy, Duty, Grants, Now, delta_of, facts_of, nobody_busy
 from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest, UnknownBreak
 from callcenter.roster.needs.model import Minimum
 from callcenter.roster.needs.service import NeedService
@@ -40,7 +40,6 @@ from callcenter.web.ports import Publish, publish_to_nobody
 from callcenter.web.roles import LEADERS, Person
 
 EVERY_SECONDS: Final = 10.0
-TURN_LOCK: Final = 4_355_014
 
 
 class Breaks:
@@ -67,6 +66,7 @@ class Breaks:
         self._woken = asyncio.Event()
         self.rules = rules
         self.busy: Busy = nobody_busy
+        self.duty: Duty = roster.duty
         self._grants = Grants()
 
     def wake(self) -> None:
@@ -236,9 +236,8 @@ class Breaks:
         return row
 
     async def one_at_a_time(self, session: AsyncSession) -> None:
-        """Two agents who ask at once must not both go, and no step is lost; SQLite has a single writer anyway."""
-        if not self._database.is_sqlite:
-            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TURN_LOCK})
+        """Two agents who ask at once must not both go, and no step is lost."""
+        await self._presence.alone(session)
 
     def lack_of(self, now: Now, agent: AgentNumber) -> Lack | None:
         """Which line could not spare this agent now; None if every line can."""
@@ -264,7 +263,7 @@ class Breaks:
 
     async def now_in(self, session: AsyncSession) -> Now:
         at = self._clock()
-        presences, duty = await self._presence.all_presences(), await self._roster.duty(at)
+        presences, duty = await self._presence.all_presences(), await self.duty(at)
         minimum = Minimum(await self._needs.needs(), await self._roster.skills(), self.rules.least, self._zone)
         return Now(at, presences, duty, minimum, await self._open(session))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -33,6 +33,8 @@ BREAK: Final = DeltaKind("break", BreakDelta, "the agent concerned, and leaders"
 
 Busy = Callable[[], Collection[AgentNumber]]
 """Who is rung, on a call or in the wrap-up, which the roster does not know."""
+Duty = Callable[[datetime], Awaitable[dict[LineCode, set[AgentNumber]]]]
+"""Who serves each line at an instant."""
 FORGET: Final = timedelta(hours=1)
 
 

@@ -8,10 +8,12 @@ from contextlib import suppress
 from datetime import datetime
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter import facts
 from callcenter.agents.errors import NotYourPresence
 from callcenter.agents.model import Agent, Phone, PresenceState
+from callcenter.agents.ports import Departure
 from callcenter.calls.after_call.model import AfterCall, NextState
 from callcenter.calls.after_call.service import AfterCalls
 from callcenter.calls.effects import AgentChanged, AgentNow
@@ -20,6 +22,7 @@ from callcenter.demo.api_client import until as eventually
 from callcenter.errors import Conflict
 from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database
+from callcenter.web.audit import Fact
 from tests.calls.test_floor import CALL, answers, arrives, at, ends, new_floor, rings
 from tests.support.rooms import BOSS, Rooms, person
 from tests.support.waiting import until
@@ -152,6 +155,37 @@ async def test_H1_nobody_leaves_after_the_call_without_their_relief(centre: Cent
     with pytest.raises(Conflict):
         await centre.after.choose("1001", NextState.SIGNED_OUT, "", LILEI)
     assert (await centre.after.choose("1001", NextState.SIGNED_OUT, "", BOSS)).state is NextState.SIGNED_OUT
+
+
+async def test_D5_a_leader_who_leaves_a_line_short_after_the_call_states_why_over_a_restart(
+    centre: Centre,
+) -> None:
+    stated: list[str] = []
+
+    async def short(session: AsyncSession, departure: Departure) -> dict[str, Fact]:
+        if not departure.despite:
+            raise Conflict("the line would be left short")
+        stated.append(departure.despite)
+        return {}
+
+    centre.rooms.presence.departing.append(short)
+    centre.calling()
+    with pytest.raises(Conflict):
+        await centre.after.choose("1001", NextState.PAUSED, "other", BOSS)
+    await centre.after.choose("1001", NextState.PAUSED, "other", BOSS, "送医")
+    centre.hangs_up()
+    stated.clear()
+    task = await running(centre.service())
+    centre.live.submit_soon(facts.WrapUpChanged(at(99), "1001", None))
+
+    async def paused() -> bool:
+        return (await centre.rooms.presence.presence("1001")).state is PresenceState.PAUSED
+
+    await settled(paused)
+    await stopped(task)
+    assert stated == ["送医"]
+    row = next(row for row in await centre.rooms.audit.page(10) if row.action == "presence.pause")
+    assert "送医" in row.facts
 
 
 async def test_a_restart_keeps_the_wrap_up_the_page_and_the_choice(centre: Centre) -> None:
