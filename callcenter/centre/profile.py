@@ -58,6 +58,8 @@ class StaffProfileShape(BaseModel):
     """What concerns the people of the centre."""
 
     pause_reasons: list[str]
+    phone_codes: bool
+    """Whether agents sign in and out, and pause, by codes that they dial."""
     recording: RecordingRulesShape
     policy: PolicyNumbersShape
 
@@ -99,6 +101,7 @@ def staff_profile(settings: Settings, lines: Sequence[Line], reasons: Sequence[s
     ]
     return StaffProfileShape(
         pause_reasons=list(reasons),
+        phone_codes=settings.roster.phone_codes,
         recording=RecordingRulesShape(
             rule=settings.recordings.rule,
             outbound=settings.recordings.outbound,

@@ -126,6 +126,7 @@ async def test_before_sign_in_the_centre_shows_its_name_and_nothing_of_its_rules
         assert staff["policy"]["ring_limit"] == 5
         assert staff["recording"]["notices"] == [{"line": "sales", "names": {"en": "Sales"}, "prompt": "cc/recorded"}]
         assert staff["pause_reasons"] == (await whole.read("lilei", "/pause-reasons"))["items"]
+        assert staff["phone_codes"] is True
         boss = await whole.centre.web_services.people.by_login("boss")
         assert boss is not None
         _, wall = await whole.centre.web_services.tokens.add("wall", frozenset({Role.WALLBOARD}), None, boss.person)

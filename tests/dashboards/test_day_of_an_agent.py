@@ -58,6 +58,11 @@ async def test_D7_the_day_line_shows_what_the_agent_did_by_time(room: FactRoom) 
         await expect(page.locator("#state")).to_contain_text("空闲")
 
 
+async def test_the_codes_of_the_phone_stand_beside_the_agents_own_state(room: FactRoom) -> None:
+    async with room.page("lilei") as page:
+        await expect(page.locator("#phone-codes")).to_contain_text("*61 签入")
+
+
 async def test_a_favourite_is_marked_when_a_call_is_passed_on_and_stays_after_a_reload(room: FactRoom) -> None:
     async with room.talk("1001"), room.page("lilei") as page:
         await page.locator("#record").wait_for()
