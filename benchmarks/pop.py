@@ -4,7 +4,8 @@ The start is Asterisk's own timestamp of the phone's ring; the end is the frame 
 the caller's number. Some desks are pages of a real Chromium, the others are live clients that read as much. The
 baseline is a bare reader of the same AMI events, in the same seconds. The heap of the pages must stay flat, and over
 the ten minutes of `pop_10_minutes` the memory of the service as well: it keeps each call, and what a page needs to
-resume, for a minute, so a run of one minute only fills these.
+resume, for a minute, so a run of one minute only fills these. Only its thousand rings on pages carry a 99th percentile:
+`pop` has a hundred, of which the limit is held against the 90th.
 """
 
 from __future__ import annotations
@@ -93,13 +94,12 @@ async def _people(centre: Crowd) -> dict[str, str]:
 
 def _results(name: str, pixels: list[float], ami: list[float], rings: int, heaps: list[list[float]]) -> list[Result]:
     command = f"make bench ONLY={name}"
-    median, p95, p99 = percentiles(name, pixels, ami, TARGET, command)
+    *lower, highest = percentiles(name, pixels, ami, TARGET, command)
     before, after = heaps
     growth = max(late - early for early, late in zip(before, after, strict=True)) / 2**20
     return [
-        median,
-        p95,
-        replace(p99, limit=LIMIT_MS),
+        *lower,
+        replace(highest, limit=LIMIT_MS),
         Result(f"{name}.seen", len(pixels), "rings", rings, len(pixels) / rings, "all", command),
         Result(f"{name}.heap_growth", growth, "MB", max(before) / 2**20, None, "flat", command, HEAP_MB),
     ]
