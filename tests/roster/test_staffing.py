@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import math
 import random
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import pytest
+import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +42,9 @@ def test_the_published_comparison_of_erlang_a_and_erlang_c() -> None:
     assert round(impatient.occupancy, 2) == 0.93
 
 
+Process = Generator[simpy.Event, object, None]
+
+
 @dataclass(frozen=True)
 class Seen:
     """Shares of all callers after the first ones."""
@@ -52,26 +56,35 @@ class Seen:
 
 
 def simulate(load: Load, agents: int, within: float, callers: int, seed: int) -> Seen:
-    """Call by call, with drawn times: the agent who is free first answers, unless the caller gives up before."""
-    draw = random.Random(seed)
-    free_at = [0.0] * agents
-    now, warm = 0.0, callers // 10
-    answered_in_time = waited = gave_up = 0
-    waits = 0.0
-    for number in range(callers + warm):
-        now += draw.expovariate(load.calls / load.interval)
+    """SimPy's own queue, call by call with drawn times: callers wait for an agent until their patience ends."""
+    draw, world = random.Random(seed), simpy.Environment()
+    team, warm = simpy.Resource(world, agents), callers // 10
+    waits: list[tuple[float, bool]] = []
+
+    def caller(number: int) -> Process:
+        arrived = world.now
         patience = math.inf if load.patience is None else draw.expovariate(1 / load.patience)
-        begins = max(now, free_at[0])
-        stays = begins - now <= patience
-        if stays:
-            heapq.heapreplace(free_at, begins + draw.expovariate(1 / load.handling))
-        if number >= warm:
-            wait = min(begins - now, patience)
-            waits += wait
-            waited += begins > now
-            gave_up += not stays
-            answered_in_time += stays and wait <= within
-    return Seen(answered_in_time / callers, waited / callers, gave_up / callers, waits / callers)
+        with team.request() as asked:
+            # A caller whom an agent can take at once does not give up, however short their patience is.
+            yield asked if asked.triggered or load.patience is None else asked | world.timeout(patience)
+            if number >= warm:
+                waits.append((world.now - arrived, asked.triggered))
+            if asked.triggered:
+                yield world.timeout(draw.expovariate(1 / load.handling))
+
+    def arrivals() -> Process:
+        for number in range(callers + warm):
+            yield world.timeout(draw.expovariate(load.calls / load.interval))
+            world.process(caller(number))
+
+    world.process(arrivals())
+    world.run()
+    return Seen(
+        level=sum(answered and wait <= within for wait, answered in waits) / callers,
+        waits=sum(wait > 0 for wait, _ in waits) / callers,
+        abandons=sum(not answered for _, answered in waits) / callers,
+        mean_wait=sum(wait for wait, _ in waits) / callers,
+    )
 
 
 @pytest.mark.parametrize(
