@@ -11,7 +11,7 @@ import typer
 from callcenter.cli.session import READER, By, Session, run_command
 from callcenter.facts import LineCode
 from callcenter.roster.errors import BadPlan
-from callcenter.roster.patterns.model import Pattern, minutes_of
+from callcenter.roster.patterns.model import Pattern, clock_of, minutes_of
 from callcenter.roster.plans.model import Days, PlanState
 from callcenter.roster.plans.service import DraftSource
 
@@ -69,8 +69,12 @@ def draft_command(
     async def work(session: Session) -> None:
         person = await session.acts(by, "draft_roster_plan")
         days = Days(_day(first), _day(last))
-        row = await session.contributions.roster.plans.draft(LineCode(line), days, source, "", person)
-        typer.echo(row.id)
+        drafted = await session.contributions.roster.plans.draft(LineCode(line), days, source, "", person)
+        for each in drafted.adjusted:
+            now = f"{each.entry.starts_at:%Y-%m-%d %H:%M}Z to {each.entry.ends_at:%H:%M}Z" if each.entry else "left out"
+            times = f"{clock_of(each.start)} to {clock_of(each.end)}"
+            typer.echo(f"{each.fault} {each.agent} {each.day} {times}: {now}", err=True)
+        typer.echo(drafted.row.id)
 
     run_command(work)
 

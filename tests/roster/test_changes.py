@@ -47,7 +47,7 @@ ALL_DAY = [Need(weekday, 0, 24 * 60, 1) for weekday in range(7)]
 class Team:
     """Three agents on one line, and the roster's room on them."""
 
-    def __init__(self, rooms: Rooms, country: str = "") -> None:
+    def __init__(self, rooms: Rooms, country: str = "", zone: str = "Asia/Shanghai") -> None:
         self.rooms = rooms
         self.kinds: list[str] = []
         self.published: list[tuple[RosterRequestDelta, Audience]] = []
@@ -60,7 +60,7 @@ class Team:
             lines=rooms.lines,
             roster=rooms.roster,
             skill_of=self._any_agent,
-            zone=ZoneInfo("Asia/Shanghai"),
+            zone=ZoneInfo(zone),
             limits=Limits(least=0),
             break_rules=BreakRules({}),
             attendance_rules=AttendanceRules(),

@@ -70,7 +70,7 @@ async def test_D2_a_publication_and_a_leave_at_once_do_not_empty_the_line(team: 
     for agent in ("1001", "1002"):
         await team.shift(agent, 2, 6)
     days = Days(TUESDAY, TUESDAY)
-    row = await team.room.plans.draft(LineCode("orders"), days, DraftSource.PRESENT, "", BOSS)
+    row = (await team.room.plans.draft(LineCode("orders"), days, DraftSource.PRESENT, "", BOSS)).row
     entries = [entry for entry in (await team.room.plans.plan(row.id, BOSS))[1] if entry.agent == "1001"]
     await team.room.plans.replace(row.id, None, entries, BOSS)
     seen = (await team.room.reviews.of(row.id)).fingerprint

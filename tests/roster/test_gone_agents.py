@@ -53,7 +53,7 @@ async def test_D2_the_shifts_of_an_agent_who_left_cover_nothing(team: Team) -> N
 async def test_D2_a_plan_with_an_agent_who_left_is_short(team: Team) -> None:
     await team.room.needs.replace("orders", [Need(1, 14 * 60, 18 * 60, 1)], BOSS)
     days = Days(TUESDAY, TUESDAY)
-    row = await team.room.plans.draft(LineCode("orders"), days, DraftSource.EMPTY, "", BOSS)
+    row = (await team.room.plans.draft(LineCode("orders"), days, DraftSource.EMPTY, "", BOSS)).row
     entry = Entry(AgentNumber("1002"), TUESDAY, NOON + 2 * HOUR, NOON + 6 * HOUR)
     await team.room.plans.replace(row.id, None, [entry], BOSS)
     assert (await team.room.reviews.of(row.id)).shortages == []
@@ -129,7 +129,7 @@ async def test_H4_an_agent_who_left_does_not_stay_at_the_post_for_a_late_relief(
 
 
 async def test_D1_a_plan_takes_no_shift_of_an_agent_who_left(team: Team) -> None:
-    row = await team.room.plans.draft(LineCode("orders"), Days(TUESDAY, TUESDAY), DraftSource.EMPTY, "", BOSS)
+    row = (await team.room.plans.draft(LineCode("orders"), Days(TUESDAY, TUESDAY), DraftSource.EMPTY, "", BOSS)).row
     await gone(team.rooms, "1002")
     entry = Entry(AgentNumber("1002"), TUESDAY, NOON + 2 * HOUR, NOON + 6 * HOUR)
     with pytest.raises(BadPlan) as refused:

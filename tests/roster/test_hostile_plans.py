@@ -45,7 +45,7 @@ def book(rows: Sequence[Sequence[Any]], head: Sequence[Any] = HEAD, **other: Seq
 
 async def read(team: Team, data: bytes) -> list[tuple[str, str, str]]:
     """The agents and local times of the plan read from a file."""
-    row = await team.room.plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)
+    row = (await team.room.plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)).row
     _, entries, _ = await team.room.tables.read(row.id, data, BOSS)
     zone = ZoneInfo(ZONE)
     return [
@@ -94,7 +94,7 @@ async def test_D1_a_cell_is_a_shift_or_is_named(sqlite_database: Database, cell:
 
 async def test_D1_a_formula_without_a_value_is_reported_and_no_shift(sqlite_database: Database) -> None:
     team = await opened(sqlite_database)
-    row = await team.room.plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)
+    row = (await team.room.plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)).row
     _, entries, passed = await team.room.tables.read(row.id, book([["1001", "李雷", "=A1", "早"]]), BOSS)
     assert [entry.day for entry in entries] == [WEEK.first + timedelta(days=1)]
     assert [(part.kind, part.where) for part in passed] == [("cell", "C2")]
@@ -128,7 +128,7 @@ async def test_D1_a_wrong_table_changes_nothing(
     sqlite_database: Database, rows: Sequence[Sequence[Any]], head: Sequence[Any]
 ) -> None:
     team = await opened(sqlite_database)
-    row = await team.room.plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)
+    row = (await team.room.plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)).row
     earlier = entry("1002", WEEK.first)
     await team.room.plans.replace(row.id, None, [earlier], BOSS)
     with pytest.raises(CallCentreError):
@@ -144,7 +144,7 @@ async def test_D1_a_plan_of_thousands_of_shifts_is_read_and_published_in_seconds
         await team.rooms.agents.add(Agent(AgentNumber(number), f"客服{number}", phones=(Phone(number),)), CHIEF)
     days = Days(WEEK.first, WEEK.first + timedelta(days=41))
     head = ["工号", *(day.isoformat() for day in days)]
-    row = await team.room.plans.draft(ORDERS, days, DraftSource.EMPTY, "", BOSS)
+    row = (await team.room.plans.draft(ORDERS, days, DraftSource.EMPTY, "", BOSS)).row
     began = monotonic()
     _, entries, _ = await team.room.tables.read(
         row.id, book([[number, *["早"] * 42] for number in numbers], head), BOSS

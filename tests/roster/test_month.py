@@ -132,7 +132,7 @@ class Month:
         """A plan of three days without one of its regular shifts."""
         day = FIRST.date() + timedelta(days=self.draw.randrange(27))
         plans, days = self.team.room.plans, Days(day, day + timedelta(days=2))
-        row = await plans.draft(LineCode("orders"), days, DraftSource.PRESENT, "", BOSS)
+        row = (await plans.draft(LineCode("orders"), days, DraftSource.PRESENT, "", BOSS)).row
         entries = (await plans.plan(row.id, BOSS))[1]
         if not entries:
             return

@@ -200,7 +200,7 @@ async def test_D1_publishing_a_plan_leaves_overtime_as_it_is(database: Database)
     extra = await team.room.overtimes.ask("1002", "orders", monday.starts_at, monday.ends_at, "缺人", BOSS)
     await team.room.overtimes.decide(extra.id, OvertimeEvent.AGREE, HAN)
     await team.room.overtimes.decide(extra.id, OvertimeEvent.APPROVE, BOSS)
-    draft = await team.room.plans.draft(LineCode("orders"), WEEK, DraftSource.PRESENT, "", BOSS)
+    draft = (await team.room.plans.draft(LineCode("orders"), WEEK, DraftSource.PRESENT, "", BOSS)).row
     assert (await team.room.plans.plan(draft.id, BOSS))[1] == []
     # The overtime covers Monday, so an empty plan lacks nobody.
     review = await team.room.reviews.of(draft.id)

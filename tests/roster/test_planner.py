@@ -237,7 +237,7 @@ async def test_D1_a_draft_is_planned_with_its_fixed_shifts_and_wishes(database: 
     room = team.room
     await room.needs.replace("orders", [Need(day, 8 * HOUR, 17 * HOUR, 1) for day in range(7)], BOSS)
     await room.wishes.add("1001", WEEK.first + timedelta(days=1), "", BOSS, want=False)
-    row = await room.plans.draft(LineCode("orders"), WEEK, DraftSource.EMPTY, "", BOSS)
+    row = (await room.plans.draft(LineCode("orders"), WEEK, DraftSource.EMPTY, "", BOSS)).row
     fixed = replace(entry("1002", WEEK.first), fixed=True)
     await room.plans.replace(row.id, "", [fixed, entry("1001", WEEK.first, NIGHT)], BOSS)
     run = await room.planner.start(row.id, 2, BOSS)
@@ -258,7 +258,7 @@ async def test_D1_a_draft_is_planned_with_its_fixed_shifts_and_wishes(database: 
 async def test_D1_a_cancelled_run_leaves_the_draft_as_it_is(sqlite_database: Database) -> None:
     team = await opened(sqlite_database)
     room = team.room
-    row = await room.plans.draft(LineCode("orders"), WEEK, DraftSource.EMPTY, "", BOSS)
+    row = (await room.plans.draft(LineCode("orders"), WEEK, DraftSource.EMPTY, "", BOSS)).row
     run = await room.planner.start(row.id, 60, BOSS)
     room.planner.cancel(row.id)
     await room.planner.do(run)

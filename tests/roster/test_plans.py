@@ -53,7 +53,7 @@ async def opened(database: Database) -> Team:
 
 async def published(team: Team, *entries: Entry, days: Days = WEEK, reason: str = "") -> str:
     plans = team.room.plans
-    row = await plans.draft(ORDERS, days, DraftSource.EMPTY, "", ASSISTANT)
+    row = (await plans.draft(ORDERS, days, DraftSource.EMPTY, "", ASSISTANT)).row
     await plans.replace(row.id, "", entries, ASSISTANT)
     seen = (await team.room.reviews.of(row.id)).fingerprint
     await plans.publish(row.id, seen, BOSS, reason, despite_shortage=bool(reason), to="行政部")
@@ -66,7 +66,7 @@ async def test_D1_a_published_plan_is_what_routing_reads_and_each_agent_is_notif
     first = await published(team, entry("1001", monday), entry("1002", tuesday, NIGHT))
     at = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
     assert await team.rooms.roster.duty(at) == {"orders": {"1002"}}
-    second = await team.room.plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)
+    second = (await team.room.plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)).row
     _, entries = await team.room.plans.plan(second.id, BOSS)
     assert [(planned.agent, planned.pattern) for planned in entries] == [("1001", "早"), ("1002", "夜")]
     before = (await team.rooms.roster.shifts(*WEEK.span(ZONE), agent=AgentNumber("1001")))[0].id
@@ -95,7 +95,7 @@ async def test_D2_a_shortage_blocks_publishing_until_a_person_accepts_it_with_a_
     monday = WEEK.first
     await team.room.needs.replace("orders", [Need(0, 8 * 60, 17 * 60, 2)], BOSS)
     plans = team.room.plans
-    row = await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", ASSISTANT)
+    row = (await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", ASSISTANT)).row
     await plans.replace(row.id, "", [entry("1001", monday)], ASSISTANT)
     review = await team.room.reviews.of(row.id)
     assert [(short.required, short.on_duty) for short in review.shortages] == [(2, 1)]
@@ -106,7 +106,7 @@ async def test_D2_a_shortage_blocks_publishing_until_a_person_accepts_it_with_a_
     stored = await plans.publish(row.id, review.fingerprint, BOSS, "新人下周到岗", despite_shortage=True)
     assert (stored.shortages, stored.despite_reason, stored.published_by_name) == (1, "新人下周到岗", "主管")
     # An agent on leave does not count, although the plan has a shift for them.
-    full = await plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)
+    full = (await plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)).row
     await plans.replace(full.id, "", [entry("1001", monday), entry("1002", monday)], BOSS)
     assert (await team.room.reviews.of(full.id)).shortages == []
     start, end = WEEK.span(ZONE)
@@ -150,7 +150,7 @@ async def test_D2_nothing_under_the_minimum_is_published_without_a_name_and_a_re
         ]
         await team.room.needs.replace("orders", needs, BOSS)
         plans = team.room.plans
-        row = await plans.draft(ORDERS, days, DraftSource.EMPTY, "", ASSISTANT)
+        row = (await plans.draft(ORDERS, days, DraftSource.EMPTY, "", ASSISTANT)).row
         await plans.replace(row.id, "", entries, ASSISTANT)
         seen = (await team.room.reviews.of(row.id)).fingerprint
         short = short_quarters(days, entries, needs) > 0
@@ -170,7 +170,7 @@ async def test_D1_a_change_after_the_review_is_not_overwritten(database: Databas
     monday = WEEK.first
     await published(team, entry("1001", monday))
     plans = team.room.plans
-    row = await plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)
+    row = (await plans.draft(ORDERS, WEEK, DraftSource.PRESENT, "", BOSS)).row
     await plans.replace(row.id, "", [entry("1001", monday), entry("1002", monday)], BOSS)
     seen = (await team.room.reviews.of(row.id)).fingerprint
     shift = (await team.rooms.roster.shifts(*WEEK.span(ZONE)))[0]
@@ -185,7 +185,7 @@ async def test_D1_two_publications_at_once_leave_one_roster(database: Database) 
     plans = team.room.plans
     ids, seen = [], []
     for agent in ("1001", "1002"):
-        row = await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)
+        row = (await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)).row
         await plans.replace(row.id, "", [entry(agent, WEEK.first)], BOSS)
         ids.append(row.id)
         seen.append((await team.room.reviews.of(row.id)).fingerprint)
@@ -205,7 +205,7 @@ async def test_D1_what_is_refused(database: Database) -> None:
         await plans.draft(ORDERS, Days(WEEK.first, WEEK.first + timedelta(days=60)), DraftSource.EMPTY, "", BOSS)
     with pytest.raises(BadPlan):
         await plans.draft(ORDERS, Days(WEEK.last, WEEK.first), DraftSource.EMPTY, "", BOSS)
-    row = await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)
+    row = (await plans.draft(ORDERS, WEEK, DraftSource.EMPTY, "", BOSS)).row
     with pytest.raises(BadPlan):
         await plans.replace(row.id, "", [entry("1001", WEEK.last + timedelta(days=1))], BOSS)
     with pytest.raises(ShiftOverlaps):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.errors import BadPattern
 from callcenter.roster.model import Shift, instant_of
 from callcenter.roster.needs.model import DAY
 
+SECOND: Final = timedelta(seconds=1)
 CODE_LIMIT: Final = 12
 NAME_LIMIT: Final = 40
 _CODE: Final = re.compile(r"[\w-]{1,12}")
@@ -64,6 +66,41 @@ def minutes_of(start: str, end: str) -> tuple[int, int]:
 def shift_on(day: date, start: int, end: int, agent: AgentNumber, line: LineCode, zone: str) -> Shift:
     """The shift of these minutes of a local day; raises BadLocalTime where a clock change skips or repeats a time."""
     return Shift(agent, line, _instant(day, start, zone), _instant(day, end, zone))
+
+
+def shift_near(
+    day: date, start: int, end: int, agent: AgentNumber, line: LineCode, zone: ZoneInfo
+) -> tuple[Shift, bool]:
+    """The shift of these minutes of a local day, also where the clocks change, and whether its times are exact."""
+    (starts_at, exact_start), (ends_at, exact_end) = (instant_near(day, minute, zone) for minute in (start, end))
+    return Shift(agent, line, starts_at, ends_at), exact_start and exact_end
+
+
+def instant_near(day: date, minute: int, zone: ZoneInfo) -> tuple[datetime, bool]:
+    """The instant of a minute of a local day, and whether it is the only one.
+
+    A time that comes twice is the first of the two; one that is skipped is the instant of the change. Later times never
+    become earlier ones, so an agent's shifts that did not overlap still do not.
+    """
+    days, rest = divmod(minute, DAY)
+    local = datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), zone)
+    first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second:
+        return first, True
+    return (first if first < second else _change(second, first, zone)), False
+
+
+def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The instant at which the clocks change between the two."""
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > SECOND:
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
 
 
 def _instant(day: date, minute: int, zone: str) -> datetime:

@@ -13,7 +13,9 @@ from callcenter.roster.plans.model import Days, Entry, PlanState
 from callcenter.roster.plans.queries import Reviews
 from callcenter.roster.plans.service import Plans
 from callcenter.roster.plans.shapes import (
+    RosterAdjustedShape,
     RosterDraftBody,
+    RosterDraftShape,
     RosterEntryBody,
     RosterHandBody,
     RosterPlanBody,
@@ -63,11 +65,16 @@ def routes(plans: Plans, reviews: Reviews, patterns: Patterns, zone: str) -> Rou
         return Page(items=[RosterPlanSummary.model_validate(row) for row in page.items], next=page.next)
 
     @routes.post("/roster/plans", roles=PLANNERS, status=201)
-    async def draft_roster_plan(ask: Ask, body: RosterDraftBody) -> RosterPlanShape:
-        """Begin a draft of a line's roster for some days; nothing changes until it is published."""
+    async def draft_roster_plan(ask: Ask, body: RosterDraftBody) -> RosterDraftShape:
+        """Begin a draft of a line's roster for some days; nothing changes until it is published.
+
+        `adjusted` lists the copied shifts that the draft does not have as they were.
+        """
         days, by = Days(body.first_day, body.last_day), ask.require()
-        row = await plans.draft(body.line, days, body.source, body.note, by)
-        return RosterPlanShape.of(*await plans.plan(row.id, by))
+        drafted = await plans.draft(body.line, days, body.source, body.note, by)
+        shape = RosterPlanShape.of(*await plans.plan(drafted.row.id, by))
+        adjusted = [RosterAdjustedShape.of(each) for each in drafted.adjusted]
+        return RosterDraftShape(**shape.model_dump(), adjusted=adjusted)
 
     @routes.get("/roster/plans/{id}", roles=ANYONE)
     async def read_roster_plan(ask: Ask, id: str) -> RosterPlanShape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import uuid4
@@ -20,9 +20,8 @@ from callcenter.roster.effects import Effect
 from callcenter.roster.errors import BadPlan, PlanOutdated
 from callcenter.roster.leave.service import check_effect
 from callcenter.roster.model import Shift, check_shift
-from callcenter.roster.needs.model import DAY
-from callcenter.roster.patterns.model import shift_on
 from callcenter.roster.patterns.service import Patterns
+from callcenter.roster.plans.copies.model import Adjusted, copy_of
 from callcenter.roster.plans.model import (
     MOST_ENTRIES,
     Days,
@@ -57,6 +56,14 @@ class DraftSource(StrEnum):
     PREVIOUS = "previous"
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A new draft, and the shifts that it does not have as they were."""
+
+    row: PlanRow
+    adjusted: Sequence[Adjusted]
+
+
 class Plans:
     def __init__(
         self,
@@ -82,10 +89,10 @@ class Plans:
         self._notices = notices
         self._zone = zone
 
-    async def draft(self, line: LineCode, days: Days, source: DraftSource, note: str, by: Person) -> PlanRow:
-        """Begin a draft; raises UnknownLine, BadPlan."""
+    async def draft(self, line: LineCode, days: Days, source: DraftSource, note: str, by: Person) -> Drafted:
+        """Begin a draft, also where a shift cannot be copied as it was; raises UnknownLine, BadPlan."""
         check_days(days)
-        entries = await self._source(line, days, source)
+        entries, adjusted = await self._source(line, days, source)
         row = PlanRow(
             id=uuid4().hex,
             line=line,
@@ -103,7 +110,7 @@ class Plans:
             await session.flush()
             await put_entries(session, row.id, entries)
             await self._note(session, by, "drafted", row, {"entries": len(entries)})
-        return row
+        return Drafted(row, adjusted)
 
     async def plan(self, id: str, by: Person) -> tuple[PlanRow, list[Entry]]:
         """A plan with its entries; raises UnknownPlan, also to agents for what is not published."""
@@ -259,26 +266,19 @@ class Plans:
             result.append(replace(entry, day=day, starts_at=shift.starts_at, ends_at=shift.ends_at))
         return result
 
-    async def _source(self, line: LineCode, days: Days, source: DraftSource) -> list[Entry]:
+    async def _source(self, line: LineCode, days: Days, source: DraftSource) -> tuple[list[Entry], list[Adjusted]]:
         if source is DraftSource.EMPTY:
-            return []
+            return [], []
         back = -(-len(days) // 7) * 7 if source is DraftSource.PREVIOUS else 0
         start, end = Days(days.first - timedelta(days=back), days.last - timedelta(days=back)).span(self._zone)
         async with self._database.read() as session:
             shifts = await present_shifts(session, line, start, end)
         names = {(pattern.start, pattern.end): pattern.code for pattern in await self._patterns.all()}
-        entries = [self._copy(shift, back, names) for shift in shifts]
-        return [entry for entry in entries if entry.day in days]
-
-    def _copy(self, shift: Shift, back: int, names: dict[tuple[int, int], str]) -> Entry:
-        """The shift as an entry, `back` days later at the same wall-clock times."""
-        zone = ZoneInfo(self._zone)
-        begins, ends = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
-        start = begins.hour * 60 + begins.minute
-        end = (ends.date() - begins.date()).days * DAY + ends.hour * 60 + ends.minute
-        day = begins.date() + timedelta(days=back)
-        copied = shift_on(day, start, end, shift.agent, shift.line, self._zone) if back else shift
-        return Entry(shift.agent, day, copied.starts_at, copied.ends_at, names.get((start, end), ""))
+        gone = await self._agents.inactive()
+        copies = [copy_of(shift, timedelta(days=back), names, ZoneInfo(self._zone), gone) for shift in shifts]
+        adjusted = [copy for copy in copies if isinstance(copy, Adjusted) and copy.day in days]
+        entries = [copy.entry if isinstance(copy, Adjusted) else copy for copy in copies]
+        return [entry for entry in entries if entry is not None and entry.day in days], adjusted
 
     async def _note(
         self, session: AsyncSession, by: Person, what: str, row: PlanRow, facts: Mapping[str, Fact] | None = None

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from callcenter.facts import LineCode
+from callcenter.roster.patterns.model import clock_of
+from callcenter.roster.plans.copies.model import Adjusted, CopyFault
 from callcenter.roster.plans.model import LONGEST_DAYS, MOST_ENTRIES, Difference, DifferenceKind, Entry, PlanState
 from callcenter.roster.plans.notices.http import RosterShiftTimes
 from callcenter.roster.plans.queries import Review
@@ -99,6 +101,38 @@ class RosterPlanShape(RosterPlanSummary):
     def of(cls, row: PlanRow, entries: Sequence[Entry]) -> RosterPlanShape:
         shape = cls.model_validate({name: getattr(row, name) for name in RosterPlanSummary.model_fields})
         return shape.model_copy(update={"entries": [RosterEntryShape.model_validate(entry) for entry in entries]})
+
+
+class RosterAdjustedShape(BaseModel):
+    """A shift from `start` until `end` by the clock that the draft has at other times, or, with null, not at all.
+
+    `fault`: the clocks change in one of its hours, that leaves nothing of it, or its agent no longer works here.
+    """
+
+    agent: str
+    day: date
+    start: str
+    end: str
+    fault: CopyFault
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+    @classmethod
+    def of(cls, adjusted: Adjusted) -> RosterAdjustedShape:
+        entry = adjusted.entry
+        return cls(
+            agent=adjusted.agent,
+            day=adjusted.day,
+            start=clock_of(adjusted.start),
+            end=clock_of(adjusted.end),
+            fault=adjusted.fault,
+            starts_at=entry.starts_at if entry else None,
+            ends_at=entry.ends_at if entry else None,
+        )
+
+
+class RosterDraftShape(RosterPlanShape):
+    adjusted: list[RosterAdjustedShape]
 
 
 class RosterDifferenceShape(BaseModel):

@@ -17,7 +17,7 @@ from callcenter.roster.coverage import Away
 from callcenter.roster.effects import Limits
 from callcenter.roster.model import Shift
 from callcenter.roster.needs.model import Need, SkillNeed, Skills
-from callcenter.roster.patterns.model import NIGHT_ENDS, Pattern, shift_on
+from callcenter.roster.patterns.model import NIGHT_ENDS, Pattern, shift_near
 from callcenter.roster.planner.model import DAY, Demand, Option, Plan, Problem, Span, Wish, Worker
 from callcenter.roster.plans.model import Days, Entry
 
@@ -156,8 +156,11 @@ def entries_of(given: Given, problem: Problem, plan: Plan) -> list[Entry]:
         for option in sorted(options):
             chosen = problem.options[option]
             pattern, day = patterns[chosen.pattern], given.days.first + timedelta(days=chosen.day)
-            shift = shift_on(day, pattern.start, pattern.end, AgentNumber(worker.number), given.line, given.zone.key)
-            result.append(Entry(shift.agent, day, shift.starts_at, shift.ends_at, pattern.code))
+            agent = AgentNumber(worker.number)
+            # A pattern whose edge the clocks skip or repeat begins or ends at the nearest instant.
+            shift, exact = shift_near(day, pattern.start, pattern.end, agent, given.line, given.zone)
+            if shift.starts_at < shift.ends_at:
+                result.append(Entry(agent, day, shift.starts_at, shift.ends_at, pattern.code if exact else ""))
     return result
 
 

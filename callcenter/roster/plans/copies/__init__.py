@@ -1,0 +1,1 @@
+"""Shifts of earlier weeks as entries of a draft, at the same wall-clock times."""
