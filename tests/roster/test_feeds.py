@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.facts import AgentNumber, LineCode
+from callcenter.facts import AgentNumber, LineCode, QueueCode
 from callcenter.roster.calendars.model import LINE_OCTETS, calendar_of, escaped, folded
-from callcenter.roster.deadlines.model import DeadlineRules, Period, covered, due_next, stage
-from callcenter.roster.deadlines.service import Deadlines
+from callcenter.roster.deadlines.model import DeadlineRules, Period, covered, due_missed, due_next, stage
+from callcenter.roster.deadlines.service import Deadlines, RosterDueDelta
 from callcenter.roster.errors import NotYourRequest, UnknownCalendar
 from callcenter.roster.leave.model import LeaveEvent, LeaveKind
 from callcenter.roster.model import Shift
 from callcenter.roster.needs.model import Need
 from callcenter.roster.plans.model import Days
+from callcenter.routing.model import Line
 from callcenter.storage.database import Database
 from tests.roster.test_changes import HAN, LI
 from tests.roster.test_plans import entry, opened, published
@@ -100,6 +102,61 @@ async def test_D1_each_reminder_is_sent_once_until_the_roster_is_published(datab
     assert await deadlines.remind() == 0
     states = {row.due.period: (row.published, row.reminded_at is not None) for row in await deadlines.deadlines()}
     assert states == {Period.WEEK: (True, True), Period.MONTH: (False, True)}
+
+
+async def test_D1_what_became_overdue_while_the_service_was_down_is_reminded_of_once(database: Database) -> None:
+    team = await opened(database)
+    for line in ("orders", "vip"):
+        if line == "vip":
+            await team.rooms.lines.add(Line(LineCode("vip"), QueueCode("general"), dids=("4008005678",)), CHIEF)
+        await team.room.needs.replace(line, [Need(0, 0, 60, 0)], CHIEF)
+    next_week = Days(date(2026, 11, 30), date(2026, 12, 6))
+    await published(team, entry("1001", next_week.first), days=next_week)
+    heard: list[tuple[str, date, bool]] = []
+
+    async def hear(session: AsyncSession, name: str, delta: RosterDueDelta) -> None:
+        heard.append((delta["line"], delta["first_day"], delta["overdue"]))
+
+    def started() -> Deadlines:
+        zone, rules = ZoneInfo(ZONE), DeadlineRules(month_day=0)
+        deadlines = Deadlines(database, team.rooms.clock, team.room.needs, zone, rules)
+        deadlines.others.append(hear)
+        return deadlines
+
+    team.rooms.clock.at = FRIDAY - timedelta(hours=1)
+    assert await started().remind() == 1
+    heard.clear()
+    team.rooms.clock.at = FRIDAY + timedelta(days=2, hours=16)
+    assert [await started().remind(), await started().remind(), await started().remind()] == [1, 0, 0]
+    assert heard == [("vip", next_week.first, True)]
+    team.rooms.clock.at += timedelta(days=1)
+    assert await started().remind() == 0
+
+
+async def test_D1_the_overdue_reminder_of_friday_is_not_repeated_on_monday(database: Database) -> None:
+    team = await opened(database)
+    await team.room.needs.replace("orders", [Need(0, 0, 60, 0)], CHIEF)
+    team.rooms.clock.at = FRIDAY + timedelta(minutes=1)
+    # The month has been overdue since the 25th.
+    assert await team.room.deadlines.remind() == 2
+    for days in (3, 4, 5):
+        team.rooms.clock.at = FRIDAY + timedelta(days=days)
+        assert await team.room.deadlines.remind() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "missed"),
+    [
+        ("2026-11-30T09:00+08:00", [(Period.WEEK, date(2026, 11, 30))]),
+        ("2026-12-01T18:00+08:00", []),
+        ("2026-08-28T18:00+08:00", []),
+        ("2026-03-01T09:00+08:00", [(Period.MONTH, date(2026, 3, 1))]),
+        ("2026-03-02T09:00+08:00", [(Period.WEEK, date(2026, 3, 2))]),
+    ],
+)
+def test_D1_what_was_missed_is_caught_up_for_four_days(text: str, missed: list[tuple[Period, date]]) -> None:
+    dues = due_missed(datetime.fromisoformat(text), DeadlineRules(), ZoneInfo(ZONE))
+    assert [(due.period, due.days.first) for due in dues] == missed
 
 
 async def test_D1_a_restart_and_a_clock_that_goes_back_repeat_no_reminder(database: Database) -> None:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from callcenter.roster.model import instant_of
 from callcenter.roster.plans.model import Days
+
+CATCH_UP: Final = timedelta(days=4)
+"""Over a weekend without the service, and no longer: the roster of a week that is half over helps nobody."""
 
 
 class Period(StrEnum):
@@ -46,6 +51,16 @@ def due_next(today: date, rules: DeadlineRules, zone: str) -> list[Due]:
         due_at = _instant(today.replace(day=rules.month_day), rules.at, zone)
         result.append(Due(Period.MONTH, Days(first, _next_month(first) - timedelta(days=1)), due_at))
     return result
+
+
+def due_missed(now: datetime, rules: DeadlineRules, zone: ZoneInfo) -> list[Due]:
+    """The week and the month that have begun since their deadline, for some days: nobody was reminded of what became
+    overdue while the service was down.
+    """
+    today = now.astimezone(zone).date()
+    weeks = due_next(today - timedelta(days=7), replace(rules, month_day=0), zone.key)
+    months = due_next(today.replace(day=1) - timedelta(days=1), replace(rules, weekday=0), zone.key)
+    return [due for due in (*weeks, *months) if due.due_at <= now <= due.due_at + CATCH_UP]
 
 
 def stage(due: Due, now: datetime, rules: DeadlineRules) -> int | None:

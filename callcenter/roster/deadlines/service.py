@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from callcenter.clock import Clock
-from callcenter.roster.deadlines.model import DeadlineRules, Due, covered, due_next, stage
+from callcenter.roster.deadlines.model import DeadlineRules, Due, covered, due_missed, due_next, stage
 from callcenter.roster.deadlines.rows import ReminderRow
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.plans.model import Days, PlanState
@@ -81,7 +81,9 @@ class Deadlines:
     async def deadlines(self) -> list[Deadline]:
         """The rosters that are due next, by line; those that are published too."""
         today = self._clock().astimezone(self._zone).date()
-        dues = due_next(today, self._rules, self._zone.key)
+        return await self._of(due_next(today, self._rules, self._zone.key))
+
+    async def _of(self, dues: Sequence[Due]) -> list[Deadline]:
         lines = sorted(await self._needs.needs())
         async with self._database.read() as session:
             return [
@@ -96,9 +98,10 @@ class Deadlines:
             ]
 
     async def remind(self) -> int:
-        """Send the reminders that are due, each once; return how many."""
+        """Send the reminders that are due, each once, also what became overdue without the service; return how many."""
         sent, now = 0, self._clock()
-        for deadline in await self.deadlines():
+        missed = await self._of(due_missed(now, self._rules, self._zone))
+        for deadline in (*missed, *await self.deadlines()):
             hours = stage(deadline.due, now, self._rules)
             if not deadline.published and hours is not None:
                 sent += await self._send(deadline, hours, now)
