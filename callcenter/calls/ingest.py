@@ -33,6 +33,7 @@ from callcenter.clock import Clock
 from callcenter.facts import Linkedid, linkedid_of, supervises
 from callcenter.kit.turns_of_the_loop import by_turns
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 from callcenter.storage.upsert import insert_ignore
 
 log = structlog.get_logger(__name__)
@@ -266,5 +267,5 @@ class Ingest:
 
     async def _open_calls(self, session: AsyncSession) -> set[Linkedid]:
         """Return calls that a start of Asterisk may have ended."""
-        open_calls = select(CallRow.linkedid).where(CallRow.pbx == self._pbx, CallRow.final.is_(False))
+        open_calls = select(CallRow.linkedid).where(mostly(CallRow.pbx == self._pbx), CallRow.final.is_(False))
         return set(await session.scalars(open_calls))

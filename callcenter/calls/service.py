@@ -40,6 +40,7 @@ from callcenter.calls.stored_sources import cut_off_before
 from callcenter.errors import NotFound
 from callcenter.facts import AgentNumber, CallId, LineCode, Linkedid
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 from callcenter.storage.paging import Position, newest_first
 from callcenter.storage.upsert import insert_ignore
 
@@ -183,7 +184,7 @@ class CallService:
         async with self._database.write() as session:
             open_calls = await session.scalars(
                 select(CallRow.linkedid).where(
-                    CallRow.pbx == self._pbx, CallRow.final.is_(False), CallRow.arrived_at < at
+                    mostly(CallRow.pbx == self._pbx), CallRow.final.is_(False), CallRow.arrived_at < at
                 )
             )
             gone = sorted(set(open_calls) - living)

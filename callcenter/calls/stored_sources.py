@@ -17,6 +17,7 @@ from callcenter.calls.model import CallRecord, call_id
 from callcenter.calls.rows import CallLiveRow, CallRow, CelEventRow, PbxSeenRow, QueueEventRow, WitnessRow
 from callcenter.facts import Linkedid, linkedid_of
 from callcenter.kit.turns_of_the_loop import by_turns
+from callcenter.storage.hints import mostly
 
 CALL: Final = TypeAdapter(CallRecord)
 READ_AT_ONCE: Final = 100
@@ -74,9 +75,11 @@ def _next_starts(births: Iterable[datetime], starts: Sequence[datetime]) -> set[
 
 async def last_seen(session: AsyncSession, pbx: str, start: datetime) -> datetime | None:
     """When any witness last saw Asterisk alive before this start of it."""
-    cel_at = select(func.max(CelEventRow.at)).where(CelEventRow.pbx == pbx, CelEventRow.at < start)
+    cel_at = select(func.max(CelEventRow.at)).where(mostly(CelEventRow.pbx == pbx), CelEventRow.at < start)
     logged = QueueEventRow.event != "QUEUESTART"
-    queue_at = select(func.max(QueueEventRow.at)).where(QueueEventRow.pbx == pbx, QueueEventRow.at < start, logged)
+    queue_at = select(func.max(QueueEventRow.at)).where(
+        mostly(QueueEventRow.pbx == pbx), QueueEventRow.at < start, logged
+    )
     ami_at = select(func.max(PbxSeenRow.at)).where(PbxSeenRow.pbx == pbx, PbxSeenRow.at <= start)
     row = [await session.scalar(query) for query in (cel_at, queue_at, ami_at)]
     return max((at for at in row if at is not None), default=None)
@@ -89,7 +92,7 @@ def _stops(pbx: str, since: datetime) -> Select[datetime]:
 async def cut_off_before(session: AsyncSession, pbx: str, end: datetime) -> set[Linkedid]:
     """Return ended calls that no one hung up, just before this end of Asterisk: it may have ended them itself."""
     query = select(CallRow.linkedid).where(
-        CallRow.pbx == pbx,
+        mostly(CallRow.pbx == pbx),
         CallRow.arrived_at > end - timedelta(days=1),
         CallRow.arrived_at <= end,
         CallRow.final,

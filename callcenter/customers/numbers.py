@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -111,6 +112,9 @@ def read_number(text: str | None, region: str = "CN", outside_prefix: str = "") 
     `phone-context` completes a local number). Raises BadNumber for anything but digits, a leading plus, the usual
     grouping and an extension; NumberFromSheet for a number that a spreadsheet has converted.
     """
+    if text is not None and _DIALLED.fullmatch(text):
+        # Most numbers are digits alone, to which none of the following applies.
+        return _digits(text, region, outside_prefix)
     bare, context, extension = _without_parameters(_tidied(text or ""))
     if bare.lower() in WITHHELD_WORDS:
         return HIDDEN
@@ -208,8 +212,7 @@ def _digits(text: str, region: str, outside_prefix: str) -> Number:
 
 def _whole(digits: str, region: str) -> Number | None:
     """A short or a full number, or None when it is neither."""
-    country = str(phonenumbers.country_code_for_region(region))
-    leads = (f"+{country}", f"00{country}", f"0{country}")
+    country, *leads = _leads(region)
     home = next((digits.removeprefix(lead) for lead in leads if digits.startswith(lead)), None)
     number = _at_home(digits, region, country)
     if number is None and home is not None:
@@ -221,6 +224,13 @@ def _whole(digits: str, region: str) -> Number | None:
     abroad = f"+{digits[2:]}" if digits.startswith("00") else digits
     tries = (abroad,) if home is None else (f"+{country}{home}", abroad)
     return next((Number(text, NumberKind.FULL) for attempt in tries if (text := _valid(attempt, region))), None)
+
+
+@lru_cache
+def _leads(region: str) -> tuple[str, str, str, str]:
+    """The country code, alone and as numbers begin with it."""
+    country = str(phonenumbers.country_code_for_region(region))
+    return country, f"+{country}", f"00{country}", f"0{country}"
 
 
 def _at_home(digits: str, region: str, country: str) -> Number | None:

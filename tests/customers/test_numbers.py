@@ -66,6 +66,25 @@ def test_every_spelling_of_a_number_is_that_number(case: tuple[str, str]) -> Non
     assert read_number(text) == Number(number, NumberKind.FULL)
 
 
+def read(text: str, prefix: str) -> Number | type[BadNumber]:
+    try:
+        return read_number(text, outside_prefix=prefix)
+    except BadNumber as error:
+        return type(error)
+
+
+@given(
+    st.one_of(
+        st.from_regex(r"\+?[0-9]{1,21}", fullmatch=True),
+        st.tuples(st.sampled_from(["", "+86", "0086", "086", "0", "9", "90"]), mobiles | landlines).map("".join),
+    ),
+    st.sampled_from(["", "9"]),
+)
+def test_digits_alone_are_read_as_within_any_other_text(digits: str, prefix: str) -> None:
+    """A blank before them takes the way of all texts, on which it is removed."""
+    assert read(digits, prefix) == read(f" {digits}", prefix)
+
+
 @given(st.one_of(mobiles, landlines, free_numbers))
 def test_every_spelling_that_we_look_for_is_read_as_that_number(national: str) -> None:
     number = read_number(f"+86{national}")

@@ -14,6 +14,7 @@ from callcenter.calls.model import Direction
 from callcenter.calls.rows import CallRow
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 
 DAYS: Final = 28
 """How far back the past goes."""
@@ -74,7 +75,7 @@ class ExpectedWaits:
         query = (
             select(CallRow.queued_at, CallRow.answered_at, CallRow.ended_at)
             .where(
-                CallRow.pbx == self._pbx,
+                mostly(CallRow.pbx == self._pbx),
                 CallRow.line == line,
                 CallRow.direction == Direction.INBOUND,
                 CallRow.final,

@@ -11,6 +11,7 @@ from callcenter.calls.figures.model import Period, Step, curve
 from callcenter.calls.model import Direction, Outcome
 from callcenter.calls.rows import CallRow
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 
 WEEK: Final = timedelta(days=7)
 
@@ -53,7 +54,7 @@ class DayFigures:
 
     def _inbound(self, since: datetime, until: datetime, line: str | None) -> list[ColumnElement[bool]]:
         conditions = [
-            CallRow.pbx == self._pbx,
+            mostly(CallRow.pbx == self._pbx),
             CallRow.direction == Direction.INBOUND.value,
             CallRow.arrived_at >= since,
             CallRow.arrived_at < until,

@@ -18,6 +18,7 @@ from callcenter.calls.reports.rollups.model import Calendar, Coarsest, Grain, Pa
 from callcenter.calls.reports.rollups.rows import CallRollupMarkRow, CallRollupRow, CallRollupStateRow
 from callcenter.calls.rows import CallRow
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 
 Group = tuple[str | None, Counts]
 Thresholds = Callable[[], Awaitable[Within]]
@@ -125,7 +126,7 @@ class CallReports:
             for name in COLUMNS
         ]
         where = [
-            CallRow.pbx == self._pbx,
+            mostly(CallRow.pbx == self._pbx),
             CallRow.direction == Direction.INBOUND.value,
             or_(*((CallRow.arrived_at >= start) & (CallRow.arrived_at < end) for start, end in spans)),
             *(getattr(CallRow, name) == value for name, value in _codes(conditions)),

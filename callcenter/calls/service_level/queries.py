@@ -10,6 +10,7 @@ from sqlalchemy import case, func, select
 from callcenter.calls.model import Direction, Outcome
 from callcenter.calls.rows import CallRow
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class ServiceLevels:
         answered, abandoned = CallRow.outcome == Outcome.ANSWERED, CallRow.outcome == Outcome.ABANDONED
         in_time = answered & (CallRow.wait_seconds <= self._seconds)
         query = select(*(func.count(case((condition, 1))) for condition in (answered, in_time, abandoned))).where(
-            CallRow.pbx == self._pbx,
+            mostly(CallRow.pbx == self._pbx),
             CallRow.direction == Direction.INBOUND,
             CallRow.arrived_at >= since,
             CallRow.arrived_at < until,

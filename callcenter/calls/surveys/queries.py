@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from callcenter.calls.rows import CallRow
 from callcenter.calls.surveys.model import MARKS, Marks
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 
 Group = Literal["line", "agent", "day"]
 _KEYS: Final = {"line": CallRow.line, "agent": CallRow.agent, "day": CallRow.survey_asked_at}
@@ -29,7 +30,7 @@ class SurveyFigures:
         """The marks of the calls that arrived in a period, by group in order; an unknown line or agent is ""."""
         key = _KEYS[by]
         query = select(key, CallRow.survey_mark, func.count()).where(
-            CallRow.pbx == self._pbx,
+            mostly(CallRow.pbx == self._pbx),
             CallRow.survey_asked_at.is_not(None),
             CallRow.arrived_at >= since,
             CallRow.arrived_at < until,

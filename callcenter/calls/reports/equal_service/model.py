@@ -6,8 +6,8 @@ its Wilson interval. Groups whose intervals do not overlap were served different
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
@@ -31,9 +31,6 @@ class Served:
     waits: int = 0
     wait_sum: float = 0.0
     wait_squares: float = 0.0
-
-    def __add__(self, other: Served) -> Served:
-        return Served(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Served)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +61,24 @@ def group_of(number: str, known: Collection[str]) -> CallerGroup:
     return CallerGroup.KNOWN if number in known else CallerGroup.UNKNOWN
 
 
-def by_group(numbers: Iterable[tuple[str, Served]], known: Collection[str]) -> Mapping[CallerGroup, Served]:
-    """The sums of every group, from those of each number."""
-    groups = dict.fromkeys(CallerGroup, Served())
-    for number, served in numbers:
-        group = group_of(number, known)
-        groups[group] += served
-    return groups
+class Tally:
+    """Sums calls by group; a number is looked up in the page of its call."""
+
+    def __init__(self) -> None:
+        self._groups = {group: [0, 0, 0, 0.0, 0.0] for group in CallerGroup}
+
+    def add(self, number: str, known: Collection[str], *, answered: bool, waited: float | None) -> None:
+        sums = self._groups[group_of(number, known)]
+        sums[0] += 1
+        if answered:
+            sums[1] += 1
+            if waited is not None:
+                sums[2] += 1
+                sums[3] += waited
+                sums[4] += waited * waited
+
+    def groups(self) -> Mapping[CallerGroup, Served]:
+        return {
+            group: Served(int(offered), int(answered), int(waits), wait_sum, wait_squares)
+            for group, (offered, answered, waits, wait_sum, wait_squares) in self._groups.items()
+        }

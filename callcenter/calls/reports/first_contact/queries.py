@@ -19,6 +19,7 @@ from callcenter.calls.rows import CallRow
 from callcenter.clock import Clock
 from callcenter.customers.numbers import WITHHELD_WORDS
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 
 
 class ContactsBy(StrEnum):
@@ -88,7 +89,7 @@ class FirstContacts:
                 func.lead(second).over(**near).label("following"),
             )
             .where(
-                CallRow.pbx == self._pbx,
+                mostly(CallRow.pbx == self._pbx),
                 CallRow.direction == Direction.INBOUND.value,
                 CallRow.arrived_at >= start,
                 CallRow.arrived_at < end,

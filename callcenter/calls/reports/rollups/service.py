@@ -26,6 +26,7 @@ from callcenter.calls.reports.work import store as work_store
 from callcenter.calls.rows import CallRow
 from callcenter.clock import Clock
 from callcenter.storage.database import Database
+from callcenter.storage.hints import mostly
 from callcenter.storage.upsert import insert_ignore
 
 log = structlog.get_logger(__name__)
@@ -159,7 +160,7 @@ class Rollups:
                 return False
             newest = await session.scalar(
                 select(func.max(CallRow.arrived_at)).where(
-                    CallRow.pbx == self._pbx, CallRow.arrived_at < state.counted_since
+                    mostly(CallRow.pbx == self._pbx), CallRow.arrived_at < state.counted_since
                 )
             )
             if newest is None:
@@ -230,7 +231,7 @@ class Rollups:
         if state is not None and state.rule == rule and not afresh:
             return state
         # A clock that was wrong may have left calls in the future.
-        newest = await session.scalar(select(func.max(CallRow.arrived_at)).where(CallRow.pbx == self._pbx))
+        newest = await session.scalar(select(func.max(CallRow.arrived_at)).where(mostly(CallRow.pbx == self._pbx)))
         latest = max(self._clock(), newest or self._clock())
         tomorrow = self._calendar.next_day(self._calendar.day(latest))
         if state is None:

@@ -15,6 +15,7 @@ from callcenter.calls.reports.model import BUCKET_SECONDS, Within
 from callcenter.calls.reports.rollups.model import HALF_HOUR, Calendar, Grain, Range
 from callcenter.calls.reports.rollups.rows import CallRollupMarkRow, CallRollupRow
 from callcenter.calls.rows import CallRow
+from callcenter.storage.hints import mostly
 
 COUNTS: Final = (*COLUMNS, IN_TIME_OF_LINE)
 CODES: Final = ("line", "queue", "agent")
@@ -76,7 +77,7 @@ class RollupStore:
                 *(self._counted[name].label(name) for name in COUNTS),
             )
             .where(
-                CallRow.pbx == self._pbx,
+                mostly(CallRow.pbx == self._pbx),
                 CallRow.direction == Direction.INBOUND.value,
                 or_(*((CallRow.arrived_at >= since) & (CallRow.arrived_at < until) for since, until in spans)),
             )
