@@ -21,7 +21,19 @@ from aiohttp import ETag, hdrs, web
 log = structlog.get_logger("dashboards")
 
 DIST: Final = Path(str(files("dashboards"))) / "dist"
-PATHS: Final = ("/login", "/start", "/desk", "/floor", "/wall", "/day", "/roster", "/handover", "/ledger", "/me")
+PATHS: Final = (
+    "/login",
+    "/start",
+    "/desk",
+    "/floor",
+    "/wall",
+    "/day",
+    "/roster",
+    "/handover",
+    "/ledger",
+    "/reports",
+    "/me",
+)
 """The paths of the page, each with all below it."""
 LANGUAGES: Final = ("zh-CN", "en")
 LARGEST: Final = 256_000

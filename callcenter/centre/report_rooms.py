@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from callcenter.alarms.mail import MAIL_FAULTS, deliver
 from callcenter.calls.reports.equal_service.queries import EqualService
 from callcenter.calls.reports.model import ReportBy
-from callcenter.calls.reports.scheduled.errors import ReportNotSent
+from callcenter.calls.reports.scheduled.delivering import Delivering
+from callcenter.calls.reports.scheduled.errors import DeliveryFault, ReportNotSent
 from callcenter.calls.reports.scheduled.http import routes
 from callcenter.calls.reports.scheduled.kinds import ReportKind
 from callcenter.calls.reports.scheduled.rows import ScheduledReportRow
@@ -40,20 +41,22 @@ def join_reports(contributions: Contributions, forms: FormsRoom) -> None:
         try:
             await deliver(alarms, message_of(alarms, address, subject, id_, name, data))
         except MAIL_FAULTS as error:
-            raise ReportNotSent(f"the mail server did not take it: {type(error).__name__}") from error
+            cause = type(error).__name__
+            raise ReportNotSent(f"the mail server did not take it: {cause}", DeliveryFault.MAIL) from error
 
-    scheduled = ScheduledReports(
+    zone = ZoneInfo(core.settings.timezone)
+    delivering = Delivering(
         core.database,
         core.clock,
-        core.web_services.audit,
-        core.jobs,
         sources_of(contributions),
         forms.service,
-        ZoneInfo(core.settings.timezone),
+        zone,
         core.settings.data_dir.resolve() / "reports",
         mail if alarms.smtp_host else None,
-        core.lines.line,
         partial(owner_of, core.web_services),
+    )
+    scheduled = ScheduledReports(
+        core.database, core.clock, core.web_services.audit, core.jobs, delivering, zone, core.lines.line
     )
     contributions.scheduled_reports = scheduled
     contributions.routes.append(routes(scheduled))

@@ -13,7 +13,9 @@ from callcenter.calls.reports.scheduled.kinds import KINDS, ReportKind
 from callcenter.calls.reports.scheduled.model import TIME, ReportEvery, ReportFormat, Schedule, minute_of
 from callcenter.cli.session import By, Session, run_command
 
-app = typer.Typer(help="Saved reports: list, add, remove, send; what became of them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Saved reports: list, add, pause, resume, remove, send; what became of them.", no_args_is_help=True
+)
 LONGEST_NAME = 80
 Id = Annotated[str, typer.Argument(help="The id of the report.")]
 
@@ -27,7 +29,7 @@ def list_command() -> None:
         for row in await reports.all():
             targets = ",".join([*row.mail_to, *(["folder"] if row.to_folder else [])])
             states = ",".join(each.state for each in await reports.deliveries(row.id, 3)) or "-"
-            due = f"{row.next_due.astimezone(zone):%Y-%m-%d %H:%M}"
+            due = f"{row.next_due.astimezone(zone):%Y-%m-%d %H:%M}" if row.paused_at is None else f"{'paused':<16}"
             what = f"{row.kind:<13} {row.every:<5} {row.by:<9} {row.format:<4}"
             typer.echo(f"{row.id}  {what}  {due}  {targets}  {states}  {row.name}")
 
@@ -81,6 +83,28 @@ def remove_command(id: Id, by: By) -> None:
     async def work(session: Session) -> None:
         await session.contributions.scheduled_reports.remove(id, await session.acts(by, "remove_scheduled_report"))
         typer.echo(f"{id} is removed")
+
+    run_command(work)
+
+
+@app.command("pause")
+def pause_command(id: Id, by: By) -> None:
+    """Send nothing by its schedule until it is resumed."""
+
+    async def work(session: Session) -> None:
+        await session.contributions.scheduled_reports.pause(id, await session.acts(by, "pause_scheduled_report"))
+        typer.echo(f"{id} is paused")
+
+    run_command(work)
+
+
+@app.command("resume")
+def resume_command(id: Id, by: By) -> None:
+    """Follow its schedule again; what was due meanwhile is not sent."""
+
+    async def work(session: Session) -> None:
+        await session.contributions.scheduled_reports.resume(id, await session.acts(by, "resume_scheduled_report"))
+        typer.echo(f"{id} is resumed")
 
     run_command(work)
 

@@ -69,6 +69,11 @@ def test_S1_reports_are_saved_sent_and_removed_on_the_command_line(folder: Path)
     assert "bad_scheduled_report" in run(
         reports_app, "add", "x", "day", "--kind", "ledger", "--line", "orders", "--folder", "--by", "boss", fails=True
     )
+    assert "forbidden" in run(reports_app, "pause", ledger, "--by", "lilei", fails=True)
+    run(reports_app, "pause", ledger, "--by", "boss")
+    assert "paused" in run(reports_app, "list")
+    run(reports_app, "resume", ledger, "--by", "boss")
+    assert "paused" not in run(reports_app, "list")
     assert run(reports_app, "remove", ledger, "--by", "boss")
     assert "forbidden" in run(reports_app, "add", "x", "day", "--folder", "--by", "lilei", fails=True)
     assert "bad_scheduled_report" in run(reports_app, "add", "x", "day", "--by", "boss", fails=True)

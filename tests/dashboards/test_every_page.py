@@ -116,6 +116,7 @@ EXAMPLES: Final = {
     "/roster/plan/:id": Example(lambda room: f"/roster/plan/{room.plan}", "#plan-grid"),
     "/handover": at("/handover", "#logs-title"),
     "/ledger": at("/ledger", "#ledger-title"),
+    "/reports": at("/reports", "#new-report"),
     "/me": at("/me", "#keys tr"),
     "/wall/:board?": at("/wall", "#level .number"),
 }

@@ -97,6 +97,11 @@ export const ROUTES: RouteRecordRaw[] = [
     meta: { title: "nav.ledger", roles: ["agent", ...LEADERS], agents: true, icon: "flag" },
   },
   {
+    path: "/reports",
+    component: () => import("@/rooms/reports/ReportsPage.vue"),
+    meta: { title: "nav.reports", roles: LEADERS, icon: "chart" },
+  },
+  {
     path: "/me",
     component: () => import("@/rooms/me/MePage.vue"),
     meta: { title: "nav.me", roles: ["agent", ...PLANNERS], icon: "person" },

@@ -26,16 +26,19 @@ from sqlalchemy import select
 from callcenter.alarms.mail import deliver
 from callcenter.calls.reports.model import Counts, ReportBy
 from callcenter.calls.reports.queries import CallReports
-from callcenter.calls.reports.scheduled.access import check_reader
 from callcenter.calls.reports.scheduled.contents import Chart, Contents, csv_of, form_of, workbook_of
-from callcenter.calls.reports.scheduled.errors import BadScheduledReport, ReportNotAllowed, ReportNotSent
+from callcenter.calls.reports.scheduled.delivering import Delivering
+from callcenter.calls.reports.scheduled.errors import (
+    BadScheduledReport,
+    DeliveryFault,
+    ReportNotSent,
+)
 from callcenter.calls.reports.scheduled.http import routes
-from callcenter.calls.reports.scheduled.kinds import KINDS, ReportKind
+from callcenter.calls.reports.scheduled.kinds import ReportKind
 from callcenter.calls.reports.scheduled.model import (
     ReportEvery,
     ReportFormat,
     Schedule,
-    check_schedule,
     days_of,
     file_name,
     next_due,
@@ -54,7 +57,8 @@ from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.rows import JobRow
 from callcenter.web.audit import Audit
-from callcenter.web.roles import ALL, Person, Role
+from callcenter.web.roles import Person, Role
+from callcenter.web.rows import AuditRow
 from tests.support.rooms import BOSS, CHIEF
 from tests.support.web_centre import open_web_centre
 
@@ -146,10 +150,10 @@ class Room:
         reports = CallReports(database, "pbx1", 15, 5, ZONE)
         self.owner: Person | None = BOSS
         sources = {ReportKind.CALLS: calls_source(reports, self.names)}
-        self.scheduled = ScheduledReports(
-            database, self.clock, audit, self.jobs, sources, None, ZONE, folder,  # type: ignore[arg-type]
-            self.mail if alarms else None, self.line, self.owner_of,
-        )  # fmt: skip
+        forms: Any = None
+        mail = self.mail if alarms else None
+        delivering = Delivering(database, self.clock, sources, forms, ZONE, folder, mail, self.owner_of)
+        self.scheduled = ScheduledReports(database, self.clock, audit, self.jobs, delivering, ZONE, self.line)
 
     def clock(self) -> datetime:
         return self.now
@@ -169,7 +173,7 @@ class Room:
         try:
             await deliver(self.alarms, message_of(self.alarms, address, subject, id_, name, data))
         except OSError as error:
-            raise ReportNotSent(type(error).__name__) from error
+            raise ReportNotSent(type(error).__name__, DeliveryFault.MAIL) from error
 
     async def work(self) -> int:
         """Do the jobs that are due, as a worker does."""
@@ -206,6 +210,35 @@ async def test_S1_each_due_report_is_queued_and_written_once(database: Database,
     assert await room.work() == 0
 
 
+async def test_S1_a_paused_report_is_sent_by_hand_alone_and_what_was_due_meanwhile_is_left_out(
+    database: Database, tmp_path: Path
+) -> None:
+    room = Room(database, tmp_path / "reports")
+    row = await room.scheduled.add(DAILY, BOSS)
+    room.now += timedelta(days=1)
+    await room.scheduled.put_due()
+    for _ in range(2):
+        await room.scheduled.pause(row.id, CHIEF)
+    assert await room.work() == 1, "what is queued is still sent"
+    room.now += timedelta(days=3)
+    await room.scheduled.put_due()
+    assert await room.work() == 0
+    await room.scheduled.send_now(row.id, BOSS)
+    assert await room.work() == 1
+    for _ in range(2):
+        await room.scheduled.resume(row.id, CHIEF)
+    assert (await room.scheduled.report(row.id)).owner == BOSS.login
+    await room.scheduled.put_due()
+    assert await room.work() == 0
+    room.now += timedelta(days=1)
+    await room.scheduled.put_due()
+    assert await room.work() == 1
+    assert await room.states() == [("sent", 1)] * 3
+    async with database.read() as session:
+        actions = (await session.scalars(select(AuditRow.action).order_by(AuditRow.seq))).all()
+    assert actions == [f"scheduled_report.{act}" for act in ("added", "paused", "sent_now", "resumed")]
+
+
 async def test_S1_a_delivery_that_was_killed_is_repeated_under_the_same_message_id(
     database: Database, tmp_path: Path
 ) -> None:
@@ -226,6 +259,7 @@ async def test_S1_a_delivery_that_was_killed_is_repeated_under_the_same_message_
         assert await room.states() == [("failed", 1)] * 2
         (first, *_) = await room.scheduled.deliveries(row.id)
         assert "SMTPDataError" in first.error
+        assert first.fault == DeliveryFault.MAIL
         inbox.refuses = False
         room.now += timedelta(hours=1)
         # A worker that was killed leaves its job leased and the delivery under way.
@@ -234,6 +268,7 @@ async def test_S1_a_delivery_that_was_killed_is_repeated_under_the_same_message_
         room.now += timedelta(minutes=10)
         assert await room.work() == 2
         assert await room.states() == [("sent", 2)] * 2
+        assert {each.fault for each in await room.scheduled.deliveries(row.id)} == {""}
         assert sorted(mail["To"] for mail in inbox.mails) == list(to)
         assert len({mail["Message-ID"] for mail in inbox.mails}) == 1
         (attachment,) = [part for part in inbox.mails[0].walk() if part.get_filename()]
@@ -253,6 +288,16 @@ async def test_S1_leaders_define_reports_over_http(sqlite_database: Database, tm
         await room.scheduled.add(hostile, BOSS)
     async with open_web_centre(sqlite_database, routes(room.scheduled)) as web:
         boss, agent = await web.token(Role.SUPERVISOR), await web.token(Role.AGENT)
+        kinds = await (await web.client.get("/api/v1/scheduled-report-kinds", headers=boss)).json()
+        assert kinds["mail"] is False
+        assert [(each["kind"], each["by"][:1], each["of_line"]) for each in kinds["items"]] == [
+            ("calls", ["day"], True),
+            ("work", ["agent"], False),
+            ("adherence", [], True),
+            ("equal_service", [], True),
+            ("ledger", [], False),
+        ]
+        assert (await web.client.get("/api/v1/scheduled-report-kinds", headers=agent)).status == 403
         body = {"name": "日报", "every": "day", "to_folder": True, "by": "line"}
         answer = await web.client.post("/api/v1/scheduled-reports", json=body, headers=boss)
         report = await answer.json()
@@ -275,10 +320,19 @@ async def test_S1_leaders_define_reports_over_http(sqlite_database: Database, tm
         assert (await web.client.post(f"{address}/send", headers=boss)).status == 202
         assert await room.work() == 1
         read = await (await web.client.get(address, headers=boss)).json()
-        assert [(each["state"], each["target"]) for each in read["last"]] == [("sent", "folder")]
+        assert [(each["state"], each["target"], each["fault"]) for each in read["last"]] == [("sent", "folder", None)]
+        # What was sent meanwhile is no change of the definition.
+        answer = await web.client.put(address, json=changed, headers=boss | {"If-Match": answer.headers["ETag"]})
+        assert answer.status == 200
         listed = await (await web.client.get(f"{address}/deliveries", headers=boss)).json()
         assert len(listed["items"]) == 1
+        assert (await web.client.post(f"{address}/pause", headers=agent)).status == 403
+        paused = await (await web.client.post(f"{address}/pause", headers=boss)).json()
+        assert (paused["paused"], paused["next_due"]) == (True, None)
+        resumed = await (await web.client.post(f"{address}/resume", headers=boss)).json()
+        assert (resumed["paused"], resumed["next_due"]) == (False, "2026-12-07T00:30:00Z")
         assert (await web.client.delete(address, headers=boss)).status == 204
+        assert (await web.client.post(f"{address}/pause", headers=boss)).status == 404
         assert (await web.client.get(address, headers=boss)).status == 404
     async with sqlite_database.read() as session:
         assert [row.state for row in await session.scalars(select(JobRow))] == ["done"]
@@ -310,66 +364,3 @@ def test_S1_a_days_work_is_shown_in_hours_and_a_null_figure_is_empty() -> None:
     assert "Occupancy (%)" in form.charts[0]
     assert ">98</text>" in re.sub(r"\s+", "", form.charts[0])
     assert "Report of agents" in page_of(form)
-
-
-def test_S1_a_report_with_groups_or_a_line_that_its_kind_lacks_is_refused() -> None:
-    good = replace(DAILY, kind=ReportKind.LEDGER, by=None)
-    assert check_schedule(good, mail_possible=False) is good
-    for wrong, fault in (
-        (replace(good, by=ReportBy.DAY), "by"),
-        (replace(good, line="orders"), "line"),
-        (replace(DAILY, by=None), "by"),
-        (replace(DAILY, kind=ReportKind.WORK, by=ReportBy.QUEUE), "by"),
-        (replace(DAILY, kind=ReportKind.WORK, by=ReportBy.AGENT, line="orders"), "line"),
-        (replace(DAILY, every=ReportEvery.MONTH, kind=ReportKind.WORK, by=ReportBy.HALF_HOUR), "period"),
-    ):
-        with pytest.raises(BadScheduledReport) as refused:
-            check_schedule(wrong, mail_possible=False)
-        assert refused.value.facts["fault"] == fault
-    assert set(KINDS) == set(ReportKind)
-
-
-def test_S1_a_token_for_another_part_of_the_api_schedules_no_ledger() -> None:
-    supervisor = frozenset({Role.SUPERVISOR})
-    for scopes, ledger in (
-        (ALL, True),
-        (frozenset({"reports"}), False),
-        (frozenset({"reports", "exports:read"}), True),
-    ):
-        program = Person("token:1", "token:bi", "bi", supervisor, scopes=scopes)
-        check_reader(ReportKind.CALLS, program)
-        if ledger:
-            check_reader(ReportKind.LEDGER, program)
-        else:
-            with pytest.raises(ReportNotAllowed):
-                check_reader(ReportKind.LEDGER, program)
-    for person in (None, replace(BOSS, roles=frozenset({Role.AGENT, Role.ASSISTANT}))):
-        for kind in ReportKind:
-            with pytest.raises(ReportNotAllowed):
-                check_reader(kind, person)
-
-
-async def test_S1_an_owner_who_lost_the_role_gets_nothing_and_the_run_says_why(
-    database: Database, tmp_path: Path
-) -> None:
-    room = Room(database, tmp_path / "reports")
-    row = await room.scheduled.add(DAILY, BOSS)
-    with pytest.raises(ReportNotAllowed):
-        await room.scheduled.add(DAILY, replace(BOSS, roles=frozenset({Role.AGENT})))
-    for owner in (replace(BOSS, roles=frozenset({Role.AGENT})), None):
-        room.owner = owner
-        room.now += timedelta(days=1)
-        await room.scheduled.put_due()
-        assert await room.work() == 1
-        (newest, *_) = await room.scheduled.deliveries(row.id)
-        assert (newest.state, newest.file, newest.tries) == ("refused", "", 1)
-        assert newest.error.startswith("report_not_allowed: ")
-    assert not (tmp_path / "reports").exists()
-    # Who takes it over is asked from then on; what was refused stays refused.
-    await room.scheduled.change(row.id, DAILY, CHIEF, lambda _: None)
-    assert (await room.scheduled.report(row.id)).owner == CHIEF.login
-    room.owner = CHIEF
-    room.now += timedelta(days=1)
-    await room.scheduled.put_due()
-    assert await room.work() == 1
-    assert [state for state, _ in await room.states()] == ["refused", "refused", "sent"]

@@ -32,10 +32,15 @@ READING: Final[Mapping[ReportKind, Reading]] = MappingProxyType(
 )
 
 
+def may_read(kind: ReportKind, person: Person) -> bool:
+    """Whether this person may read the report now."""
+    reading = READING[kind]
+    return person.may(reading.roles) and in_scope(person.scopes, reading.tag, reads=True)
+
+
 def check_reader(kind: ReportKind, person: Person | None) -> None:
     """Raises ReportNotAllowed unless this person may read the report now; None: who no longer signs in."""
-    reading = READING[kind]
     if person is None:
         raise ReportNotAllowed("its owner no longer signs in", kind=kind.value)
-    if not person.may(reading.roles) or not in_scope(person.scopes, reading.tag, reads=True):
+    if not may_read(kind, person):
         raise ReportNotAllowed("who sends a report may read it", kind=kind.value)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from callcenter.calls.reports.model import ReportBy
+from callcenter.calls.reports.scheduled.access import may_read
+from callcenter.calls.reports.scheduled.errors import DeliveryFault
 from callcenter.calls.reports.scheduled.kinds import KINDS, ReportKind
 from callcenter.calls.reports.scheduled.model import (
     ADDRESS,
@@ -62,29 +64,37 @@ class ScheduledReportBody(BaseModel):
 
 
 class ReportDeliveryShape(BaseModel):
-    """`state` is `waiting`, `sending`, `sent`, `failed` or `refused`; `error` says why.
+    """`state` is `waiting`, `sending`, `sent`, `failed` or `refused`; `error` says why, for the operator.
 
     A failed one is repeated. A refused one is not: its owner may no longer read the report (`report_not_allowed`).
+    `fault` is the kind of error; null without one, and for failures from before it was kept.
     """
 
     model_config = ConfigDict(from_attributes=True)
 
     due_at: datetime
     target: str
-    state: str
+    state: Literal["waiting", "sending", "sent", "failed", "refused"]
     tries: int
     error: str
+    fault: Annotated[DeliveryFault | None, BeforeValidator(lambda fault: fault or None)] = Field(None, strict=False)
     at: datetime
     file: str
 
 
 class ScheduledReportShape(ScheduledReportBody):
-    """`owner` is the login of who defined it last; `last` are the deliveries of the newest due time."""
+    """`owner` is the login of who defined it last; `last` are the deliveries of the newest due time.
+
+    `next_due` is null while the report is paused.
+    """
+
+    BESIDE: ClassVar[tuple[str, ...]] = ("last", "next_due", "paused")
 
     id: str
     owner: str
     created_at: datetime
-    next_due: datetime
+    paused: bool
+    next_due: datetime | None
     last: list[ReportDeliveryShape]
 
     @classmethod
@@ -104,9 +114,25 @@ class ScheduledReportShape(ScheduledReportBody):
             mail_to=row.mail_to,
             to_folder=row.to_folder,
             created_at=row.created_at,
-            next_due=row.next_due,
+            paused=row.paused_at is not None,
+            next_due=row.next_due if row.paused_at is None else None,
             last=[ReportDeliveryShape.model_validate(each) for each in deliveries if each.due_at == newest],
         )
+
+
+class ReportKindShape(BaseModel):
+    """`by` are the groups that a report of this kind can have, its default first."""
+
+    kind: ReportKind
+    by: list[ReportBy]
+    of_line: bool
+
+
+class ReportKinds(BaseModel):
+    """The kinds of reports that the person may schedule; `mail`: whether a mail server is set."""
+
+    items: list[ReportKindShape]
+    mail: bool
 
 
 def routes(reports: ScheduledReports) -> Routes:
@@ -119,6 +145,17 @@ def routes(reports: ScheduledReports) -> Routes:
     async def list_scheduled_reports(ask: Ask) -> Page[ScheduledReportShape]:
         """List the saved reports with their owners, schedules and last results."""
         return Page(items=[await shape(row) for row in await reports.all()])
+
+    @routes.get("/scheduled-report-kinds", roles=LEADERS)
+    async def list_scheduled_report_kinds(ask: Ask) -> ReportKinds:
+        """List the kinds of reports that this person may schedule, and what each can be grouped by."""
+        person = ask.require()
+        kinds = [
+            ReportKindShape(kind=kind, by=list(rules.by), of_line=rules.of_line)
+            for kind, rules in KINDS.items()
+            if may_read(kind, person)
+        ]
+        return ReportKinds(items=kinds, mail=reports.mail_possible)
 
     @routes.post("/scheduled-reports", roles=LEADERS, status=201)
     async def add_scheduled_report(ask: Ask, body: ScheduledReportBody) -> ScheduledReportShape:
@@ -152,6 +189,18 @@ def routes(reports: ScheduledReports) -> Routes:
     async def remove_scheduled_report(ask: Ask, id: str) -> None:
         """Remove a saved report and the list of its deliveries; files that were written stay."""
         await reports.remove(id, ask.require())
+
+    @routes.post("/scheduled-reports/{id}/pause", roles=LEADERS)
+    async def pause_scheduled_report(ask: Ask, id: str) -> ScheduledReportShape:
+        """Send nothing by its schedule until it is resumed; its owner stays, and it can still be sent now."""
+        await reports.pause(id, ask.require())
+        return await shape(await reports.report(id))
+
+    @routes.post("/scheduled-reports/{id}/resume", roles=LEADERS)
+    async def resume_scheduled_report(ask: Ask, id: str) -> ScheduledReportShape:
+        """Follow its schedule again from now on; what was due meanwhile is not sent."""
+        await reports.resume(id, ask.require())
+        return await shape(await reports.report(id))
 
     @routes.post("/scheduled-reports/{id}/send", roles=LEADERS, status=202)
     async def send_scheduled_report(ask: Ask, id: str) -> ScheduledReportShape:

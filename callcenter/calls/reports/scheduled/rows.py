@@ -31,6 +31,8 @@ class ScheduledReportRow(Base):
     to_folder: Mapped[bool]
     created_at: Mapped[datetime]
     next_due: Mapped[datetime] = mapped_column(index=True)
+    paused_at: Mapped[datetime | None]
+    """Since when nothing is sent by its schedule; null where it is."""
 
 
 class ReportDeliveryRow(Base):
@@ -44,5 +46,7 @@ class ReportDeliveryRow(Base):
     state: Mapped[str] = mapped_column(String(10))
     tries: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(200), default="")
+    fault: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """A `DeliveryFault`; empty where it was sent, and where it failed before faults were kept."""
     at: Mapped[datetime]
     file: Mapped[str] = mapped_column(String(200), default="")

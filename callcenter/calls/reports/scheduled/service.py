@@ -8,10 +8,9 @@ repeated with the same file name or Message-ID, so that the receiver has it once
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -20,26 +19,19 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.calls.reports.model import ReportBy
 from callcenter.calls.reports.scheduled.access import check_reader
-from callcenter.calls.reports.scheduled.contents import csv_of, form_of, workbook_of
-from callcenter.calls.reports.scheduled.errors import ReportNotAllowed, ReportNotSent, UnknownScheduledReport
+from callcenter.calls.reports.scheduled.delivering import Delivering, schedule_of
+from callcenter.calls.reports.scheduled.errors import (
+    UnknownScheduledReport,
+)
 from callcenter.calls.reports.scheduled.kinds import ReportKind
 from callcenter.calls.reports.scheduled.model import (
-    FOLDER,
-    ReportEvery,
-    ReportFormat,
     Schedule,
     check_schedule,
-    days_of,
-    file_name,
-    message_id,
     next_due,
 )
 from callcenter.calls.reports.scheduled.rows import ReportDeliveryRow, ScheduledReportRow
-from callcenter.calls.reports.scheduled.sources import Period, Source
 from callcenter.clock import Clock
-from callcenter.paper.service import FormService
 from callcenter.storage.database import Database
 from callcenter.storage.jobs import Jobs
 from callcenter.storage.upsert import insert_ignore
@@ -52,12 +44,6 @@ DELIVER_REPORT: Final = "deliver_report"
 LOOK_SECONDS: Final = 15.0
 MOST_BEHIND: Final = 31
 """So many missed reports of one definition are still sent after a long stop; older ones are left out."""
-SendMail = Callable[[str, str, str, str, bytes], Awaitable[None]]
-"""Address, subject, Message-ID, file name and file; raises ReportNotSent."""
-Owners = Callable[[ScheduledReportRow], Awaitable[Person | None]]
-"""The owner of a report with the roles of now; None for who no longer signs in."""
-SETTLED: Final = frozenset({"sent", "refused"})
-"""Deliveries that are not repeated."""
 
 
 class ScheduledReports:
@@ -67,25 +53,19 @@ class ScheduledReports:
         clock: Clock,
         audit: Audit,
         jobs: Jobs,
-        sources: Mapping[ReportKind, Source],
-        forms: FormService,
+        delivering: Delivering,
         zone: ZoneInfo,
-        folder: Path,
-        mail: SendMail | None,
         line_exists: Callable[[str], Awaitable[object]],
-        owner: Owners,
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self._jobs = jobs
-        self._sources = sources
-        self._forms = forms
         self._zone = zone
-        self._folder = folder
-        self._mail = mail
         self._line_exists = line_exists
-        self._owner = owner
+        self.mail_possible = delivering.mail_possible
+        self.deliver = delivering.deliver
+        """The job of one delivery."""
 
     async def all(self) -> Sequence[ScheduledReportRow]:
         async with self._database.read() as session:
@@ -137,7 +117,7 @@ class ScheduledReports:
 
     async def _check(self, schedule: Schedule, by: Person) -> None:
         check_reader(schedule.kind, by)
-        check_schedule(schedule, mail_possible=self._mail is not None)
+        check_schedule(schedule, mail_possible=self.mail_possible)
         if schedule.line is not None:
             await self._line_exists(schedule.line)
 
@@ -148,6 +128,28 @@ class ScheduledReports:
             await session.execute(delete(ReportDeliveryRow).where(ReportDeliveryRow.report == id_))
             await session.execute(delete(ScheduledReportRow).where(ScheduledReportRow.id == id_))
             await self._audit.append(session, by, "scheduled_report.removed", f"scheduled-report/{id_}")
+
+    async def pause(self, id_: str, by: Person) -> None:
+        """Send nothing by its schedule until it is resumed; what is queued is still sent. Idempotent.
+
+        Raises UnknownScheduledReport.
+        """
+        async with self._database.write() as session:
+            row = await _row(session, id_)
+            if row.paused_at is None:
+                row.paused_at = self._clock()
+                await self._audit.append(session, by, "scheduled_report.paused", f"scheduled-report/{id_}")
+
+    async def resume(self, id_: str, by: Person) -> None:
+        """Follow its schedule from now on; what was due meanwhile is not sent. Idempotent.
+
+        Raises UnknownScheduledReport.
+        """
+        async with self._database.write() as session:
+            row = await _row(session, id_)
+            if row.paused_at is not None:
+                row.paused_at, row.next_due = None, next_due(schedule_of(row), self._clock(), self._zone)
+                await self._audit.append(session, by, "scheduled_report.resumed", f"scheduled-report/{id_}")
 
     async def send_now(self, id_: str, by: Person) -> None:
         """Send the report of the last period that is over, beside its schedule.
@@ -172,11 +174,14 @@ class ScheduledReports:
     async def put_due(self) -> None:
         """Queue the deliveries of all reports that are due, and move their next times, in one transaction."""
         now = self._clock()
+        query = select(ScheduledReportRow).where(
+            ScheduledReportRow.next_due <= now, ScheduledReportRow.paused_at.is_(None)
+        )
         async with self._database.read() as session:
-            if await session.scalar(select(ScheduledReportRow.id).where(ScheduledReportRow.next_due <= now)) is None:
+            if await session.scalar(query.limit(1)) is None:
                 return
         async with self._database.write() as session:
-            query = select(ScheduledReportRow).where(ScheduledReportRow.next_due <= now).with_for_update()
+            query = query.with_for_update()
             for row in (await session.scalars(query)).all():
                 schedule, due = schedule_of(row), [row.next_due]
                 while (following := next_due(schedule, due[-1], self._zone)) <= now:
@@ -193,77 +198,6 @@ class ScheduledReports:
             payload = {"report": row.id, "due_at": due.isoformat(), "target": target}
             once = f"report:{row.id}:{int(due.timestamp())}:{target}"[:200]
             await self._jobs.put(session, DELIVER_REPORT, payload, once=once)
-
-    async def deliver(self, payload: Mapping[str, Any]) -> None:
-        """The job of one delivery; its failure is noted, and the job is repeated. Raises ReportNotSent.
-
-        Whose owner may no longer read the report gets nothing, and the delivery says so.
-        """
-        key = (payload["report"], datetime.fromisoformat(payload["due_at"]), payload["target"])
-        async with self._database.write() as session:
-            delivery = await session.get(ReportDeliveryRow, key, with_for_update=True)
-            row = await session.get(ScheduledReportRow, key[0])
-            if delivery is None or row is None or delivery.state in SETTLED:
-                return
-            delivery.state, delivery.tries, delivery.at = "sending", delivery.tries + 1, self._clock()
-        try:
-            check_reader(ReportKind(row.kind), await self._owner(row))
-            name, data = await self._file(row, key[1])
-            await self._hand_over(row, key[1], key[2], name, data)
-        except ReportNotAllowed as error:
-            await self._note(key, "refused", f"{error.code}: {error}"[:200])
-            return
-        except Exception as error:
-            cause = error.code if isinstance(error, ReportNotSent) else type(error).__name__
-            await self._note(key, "failed", f"{cause}: {error}"[:200])
-            raise
-        await self._note(key, "sent", "", name)
-
-    async def _note(self, key: tuple[str, datetime, str], state: str, error: str, file: str = "") -> None:
-        async with self._database.write() as session:
-            delivery = await session.get(ReportDeliveryRow, key, with_for_update=True)
-            if delivery is not None:
-                delivery.state, delivery.error, delivery.at = state, error, self._clock()
-                delivery.file = file or delivery.file
-
-    async def _hand_over(self, row: ScheduledReportRow, due: datetime, target: str, name: str, data: bytes) -> None:
-        if target == FOLDER:
-            try:
-                await asyncio.to_thread(_write, self._folder, name, data)
-            except OSError as error:
-                raise ReportNotSent(f"the folder did not take it: {type(error).__name__}") from error
-        elif self._mail is None:
-            raise ReportNotSent("no mail server is set: alarms.smtp_host")
-        else:
-            await self._mail(target, f"{row.name} {name}", message_id(row.id, due), name, data)
-
-    async def _file(self, row: ScheduledReportRow, due: datetime) -> tuple[str, bytes]:
-        """The file of a due report, counted from the records of its period."""
-        schedule = schedule_of(row)
-        first, last = days_of(schedule.every, due, self._zone)
-        contents = await self._sources[schedule.kind](schedule, Period(first, last, self._zone))
-        name = file_name(schedule, row.id, first, last)
-        if schedule.format is not ReportFormat.PDF:
-            write = workbook_of if schedule.format is ReportFormat.XLSX else csv_of
-            return name, await asyncio.to_thread(write, contents)
-        head = self._forms.head(f"BB{last:%Y%m%d}-{row.id[:6]}", schedule.language, None)
-        form = await asyncio.to_thread(form_of, contents, head)
-        return name, (await self._forms.pdf(form)).data
-
-
-def schedule_of(row: ScheduledReportRow) -> Schedule:
-    return Schedule(
-        name=row.name,
-        every=ReportEvery(row.every),
-        minute=row.minute,
-        by=ReportBy(row.by) if row.by else None,
-        format=ReportFormat(row.format),
-        language=row.language,
-        line=row.line,
-        mail_to=tuple(row.mail_to),
-        to_folder=row.to_folder,
-        kind=ReportKind(row.kind),
-    )
 
 
 async def _row(session: AsyncSession, id_: str) -> ScheduledReportRow:
@@ -283,11 +217,3 @@ def _write_down(row: ScheduledReportRow, schedule: Schedule, by: Person) -> None
     row.format, row.language = schedule.format.value, schedule.language
     row.line, row.mail_to, row.to_folder = schedule.line, list(schedule.mail_to), schedule.to_folder
     row.owner, row.owner_id = by.login[:80], by.id
-
-
-def _write(folder: Path, name: str, data: bytes) -> None:
-    """A reader of the folder never sees half a file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / f".{name}.part"
-    part.write_bytes(data)
-    part.replace(folder / name)

@@ -5,6 +5,7 @@ export const ICONS = {
   board: "M3.5 5h17v11h-17zM8 20h8M12 16v4",
   calendar: "M4 6h16v14h-16zM4 10.5h16M8.5 3.5v4M15.5 3.5v4",
   case: "M4 7.5h16v11.5h-16zM9 7.5v-2.5h6v2.5M4 12.5h16",
+  chart: "M4 4v16h16M8 16v-4M12 16V8M16 16v-6",
   check: "M5 12.5l4.5 4.5L19 7.5",
   clock: "M12 7v5l3.5 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0z",
   flag: "M6 21V4h11l-2 4 2 4H6",
