@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -165,6 +165,11 @@ class AgentService:
         if row is None:
             raise UnknownAgent("no such agent", agent=number[:40])
         return _agent(row, (await _phones(session, [number])).get(number, ()))
+
+    async def hold_all(self, session: AsyncSession, numbers: Collection[str]) -> set[str]:
+        """Lock many agents as `hold` does, in one statement and in order; return those that exist."""
+        query = select(AgentRow.number).where(AgentRow.number.in_(numbers)).order_by(AgentRow.number).with_for_update()
+        return set(await session.scalars(query))
 
     async def insert(self, session: AsyncSession, agent: Agent, by: Person | None) -> Agent:
         """Do what `add` does inside the caller's transaction."""

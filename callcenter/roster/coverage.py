@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from callcenter.roster.model import Shift
-from callcenter.roster.needs.model import QUARTER, Need, Needs, SkillNeed, Skills, need_at, skills_in
+from callcenter.roster.needs.model import QUARTER, Need, Needs, SkillNeed, Skills, quarter_of, quarters_of, skills_in
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -109,7 +109,8 @@ def worse(
 class _Part:
     """What is compared on a line: all agents, or those who have a skill at a level."""
 
-    needs: Sequence[Need]
+    needs: Sequence[Need | None] | None
+    """Those of each quarter hour of a week (`quarters_of`); None where the line states none."""
     least: int
     skill: tuple[str, int] | None
     skills: Skills
@@ -120,16 +121,17 @@ class _Part:
         return SkillNeed(*self.skill, 1).met_by(self.skills.get(agent, {}))
 
     def required(self, at: datetime, zone: tzinfo) -> int:
-        if not self.needs:
+        if self.needs is None:
             return self.least
-        need = need_at(self.needs, at, zone)
+        need = self.needs[quarter_of(at, zone)]
         if need is None or self.skill is None:
             return 0 if need is None else need.agents
         return next((asked.agents for asked in need.skills if (asked.skill, asked.level) == self.skill), 0)
 
 
 def _parts_of(needs: Sequence[Need], least: int, skills: Skills) -> list[_Part]:
-    return [_Part(needs, least, skill, skills) for skill in (None, *skills_in(needs))]
+    week = quarters_of(needs) if needs else None
+    return [_Part(week, least, skill, skills) for skill in (None, *skills_in(needs))]
 
 
 def _line(
@@ -146,13 +148,17 @@ def _line(
     had, has = (
         [shift for shift in shifts if shift.line == line and part.counts(shift.agent)] for shifts in (before, after)
     )
+    if not anything and had == has:
+        return []
     marks = sorted({*quarters(start, end), *_edges([*had, *has], start, end), end})
     skill, level = part.skill or (None, None)
     result: list[Shortage] = []
     counts = zip(_counts(had, marks), _counts(has, marks), strict=True)
     for (begins, ends), (was, now) in zip(pairwise(marks), counts, strict=True):
+        if not (anything or now < was):
+            continue
         required = part.required(begins, zone)
-        if now >= required or not (anything or now < was):
+        if now >= required:
             continue
         last = result[-1] if result else None
         if last and last.ends_at == begins and (last.required, last.on_duty, last.before) == (required, now, was):
@@ -185,9 +191,12 @@ def _counts(shifts: Sequence[Shift], marks: Sequence[datetime]) -> Iterator[int]
             here[coming[came].agent] += 1
             came += 1
         while left < len(leaving) and leaving[left].ends_at <= mark:
-            here[leaving[left].agent] -= 1
+            agent = leaving[left].agent
+            here[agent] -= 1
+            if not here[agent]:
+                del here[agent]
             left += 1
-        yield sum(count > 0 for count in here.values())
+        yield len(here)
 
 
 @dataclass(frozen=True, slots=True)

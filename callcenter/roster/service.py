@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.agents.errors import UnknownAgent
 from callcenter.agents.service import AgentService
 from callcenter.errors import CallCentreError
 from callcenter.facts import AgentNumber, LineCode
@@ -19,7 +20,7 @@ from callcenter.roster.errors import ShiftOverlaps, UnknownShift
 from callcenter.roster.leave.model import LeaveState
 from callcenter.roster.model import Gap, Shift
 from callcenter.roster.rows import LeaveRow, ShiftRow
-from callcenter.roster.store import facts_of, put_shifts, regular, shift_of, shift_row
+from callcenter.roster.store import SHIFT, facts_of, put_shifts, regular, shift_of, shift_row, shifts_of
 from callcenter.roster.taken import TakenHours
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
@@ -104,7 +105,7 @@ class RosterService:
 
         `after` is the start and id of the last one of the previous page.
         """
-        query = select(ShiftRow).order_by(ShiftRow.starts_at, ShiftRow.id).limit(limit)
+        query = select(*SHIFT).order_by(ShiftRow.starts_at, ShiftRow.id).limit(limit)
         if start is not None:
             query = query.where(ShiftRow.ends_at > start)
         if end is not None:
@@ -117,7 +118,7 @@ class RosterService:
             at, last = after
             query = query.where((ShiftRow.starts_at > at) | ((ShiftRow.starts_at == at) & (ShiftRow.id > last)))
         async with self._database.read() as session:
-            return [shift_of(row) for row in await session.scalars(query)]
+            return shifts_of(await session.execute(query))
 
     async def gaps(self, line: LineCode, start: datetime, end: datetime, minimum: int) -> list[Gap]:
         """Return where fewer than `minimum` agents are on the line (policy D2); raises BadRange."""
@@ -254,13 +255,14 @@ class RosterService:
     async def _unknown(self, session: AsyncSession, shifts: Sequence[Shift]) -> dict[Shift, CallCentreError]:
         """Return shifts of missing agents or lines; the existing ones are locked until the transaction ends."""
         faults: dict[tuple[str, str], CallCentreError] = {}
-        holds = {"agent": self._agents.hold, "line": self._lines.hold}
-        for name, hold in holds.items():
-            for value in sorted({getattr(shift, name) for shift in shifts}):
-                try:
-                    await hold(session, value)
-                except CallCentreError as error:
-                    faults[name, value] = error
+        agents = {shift.agent for shift in shifts}
+        for number in agents - await self._agents.hold_all(session, agents):
+            faults["agent", number] = UnknownAgent("no such agent", agent=number[:40])
+        for line in sorted({shift.line for shift in shifts}):
+            try:
+                await self._lines.hold(session, line)
+            except CallCentreError as error:
+                faults["line", line] = error
         result = ((shift, faults.get(("agent", shift.agent)) or faults.get(("line", shift.line))) for shift in shifts)
         return {shift: fault for shift, fault in result if fault is not None}
 
@@ -270,8 +272,8 @@ class RosterService:
             return TakenHours(several_lines=self._several_lines)
         first, last = min(shift.starts_at for shift in shifts), max(shift.ends_at for shift in shifts)
         agents = sorted({shift.agent for shift in shifts})
-        near = select(ShiftRow).where(ShiftRow.agent.in_(agents), ShiftRow.starts_at < last, ShiftRow.ends_at > first)
-        held = [shift_of(row) for row in await session.scalars(near) if row.id not in ignored]
+        near = select(*SHIFT).where(ShiftRow.agent.in_(agents), ShiftRow.starts_at < last, ShiftRow.ends_at > first)
+        held = [shift for shift in shifts_of(await session.execute(near)) if shift.id not in ignored]
         return TakenHours(held, several_lines=self._several_lines)
 
     async def _write(self, session: AsyncSession, shifts: Sequence[Shift], by: Person | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.roster.errors import ShiftIsOvertime, UnknownShift
@@ -39,8 +41,28 @@ def shift_of(row: ShiftRow) -> Shift:
     return Shift(row.agent, row.line, row.starts_at, row.ends_at, row.id, row.overtime)
 
 
+SHIFT: Final = (
+    ShiftRow.agent,
+    ShiftRow.line,
+    ShiftRow.starts_at,
+    ShiftRow.ends_at,
+    ShiftRow.id,
+    ShiftRow.overtime,
+)
+"""The columns of a shift, in the order of its fields: thousands are read without an object of the session for each."""
+
+
+def shifts_of(rows: Iterable[Sequence[Any]]) -> list[Shift]:
+    """The shifts of rows with the columns `SHIFT`."""
+    return [Shift(*row) for row in rows]
+
+
 async def put_shifts(session: AsyncSession, shifts: Sequence[Shift]) -> Sequence[int]:
-    """Insert regular shifts in one statement; return their ids in order."""
+    """Insert regular shifts; return their ids in order.
+
+    They are read back: SQLite inserts rows whose ids are returned one at a time. No agent has two shifts at one time on
+    one line, so each is found by its times.
+    """
     values = [
         {
             "agent": shift.agent,
@@ -52,4 +74,17 @@ async def put_shifts(session: AsyncSession, shifts: Sequence[Shift]) -> Sequence
         }
         for shift in shifts
     ]
-    return (await session.scalars(insert(ShiftRow).returning(ShiftRow.id, sort_by_parameter_order=True), values)).all()
+    await session.execute(insert(ShiftRow), values)
+    starts = [shift.starts_at for shift in shifts]
+    query = select(*SHIFT).where(
+        ShiftRow.agent.in_({shift.agent for shift in shifts}),
+        ShiftRow.starts_at >= min(starts),
+        ShiftRow.starts_at <= max(starts),
+        ShiftRow.overtime.is_(False),
+    )
+    ids = {_place(shift): shift.id for shift in shifts_of(await session.execute(query))}
+    return [ids[_place(shift)] for shift in shifts]
+
+
+def _place(shift: Shift) -> tuple[str, str, datetime, datetime]:
+    return shift.agent, shift.line, shift.starts_at, shift.ends_at

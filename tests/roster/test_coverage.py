@@ -14,7 +14,7 @@ from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.coverage import Away, Strain, shortages, strains, without, worse
 from callcenter.roster.errors import BadNeeds
 from callcenter.roster.model import Shift, duty_at
-from callcenter.roster.needs.model import Need, SkillNeed, check_week, need_at, required_at
+from callcenter.roster.needs.model import Need, SkillNeed, check_week, need_at, quarter_of, quarters_of, required_at
 from callcenter.roster.substitutes.model import Candidate, lacking_skills, substitutes
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -104,6 +104,23 @@ def test_D4_only_what_an_absence_makes_worse_counts_as_its_effect(shifts: list[S
             expected = [(now, was)] if now < required and now < was else []
             assert [(gap.on_duty, gap.before) for gap in here] == expected
         at += 5 * MINUTE
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 95), st.integers(0, 95), st.integers(0, 9)), max_size=20),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),  # noqa: DTZ001 - a time of the zone follows.
+    st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "Asia/Kathmandu"]),
+)
+def test_the_needs_of_a_week_by_quarter_hour_are_those_of_every_instant(
+    spans: list[tuple[int, int, int, int]], at: datetime, zone: str
+) -> None:
+    needs: list[Need] = []
+    for weekday, first, last, agents in spans:
+        need = Need(weekday, 15 * min(first, last), 15 * max(first, last) + 15, agents)
+        if not any(other.weekday == weekday and need.start < other.end and other.start < need.end for other in needs):
+            needs.append(need)
+    instant = at.replace(tzinfo=UTC)
+    assert quarters_of(needs)[quarter_of(instant, ZoneInfo(zone))] == need_at(needs, instant, ZoneInfo(zone))
 
 
 def test_a_need_follows_the_local_clock_when_it_changes() -> None:

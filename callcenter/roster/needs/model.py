@@ -93,6 +93,21 @@ def need_at(needs: Sequence[Need], at: datetime, zone: tzinfo) -> Need | None:
     return next((need for need in same_day if need.start <= minute < need.end), None)
 
 
+def quarters_of(needs: Sequence[Need]) -> list[Need | None]:
+    """The need of each quarter hour of a local week, from Monday: for who asks for many instants."""
+    table: list[Need | None] = [None] * (7 * DAY // MINUTES)
+    for need in needs:
+        for minute in range(need.start, need.end, MINUTES):
+            table[(need.weekday * DAY + minute) // MINUTES] = need
+    return table
+
+
+def quarter_of(at: datetime, zone: tzinfo) -> int:
+    """The place of an instant in `quarters_of`."""
+    local = at.astimezone(zone)
+    return (local.weekday() * DAY + local.hour * 60 + local.minute) // MINUTES
+
+
 def required_at(needs: Sequence[Need], at: datetime, zone: tzinfo) -> int:
     """How many agents a line needs at an instant; 0 where nothing is stated."""
     need = need_at(needs, at, zone)

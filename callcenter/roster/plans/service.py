@@ -226,8 +226,7 @@ class Plans:
         start, end = days_of(row).span(self._zone)
         now = self._clock()
         seen = await present_shifts(session, row.line, start, end)
-        for agent in sorted({shift.agent for shift in (*seen, *planned)}):
-            await self._agents.hold(session, agent)
+        await self._agents.hold_all(session, {shift.agent for shift in (*seen, *planned)})
         await self._lines.hold(session, row.line)
         present = await present_shifts(session, row.line, start, end, hold=True)
         return differences(to_come(present, now), to_come(planned, now), ZoneInfo(self._zone))

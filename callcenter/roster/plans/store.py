@@ -15,6 +15,7 @@ from callcenter.roster.model import Shift
 from callcenter.roster.plans.model import Days, Entry
 from callcenter.roster.plans.rows import PlanEntryRow, PlanRow
 from callcenter.roster.rows import ShiftRow
+from callcenter.roster.store import SHIFT, shifts_of
 
 PART: Final = 500
 """Rows per statement."""
@@ -34,11 +35,10 @@ async def plan_row(session: AsyncSession, id: str, *, hold: bool = False) -> Pla
 
 async def entries_of(session: AsyncSession, plan: str) -> list[Entry]:
     """The entries of a plan, by agent and start."""
-    query = select(PlanEntryRow).where(PlanEntryRow.plan == plan).order_by(PlanEntryRow.agent, PlanEntryRow.starts_at)
-    return [
-        Entry(row.agent, row.day, row.starts_at, row.ends_at, row.pattern, row.fixed)
-        for row in await session.scalars(query)
-    ]
+    row = PlanEntryRow
+    query = select(row.agent, row.day, row.starts_at, row.ends_at, row.pattern, row.fixed)
+    query = query.where(row.plan == plan).order_by(row.agent, row.starts_at)
+    return [Entry(*values) for values in await session.execute(query)]
 
 
 async def put_entries(session: AsyncSession, plan: str, entries: Sequence[Entry]) -> None:
@@ -66,15 +66,12 @@ async def present_shifts(
 
     Overtime is no part of a plan: no draft copies it, and publishing leaves it as it is.
     """
-    query = select(ShiftRow).where(ShiftRow.line == line, ShiftRow.starts_at >= start, ShiftRow.starts_at < end)
+    query = select(*SHIFT).where(ShiftRow.line == line, ShiftRow.starts_at >= start, ShiftRow.starts_at < end)
     query = query.where(ShiftRow.overtime.is_(False))
     query = query.order_by(ShiftRow.starts_at, ShiftRow.id)
     if hold:
         query = query.with_for_update()
-    return [
-        Shift(row.agent, row.line, row.starts_at, row.ends_at, row.id)
-        for row in await session.scalars(query.execution_options(populate_existing=True))
-    ]
+    return shifts_of(await session.execute(query))
 
 
 async def remove_shifts(session: AsyncSession, ids: Iterable[int]) -> None:

@@ -68,9 +68,9 @@ async def test_the_calls_of_a_period_are_found_by_their_time(floor: Floor, quest
     assert seen, "it reads call records"
     for statement, parameters in seen:
         if "arrived_at" in statement.partition(" WHERE ")[2]:
-            found = await plan(database, statement, parameters)
-            assert "(pbx=?" not in found, (statement, found)
-            assert "arrived_at" in found, (statement, found)
+            used = await plan(database, statement, parameters)
+            assert "(pbx=?" not in used, (statement, used)
+            assert "arrived_at" in used, (statement, used)
 
 
 async def floor_text(floor: Floor, question: str) -> None:
