@@ -39,6 +39,7 @@ ROWS = (
     "callcenter.routing.loans.rows",
     "callcenter.roster.rows",
     "callcenter.roster.overtime.rows",
+    "callcenter.roster.holidays.rows",
     "callcenter.roster.patterns.rows",
     "callcenter.roster.plans.rows",
     "callcenter.roster.planner.rows",

@@ -52,7 +52,10 @@ LATE: Mapping[str, Late] = {
     "prompts": Late("callcenter.cli.prompts", "app", "What callers hear: the voice, the recordings."),
     "ivr": Late("callcenter.cli.ivr", "app", "Reception flows: check, try, load, list, compare, roll back, draw."),
     "calls": Late("callcenter.cli.calls", "app", "Call records."),
-    "reports": Late("callcenter.cli.reports", "app", "Saved reports: list, add, remove, send; what became of them."),
+    "reports": Late(
+        "callcenter.cli.reports", "app", "Saved reports: list, add, pause, resume, remove, send; what became of them."
+    ),
+    "holidays": Late("callcenter.cli.holidays", "app", "Published holidays and make-up days: list, enter, remove."),
     "figures": Late("callcenter.cli.figures", "app", "Counts that are kept for reports: state, check, rebuild."),
     "alarms": Late("callcenter.cli.alarms", "app", "Failures: list, show, acknowledge, watch from outside."),
     "boards": Late(

@@ -7,7 +7,7 @@ off in lieu of one (and, in China, of a holiday that falls on a weekend) are day
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -18,6 +18,7 @@ from callcenter.kit.work_calendar import country_calendar
 
 MAKES_UP: Final = frozenset({"CN"})
 """Countries that state each year which weekend days are worked; a year without any is not known yet."""
+SATURDAY: Final = 5
 IN_LIEU: Final = "substituted"
 """Of the English name of a day off that is worked on another day."""
 
@@ -68,6 +69,31 @@ def pay_days_of(country: str) -> PayDays:
         return PayDay.WORKDAY if off.is_working_day(day) else PayDay.REST_DAY
 
     return kind
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedDays:
+    """The days of one year as the state has published them."""
+
+    holidays: frozenset[date]
+    days_off: frozenset[date]
+    working_days: frozenset[date]
+
+
+def published(kind: PayDays, years: Mapping[int, PublishedDays]) -> PayDays:
+    """The kinds of days with those of published years, whose other weekend days are days of rest."""
+
+    def known(day: date) -> PayDay | None:
+        year = years.get(day.year)
+        if year is None:
+            return kind(day)
+        if day in year.holidays:
+            return PayDay.HOLIDAY
+        if day in year.working_days:
+            return PayDay.WORKDAY
+        return PayDay.REST_DAY if day in year.days_off or day.weekday() >= SATURDAY else PayDay.WORKDAY
+
+    return known
 
 
 def by_pay_day(spans: Iterable[tuple[datetime, datetime]], kind: PayDays, zone: tzinfo) -> PaidSeconds | None:

@@ -195,6 +195,16 @@ class BadPattern(Invalid):
     code = "bad_shift_pattern"
 
 
+class UnknownHolidayYear(NotFound):
+    code = "unknown_holiday_year"
+
+
+class BadHolidayYear(Invalid):
+    """`fault` is year, days, other_year, twice or weekday."""
+
+    code = "bad_holiday_year"
+
+
 class UnknownPlan(NotFound):
     code = "unknown_roster_plan"
 

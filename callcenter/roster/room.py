@@ -33,6 +33,8 @@ from callcenter.roster.handover.measures.http import routes as measure_routes
 from callcenter.roster.handover.measures.service import Measures
 from callcenter.roster.handover.service import Handovers
 from callcenter.roster.history import RequestHistory
+from callcenter.roster.holidays.http import routes as holiday_routes
+from callcenter.roster.holidays.service import HolidayYears
 from callcenter.roster.leave.http import routes as leave_routes
 from callcenter.roster.leave.service import Leaves
 from callcenter.roster.needs.http import routes as need_routes
@@ -77,6 +79,7 @@ class RosterRoom:
     swaps: Swaps
     overtimes: Overtimes
     overtime_reading: OvertimeReading
+    holiday_years: HolidayYears
     substitutes: Substitutes
     history: RequestHistory
     breaks: Breaks
@@ -128,7 +131,8 @@ def open_roster(
     history = RequestHistory(database, clock, audit, publish)
     leaves = Leaves(database, clock, agents, effects, history, changed, publish)
     overtimes = Overtimes(database, clock, agents, lines, roster, effects, history)
-    overtime_reading = OvertimeReading(overtimes, roster, presence, clock, zone, country)
+    holiday_years = HolidayYears(database, audit, country)
+    overtime_reading = OvertimeReading(overtimes, roster, presence, clock, zone, holiday_years.pay_days)
     swaps = Swaps(database, clock, agents, roster, effects, history)
     substitutes = Substitutes(agents, roster, needs, skill_of, limits, zone)
     breaks = Breaks(database, clock, presence, roster, needs, zone, break_rules, publish)
@@ -167,6 +171,7 @@ def open_roster(
         swap_routes(swaps, history),
         overtime_routes(overtimes, history),
         overtime_report_routes(overtime_reading),
+        holiday_routes(holiday_years),
         break_routes(breaks),
         break_decision_routes(BreakDecisions(database, clock, audit, breaks)),
         attendance_routes(attendance),
@@ -181,6 +186,7 @@ def open_roster(
         swaps=swaps,
         overtimes=overtimes,
         overtime_reading=overtime_reading,
+        holiday_years=holiday_years,
         substitutes=substitutes,
         history=history,
         breaks=breaks,

@@ -10,6 +10,7 @@ import pytest
 from callcenter.agents.model import Agent, Phone
 from callcenter.centre.build import join
 from callcenter.cli.calls import app as calls_app
+from callcenter.cli.holidays import app as holidays_app
 from callcenter.cli.ledger import app as ledger_app
 from callcenter.cli.plans import app as plans_app
 from callcenter.cli.reports import app as reports_app
@@ -24,7 +25,11 @@ from tests.support.shell import folder_with, run
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = folder_with(tmp_path, monkeypatch, {"boss": ("主管", Role.MANAGER), "lilei": ("李雷", Role.AGENT)})
+    folder = folder_with(
+        tmp_path,
+        monkeypatch,
+        {"boss": ("主管", Role.MANAGER), "lilei": ("李雷", Role.AGENT), "root": ("管理员", Role.ADMINISTRATOR)},
+    )
 
     async def furnish() -> None:
         database = Database.open(f"sqlite+aiosqlite:///{folder}/callcenter.db")
@@ -59,6 +64,18 @@ def test_D4_leave_is_entered_approved_and_listed_on_the_command_line(folder: Pat
         "10 agents: 0.0% within 20 s, mean wait -, give up 0.0%, occupancy 100.0%",
     ]
     assert "unknown_shift" in run(app, "substitutes", "1", fails=True)
+
+
+def test_a_published_year_is_entered_and_removed_on_the_command_line(folder: Path) -> None:
+    days = ("--holiday", "2031-01-01", "--off", "2031-01-02", "--worked", "2031-01-04")
+    assert "forbidden" in run(holidays_app, "enter", "2031", *days, "--by", "boss", fails=True)
+    assert run(holidays_app, "enter", "2031", *days, "--by", "root") == "2031 is entered"
+    assert run(holidays_app, "list") == "2031  holidays 01-01  off 01-02  worked 01-04"
+    assert "bad_holiday_year" in run(
+        holidays_app, "enter", "2031", "--holiday", "2030-01-01", "--by", "root", fails=True
+    )
+    assert run(holidays_app, "remove", "2031", "--by", "root") == "2031 is removed"
+    assert run(holidays_app, "list") == ""
 
 
 def test_S1_reports_are_saved_sent_and_removed_on_the_command_line(folder: Path) -> None:

@@ -315,6 +315,7 @@ NOT_PERSONAL = {
     "call_rollup_mark",
     "call_rollup_state",
     "figure_threshold",
+    "holiday_year",
     "person",
     "web_session",
     "access_token",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
 from callcenter.exports.model import PAGE
-from callcenter.kit.pay_days import PayDays, pay_days_of
+from callcenter.kit.pay_days import PayDays
 from callcenter.roster.overtime.hours import OvertimeHours, Paid, hours_of
 from callcenter.roster.overtime.model import OvertimeState
 from callcenter.roster.overtime.rows import OvertimeRow
@@ -42,7 +41,7 @@ class AgentOvertime:
 
 
 class OvertimeReading:
-    """`country` is the one whose holidays and make-up days the centre follows; without it no kind of day is known."""
+    """`pay_days` reads the kinds of days as they are known now."""
 
     def __init__(
         self,
@@ -51,24 +50,21 @@ class OvertimeReading:
         presence: PresenceService,
         clock: Clock,
         zone: ZoneInfo,
-        country: str = "",
+        pay_days: Callable[[], Awaitable[PayDays]],
     ) -> None:
         self._overtimes = overtimes
         self._roster = roster
         self._presence = presence
         self._clock = clock
         self._zone = zone
-        self._country = country
-        self._kind: PayDays | None = None
+        self._pay_days = pay_days
 
     async def hours(self, row: OvertimeRow) -> OvertimeHours:
         """The hours of one overtime, as far as it has passed for those signed in."""
-        if self._kind is None:
-            self._kind = await asyncio.to_thread(pay_days_of, self._country)
         states = await self._presence.states([row.agent], row.starts_at)
         away = await self._roster.away(row.starts_at, row.ends_at)
         changes = states.get(row.agent, ())
-        return hours_of(shift_of(row), away, changes, self._clock(), self._kind, self._zone)
+        return hours_of(shift_of(row), away, changes, self._clock(), await self._pay_days(), self._zone)
 
     async def by_agent(self, month: str, agent: str | None = None) -> Mapping[str, AgentOvertime]:
         """The overtime that begins in a month such as 2026-11, by agent."""

@@ -1,0 +1,1 @@
+"""The holidays and make-up days that the state publishes for a year, as administrators enter them."""
