@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -58,6 +58,11 @@ def agents_at_work(agents: Iterable[AgentNow]) -> frozenset[AgentNumber]:
     return frozenset(AgentNumber(agent.number) for agent in agents if agent.state in AT_WORK)
 
 
+def idle_since(agents: Iterable[AgentNow]) -> dict[AgentNumber, datetime]:
+    """Since when each agent who is paused is off the phone: their break begins then."""
+    return {AgentNumber(agent.number): agent.since for agent in agents if agent.state is AgentState.PAUSED}
+
+
 async def skill_of(core: Core, line: str) -> tuple[str, int] | None:
     """The skill that the queue of a line requires, and its least level."""
     queue = await core.queues.queue((await core.lines.line(line)).queue)
@@ -101,6 +106,7 @@ def join_roster(contributions: Contributions) -> None:
         ),
         line_names=partial(names_of_lines, core.lines),
         country=core.settings.worktime.holidays,
+        handover_first=settings.handover_first,
     )
     contributions.roster = room
     contributions.routes += room.routes
@@ -116,6 +122,13 @@ def join_roster(contributions: Contributions) -> None:
     }
     room.absences.changed.append(contributions.todo_changed)
     room.breaks.busy = lambda: agents_at_work(core.live.agents_now().values())
+    room.breaks.idle = lambda: idle_since(core.live.agents_now().values())
+
+    def off_the_phone(agent: AgentNow) -> None:
+        if agent.state is AgentState.PAUSED:
+            room.breaks.wake()
+
+    core.live.on_agent.append(off_the_phone)
     core.live.on_duty_changed += [room.breaks.wake, room.adherence_now.wake]
     facts = HandoverFacts(
         CaseQueries(core.database),

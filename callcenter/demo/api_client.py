@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Self
 
@@ -99,6 +100,10 @@ class ApiClient:
             if answer.status >= 400:
                 raise Refused(f"GET {path}: {answer.status}", status=answer.status)
             return body
+
+    def live(self) -> AbstractAsyncContextManager[aiohttp.ClientWebSocketResponse]:
+        """The live feed, as the one who signed in sees it."""
+        return self._session.ws_connect(f"{self.origin}/api/v1/live", protocols=("cc.live",))
 
     async def _status(self, path: str) -> int:
         try:

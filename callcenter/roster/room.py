@@ -124,8 +124,12 @@ def open_roster(
     deadline_rules: DeadlineRules | None = None,
     line_names: LineNames = codes_alone,
     country: str = "",
+    handover_first: bool = True,
 ) -> RosterRoom:
-    """`changed` wakes the routing; it must not block. `country`: whose public holidays overtime is paid by."""
+    """`changed` wakes the routing; it must not block. `country`: whose public holidays overtime is paid by.
+
+    `handover_first`: whether an agent is rung until the relief is there.
+    """
     needs = NeedService(database, audit, lines)
     effects = Effects(roster, needs, roster.skills, clock, zone, limits)
     history = RequestHistory(database, clock, audit, publish)
@@ -138,7 +142,7 @@ def open_roster(
     breaks = Breaks(database, clock, presence, roster, needs, zone, break_rules, publish)
     attendance = Attendance(database, clock, presence, roster, attendance_rules, policy_version, publish)
     handovers = Handovers(database, clock, audit, agents, presence, roster, needs, zone, limits.least, publish)
-    measures = Measures(database, clock, presence, roster, needs, zone, limits.least)
+    measures = Measures(database, clock, presence, roster, needs, zone, limits.least, handover_first=handover_first)
     patterns = Patterns(database, audit)
     reviews = Reviews(database, clock, roster, needs, effects, zone.key)
     notices = Notices(database, clock, publish)

@@ -17,8 +17,8 @@ from aiohttp.test_utils import TestServer
 from callcenter.demo.api_client import Json, until
 from callcenter.demo.callers import Caller, calls
 from callcenter.demo.phones import answers
+from tests.e2e.ami_cut import ami_cut, connected
 from tests.e2e.centre import ORDERS, SALES, RunningCentre, running_centre
-from tests.e2e.test_faults import ami_cut, connected
 from tests.e2e.test_storage_faults import small_disk
 from tests.e2e.test_waiting import hears
 from tests.storage.test_faults import fill

@@ -2,127 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
 
 from callcenter.clock import now
-from callcenter.demo.api_client import ApiClient, Json, Refused, until
+from callcenter.demo.api_client import Refused, until
 from callcenter.demo.callers import Caller, calls
-from callcenter.demo.phones import answers
-from tests.e2e.centre import SALES, RunningCentre, running_centre
+from tests.e2e.centre import SALES
+from tests.e2e.shift_floor import LONG, LONGEST, SOON, ShiftFloor, shift_floor
 
-LONGEST = 180.0
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(LONGEST)]
 FIRST, SECOND = "1001", "1002"
-LONG = timedelta(hours=2)
-SOON = timedelta(seconds=6)
-"""Until a change of shift: long enough for a call to be answered before it."""
-
-
-@dataclass
-class Floor:
-    """The running centre with two agents who are signed in to the API as themselves."""
-
-    running: RunningCentre
-    people: dict[str, ApiClient]
-
-    async def clear(self) -> None:
-        """No one is signed in or on duty; what earlier tests left is over."""
-        api = self.running.api
-        for agent in self.running.agents:
-            await api.put(f"/agents/{agent}/presence", {"state": "signed_out"})
-        for shift in await api.items("/shifts"):
-            await api.delete(f"/shifts/{shift['id']}")
-
-    async def shift(self, agent: str, start: datetime, end: datetime) -> Json:
-        times = {"starts_at": start.isoformat(), "ends_at": end.isoformat()}
-        return await self.running.api.post("/shifts", {"agent": agent, "line": "sales", **times})
-
-    async def come(self, *agents: str, talks: float | None = 0.7) -> None:
-        """Their phones answer after a moment and end the talk after `talks` seconds; they sign in themselves."""
-        await self.running.floor.register({agent: answers(0.3, talks) for agent in agents})
-        for agent in agents:
-            await self.people[agent].post(f"/agents/{agent}/presence/sign-in", {})
-
-    async def presence(self, agent: str, verb: str, body: Json | None = None) -> None:
-        await self.people[agent].post(f"/agents/{agent}/presence/{verb}", body or {})
-
-    async def members(self) -> dict[str, bool]:
-        """The members of the queue in Asterisk, and whether each takes calls."""
-        listing = (await self.running.console("queue show sales")).partition("Callers:")[0]
-        lines = [line for line in listing.splitlines() if "PJSIP/" in line]
-        return {re.findall(r"PJSIP/(\w+)", line)[0]: "paused" not in line.lower() for line in lines}
-
-    async def takes(self, *agents: str, within: float = 15.0) -> None:
-        """Wait until exactly these agents take calls."""
-
-        async def so() -> bool:
-            return {agent for agent, takes in (await self.members()).items() if takes} == set(agents)
-
-        await until(so, within, f"exactly {agents} take calls", every=0.1)
-
-    @contextlib.asynccontextmanager
-    async def never_unattended(self) -> AsyncIterator[None]:
-        """While the block runs, the queue always has a member who takes calls (H4)."""
-        unattended: list[dict[str, bool]] = []
-
-        async def look() -> bool:
-            members = await self.members()
-            if not any(members.values()):
-                unattended.append(members)
-            return False
-
-        watching = asyncio.create_task(until(look, LONGEST, "the end of the block", every=0.05), name="queue-watch")
-        try:
-            yield
-        finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
-        assert unattended == []
-
-    async def answered(self, number: str, by: str) -> None:
-        """One call from this number, placed now, is answered by this agent, and no other phone rings."""
-        before = len(self.running.floor.events())
-        async with calls(self.running.centre.network, [Caller(number, SALES)]) as ringing:
-            assert await ringing.over(40)
-        events = self.running.floor.events()[before:]
-        assert {seen.party for seen in events if seen.what == "ringing" and seen.other == number} == {by}
-        await self.recorded(number, by)
-
-    async def recorded(self, number: str, by: str) -> None:
-        """Each call has one record with one outcome."""
-        record = await self.running.call(number, within=20)
-        assert (record["outcome"], record["agent"], record["late"]) == ("answered", by, False)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shifts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Floor]:
-    async with contextlib.AsyncExitStack() as stack:
-        folder = tmp_path_factory.mktemp("shifts") / "c"
-        running = await stack.enter_async_context(running_centre(folder, agents=(FIRST, SECOND)))
-        people = {}
-        for agent, login in ((FIRST, "lilei"), (SECOND, "hanmei")):
-            password = await running.centre.account(login, login, "agent", agent)
-            people[agent] = await stack.enter_async_context(ApiClient(running.centre.origin))
-            await people[agent].sign_in(login, password)
-        yield Floor(running, people)
+async def shifts(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ShiftFloor]:
+    async with shift_floor(tmp_path_factory.mktemp("shifts") / "c", (FIRST, SECOND)) as floor:
+        yield floor
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def floor(shifts: Floor) -> Floor:
+async def floor(shifts: ShiftFloor) -> ShiftFloor:
     await shifts.clear()
     return shifts
 
 
-async def test_D2_a_caller_who_waits_across_the_change_of_shift_is_answered_by_the_relief(floor: Floor) -> None:
+async def test_D2_a_caller_who_waits_across_the_change_of_shift_is_answered_by_the_relief(floor: ShiftFloor) -> None:
     """The agent who talks at the end of their shift keeps the call and gets no new one."""
     talking, waiting, later = "13955000001", "13955000002", "13955000003"
     end = now() + SOON
@@ -148,7 +56,7 @@ async def test_D2_a_caller_who_waits_across_the_change_of_shift_is_answered_by_t
     assert datetime.fromisoformat(record["ended_at"]) > end, "the call outlasted the shift"
 
 
-async def test_H1_H4_the_outgoing_agent_serves_until_the_relief_is_there_and_has_signed(floor: Floor) -> None:
+async def test_H1_H4_the_outgoing_agent_serves_until_the_relief_is_there_and_has_signed(floor: ShiftFloor) -> None:
     end = now() + SOON
     await floor.shift(FIRST, now() - timedelta(minutes=1), end)
     await floor.shift(SECOND, end, end + LONG)
@@ -179,7 +87,7 @@ async def test_H1_H4_the_outgoing_agent_serves_until_the_relief_is_there_and_has
         await floor.recorded("13955000012", SECOND)
 
 
-async def test_H1_an_agent_after_whom_no_one_comes_takes_no_call_after_the_end_of_service(floor: Floor) -> None:
+async def test_H1_an_agent_after_whom_no_one_comes_takes_no_call_after_the_end_of_service(floor: ShiftFloor) -> None:
     end = now() + SOON
     await floor.shift(FIRST, now() - timedelta(minutes=1), end)
     await floor.come(FIRST)
@@ -189,7 +97,7 @@ async def test_H1_an_agent_after_whom_no_one_comes_takes_no_call_after_the_end_o
     await floor.presence(FIRST, "sign-out")
 
 
-async def test_D5_a_break_in_turn_waits_until_the_first_is_back_and_calls_go_to_who_is_there(floor: Floor) -> None:
+async def test_D5_a_break_in_turn_waits_until_the_first_is_back_and_calls_go_to_who_is_there(floor: ShiftFloor) -> None:
     for agent in (FIRST, SECOND):
         await floor.shift(agent, now() - timedelta(minutes=1), now() + LONG)
     await floor.come(FIRST, SECOND)
@@ -220,7 +128,7 @@ async def test_D5_a_break_in_turn_waits_until_the_first_is_back_and_calls_go_to_
     await floor.presence(SECOND, "resume")
 
 
-async def test_D3_an_approved_swap_decides_who_rings_from_the_start_of_the_shift(floor: Floor) -> None:
+async def test_D3_an_approved_swap_decides_who_rings_from_the_start_of_the_shift(floor: ShiftFloor) -> None:
     begins = now() + 2 * SOON
     shift = await floor.shift(FIRST, begins, begins + LONG)
     await floor.come(FIRST, SECOND)
@@ -232,7 +140,7 @@ async def test_D3_an_approved_swap_decides_who_rings_from_the_start_of_the_shift
     await floor.answered("13955000031", SECOND)
 
 
-async def test_D4_an_approved_leave_decides_who_rings_at_that_moment(floor: Floor) -> None:
+async def test_D4_an_approved_leave_decides_who_rings_at_that_moment(floor: ShiftFloor) -> None:
     for agent in (FIRST, SECOND):
         await floor.shift(agent, now() - timedelta(minutes=1), now() + LONG)
     await floor.come(FIRST, SECOND)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -46,6 +46,42 @@ async def test_D5_a_granted_break_waits_for_the_end_of_a_call(turn: Turn) -> Non
     turn.rooms.clock.move(minutes=2)
     await turn.breaks.once()
     assert (await turn.row("1003")).state == "lapsed"
+
+
+async def test_D6_a_break_begins_when_the_call_is_over_in_which_the_agent_paused(turn: Turn) -> None:
+    """None of the call counts against the limit, so nobody is notified of an overrun, and no finding follows."""
+    number, clock = AgentNumber("1001"), turn.rooms.clock
+    talking, idle = {number}, dict[AgentNumber, datetime]()
+    turn.breaks.busy, turn.breaks.idle = lambda: frozenset(talking), lambda: idle
+    assert await turn.go("1001")
+    assert (await turn.row("1001")).state == "granted"
+    for _ in range(5):
+        clock.move(minutes=15)
+        await turn.breaks.once()
+    assert (await turn.row("1001")).state == "granted", "neither begun nor lapsed"
+    clock.move(minutes=1)
+    idle[number] = clock()
+    talking.clear()
+    clock.move(minutes=1)
+    await turn.breaks.once()
+    row = await turn.row("1001")
+    assert (row.state, row.taken_at, row.agent_notified_at) == ("taken", idle[number], None)
+
+
+async def test_D6_who_is_sent_on_a_break_within_a_call_counts_as_gone_and_begins_it_afterwards(turn: Turn) -> None:
+    number, clock = AgentNumber("1002"), turn.rooms.clock
+    talking = {number}
+    turn.breaks.busy = lambda: frozenset(talking)
+    await turn.rooms.presence.pause("1002", "meal", BOSS)
+    await turn.breaks.once()
+    assert (await turn.row("1002")).state == "granted"
+    clock.move(minutes=20)
+    await turn.breaks.once()
+    talking.clear()
+    clock.move(minutes=1)
+    await turn.breaks.once()
+    row = await turn.row("1002")
+    assert (row.state, row.taken_at) == ("taken", clock()), "the first look at which they were off the phone"
 
 
 async def test_D5_a_restart_loses_no_turn_and_grants_none_twice(turn: Turn) -> None:

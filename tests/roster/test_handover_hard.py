@@ -88,6 +88,26 @@ async def test_H1_who_came_back_for_the_afternoon_waits_for_no_relief_of_the_mor
     assert await change.leaves("1001") == ""
 
 
+async def test_H1_a_colleague_who_was_there_and_goes_on_relieves_nobody(change: Change) -> None:
+    """As with one long shift: only the minimum of the line holds the other back (H4)."""
+    await shift(change, "1001", "orders", -4, 0)
+    await shift(change, "1002", "orders", -4, 0)
+    overtime = Shift(AgentNumber("1002"), LineCode("orders"), NOON, NOON + 2 * HOUR, overtime=True)
+    await change.rooms.roster.add(overtime, BOSS)
+    assert await change.leaves("1001") == "line_unattended"
+    await change.here("1002")
+    assert await change.leaves("1001") == ""
+
+
+async def test_H1_a_relief_who_comes_some_time_before_their_shift_by_an_overtime_is_one(change: Change) -> None:
+    await shift(change, "1001", "orders", -4, 0)
+    early = Shift(AgentNumber("1002"), LineCode("orders"), NOON - HOUR / 2, NOON, overtime=True)
+    await change.rooms.roster.add(early, BOSS)
+    await shift(change, "1002", "orders", 0, 8)
+    await change.here("1002")
+    assert await change.leaves("1001") == "relief_not_signed"
+
+
 async def test_H3_a_log_begun_before_a_change_of_line_is_signed_by_the_relief_of_the_later_one(change: Change) -> None:
     await shift(change, "1001", "orders", -4, 0)
     await shift(change, "1001", "vip", 0, 4)
@@ -182,8 +202,9 @@ async def test_H4_each_line_is_measured_for_itself(change: Change) -> None:
         await shift(change, "1001", line, -4, 4)
         await shift(change, relief, line, 4, 12)
     change.rooms.clock.move(hours=4)
+    rooms = change.rooms
     measures = Measures(
-        change.rooms.database, change.rooms.clock, change.rooms.presence, change.rooms.roster, change.needs, CHANGSHA, 1
+        rooms.database, rooms.clock, rooms.presence, rooms.roster, change.needs, CHANGSHA, 1, handover_first=False
     )
     await signed(change)
     change.rooms.clock.move(minutes=5)

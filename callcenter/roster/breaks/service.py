@@ -28,8 +28,23 @@ from callcenter.roster.breaks.model import (
     expected_times,
     lack,
 )
-from callcenter.roster.breaks.turn import BREAK, BreakRules, Busy, Duty, Grants, Now, delta_of, facts_of, nobody_busy
-from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest, UnknownBreak
+from callcenter.roster.breaks.turn import (
+    BREAK,
+    INSTANTS,
+    BreakRules,
+    Busy,
+    Duty,
+    Grants,
+    Idle,
+    Now,
+    delta_of,
+    facts_of,
+    nobody_busy,
+    nobody_idle,
+    open_rows,
+    row_of,
+)
+from callcenter.roster.errors import BadBreak, BreakMustWait, NotYourRequest
 from callcenter.roster.needs.model import Minimum
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import BreakRow
@@ -67,6 +82,7 @@ class Breaks:
         self.rules = rules
         self.busy: Busy = nobody_busy
         self.duty: Duty = roster.duty
+        self.idle: Idle = nobody_idle
         self._grants = Grants()
 
     def wake(self) -> None:
@@ -162,19 +178,18 @@ class Breaks:
     async def once(self) -> None:
         """Follow the agents' presence, let limits be known, and grant what the coverage allows, in turn."""
         async with self._database.read() as session:
-            open_rows = await self._open(session)
-        if not open_rows and not self._away(await self._presence.all_presences()):
+            under_way = await open_rows(session)
+        if not under_way and not self._away(await self._presence.all_presences()):
             return
         async with self._database.write() as session:
             await self.one_at_a_time(session)
             now = await self.now_in(session)
+            self._grants.look(now.at, self.busy())
             known = {(row.agent, row.kind) for row in now.rows}
             for seen in self._away(now.presences):
                 if (seen.agent, seen.reason) not in known:
                     # A leader sent them, or they went while no turn was asked for: the limit holds all the same.
-                    row = self._new(session, seen.agent, seen.reason, seen.since)
-                    self.step(session, row, BreakEvent.TAKE, seen.since)
-            self._grants.look(now.at, self.busy())
+                    self._begin(session, self._new(session, seen.agent, seen.reason, seen.since), seen, now)
             for row in now.rows:
                 self._follow(session, row, now)
             for row in now.rows:
@@ -199,11 +214,19 @@ class Breaks:
             else:
                 self._check_limit(session, row, now.at)
         elif seen is not None and on_it:
-            self.step(session, row, BreakEvent.TAKE, seen.since)
+            self._begin(session, row, seen, now)
         elif seen is None or seen.state is PresenceState.SIGNED_OUT:
             self.step(session, row, BreakEvent.LAPSE, now.at)
         elif row.granted_at is not None and self._grants.since(row) + self.rules.grant <= now.at:
             self.step(session, row, BreakEvent.LAPSE, now.at)
+
+    def _begin(self, session: AsyncSession, row: BreakRow, seen: Presence, now: Now) -> None:
+        """Take the break of an agent who is paused for it; one who is still on a call or rung is at work until then."""
+        began = self._grants.break_began(seen, now.at, self.idle())
+        if began is not None:
+            self.step(session, row, BreakEvent.TAKE, began)
+        elif row.state == BreakState.WAITING:
+            self.step(session, row, BreakEvent.GRANT, now.at)
 
     def _check_limit(self, session: AsyncSession, row: BreakRow, at: datetime) -> None:
         limit = (row.taken_at or at) + timedelta(seconds=row.limit_seconds)
@@ -265,28 +288,13 @@ class Breaks:
         at = self._clock()
         presences, duty = await self._presence.all_presences(), await self.duty(at)
         minimum = Minimum(await self._needs.needs(), await self._roster.skills(), self.rules.least, self._zone)
-        return Now(at, presences, duty, minimum, await self._open(session))
-
-    async def _open(self, session: AsyncSession) -> Sequence[BreakRow]:
-        query = select(BreakRow).where(BreakRow.state.in_([state.value for state in OPEN]))
-        return (await session.scalars(query.order_by(BreakRow.asked_at, BreakRow.id))).all()
+        return Now(at, presences, duty, minimum, await open_rows(session))
 
     def step(self, session: AsyncSession, row: BreakRow, event: BreakEvent, at: datetime) -> None:
         row.state = after(BreakState(row.state), event).value
-        if event is BreakEvent.GRANT:
-            row.granted_at = at
-        elif event is BreakEvent.TAKE:
-            row.taken_at = at
-        elif event is BreakEvent.END:
-            row.ended_at = at
+        if event in INSTANTS:
+            setattr(row, INSTANTS[event], at)
         self.show(session, row)
 
     def show(self, session: AsyncSession, row: BreakRow) -> None:
         after_commit(session, lambda: self._publish(BREAK, delta_of(row), frozenset({row.agent})))
-
-
-async def row_of(session: AsyncSession, id: str) -> BreakRow:
-    row = await session.get(BreakRow, id, with_for_update=True)
-    if row is None:
-        raise UnknownBreak("there is no such break", id=id[:40])
-    return row

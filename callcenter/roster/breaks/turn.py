@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
 from callcenter.agents.model import Presence, PresenceState
 from callcenter.facts import AgentNumber, LineCode
-from callcenter.roster.breaks.model import GONE, BreakState, Lack
+from callcenter.roster.breaks.model import GONE, OPEN, BreakEvent, BreakState, Lack
+from callcenter.roster.errors import UnknownBreak
 from callcenter.roster.needs.model import Minimum
 from callcenter.roster.rows import BreakRow
 from callcenter.web.ports import DeltaKind
@@ -31,16 +34,29 @@ class BreakDelta(TypedDict):
 BREAK: Final = DeltaKind("break", BreakDelta, "the agent concerned, and leaders")
 
 
+INSTANTS: Final[Mapping[BreakEvent, str]] = {
+    BreakEvent.GRANT: "granted_at",
+    BreakEvent.TAKE: "taken_at",
+    BreakEvent.END: "ended_at",
+}
+"""The columns that note when a break has moved on."""
 Busy = Callable[[], Collection[AgentNumber]]
 """Who is rung, on a call or in the wrap-up, which the roster does not know."""
 Duty = Callable[[datetime], Awaitable[dict[LineCode, set[AgentNumber]]]]
 """Who serves each line at an instant."""
+Idle = Callable[[], Mapping[AgentNumber, datetime]]
+"""Since when each agent who is paused is off the phone."""
 FORGET: Final = timedelta(hours=1)
 
 
 def nobody_busy() -> Collection[AgentNumber]:
     """Without a live picture nobody is seen on a call."""
     return ()
+
+
+def nobody_idle() -> Mapping[AgentNumber, datetime]:
+    """Without a live picture it is not known since when an agent is off the phone."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,16 @@ class Grants:
         self._busy = {agent: seen for agent, seen in self._busy.items() if at - seen < FORGET}
         self._busy |= dict.fromkeys(busy, at)
 
+    def break_began(self, seen: Presence, at: datetime, idle: Mapping[AgentNumber, datetime]) -> datetime | None:
+        """When the break of an agent who is paused began, at this look; None while they are busy.
+
+        Who pauses while the phone rings or within a call is at work until that is over.
+        """
+        busy_at = self._busy.get(seen.agent)
+        if busy_at is None or busy_at < seen.since:
+            return seen.since
+        return None if busy_at == at else max(busy_at, min(idle.get(seen.agent, at), at))
+
     def since(self, row: BreakRow) -> datetime:
         known = (row.granted_at, self._began, self._busy.get(row.agent))
         return max(at for at in known if at is not None)
@@ -109,3 +135,16 @@ def delta_of(row: BreakRow) -> BreakDelta:
 def over_of(row: BreakRow) -> Literal["", "agent", "leaders"]:
     """Who has been notified that the break is over its limit; after the agent the leaders."""
     return "leaders" if row.leaders_notified_at else "agent" if row.agent_notified_at else ""
+
+
+async def row_of(session: AsyncSession, id: str) -> BreakRow:
+    row = await session.get(BreakRow, id, with_for_update=True)
+    if row is None:
+        raise UnknownBreak("there is no such break", id=id[:40])
+    return row
+
+
+async def open_rows(session: AsyncSession) -> Sequence[BreakRow]:
+    """The breaks that wait, are granted or last, in the order in which they were asked for."""
+    query = select(BreakRow).where(BreakRow.state.in_([state.value for state in OPEN]))
+    return (await session.scalars(query.order_by(BreakRow.asked_at, BreakRow.id))).all()

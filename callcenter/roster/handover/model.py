@@ -118,7 +118,10 @@ def tour_began(agent: str, shifts: Sequence[Shift], at: datetime) -> datetime | 
 
 
 def relief_of(shift: Shift, shifts: Sequence[Shift]) -> list[Shift]:
-    """The colleagues' shifts on the same line that begin around the end of this one."""
+    """The colleagues' shifts on the same line that begin around the end of this one.
+
+    A colleague who was there before and goes on, such as by an overtime, relieves nobody: as with one long shift.
+    """
     return [
         other
         for other in shifts
@@ -126,7 +129,16 @@ def relief_of(shift: Shift, shifts: Sequence[Shift]) -> list[Shift]:
         and other.agent != shift.agent
         and abs(other.starts_at - shift.ends_at) <= RELIEF_WINDOW
         and other.ends_at > shift.ends_at
+        and abs(_came(other, shifts) - shift.ends_at) <= RELIEF_WINDOW
     ]
+
+
+def _came(shift: Shift, shifts: Sequence[Shift]) -> datetime:
+    """When the agent of a shift came to its line: their shifts there may touch or overlap."""
+    own = merged(
+        (each.starts_at, each.ends_at) for each in shifts if (each.agent, each.line) == (shift.agent, shift.line)
+    )
+    return max(begins for begins, _ in own if begins <= shift.starts_at)
 
 
 def staying(

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.clock import Clock
 from callcenter.roster.breaks.model import OPEN, BreakEvent, BreakState, Lack, after
-from callcenter.roster.breaks.service import Breaks, row_of
-from callcenter.roster.breaks.turn import facts_of
+from callcenter.roster.breaks.service import Breaks
+from callcenter.roster.breaks.turn import facts_of, row_of
 from callcenter.roster.errors import BadBreak, CoverageWouldFall, LastAgent, OwnRequest, RequestReasonMissing
 from callcenter.roster.rows import BreakRow
 from callcenter.storage.database import Database

@@ -14,7 +14,15 @@ from callcenter.clock import Clock
 from callcenter.roster.coverage import without
 from callcenter.roster.effects import LONGEST
 from callcenter.roster.errors import BadRange
-from callcenter.roster.handover.measures.model import HandoverCounts, below_seconds, counts_of, end_of_change
+from callcenter.roster.handover.measures.model import (
+    HandoverCounts,
+    Presences,
+    below_seconds,
+    counts_of,
+    end_of_change,
+    overstays,
+)
+from callcenter.roster.handover.model import OVERSTAY, RELIEF_WINDOW, HandoverState
 from callcenter.roster.needs.model import Minimum
 from callcenter.roster.needs.service import NeedService
 from callcenter.roster.rows import HandoverRow
@@ -37,7 +45,11 @@ class Measures:
         needs: NeedService,
         zone: tzinfo,
         least: int,
+        *,
+        handover_first: bool = True,
     ) -> None:
+        """`handover_first`: whether an agent is rung until the relief is there."""
+        self._handover_first = handover_first
         self._database = database
         self._clock = clock
         self._presence = presence
@@ -94,15 +106,33 @@ class Measures:
         began = await self._presence.began()
         if began is None or began > start:
             return None, dict.fromkeys(lines)
-        # Who has left since was there then.
-        shifts = without(await self._roster.shifts(start, end), await self._roster.away(start, end))
-        history = await self._presence.states(sorted({shift.agent for shift in shifts}), start)
+        presences = await self._presences(start, end)
         minimum = Minimum(await self._needs.needs(), await self._roster.skills(), self._least, self._zone)
 
         def below(of: Sequence[str]) -> float | None:
-            return below_seconds(of, shifts, minimum, history, (start, end))
+            return below_seconds(of, presences, minimum, (start, end))
 
         return below(lines), {line: below([line]) for line in lines}
+
+    async def _presences(self, start: datetime, end: datetime) -> Presences:
+        """Who was there; also who no longer works here, and the reliefs who were to come."""
+        first, last = start - OVERSTAY, end + RELIEF_WINDOW
+        planned, away = await self._roster.shifts(first, last), await self._roster.away(first, last)
+        ended = [shift for shift in planned if shift.ends_at < end] if self._handover_first else []
+        over = overstays(ended, away, await self._released(first, end))
+        agents = sorted({shift.agent for shift in planned})
+        return Presences(without(planned, away), await self._presence.states(agents, start), over)
+
+    async def _released(self, start: datetime, end: datetime) -> dict[str, datetime]:
+        """When a leader let an agent go; the first time of each."""
+        query = select(HandoverRow.agent, HandoverRow.ended_at).where(
+            HandoverRow.state == HandoverState.RELEASED.value,
+            HandoverRow.ended_at > start,
+            HandoverRow.ended_at < end,
+        )
+        async with self._database.read() as session:
+            rows = (await session.execute(query.order_by(HandoverRow.ended_at.desc()))).all()
+        return {agent: ended for agent, ended in rows if ended is not None}
 
 
 def _of_line(row: HandoverRow, line: str) -> float | None:
