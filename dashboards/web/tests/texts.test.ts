@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, expect, it, vi } from "vitest";
 
 import { setLanguage, useTexts } from "@/texts";
-import { stretch } from "@/texts/times";
+import { dayAndClock, span, stretch } from "@/texts/times";
 
 const read = (language: string): Record<string, string> =>
   JSON.parse(readFileSync(`public/texts/${language}.json`, "utf8")) as Record<string, string>;
@@ -53,4 +53,10 @@ it.each([
   [-5, "0:00"],
 ])("%i ms read as %s", (milliseconds, text) => {
   expect(stretch(milliseconds)).toBe(text);
+});
+
+it("names the day of the end only where it is another one", () => {
+  const at = (day: number, hour: number): string => new Date(2026, 11, day, hour).toISOString();
+  expect(span(at(2, 12), at(2, 20))).toBe(`${dayAndClock(at(2, 12))}–20:00`);
+  expect(span(at(2, 22), at(3, 6))).toBe(`${dayAndClock(at(2, 22))} – ${dayAndClock(at(3, 6))}`);
 });

@@ -30,3 +30,9 @@ export function dayAndClock(instant: string): string {
     hour12: false,
   });
 }
+
+/** From an instant to another: the day of the end is named where it is another one. */
+export function span(from: string, to: string): string {
+  const oneDay = new Date(from).toDateString() === new Date(to).toDateString();
+  return oneDay ? `${dayAndClock(from)}–${clock(to, false)}` : `${dayAndClock(from)} – ${dayAndClock(to)}`;
+}

@@ -81,7 +81,10 @@ export function useRoster(weeks: Ref<number>) {
   return {
     midnights,
     shifts,
-    shortages: computed(() => shortages.data.value?.items ?? []),
+    // Of the days that are over nothing can be filled any more; of an earlier week all are shown.
+    shortages: computed(() =>
+      (shortages.data.value?.items ?? []).filter((each) => weeks.value < 0 || Date.parse(each.ends_at) > now()),
+    ),
     requests: computed(() => requested.data.value ?? []),
     colleagues,
     nameOf,
