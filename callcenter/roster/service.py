@@ -20,7 +20,17 @@ from callcenter.roster.errors import ShiftOverlaps, UnknownShift
 from callcenter.roster.leave.model import LeaveState
 from callcenter.roster.model import Gap, Shift
 from callcenter.roster.rows import LeaveRow, ShiftRow
-from callcenter.roster.store import SHIFT, facts_of, put_shifts, regular, shift_of, shift_row, shifts_of
+from callcenter.roster.store import (
+    SHIFT,
+    facts_of,
+    is_stored,
+    overlapping,
+    put_shifts,
+    regular,
+    shift_of,
+    shift_row,
+    shifts_of,
+)
 from callcenter.roster.taken import TakenHours
 from callcenter.storage.database import Database, after_commit
 from callcenter.web.audit import Audit, Fact
@@ -43,10 +53,7 @@ class Lines(Protocol):
 
 
 class RosterService:
-    """`changed` is called after each commit, to wake the routing; it must not block.
-
-    `several_lines`: an agent may be on more than one line in the same hours.
-    """
+    """`changed` wakes the routing after each commit; with `several_lines` an agent may be on several at one time."""
 
     def __init__(
         self,
@@ -105,18 +112,7 @@ class RosterService:
 
         `after` is the start and id of the last one of the previous page.
         """
-        query = select(*SHIFT).order_by(ShiftRow.starts_at, ShiftRow.id).limit(limit)
-        if start is not None:
-            query = query.where(ShiftRow.ends_at > start)
-        if end is not None:
-            query = query.where(ShiftRow.starts_at < end)
-        if agent is not None:
-            query = query.where(ShiftRow.agent == agent)
-        if line is not None:
-            query = query.where(ShiftRow.line == line)
-        if after is not None:
-            at, last = after
-            query = query.where((ShiftRow.starts_at > at) | ((ShiftRow.starts_at == at) & (ShiftRow.id > last)))
+        query = overlapping(start, end, agent, line, after).limit(limit)
         async with self._database.read() as session:
             return shifts_of(await session.execute(query))
 
@@ -290,14 +286,7 @@ class RosterService:
 
     async def has(self, session: AsyncSession, shift: Shift) -> bool:
         """Whether exactly this shift is already stored; a repeated import is idempotent."""
-        same = select(ShiftRow.id).where(
-            ShiftRow.agent == shift.agent,
-            ShiftRow.line == shift.line,
-            ShiftRow.starts_at == shift.starts_at,
-            ShiftRow.ends_at == shift.ends_at,
-            ShiftRow.overtime.is_(False),
-        )
-        return await session.scalar(same) is not None
+        return await is_stored(session, shift)
 
     async def _check_others(self, session: AsyncSession, shift: Shift) -> None:
         # Locking the agent serialises two overlapping shifts that are added concurrently.

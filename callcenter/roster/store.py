@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.errors import ShiftIsOvertime, UnknownShift
 from callcenter.roster.model import Shift
 from callcenter.roster.rows import ShiftRow
@@ -55,6 +56,41 @@ SHIFT: Final = (
 def shifts_of(rows: Iterable[Sequence[Any]]) -> list[Shift]:
     """The shifts of rows with the columns `SHIFT`."""
     return [Shift(*row) for row in rows]
+
+
+def overlapping(
+    start: datetime | None,
+    end: datetime | None,
+    agent: AgentNumber | None,
+    line: LineCode | None,
+    after: tuple[datetime, int] | None,
+) -> Select[AgentNumber, LineCode, datetime, datetime, int, bool]:
+    """The shifts that overlap a range, by start, with the columns `SHIFT`; all after the start and id in `after`."""
+    query = select(*SHIFT).order_by(ShiftRow.starts_at, ShiftRow.id)
+    if start is not None:
+        query = query.where(ShiftRow.ends_at > start)
+    if end is not None:
+        query = query.where(ShiftRow.starts_at < end)
+    if agent is not None:
+        query = query.where(ShiftRow.agent == agent)
+    if line is not None:
+        query = query.where(ShiftRow.line == line)
+    if after is not None:
+        at, last = after
+        query = query.where((ShiftRow.starts_at > at) | ((ShiftRow.starts_at == at) & (ShiftRow.id > last)))
+    return query
+
+
+async def is_stored(session: AsyncSession, shift: Shift) -> bool:
+    """Whether there is exactly this regular shift."""
+    same = select(ShiftRow.id).where(
+        ShiftRow.agent == shift.agent,
+        ShiftRow.line == shift.line,
+        ShiftRow.starts_at == shift.starts_at,
+        ShiftRow.ends_at == shift.ends_at,
+        ShiftRow.overtime.is_(False),
+    )
+    return await session.scalar(same) is not None
 
 
 async def put_shifts(session: AsyncSession, shifts: Sequence[Shift]) -> Sequence[int]:

@@ -114,7 +114,7 @@ async def test_the_way_in_by_keyboard_in_both_languages(room: Room, language: st
 
 async def test_a_shift_by_keyboard_alone(room: Room) -> None:
     await room.centre.staff("sales", {"1001": silent()})
-    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out"})
+    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out", "despite_reason": "测试"})
     async with console_page(room.browser) as page:
         await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
         await expect(page.locator("#state")).to_contain_text("未签入")
@@ -298,7 +298,7 @@ async def test_W4_a_log_is_kept_while_it_is_written_and_handed_in(room: Room) ->
 
 async def test_H2_news_that_must_be_read_stands_before_the_sign_in(room: Room) -> None:
     await room.centre.staff("sales", {"1001": silent()})
-    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out"})
+    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out", "despite_reason": "测试"})
     async with console_page(room.browser) as page:
         await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")
         news = {"title": "周六停机", "body": "周六 2 点到 4 点停机维护。", "kind": "news", "must_read": True}

@@ -29,7 +29,7 @@ pytestmark = PHONE_MARKS
 
 
 async def test_a_whole_call_by_keyboard_alone_with_sound_both_ways_and_the_focus_never_lost(room: Room) -> None:
-    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out"})
+    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out", "despite_reason": "测试"})
     async with console_page(room.browser) as page:
         await page.add_init_script(KEEP_SPEAKERS)
         await sign_in(page, room.origin, "lina", room.password, "/desk")
@@ -257,7 +257,7 @@ async def test_one_window_of_two_has_the_phone_and_it_can_be_brought(room: Room)
 
 
 async def test_H2_the_start_of_work_checks_sound_microphone_and_phone_before_the_sign_in(room: Room) -> None:
-    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out"})
+    await room.centre.api.put("/agents/1001/presence", {"state": "signed_out", "despite_reason": "测试"})
     async with console_page(room.browser) as page:
         await page.context.grant_permissions(["microphone", "notifications"])
         await sign_in(page, room.origin, "lina", room.password, "/desk")

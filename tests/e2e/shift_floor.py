@@ -83,7 +83,7 @@ class ShiftFloor:
         """No one is signed in or on duty; what earlier tests left is over."""
         api = self.running.api
         for agent in self.running.agents:
-            await api.put(f"/agents/{agent}/presence", {"state": "signed_out"})
+            await api.put(f"/agents/{agent}/presence", {"state": "signed_out", "despite_reason": "测试"})
         for leave in await api.items("/leaves", state="approved"):
             await self.boss.post(f"/leaves/{leave['id']}/cancel", {"reason": "测试结束"})
         for line in DIALS:

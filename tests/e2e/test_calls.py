@@ -285,7 +285,7 @@ async def test_R3_a_caller_without_an_agent_on_duty_hears_it_and_the_record_has_
 async def test_an_agent_who_pauses_or_signs_out_is_not_rung(centre: RunningCentre) -> None:
     await centre.staff("sales", {"1001": answers(0.3, 1), "1002": answers(0.3, 1), "1003": answers(0.3, 1)})
     await centre.api.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
-    await centre.api.put("/agents/1002/presence", {"state": "signed_out"})
+    await centre.api.put("/agents/1002/presence", {"state": "signed_out", "despite_reason": "测试"})
     await centre.members("sales", "1003")
     numbers = [f"1390000002{i}" for i in range(3)]
     async with calls(centre.centre.network, [Caller(number, SALES) for number in numbers]) as ringing:

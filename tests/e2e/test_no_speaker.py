@@ -98,7 +98,7 @@ async def test_R8_a_waiting_caller_whose_only_speaker_signs_out_is_promised_a_re
                     return "has 1 calls" in await centre.console(f"queue show sales.{DIALECT}")
 
                 await until(waits, 20, "the caller waits for the speaker", every=0.2)
-                await centre.api.put(f"/agents/{SPEAKER}/presence", {"state": "signed_out"})
+                await centre.api.put(f"/agents/{SPEAKER}/presence", {"state": "signed_out", "despite_reason": "测试"})
                 assert await second.over(60)
             ended = [seen for seen in (*first.events(), *other.events()) if seen.what == "was_hung_up"]
             assert ended == [], "the talks go on"
