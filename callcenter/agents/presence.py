@@ -15,6 +15,7 @@ from callcenter.agents.model import PAUSE_REASONS, Agent, Presence, PresenceEven
 from callcenter.agents.ports import Arriving, Departing, Departure, Leaving, Pausing
 from callcenter.agents.rows import PresenceChangeRow, PresenceRow
 from callcenter.agents.service import AgentService
+from callcenter.agents.store import presence_of, write_presence
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber, PresenceChanged
 from callcenter.storage.database import Database, after_commit
@@ -52,18 +53,19 @@ class PresenceService:
         self.leaving: list[Leaving] = []
         self.departing: list[Departing] = []
         self._published: dict[str, datetime] = {}
+        agents.retired.append(self._retire)
 
     async def presence(self, number: str) -> Presence:
         """Return the agent's presence; raises UnknownAgent."""
         await self._agents.agent(number)
         async with self._database.read() as session:
             row = await session.get(PresenceRow, number)
-        return _presence(row) if row else self._never_seen(number)
+        return presence_of(row) if row else self._never_seen(number)
 
     async def all_presences(self) -> dict[str, Presence]:
         """Return the presence of every agent who has ever signed in, by agent number."""
         async with self._database.read() as session:
-            return {row.agent: _presence(row) for row in await session.scalars(select(PresenceRow))}
+            return {row.agent: presence_of(row) for row in await session.scalars(select(PresenceRow))}
 
     async def changes(self, agents: Sequence[str], since: datetime) -> dict[str, list[tuple[datetime, bool]]]:
         """For each agent the instants, from the last one before `since` on, at which they signed in or out.
@@ -178,6 +180,16 @@ class PresenceService:
         """End a pause; raises IllegalTransition when signed out, UnknownAgent, NotYourPresence."""
         return await self._act(number, PresenceEvent.RESUME, by)
 
+    async def _retire(self, session: AsyncSession, agent: Agent, by: Person | None) -> None:
+        """Who no longer works here is signed out: nobody finds them at the desk, now or when they come back."""
+        row = await session.get(PresenceRow, agent.number)
+        if row is None or row.state == PresenceState.SIGNED_OUT:
+            return
+        after = presence_of(row).after(PresenceEvent.SIGN_OUT, self._clock())
+        write_presence(row, replace(after, by=by.login[:80] if by else "system"))
+        await self._keep(session, after, PresenceEvent.SIGN_OUT, by, {})
+        after_commit(session, lambda: self._publish_change(agent, after))
+
     async def announce(self) -> None:
         """Publish the presence of every active agent to `notify`; a restarted floor needs this first."""
         now = await self.all_presences()
@@ -207,7 +219,7 @@ class PresenceService:
             if event is PresenceEvent.SIGN_IN:
                 _check_sign_in(agent, phone)
             row = await session.get(PresenceRow, number)
-            before = _presence(row) if row else self._never_seen(number)
+            before = presence_of(row) if row else self._never_seen(number)
             after = before.after(event, self._clock(), reason, phone)
             if after is before:
                 return before
@@ -219,8 +231,7 @@ class PresenceService:
             if row is None:
                 row = PresenceRow(agent=number)
                 session.add(row)
-            row.state, row.reason, row.phone, row.since = after.state, after.reason, after.phone, after.since
-            row.by, row.note = after.by, after.note
+            write_presence(row, after)
             await self._keep(session, after, event, by, facts)
             after_commit(session, lambda: self._publish_change(agent, after))
             return after
@@ -293,7 +304,3 @@ def _check_sign_in(agent: Agent, phone: str) -> None:
         raise NoPhone("give this agent a phone first", agent=agent.number)
     if phone and all(known.name != phone for known in agent.phones):
         raise UnknownPhone("this agent has no such phone", agent=agent.number, phone=phone[:40])
-
-
-def _presence(row: PresenceRow) -> Presence:
-    return Presence(row.agent, PresenceState(row.state), row.reason, row.phone, row.since, row.by, row.note)

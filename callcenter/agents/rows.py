@@ -22,6 +22,18 @@ class AgentRow(Versioned, Base):
     created_at: Mapped[datetime]
 
 
+class ActivityRow(Base):
+    """When an agent came to work here (`active`) and left: nothing is planned for them in between."""
+
+    __tablename__ = "agent_activity"
+    __table_args__ = (Index(None, "agent", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent: Mapped[AgentNumber] = mapped_column(ForeignKey("agent.number"))
+    at: Mapped[datetime]
+    active: Mapped[bool]
+
+
 class PhoneRow(Base):
     __tablename__ = "phone"
 

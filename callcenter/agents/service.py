@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import structlog
 from sqlalchemy import delete, select
@@ -15,7 +17,7 @@ from callcenter.agents import model
 from callcenter.agents.errors import AgentExists, PhoneTaken, SecretUnreadable, UnknownAgent, UnknownPhone
 from callcenter.agents.model import Agent, Phone, PhoneKind
 from callcenter.agents.phone_secrets import SEALED, PhoneSecrets
-from callcenter.agents.rows import AgentRow, PhoneRow
+from callcenter.agents.rows import ActivityRow, AgentRow, PhoneRow
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber
 from callcenter.storage.database import Database, after_commit
@@ -26,6 +28,9 @@ from callcenter.web.roles import Person
 log = structlog.get_logger(__name__)
 Check = Callable[[Agent], None]
 """Called with the stored state before a change; raises when a concurrent change came first."""
+Retired = Callable[[AsyncSession, Agent, Person | None], Awaitable[None]]
+"""Called in the transaction in which an agent stops working here."""
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class AgentService:
         self._clock = clock
         self._audit = audit
         self._changed = changed
+        self.retired: list[Retired] = []
 
     async def agent(self, number: str) -> Agent:
         """Return one agent; raises UnknownAgent."""
@@ -88,6 +94,23 @@ class AgentService:
         """The numbers of the agents who no longer work here."""
         async with self._database.read() as session:
             return frozenset(await session.scalars(select(AgentRow.number).where(AgentRow.active.is_(False))))
+
+    async def gone(self, agents: Collection[str]) -> dict[str, list[tuple[datetime, datetime]]]:
+        """When each of these agents did not work here; until the end of time where they have not come back.
+
+        An agent whose leaving is not on record is not in it.
+        """
+        query = select(ActivityRow).where(ActivityRow.agent.in_(agents)).order_by(ActivityRow.at, ActivityRow.id)
+        result: dict[str, list[tuple[datetime, datetime]]] = {}
+        async with self._database.read() as session:
+            for row in await session.scalars(query):
+                spans = result.setdefault(row.agent, [])
+                absent = bool(spans) and spans[-1][1] == FOREVER
+                if row.active and absent:
+                    spans[-1] = (spans[-1][0], row.at)
+                elif not row.active and not absent:
+                    spans.append((row.at, FOREVER))
+        return {agent: spans for agent, spans in result.items() if spans}
 
     async def phone_accounts(self) -> list[PhoneAccount]:
         """Return the phones of active agents with their secrets, by name, for the PBX configuration only.
@@ -191,9 +214,14 @@ class AgentService:
         return await self._put(session, row, agent, by, "agent.changed")
 
     async def _put(self, session: AsyncSession, row: AgentRow, agent: Agent, by: Person | None, action: str) -> Agent:
+        turned = action == "agent.added" or row.active is not agent.active
         row.name, row.skills, row.active = agent.name, dict(agent.skills), agent.active
         session.add(row)
         await session.flush()
+        if turned:
+            session.add(ActivityRow(agent=agent.number, at=self._clock(), active=agent.active))
+            for hear in self.retired if not agent.active else ():
+                await hear(session, agent, by)
         await self._put_phones(session, agent)
         facts: dict[str, Fact] = {
             "name": agent.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
@@ -39,6 +39,11 @@ class Shortage:
     before: int
     skill: str | None = None
     level: int | None = None
+
+
+def absent(gone: Mapping[str, Sequence[tuple[datetime, datetime]]]) -> list[Away]:
+    """The times at which agents did not work here, as absences."""
+    return [Away(agent, start, end) for agent, spans in gone.items() for start, end in spans]
 
 
 def without(shifts: Iterable[Shift], away: Iterable[Away]) -> list[Shift]:

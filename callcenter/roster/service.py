@@ -68,7 +68,7 @@ class RosterService:
         self._database = database
         self._audit = audit
         self._agents = agents
-        self.skills = agents.skills
+        self.skills, self.gone = agents.skills, agents.gone
         self._lines = lines
         self._changed = changed
         self._several_lines = several_lines

@@ -125,6 +125,25 @@ async def test_H1_H3_the_log_is_written_offered_read_and_signed(browser: Browser
         await expect(hanmei.locator("#items")).to_contain_text("hanmei 已了结：换了新的")
 
 
+async def test_H3_the_signature_is_offered_to_the_relief_alone(browser: Browser, floor: Floor) -> None:
+    start = now() - HOUR
+    await on_duty(floor, shift("1001", start, start + 8 * HOUR))
+    for login, agent in (("lilei", "1001"), ("hanmei", "1002")):
+        await floor.done(login, "POST", f"/agents/{agent}/presence/sign-in", {})
+    log = (await floor.done("lilei", "POST", "/handovers"))["id"]
+    await floor.done("lilei", "POST", f"/handovers/{log}/offer")
+    async with signed_in(browser, floor, "hanmei") as (hanmei,):
+        await to(hanmei, "/handover")
+        await expect(hanmei.locator("#not-relief")).to_contain_text("须已签入，并在其中一条线路当班")
+        await expect(hanmei.locator("#sign")).to_have_count(0)
+        status, problem = await floor.ask("hanmei", "POST", f"/handovers/{log}/sign", {})
+        assert (status, problem["code"]) == (403, "not_the_relief")
+        await on_duty(floor, shift("1002", start, start + 8 * HOUR))
+        await hanmei.reload()
+        await expect(hanmei.locator("#sign")).to_be_visible()
+        await expect(hanmei.locator("#not-relief")).to_have_count(0)
+
+
 async def test_D5_D6_a_break_waits_its_turn_at_the_desk(browser: Browser, floor: Floor) -> None:
     start = now() - HOUR
     await on_duty(floor, *(shift(agent, start, start + 9 * HOUR) for agent in ("1001", "1002")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,11 @@ from callcenter.roster.errors import BadRange
 from callcenter.roster.handover.model import OVERSTAY
 from callcenter.roster.model import Shift
 from callcenter.storage.database import Database
-from tests.support.rooms import Rooms, person
+from tests.support.rooms import BOSS, Rooms, person
 
 START = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 HORIZON = 60
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 spans = st.tuples(st.integers(-10, HORIZON), st.integers(1, 40)).map(
     lambda span: (START + span[0] * MINUTE, START + (span[0] + span[1]) * MINUTE)
 )
@@ -83,6 +84,31 @@ async def test_adherence_and_shrinkage_of_a_day_so_far(database: Database) -> No
     assert await reports.of(start, start + timedelta(days=1), "others") == {}
     with pytest.raises(BadRange):
         await reports.of(start, start)
+
+
+async def test_nothing_is_planned_for_an_agent_after_the_instant_at_which_they_left(database: Database) -> None:
+    rooms = Rooms(database)
+    await rooms.furnish("1001")
+    reports = AdherenceReports(rooms.clock, rooms.presence, rooms.roster)
+    start = rooms.clock()
+    for hours in (0, 24, 48):
+        await rooms.roster.add(
+            Shift(AgentNumber("1001"), LineCode("orders"), start + hours * HOUR, start + (hours + 4) * HOUR), BOSS
+        )
+    await rooms.presence.sign_in("1001", person("1001"))
+    rooms.clock.move(hours=3)
+    agent = await rooms.agents.agent("1001")
+    await rooms.agents.change(replace(agent, active=False), BOSS)
+    assert (await rooms.presence.presence("1001")).state is PresenceState.SIGNED_OUT
+    rooms.clock.move(hours=33)
+    day = timedelta(days=1)
+    assert await reports.of(start, start + 2 * day) == {"1001": Adherence(3 * 3600, 0, 3 * 3600)}
+    await rooms.agents.change(agent, BOSS)
+    assert (await rooms.presence.presence("1001")).state is PresenceState.SIGNED_OUT, "who is back signs in"
+    rooms.clock.move(hours=36)
+    assert await reports.of(start + 2 * day, start + 3 * day) == {"1001": Adherence(4 * 3600)}
+    assert await reports.of(start, start + 3 * day) == {"1001": Adherence(7 * 3600, 0, 3 * 3600)}
+    assert await rooms.agents.gone(["1001"]) == {"1001": [(start + 3 * HOUR, start + 36 * HOUR)]}
 
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -78,10 +78,17 @@ async def test_H1_H3_the_sign_out_waits_for_the_relief_over_http(floor: Floor) -
     item = {"kind": "equipment", "text": "二号耳机坏了"}
     await floor.done("lilei", "POST", f"/handovers/{log['id']}/items", item)
     await floor.done("lilei", "POST", f"/handovers/{log['id']}/offer")
+    assert (await floor.done("hanmei", "GET", f"/handovers/{log['id']}"))["may_sign"] is False
     status, problem = await floor.ask("hanmei", "POST", f"/handovers/{log['id']}/sign", {})
     assert (status, problem["code"]) == (403, "not_the_relief")
     await floor.done("hanmei", "POST", "/agents/1002/presence/sign-in", {})
+    may = {
+        login: (await floor.done(login, "GET", f"/handovers/{log['id']}"))["may_sign"] for login in ("lilei", "boss")
+    }
+    assert may == {"lilei": False, "boss": False}
+    assert (await floor.done("hanmei", "GET", f"/handovers/{log['id']}"))["may_sign"] is True
     signed = await floor.done("hanmei", "POST", f"/handovers/{log['id']}/sign", {"remark": "已看"})
+    assert signed["may_sign"] is False
     assert (signed["state"], signed["relief"]) == ("signed", "1002")
     await floor.done("lilei", "PUT", "/agents/1001/presence", {"state": "signed_out"})
     following = await floor.done("hanmei", "POST", "/handovers")

@@ -9,6 +9,7 @@ from datetime import datetime
 from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
 from callcenter.roster.adherence.model import Adherence, adherence_of, stayed_seconds
+from callcenter.roster.coverage import absent, without
 from callcenter.roster.effects import LONGEST
 from callcenter.roster.errors import BadRange
 from callcenter.roster.handover.model import OVERSTAY
@@ -32,6 +33,8 @@ class AdherenceReports:
         # Who stays after a shift that ended before the period may do so within it.
         since = start - OVERSTAY
         near = await self._roster.shifts(since, end + LONGEST_SHIFT)
+        # Nothing is planned for who has left, from that instant on.
+        near = without(near, absent(await self._roster.gone(sorted({shift.agent for shift in near}))))
         away = await self._roster.away(start, end)
         agents = sorted({shift.agent for shift in near if line in (None, shift.line) and shift.starts_at < end})
         states = await self._presence.states(agents, since)

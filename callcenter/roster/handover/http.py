@@ -93,9 +93,11 @@ class HandoverHead(BaseModel):
 class HandoverLog(HandoverHead):
     """A log with what the centre knows (now for a draft, as it was offered afterwards) and the open items.
 
-    Flags are shown to the agent whom they are about and to leaders.
+    Flags are shown to the agent whom they are about and to leaders. `may_sign`: whether you can sign it now, as
+    the relief who is signed in and on duty.
     """
 
+    may_sign: bool
     facts: list[HandoverFact]
     items: list[HandoverItem]
 
@@ -135,7 +137,8 @@ def routes(handovers: Handovers) -> Routes:
         head = HandoverHead.of(row, by)
         facts = [HandoverFact.model_validate(fact) for fact in await handovers.facts(row, by)]
         items = [HandoverItem.model_validate(item) for item in await handovers.items(row)]
-        return HandoverLog(**head.model_dump(), facts=facts, items=items)
+        may_sign = await handovers.may_sign(row, by)
+        return HandoverLog(**head.model_dump(), facts=facts, items=items, may_sign=may_sign)
 
     @routes.get("/handovers", roles=ANYONE)
     async def list_handovers(ask: Ask, query: HandoverQuery) -> Page[HandoverHead]:

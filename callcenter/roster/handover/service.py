@@ -185,6 +185,18 @@ class Handovers(HandoverQueries):
                 await self._note(session, row, by, "handover.line_signed")
         return row
 
+    async def may_sign(self, row: HandoverRow, by: Person) -> bool:
+        """Whether `sign` would take this person's signature now."""
+        if row.state != HandoverState.OFFERED:
+            return False
+        at = self._clock()
+        shifts = await self._shifts(at)
+        try:
+            own = await self._lines_of_relief(row, lines_due(own_post(row.agent, shifts, at), shifts), by)
+        except NotTheRelief:
+            return False
+        return not row.lines or bool(own - signed_lines(row.signatures))
+
     async def release(self, agent: str, reason: str, by: Person) -> HandoverRow:
         """Let an agent sign out without a relief, as a leader, with a reason (H1). Raises RequestReasonMissing."""
         if not reason.strip():

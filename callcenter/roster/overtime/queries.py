@@ -11,6 +11,7 @@ from callcenter.agents.presence import PresenceService
 from callcenter.clock import Clock
 from callcenter.exports.model import PAGE
 from callcenter.kit.pay_days import PayDays
+from callcenter.roster.coverage import absent
 from callcenter.roster.overtime.hours import OvertimeHours, Paid, hours_of
 from callcenter.roster.overtime.model import OvertimeState
 from callcenter.roster.overtime.rows import OvertimeRow
@@ -63,6 +64,7 @@ class OvertimeReading:
         """The hours of one overtime, as far as it has passed for those signed in."""
         states = await self._presence.states([row.agent], row.starts_at)
         away = await self._roster.away(row.starts_at, row.ends_at)
+        away += absent(await self._roster.gone([row.agent]))
         changes = states.get(row.agent, ())
         return hours_of(shift_of(row), away, changes, self._clock(), await self._pay_days(), self._zone)
 

@@ -36,7 +36,10 @@ export function useHandover(agent: string | null) {
     await heads.refetch();
     if (openLog.value !== null) await log.refetch();
   };
-  useReread((kind) => kind === "handover", read);
+  /** Who signs in, or whose shift begins, may sign from then on. */
+  const concerns = (kind: string, data: unknown): boolean =>
+    kind === "handover" || kind === "duty" || (kind === "agent" && (data as { number: string }).number === agent);
+  useReread(concerns, read);
 
   async function begin(): Promise<void> {
     chosen.value = (await bodyOf(api.POST("/api/v1/handovers"))).id;
