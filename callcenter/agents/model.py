@@ -17,6 +17,8 @@ from callcenter.facts import AgentNumber
 LEVELS: Final = range(1, 6)
 """Proficiency in a language or dialect: 1 is a few words, 5 is native."""
 
+AT_DESK: Final = frozenset({"acw", "missed", "callback"})
+"""Pauses in which an agent is at the desk all the same: after a call, after missed rings, for a return call."""
 PAUSE_REASONS: Final = ("meal", "break", "training", "acw", "missed", "callback", "other")
 """Asterisk stores a reason as plain text between separators, so reasons are codes, not sentences."""
 

@@ -23,18 +23,22 @@ Pausing = Callable[[str, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """A leader's word takes an agent off the desk; `despite` is why, although a line is left short by it."""
+    """An agent is to leave the desk by a person's word: `own` their own, else a leader's, also for themselves.
+
+    `despite` is why a leader does it although a line is left short.
+    """
 
     agent: AgentNumber
     event: PresenceEvent
     reason: str
     despite: str
+    own: bool = False
 
 
 Departing = Callable[[AsyncSession, Departure], Awaitable[dict[str, Fact]]]
-"""Called in the transaction of a leader's pause or sign-out of an agent, also of themselves.
+"""Called in the transaction of a pause or sign-out that a person asks for.
 
-Raises Conflict where a line would be left short and no reason is stated for it (D5); what it returns is audited.
+Raises Conflict where a line would be left short and no leader states a reason for it (D5); what it returns is audited.
 """
 
 Arriving = Callable[[Person], Awaitable[None]]

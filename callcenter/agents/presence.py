@@ -133,8 +133,6 @@ class PresenceService:
         Raises what `leaving` raises, except when a leader signs an agent out or states in `despite` why they go
         themselves; for a leader what `departing` raises.
         """
-        if by is not None and by.agent == number:
-            await self._check_leaving(number, by, despite)
         return await self._act(number, PresenceEvent.SIGN_OUT, by, note=note, chosen_by=chosen_by, despite=despite)
 
     async def check(self, number: str, state: str, reason: str, by: Person | None, despite: str = "") -> None:
@@ -151,9 +149,9 @@ class PresenceService:
                 await pausing(number, reason)
         elif own:
             await self._check_leaving(number, by, despite)
-        if by is not None and by.may(LEADERS):
-            async with self._database.write() as session:
-                await self._depart(session, Departure(before.agent, event, reason, despite))
+        async with self._database.write() as session:
+            leader = by is not None and by.may(LEADERS)
+            await self._depart(session, Departure(before.agent, event, reason, despite, own=not leader))
 
     async def pause(
         self,
@@ -215,6 +213,9 @@ class PresenceService:
         async with self._database.write() as session:
             if event in _OFF_THE_DESK:
                 await self.alone(session)
+            if event is PresenceEvent.SIGN_OUT and by is not None and by.agent == number:
+                # Within the transaction: two who leave at once must not each count on the other (H4).
+                await self._check_leaving(number, by, despite)
             agent = await self._agents.hold(session, number)
             if event is PresenceEvent.SIGN_IN:
                 _check_sign_in(agent, phone)
@@ -224,8 +225,9 @@ class PresenceService:
             if after is before:
                 return before
             facts: dict[str, Fact] = {}
-            if event in _OFF_THE_DESK and (chosen_by or (by is not None and by.may(LEADERS))):
-                facts = await self._depart(session, Departure(agent.number, event, reason, despite))
+            if event in _OFF_THE_DESK and (chosen_by or by is not None):
+                own = by is not None and not by.may(LEADERS)
+                facts = await self._depart(session, Departure(agent.number, event, reason, despite, own=own))
             other = by.login if by is not None and by.agent != number else chosen_by
             after = replace(after, by=other[:80], note=note if other else "")
             if row is None:

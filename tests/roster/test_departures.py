@@ -167,6 +167,28 @@ async def test_D5_two_leaders_at_once_do_not_take_both_agents(turn: Turn) -> Non
     assert [isinstance(result, Conflict) or not isinstance(result, BaseException) for result in done] == [True, True]
 
 
+async def test_D5_the_last_agent_does_not_leave_under_another_name_than_a_break(turn: Turn) -> None:
+    """Neither a limit nor a turn holds for `other` and `training`, so it was the way out of both."""
+    presence = turn.rooms.presence
+    await presence.pause("1001", "other", person("1001"))
+    for reason in ("other", "training"):
+        with pytest.raises(LastAgent):
+            await presence.pause("1002", reason, person("1002"))
+    await presence.pause("1002", "acw", person("1002"))
+    assert await state(turn, "1002") is PresenceState.PAUSED, "who works after a call is at the desk"
+
+
+async def test_H4_two_agents_who_sign_out_at_once_do_not_both_go(turn: Turn) -> None:
+    rooms = turn.rooms
+    handovers = Handovers(
+        rooms.database, rooms.clock, rooms.audit, rooms.agents, rooms.presence, rooms.roster, turn.needs, CHANGSHA, 1
+    )
+    rooms.presence.leaving.append(handovers.may_leave)
+    both = (rooms.presence.sign_out(agent, person(agent)) for agent in ("1001", "1002"))
+    done = await asyncio.gather(*both, return_exceptions=True)
+    assert sum(isinstance(result, ReliefNotArrived) for result in done) == 1
+
+
 async def test_D5_the_end_of_service_needs_no_reason(turn: Turn) -> None:
     turn.rooms.clock.move(hours=8)
     await turn.rooms.presence.sign_out("1001", BOSS)
