@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from sqlalchemy import Integer, case, cast, extract, func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -19,6 +19,7 @@ from callcenter.calls.reports.rollups.rows import CallRollupMarkRow, CallRollupR
 from callcenter.calls.rows import CallRow
 from callcenter.storage.database import Database
 from callcenter.storage.hints import mostly
+from callcenter.storage.instants import second_of
 
 Group = tuple[str | None, Counts]
 Thresholds = Callable[[], Awaitable[Within]]
@@ -116,8 +117,8 @@ class CallReports:
             return []
         key: Any = None
         if by in CLOCKED:
-            second = extract("epoch", CallRow.arrived_at)
-            key = cast(second - second % BUCKET_SECONDS, Integer)
+            second = second_of(CallRow.arrived_at)
+            key = second - second % BUCKET_SECONDS
         elif by is not ReportBy.TOTAL:
             key = _code(CallRow, by)
         expressions = counted(within, self.short_seconds)

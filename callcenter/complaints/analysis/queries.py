@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Integer, case, cast, exists, extract, func, literal, select
+from sqlalchemy import ColumnElement, case, exists, extract, func, literal, select
 from sqlalchemy.orm import aliased
 
 from callcenter.complaints.analysis.model import BUCKET_SECONDS, Buckets, By, Counted, by_clock
@@ -15,6 +15,7 @@ from callcenter.complaints.analysis.texts import NamesOf, no_names
 from callcenter.complaints.model import Kind, State
 from callcenter.complaints.rows import CaseRow, CaseStepRow
 from callcenter.storage.database import Database
+from callcenter.storage.instants import second_of
 
 MOST_GROUPS: Final = 500
 CLOSED: Final = (State.CLOSED, State.ARCHIVED)
@@ -92,8 +93,8 @@ class Analysis:
 
     async def buckets(self, period: Period) -> Buckets:
         """Counts openings by quarter of an hour."""
-        second = extract("epoch", CaseRow.opened_at)
-        start = cast(second - second % BUCKET_SECONDS, Integer)
+        second = second_of(CaseRow.opened_at)
+        start = second - second % BUCKET_SECONDS
         query = select(start, *_COUNTS).where(*period.conditions()).group_by(start)
         async with self._database.read() as session:
             return {int(row[0]): Counted("", *row[1:]) for row in await session.execute(query)}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, cast, delete, extract, func, insert, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, cast, delete, func, insert, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.calls.model import Direction
@@ -16,6 +16,7 @@ from callcenter.calls.reports.rollups.model import HALF_HOUR, Calendar, Grain, R
 from callcenter.calls.reports.rollups.rows import CallRollupMarkRow, CallRollupRow
 from callcenter.calls.rows import CallRow
 from callcenter.storage.hints import mostly
+from callcenter.storage.instants import second_of
 
 COUNTS: Final = (*COLUMNS, IN_TIME_OF_LINE)
 CODES: Final = ("line", "queue", "agent")
@@ -65,8 +66,8 @@ class RollupStore:
 
     def recount(self, spans: Sequence[Range]) -> Any:
         """The rows of half hours by agent, as the records give them."""
-        second = extract("epoch", CallRow.arrived_at)
-        start = cast(second - (second - self._calendar.grid) % HALF_HOUR, BigInteger)
+        second = second_of(CallRow.arrived_at)
+        start = second - (second - self._calendar.grid) % HALF_HOUR
         codes = [func.coalesce(getattr(CallRow, name), "") for name in CODES]
         return (
             select(

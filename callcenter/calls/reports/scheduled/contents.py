@@ -31,8 +31,11 @@ class Unit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`printed`: also on A4, which has room for a few; workbooks and CSV have all columns."""
+
     title: str
     unit: Unit = Unit.TEXT
+    printed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +149,13 @@ def form_of(contents: Contents, head: Head) -> FiguresForm:
     tables = tuple(
         FormTable(
             table.title,
-            tuple(column.title for column in table.columns),
+            tuple(column.title for column in table.columns if column.printed),
             tuple(
-                tuple(_shown(cell, column, contents.zone) for cell, column in zip(cells, table.columns, strict=True))
+                tuple(
+                    _shown(cell, column, contents.zone)
+                    for cell, column in zip(cells, table.columns, strict=True)
+                    if column.printed
+                )
                 for cells in table.lines
             ),
         )

@@ -9,12 +9,20 @@ from typing import Final, TypeVar
 
 from callcenter.calls.reports.equal_service.model import CallerGroup, Served, mean_wait
 from callcenter.calls.reports.equal_service.queries import EqualService
-from callcenter.calls.reports.model import CLOCKED, Counts, ReportBy, figures_of
+from callcenter.calls.reports.model import CLOCKED, Counts, ReportBy, Within, figures_of
 from callcenter.calls.reports.queries import CallReports, ReportFilter
 from callcenter.calls.reports.scheduled.contents import Chart, Column, Contents, Table, Unit
 from callcenter.calls.reports.scheduled.kinds import KINDS
 from callcenter.calls.reports.scheduled.model import Schedule, span_of
-from callcenter.calls.reports.scheduled.texts import COLUMNS, FIGURES, SPANS, TEXTS, WORK_FIGURES
+from callcenter.calls.reports.scheduled.texts import (
+    COLUMNS,
+    FIGURES,
+    MORE_COLUMNS,
+    MORE_FIGURES,
+    SPANS,
+    TEXTS,
+    WORK_FIGURES,
+)
 from callcenter.calls.reports.work.model import WorkBy, WorkCounts, work_figures
 from callcenter.calls.reports.work.service import WorkTimes
 from callcenter.kit.proportions import share
@@ -70,12 +78,21 @@ def calls_source(reports: CallReports, names: Names) -> Source:
         by, words = schedule.by or ReportBy.DAY, TEXTS[schedule.language]
         groups = await reports.report(ReportFilter(*period.span, schedule.line), by)
         named = await _named(by, groups, names, words["none"])
-        threshold = (await reports.within()).of(schedule.line)
-        facts = [*facts_of(schedule, period), (words["threshold"], f"{threshold:g}")]
+        facts = [
+            *facts_of(schedule, period),
+            (words["threshold"], thresholds_of(await reports.within(), schedule.line, by)),
+            (words["short"], f"{reports.short_seconds:g}"),
+        ]
         table = calls_table(schedule.name, schedule.language, by, named)
         return Contents(schedule.name, facts, [table], Chart((1, 3), by in CLOCKED), period.zone)
 
     return fill
+
+
+def thresholds_of(within: Within, line: str | None, by: ReportBy) -> str:
+    """The threshold of the service level; by line also those of the lines that have their own."""
+    own = [f"{code} {seconds:g}" for code, seconds in sorted(within.lines.items())] if by is ReportBy.LINE else []
+    return "; ".join([f"{within.of(line):g}", *own])
 
 
 def calls_table(title: str, language: str, by: ReportBy, groups: Sequence[tuple[str, Counts]]) -> Table:
@@ -84,11 +101,18 @@ def calls_table(title: str, language: str, by: ReportBy, groups: Sequence[tuple[
         Column(words[by.value]),
         *(Column(words[name], Unit.COUNT) for name in COLUMNS),
         *(Column(words[name], unit_of(name)) for name in FIGURES),
+        *(Column(words[name], unit_of(name), printed=False) for name in MORE_FIGURES),
+        *(Column(words[name], Unit.COUNT, printed=False) for name in MORE_COLUMNS),
     ]
 
     def cells(key: str, counts: Counts) -> Cells:
         figures = figures_of(counts)
-        return [key, *(getattr(counts, name) for name in COLUMNS), *(figures[name] for name in FIGURES)]
+        return [
+            key,
+            *(getattr(counts, name) for name in COLUMNS),
+            *(figures[name] for name in (*FIGURES, *MORE_FIGURES)),
+            *(getattr(counts, name) for name in MORE_COLUMNS),
+        ]
 
     total = sum((counts for _, counts in groups), Counts())
     rows = [cells(key, counts) for key, counts in groups]
