@@ -113,6 +113,8 @@ class Edit:
 async def _things(centre: Centre) -> dict[str, Edit]:
     """One thing of each kind, by the path of its PUT."""
     own_filter = {"list": "calls", "name": "晚接", "query": {"late": "true"}, "shared_with": ["agent"]}
+    year = {"holidays": ["2031-01-01"], "working_days": ["2031-01-04"]}
+    await centre.send("/holiday-years/2031", year, "PUT")
     report = await centre.send("/scheduled-reports", {"name": "日报", "every": "day", "to_folder": True})
     saved = await centre.send("/saved-filters", own_filter)
     now = clock.now()
@@ -201,6 +203,9 @@ async def _things(centre: Centre) -> dict[str, Edit]:
         ),
         "/api/v1/scheduled-reports/{id}": Edit(
             f"/scheduled-reports/{report['id']}", {"name": "日报二", "every": "day"}, "to_folder", {"name": "日报三"}
+        ),
+        "/api/v1/holiday-years/{year}": Edit(
+            "/holiday-years/2031", {"holidays": ["2031-01-02"]}, "working_days", {"days_off": ["2031-01-03"]}
         ),
         "/api/v1/me/settings": Edit("/me/settings", {"theme": "dark"}, "", {"theme": "dark"}),
         "/api/v1/departments/{code}": Edit(
