@@ -92,6 +92,44 @@ async def test_D2_D3_D4_a_swap_and_a_leave_from_request_to_decision(browser: Bro
         await expect(hanmei.locator("#requests li").first).to_contain_text("有人顶班")
 
 
+async def test_D4_a_leader_asks_the_first_substitute_beside_the_leave_and_approves_without_a_shortage(
+    browser: Browser, floor: Floor
+) -> None:
+    at = now()
+    morning = at.astimezone(ZONE).replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(days=7)
+    await floor.shift("1001", morning - at, morning + 8 * HOUR - at)
+    body = {"kind": "sick", "reason": "发烧", "starts_at": (morning + HOUR).isoformat()}
+    body["ends_at"] = (morning + 12 * HOUR).isoformat()
+    await floor.done("lilei", "POST", "/leaves", body)
+    async with signed_in(browser, floor, "hanmei", "boss") as (hanmei, boss):
+        await to(boss, "/roster")
+        await boss.get_by_role("button", name="批准", exact=True).click()
+        await expect(boss.locator("#effect")).to_contain_text("批准后人手不足")
+        await expect(boss.locator("#substitutes")).to_contain_text("09:00–16:00")
+        first = boss.locator("#substitutes li").first
+        await expect(first).to_contain_text("hanmei")
+        await expect(first).to_contain_text("四周内未上此热线 · 当周已排 0 小时")
+        assert await accessible(boss) == []
+        await first.get_by_role("button").click()
+        await expect(first).to_contain_text("已询问，等待答复")
+        await boss.keyboard.press("Escape")
+
+        await to(hanmei, "/roster")
+        await expect(hanmei.locator("#requests li")).to_contain_text("顶替 lilei")
+        await hanmei.locator("#requests button.main").click()
+        await hanmei.get_by_role("dialog").locator("button.main").click()
+        await expect(hanmei.locator("#requests li")).to_contain_text("待批准")
+
+        overtime = boss.locator("#requests li", has_text="顶替 lilei")
+        await overtime.get_by_role("button", name="批准加班").click()
+        await boss.get_by_role("dialog").get_by_role("button", name="批准加班").click()
+        await expect(overtime).to_contain_text("已批准")
+        await boss.locator("#requests li", has_text="发烧").get_by_role("button", name="批准", exact=True).click()
+        await expect(boss.locator("#effect")).to_contain_text("人手足够")
+        await boss.get_by_role("dialog").get_by_role("button", name="批准", exact=True).click()
+        await expect(boss.locator("#requests li", has_text="发烧")).to_contain_text("已批准")
+
+
 async def test_H1_H3_the_log_is_written_offered_read_and_signed(browser: Browser, floor: Floor) -> None:
     start = now() - 8 * HOUR
     await on_duty(floor, shift("1001", start, start + 8 * HOUR), shift("1002", start + 8 * HOUR, start + 16 * HOUR))

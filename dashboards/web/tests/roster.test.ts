@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 
 import { actsOf, inOrder, type Request } from "@/rooms/roster/requests";
+import { hoursToTake } from "@/rooms/roster/standins";
 import { byAgent, midnightsOf, type Shift } from "@/rooms/roster/week";
 
 const WEDNESDAY = new Date(2026, 10, 25, 15, 30).getTime();
@@ -78,4 +79,17 @@ it("requests that wait for the reader come first", () => {
     "asked",
     "refused1001",
   ]);
+});
+
+it("a colleague takes the hours of a shift that lie in the leave and are still to come", () => {
+  const at = (hour: number, minute = 0): string => new Date(2026, 10, 25, hour, minute).toISOString();
+  const sick = (from: number, until: number): Extract<Request, { kind: "leave" }>["row"] => {
+    const request = leave("requested", "1001");
+    if (request.kind !== "leave") throw new Error("a leave");
+    return { ...request.row, starts_at: at(from), ends_at: at(until) };
+  };
+  const late = shift(1, "1001", 25, 12);
+  expect(hoursToTake(late, sick(8, 18), WEDNESDAY)).toEqual({ starts_at: at(15, 31), ends_at: at(18) });
+  expect(hoursToTake(late, sick(17, 24), WEDNESDAY)).toEqual({ starts_at: at(17), ends_at: at(20) });
+  expect(hoursToTake(late, sick(8, 15), WEDNESDAY)).toBeNull();
 });
