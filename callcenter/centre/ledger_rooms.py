@@ -10,11 +10,12 @@ from callcenter.centre.contributions import Contributions
 from callcenter.flags.ledger.exports import ledger_list
 from callcenter.flags.ledger.http import routes as ledger_routes
 from callcenter.flags.ledger.model import Evidence
-from callcenter.flags.ledger.queries import LedgerReading
+from callcenter.flags.ledger.queries import FLAG, LedgerReading
 from callcenter.flags.ledger.service import Ledger
 from callcenter.roster.attendance.model import FindingKind
 from callcenter.roster.attendance.service import Attendance
 
+ATTENDANCE = "attendance:"
 CLAUSES = {
     FindingKind.LATE: "D3",
     FindingKind.ABSENT: "D4",
@@ -28,7 +29,7 @@ async def attendance_evidence(attendance: Attendance, since: datetime) -> Sequen
     """Findings of attendance as evidence; what they are grows while they last."""
     return [
         Evidence(
-            id=f"attendance:{row.id}",
+            id=f"{ATTENDANCE}{row.id}",
             kind=row.kind,
             clause=CLAUSES[FindingKind(row.kind)],
             policy_version=row.policy_version,
@@ -62,6 +63,7 @@ def join_ledger(contributions: Contributions) -> None:
         {kind: round(yuan * 100) for kind, yuan in core.settings.policy.deductions.items()},
         [findings, reading.confirmed_flags],
         core.feed.publish,
+        {ATTENDANCE: attendance.standing, FLAG: reading.standing_flags},
     )
     contributions.ledger, contributions.ledger_reading = ledger, reading
     contributions.routes.append(ledger_routes(ledger, reading, core.agents, core.settings.policy.version))

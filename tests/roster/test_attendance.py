@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from callcenter.facts import AgentNumber, LineCode
 from callcenter.roster.attendance.model import AttendanceRules, Sighting, findings
@@ -144,6 +145,34 @@ def test_findings_are_what_a_recount_minute_by_minute_shows(
         absent = first and open_end and (finding.minutes >= 30 or elapsed >= length)
         assert finding.kind == ("absent" if absent else "late" if first else "left_post")
         assert (finding.until is None) is open_end
+
+
+async def test_D4_a_sick_leave_that_is_approved_afterwards_takes_the_absence_back(watch: Watch) -> None:
+    shift = await watch.rooms.on_duty("1001", 8)
+    await watch.rooms.on_duty("1002", 8)
+    assert await watch.after(40) == [("absent", 40)]
+    leave = LeaveRow(
+        id="a",
+        agent="1001",
+        kind="sick",
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        reason="发烧",
+        state="requested",
+        asked_at=NOON,
+        asked_by="p1",
+    )
+    async with watch.rooms.database.write() as session:
+        session.add(leave)
+    assert await watch.after(60) == [("absent", 100)]
+    (found,) = await watch.attendance.findings(BOSS, 10, agent="1001")
+    assert await watch.attendance.standing([found.id, "x"]) == {found.id}
+    async with watch.rooms.database.write() as session:
+        await session.execute(update(LeaveRow).values(state="approved"))
+    assert await watch.after(3 * 24 * 60) == []
+    assert watch.published[-1] == {**watch.published[-1], "id": found.id, "until": found.at, "minutes": 0}
+    assert await watch.attendance.standing([found.id]) == set()
+    assert [row.kind for row in await watch.attendance.findings(BOSS, 10, agent="1002")] == ["absent"]
 
 
 async def test_D5_D7_a_line_with_nobody_at_the_desk_at_mealtime_is_found(watch: Watch) -> None:

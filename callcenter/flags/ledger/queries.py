@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -19,6 +19,9 @@ from callcenter.storage.paging import Position, newest_first
 from callcenter.web.roles import LEADERS, Person
 
 AGENT_LENGTH: Final = 20
+FLAG: Final = "flag:"
+PART: Final = 500
+"""Ids per statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class LedgerReading:
             rows = (await session.scalars(query)).all()
         return [
             Evidence(
-                id=f"flag:{row.id}",
+                id=f"{FLAG}{row.id}",
                 kind=row.clause,
                 clause=row.clause,
                 policy_version=row.policy_version,
@@ -119,6 +122,13 @@ class LedgerReading:
             # A PBX of one's own may name members that are no agents of ours.
             if len(row.agent or "") <= AGENT_LENGTH
         ]
+
+    async def standing_flags(self, flags: Sequence[str]) -> Collection[str]:
+        """Those of these flags that are confirmed still."""
+        query = select(FlagRow.id).where(FlagRow.state == FlagState.CONFIRMED.value)
+        async with self._database.read() as session:
+            parts = [flags[at : at + PART] for at in range(0, len(flags), PART)]
+            return {id for part in parts for id in await session.scalars(query.where(FlagRow.id.in_(part)))}
 
 
 def _where(conditions: EntryFilter) -> list[ColumnElement[bool]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, NoReturn
 from uuid import uuid4
 
@@ -45,8 +45,13 @@ from callcenter.web.roles import LEADERS, Person
 
 Source = Callable[[datetime], Awaitable[Sequence[Evidence]]]
 """The evidence that is new or has grown since an instant; the same evidence again is no second entry."""
+Standing = Callable[[Sequence[str]], Awaitable[Collection[str]]]
+"""Which of these pieces of evidence still stand, by id without its prefix."""
+GONE: Final = "证据已撤销 / the evidence was withdrawn"
 EVERY_SECONDS: Final = 30.0
-LEDGER_LOCK: Final = 4_355_015
+LEDGER_LOCK: Final = 4_355_016
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCKS_APART: Final = timedelta(minutes=5)
 LOOK_BACK: Final = timedelta(days=40)
 """Evidence that was confirmed late is still found."""
 
@@ -65,7 +70,10 @@ LEDGER: Final = DeltaKind("ledger", LedgerDelta, "the agent concerned, and leade
 
 
 class Ledger:
-    """`amounts` in fen by kind, as the policy states them; a kind that is not among them is not proposed."""
+    """`amounts` in fen by kind, as the policy states them; a kind that is not among them is not proposed.
+
+    `standing` by the prefix of the evidence's id: a proposal whose evidence no longer stands is annulled.
+    """
 
     def __init__(
         self,
@@ -76,12 +84,14 @@ class Ledger:
         amounts: Mapping[str, int],
         sources: Sequence[Source],
         publish: Publish = publish_to_nobody,
+        standing: Mapping[str, Standing] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._audit = audit
         self._zone = zone
         self._sources = sources
+        self._standing = standing or {}
         self._publish = publish
         self.amounts = amounts
 
@@ -91,11 +101,13 @@ class Ledger:
             await asyncio.sleep(every)
 
     async def collect(self) -> None:
-        """Propose what the sources have; idempotent. Evidence that grew changes a proposal that is still undecided."""
+        """Propose what the sources have; idempotent. A proposal that is still undecided follows its evidence."""
         since = self._clock() - LOOK_BACK
         for source in self._sources:
             evidence = [item for item in await source(since) if item.kind in self.amounts]
             await self._propose(evidence)
+        for prefix, standing in self._standing.items():
+            await self._withdraw(prefix, standing)
 
     async def propose(self, evidence: Evidence, reason: str, by: Person) -> LedgerEntryRow:
         """Propose an entry by hand, such as for a complaint about rude service. Raises BadEntry, NotYourEntry."""
@@ -103,6 +115,9 @@ class Ledger:
             raise BadEntry("the policy has no such violation", fault="kind", known=", ".join(sorted(self.amounts)))
         if not reason.strip():
             raise BadEntry("a reason is required", fault="reason")
+        # A clock of a browser may be a little ahead.
+        if not EARLIEST <= evidence.at <= self._clock() + CLOCKS_APART:
+            raise BadEntry("a violation lies in the past", fault="at")
         if by.agent == evidence.agent:
             raise NotYourEntry("another person proposes an entry about you", agent=evidence.agent)
         async with self._alone() as session:
@@ -178,6 +193,20 @@ class Ledger:
                     await self._grow(session, known[item.id].id, item)
                 else:
                     await self._insert(session, item, SYSTEM, "")
+
+    async def _withdraw(self, prefix: str, standing: Standing) -> None:
+        """Annul the proposals whose evidence no longer stands: a flag was annulled, a leave approved afterwards."""
+        row = LedgerEntryRow
+        query = select(row.evidence_id, row.id).where(row.state == LedgerState.PROPOSED.value)
+        async with self._database.read() as session:
+            found = (await session.execute(query.where(row.evidence_id.startswith(prefix)))).all()
+        proposed = {evidence.removeprefix(prefix): id for evidence, id in found}
+        for gone in sorted(proposed.keys() - set(await standing(list(proposed)) if proposed else ())):
+            async with self._alone() as session:
+                entry = await _row(session, proposed[gone])
+                if entry.state == LedgerState.PROPOSED:
+                    entry.state = after(LedgerState.PROPOSED, LedgerEvent.ANNUL).value
+                    await self._step(session, entry, LedgerEvent.ANNUL.value, SYSTEM, GONE)
 
     async def _insert(
         self, session: AsyncSession, evidence: Evidence, by: Person, reason: str

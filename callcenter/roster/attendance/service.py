@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
@@ -23,7 +23,8 @@ from callcenter.roster.attendance.model import (
     Sighting,
     findings,
 )
-from callcenter.roster.rows import BreakRow, FindingRow
+from callcenter.roster.leave.model import LeaveState
+from callcenter.roster.rows import BreakRow, FindingRow, LeaveRow
 from callcenter.roster.service import RosterService
 from callcenter.storage.database import Database, after_commit
 from callcenter.storage.paging import Position, newest_first
@@ -34,6 +35,11 @@ EVERY_SECONDS: Final = 20.0
 MEAL_LOOK_BACK: Final = timedelta(hours=4)
 LOOK_BACK: Final = timedelta(hours=26)
 """Longer than any shift, so that the end of each is seen."""
+LEAVE_LOOK_BACK: Final = timedelta(days=40)
+"""A leave that was approved late still excuses."""
+PART: Final = 500
+"""Ids per statement."""
+AWAY: Final = (FindingKind.LATE.value, FindingKind.ABSENT.value, FindingKind.LEFT.value)
 
 
 class AttendanceDelta(TypedDict):
@@ -77,6 +83,7 @@ class Attendance:
     async def once(self) -> None:
         """Store and publish what is new or has grown; idempotent, also after the service was away."""
         now = self._clock()
+        await self._excuse(now)
         current = [*await self._of_shifts(now), *await self._of_breaks(now), *await self._of_meals(now)]
         async with self._database.read() as session:
             ids = [finding.id for finding in current]
@@ -124,6 +131,29 @@ class Attendance:
         query = select(FindingRow).where(FindingRow.changed_at >= since).order_by(FindingRow.changed_at)
         async with self._database.read() as session:
             return (await session.scalars(query)).all()
+
+    async def standing(self, ids: Sequence[str]) -> Collection[str]:
+        """Those of these findings that stand still."""
+        async with self._database.read() as session:
+            parts = [ids[at : at + PART] for at in range(0, len(ids), PART)]
+            query = select(FindingRow.id)
+            return {id for part in parts for id in await session.scalars(query.where(FindingRow.id.in_(part)))}
+
+    async def _excuse(self, now: datetime) -> None:
+        """Remove what a leave covers that was approved afterwards: who is ill is not absent (D4)."""
+        row = FindingRow
+        covered = (LeaveRow.agent == row.agent) & (LeaveRow.starts_at <= row.at) & (LeaveRow.ends_at > row.at)
+        leave = exists().where(LeaveRow.state == LeaveState.APPROVED.value, covered)
+        query = select(row).where(row.at >= now - LEAVE_LOOK_BACK, row.kind.in_(AWAY), leave)
+        async with self._database.read() as session:
+            excused = [found.id for found in await session.scalars(query)]
+        if not excused:
+            return
+        async with self._database.write() as session:
+            for found in await session.scalars(query.where(row.id.in_(excused))):
+                found.until, found.minutes = found.at, 0
+                self._show(session, found)
+                await session.delete(found)
 
     async def _of_shifts(self, now: datetime) -> list[Finding]:
         since = now - LOOK_BACK

@@ -23,12 +23,12 @@ from callcenter.flags.ledger.errors import (
 )
 from callcenter.flags.ledger.exports import LedgerExport, ledger_list
 from callcenter.flags.ledger.model import Evidence, LedgerEvent, LedgerState, totals
-from callcenter.flags.ledger.queries import EntryFilter, EntrySums, LedgerReading
+from callcenter.flags.ledger.queries import FLAG, EntryFilter, EntrySums, LedgerReading
 from callcenter.flags.ledger.rows import LedgerEntryRow
 from callcenter.flags.ledger.service import Ledger, LedgerDelta
 from callcenter.flags.rows import FlagRow
 from callcenter.storage.database import Database
-from callcenter.web.audit import Audit
+from callcenter.web.audit import SYSTEM, Audit
 from callcenter.web.ports import Audience, DeltaKind, Shape
 from callcenter.web.roles import Person, Role
 from tests.support.rooms import BOSS, NOON, SetClock, person
@@ -53,7 +53,9 @@ class Room:
         self.reading = LedgerReading(database)
         audit = Audit(database, self.clock)
         sources = [self._source, self.reading.confirmed_flags]
-        self.ledger = Ledger(database, self.clock, audit, CHANGSHA, AMOUNTS, sources, self._publish)
+        self.ledger = Ledger(
+            database, self.clock, audit, CHANGSHA, AMOUNTS, sources, self._publish, {FLAG: self.reading.standing_flags}
+        )
 
     async def _source(self, since: datetime) -> Sequence[Evidence]:
         return self.evidence
@@ -122,6 +124,35 @@ async def test_D7_a_confirmed_flag_becomes_a_proposal_and_a_raised_one_does_not(
     assert len(await room.collected()) == 2
 
 
+async def test_D7_a_proposal_is_annulled_with_its_evidence_and_a_decision_is_not(room: Room) -> None:
+    flags = [
+        FlagRow(
+            id=id,
+            clause="R1",
+            policy_version="2026-10",
+            raised_at=NOON,
+            call=CallId("pbx1-1.1"),
+            agent="1001",
+            facts={},
+            state="confirmed",
+            by="boss",
+        )
+        for id in ("f1", "f2", "f3")
+    ]
+    async with room.database.write() as session:
+        session.add_all(flags)
+    rows = {row.facts["flag"]: row.id for row in await room.collected()}
+    await room.ledger.decide(rows["f2"], LedgerEvent.CONFIRM, "属实", BOSS)
+    async with room.database.write() as session:
+        await session.execute(update(FlagRow).where(FlagRow.id != "f3").values(state="annulled"))
+    for _ in range(2):
+        states = {row.facts["flag"]: row.state for row in await room.collected()}
+        assert states == {"f1": "annulled", "f2": "confirmed", "f3": "proposed"}
+    steps = (await room.reading.steps([rows["f1"]]))[rows["f1"]]
+    assert [(step.event, step.by_name) for step in steps] == [("propose", SYSTEM.name), ("annul", SYSTEM.name)]
+    assert steps[-1].reason
+
+
 async def test_D7_a_decision_takes_a_reason_and_another_person_and_only_lowers_the_amount(room: Room) -> None:
     (row,) = await room.collected(evidence())
     for by, reason, amount, refusal in (
@@ -179,6 +210,15 @@ async def test_D7_rude_service_is_proposed_by_hand_once_and_not_by_the_agent(roo
     for wrong, reason in ((rude, "x"), (evidence("n", "unheard_of"), "x"), (evidence("n"), "  ")):
         with pytest.raises(BadEntry):
             await room.ledger.propose(wrong, reason, BOSS)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "2026-11-24T12:00:00Z", "9999-12-31T23:59:59Z"])
+async def test_D7_nobody_is_charged_with_what_has_not_happened(room: Room, at: str) -> None:
+    """The entry of a future month could not be decided upon before, and the last day of all was an internal error."""
+    ahead = evidence("hand:2", "rude_complaint", datetime.fromisoformat(at))
+    with pytest.raises(BadEntry) as refused:
+        await room.ledger.propose(ahead, "x", BOSS)
+    assert refused.value.facts["fault"] == "at"
 
 
 async def test_D7_a_month_closes_when_all_is_decided_and_nothing_of_it_changes_then(room: Room) -> None:
