@@ -244,6 +244,21 @@ async def test_overtime_hours_are_in_adherence_and_in_the_list_for_the_payroll(t
     assert (await team.room.overtimes.overtime(later, LI)).state == OvertimeState.APPROVED
 
 
+async def test_the_payrolls_list_from_a_day_on_or_until_one_has_no_other(team: Team) -> None:
+    """One end alone was ignored, and the list had everything."""
+    first, second = await approved(team, 2, 5), await approved(team, 50, 53)
+    listed = overtime_list(team.room.overtime_reading, "Asia/Shanghai")
+
+    async def ids(since: datetime | None = None, until: datetime | None = None) -> set[object]:
+        pages = listed.pages(OvertimeExport(since=since, until=until))
+        return {row[0] for page in [page async for page in pages] for row in page}
+
+    between = NOON + 24 * HOUR
+    assert await ids() == {first, second}
+    assert (await ids(since=between), await ids(until=between)) == ({second}, {first})
+    assert await ids(between, between + 24 * HOUR) == set()
+
+
 async def test_the_payroll_has_overtime_by_the_kind_of_day(database: Database) -> None:
     """From Friday evening into Saturday, half of it signed in; a night into New Year's Day is still ahead."""
     rooms = Rooms(database)

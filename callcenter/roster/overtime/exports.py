@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import Field
 
@@ -14,10 +14,11 @@ from callcenter.roster.overtime.queries import OvertimeReading, month_span
 from callcenter.roster.overtime.rows import OvertimeRow
 
 HOUR = timedelta(hours=1).total_seconds()
+EVER = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class OvertimeExport(ExportQuery):
-    """Overtime that begins in a month such as 2026-11, or in `since` to `until` without one; else all."""
+    """Overtime that begins in a month such as 2026-11, or from `since` and until `until` without one; else all."""
 
     month: str | None = Field(None, pattern=MONTH)
     agent: str | None = None
@@ -68,8 +69,8 @@ def overtime_list(reading: OvertimeReading, zone: str) -> ExportList:
         span, after = None, None
         if query.month is not None:
             span = month_span(query.month, zone)
-        elif query.since is not None and query.until is not None:
-            span = (query.since, query.until)
+        elif query.since is not None or query.until is not None:
+            span = (query.since or EVER[0], query.until or EVER[1])
         while rows := await reading.rows(span, query.agent, after):
             yield [_cells(row, await reading.hours(row)) for row in rows]
             after = (rows[-1].asked_at, rows[-1].id)
