@@ -146,6 +146,27 @@ async def test_R3_a_customer_who_is_transferred_to_a_code_comes_back_and_signs_n
     assert await team.state("1001") == before
 
 
+async def test_R3_a_customer_who_is_handed_to_a_code_by_an_attended_transfer_comes_back(team: Team) -> None:
+    """The customer takes the place of the phone that hears the answer, and was hung up at its end."""
+    if not await team.running.api.items("/shifts"):
+        await team.running.shift("1001", "sales")
+    await team.running.api.put("/agents/1001/presence", {"state": "available"})
+    await team.running.members("sales", "1001")
+    arrived = len(team.phones["1001"].incoming)
+    caller = await team.carrier.call(SALES, "13900005503")
+    offered = await team.phones["1001"].called(arrived + 1)
+    offered.answer()
+    await offered.acknowledged()
+    code = await team.phones["1001"].signed_call(PhoneCode.STATE.value)
+    await code.status(200)
+    offered.refer_to(code)
+    back = await team.phones["1001"].called(arrived + 2)
+    back.answer()
+    await back.acknowledged()
+    assert not caller.ended
+    caller.hang_up()
+
+
 async def test_while_the_service_stands_still_the_phone_hears_that_nothing_is_confirmed(team: Team) -> None:
     """What was dialled is carried out when it goes on: nothing is lost, and the pages show it."""
     pid = team.running.centre.service_pid

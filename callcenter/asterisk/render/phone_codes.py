@@ -23,20 +23,24 @@ def phone_codes(site: Site) -> str:
     if not site.phone_codes:
         return ""
     looks = int(ANSWER_SECONDS / LOOK_SECONDS)
-    # A party who is transferred here would act with another agent's phone, and would be lost.
+    # A party who is transferred here would act with another agent's phone, and would be lost. An attended transfer puts
+    # them in the phone's place at any step.
     dialled = '"${BLINDTRANSFER}${ATTENDEDTRANSFER}"="" & "${CHANNEL(name):0:6}"="PJSIP/"'
+    own = f"GotoIf($[{dialled}]?:cc-returned,unknown,1)"
     return "".join(
         steps(
             code.value,
-            f"GotoIf($[{dialled}]?:cc-returned,unknown,1)",
+            own,
             f"MSet({SPOKEN}=,CC_LOOKS=0)",
             "Answer()",
             "UserEvent(CcPresence,Code: ${EXTEN:1})",
             f"look: Wait({LOOK_SECONDS})",
             "Set(CC_LOOKS=$[${CC_LOOKS}+1])",
-            f'GotoIf($["${{{SPOKEN}}}"="" & ${{CC_LOOKS}}<{looks}]?look)',
+            f'GotoIf($[{dialled} & "${{{SPOKEN}}}"="" & ${{CC_LOOKS}}<{looks}]?look)',
+            own,
             f'ExecIf($["${{{SPOKEN}}}"=""]?Set({SPOKEN}=${{CC_SOUNDS}}/zh/cc/presence_unknown))',
             f"Playback(${{{SPOKEN}}})",
+            own,
             "Hangup(16)",
         )
         for code in PhoneCode
