@@ -165,13 +165,13 @@ async def test_D4_a_sick_leave_that_is_approved_afterwards_takes_the_absence_bac
     async with watch.rooms.database.write() as session:
         session.add(leave)
     assert await watch.after(60) == [("absent", 100)]
-    (found,) = await watch.attendance.findings(BOSS, 10, agent="1001")
-    assert await watch.attendance.standing([found.id, "x"]) == {found.id}
+    (finding,) = await watch.attendance.findings(BOSS, 10, agent="1001")
+    assert await watch.attendance.standing([finding.id, "x"]) == {finding.id}
     async with watch.rooms.database.write() as session:
         await session.execute(update(LeaveRow).values(state="approved"))
     assert await watch.after(3 * 24 * 60) == []
-    assert watch.published[-1] == {**watch.published[-1], "id": found.id, "until": found.at, "minutes": 0}
-    assert await watch.attendance.standing([found.id]) == set()
+    assert watch.published[-1] == {**watch.published[-1], "id": finding.id, "until": finding.at, "minutes": 0}
+    assert await watch.attendance.standing([finding.id]) == set()
     assert [row.kind for row in await watch.attendance.findings(BOSS, 10, agent="1002")] == ["absent"]
 
 

@@ -199,8 +199,8 @@ class Ledger:
         row = LedgerEntryRow
         query = select(row.evidence_id, row.id).where(row.state == LedgerState.PROPOSED.value)
         async with self._database.read() as session:
-            found = (await session.execute(query.where(row.evidence_id.startswith(prefix)))).all()
-        proposed = {evidence.removeprefix(prefix): id for evidence, id in found}
+            known = (await session.execute(query.where(row.evidence_id.startswith(prefix)))).all()
+        proposed = {evidence.removeprefix(prefix): id for evidence, id in known}
         for gone in sorted(proposed.keys() - set(await standing(list(proposed)) if proposed else ())):
             async with self._alone() as session:
                 entry = await _row(session, proposed[gone])

@@ -146,14 +146,14 @@ class Attendance:
         leave = exists().where(LeaveRow.state == LeaveState.APPROVED.value, covered)
         query = select(row).where(row.at >= now - LEAVE_LOOK_BACK, row.kind.in_(AWAY), leave)
         async with self._database.read() as session:
-            excused = [found.id for found in await session.scalars(query)]
+            excused = [finding.id for finding in await session.scalars(query)]
         if not excused:
             return
         async with self._database.write() as session:
-            for found in await session.scalars(query.where(row.id.in_(excused))):
-                found.until, found.minutes = found.at, 0
-                self._show(session, found)
-                await session.delete(found)
+            for finding in await session.scalars(query.where(row.id.in_(excused))):
+                finding.until, finding.minutes = finding.at, 0
+                self._show(session, finding)
+                await session.delete(finding)
 
     async def _of_shifts(self, now: datetime) -> list[Finding]:
         since = now - LOOK_BACK
