@@ -35,6 +35,7 @@ STATES: Final[Mapping[PresenceState, str]] = {
 }
 REFUSALS: Final[Mapping[str, str]] = {
     "break_must_wait": "presence_waiting",
+    "last_agent": "presence_last",
     "relief_not_arrived": "presence_stay",
     "unread_announcements": "presence_read",
     "illegal_transition": "presence_out_first",

@@ -45,6 +45,17 @@ class Team:
         seen = await self.running.api.get(f"/agents/{agent}/presence")
         return seen["state"], seen["reason"]
 
+    async def on_duty(self) -> None:
+        """The first agent alone takes the line's calls."""
+        if not await self.running.api.items("/shifts"):
+            await self.running.shift("1001", "sales")
+        await self.running.api.put("/agents/1001/presence", {"state": "available"})
+        await self.running.members("sales", "1001")
+
+    async def off_duty(self) -> None:
+        for shift in await self.running.api.items("/shifts"):
+            await self.running.api.delete(f"/shifts/{shift['id']}")
+
     async def audited(self) -> list[Json]:
         return await self.running.api.items("/audit", action="presence.by_phone", limit="50")
 
@@ -86,8 +97,7 @@ async def test_D3_an_agent_signs_in_and_out_by_phone_and_takes_calls_in_between(
     caller.hang_up()
     assert (await team.running.call("13900005501"))["agent"] == "1001"
     await team.dials("1001", PhoneCode.STATE, "presence_in")
-    for shift in await team.running.api.items("/shifts"):
-        await team.running.api.delete(f"/shifts/{shift['id']}")
+    await team.off_duty()
     await team.dials("1001", PhoneCode.SIGN_OUT, "presence_out")
     assert await team.state("1001") == ("signed_out", "")
 
@@ -107,6 +117,7 @@ async def test_D5_the_last_agent_hears_their_place_in_the_turn_even_as_a_supervi
     assert await team.state("1001") == ("available", "")
     await team.running.api.put("/agents/1002/presence", {"state": "signed_out"})
     await team.dials("1001", PhoneCode.SIGN_OUT, "presence_stay")
+    await team.dials("1001", PhoneCode.OTHER, "presence_last")
     assert await team.state("1001") == ("available", "")
 
 
@@ -127,6 +138,7 @@ async def test_a_code_is_no_call_of_the_centre_and_is_on_record_with_its_phone(t
 
 
 async def test_R3_a_customer_who_is_transferred_to_a_code_comes_back_and_signs_nobody_out(team: Team) -> None:
+    await team.on_duty()
     before = await team.state("1001")
     arrived = len(team.phones["1001"].incoming)
     caller = await team.carrier.call(SALES, "13900005502")
@@ -148,10 +160,7 @@ async def test_R3_a_customer_who_is_transferred_to_a_code_comes_back_and_signs_n
 
 async def test_R3_a_customer_who_is_handed_to_a_code_by_an_attended_transfer_comes_back(team: Team) -> None:
     """The customer takes the place of the phone that hears the answer, and was hung up at its end."""
-    if not await team.running.api.items("/shifts"):
-        await team.running.shift("1001", "sales")
-    await team.running.api.put("/agents/1001/presence", {"state": "available"})
-    await team.running.members("sales", "1001")
+    await team.on_duty()
     arrived = len(team.phones["1001"].incoming)
     caller = await team.carrier.call(SALES, "13900005503")
     offered = await team.phones["1001"].called(arrived + 1)
@@ -169,6 +178,8 @@ async def test_R3_a_customer_who_is_handed_to_a_code_by_an_attended_transfer_com
 
 async def test_while_the_service_stands_still_the_phone_hears_that_nothing_is_confirmed(team: Team) -> None:
     """What was dialled is carried out when it goes on: nothing is lost, and the pages show it."""
+    await team.on_duty()
+    await team.off_duty()
     pid = team.running.centre.service_pid
     os.kill(pid, signal.SIGSTOP)
     try:
