@@ -77,6 +77,37 @@ async def test_D7_an_entry_from_the_proposal_to_the_settlement(browser: Browser,
     assert (await floor.done("boss", "GET", f"/ledger/{entry}"))["amount"] == 150
 
 
+async def test_D7_a_manager_closes_the_month_and_takes_its_workbook(browser: Browser, floor: Floor) -> None:
+    last_month = (now().replace(day=1) - timedelta(days=2)).isoformat()
+    body = {"kind": "rude_complaint", "agent": "1001", "at": last_month, "reason": "客户投诉态度差"}
+    entry = (await floor.done("boss", "POST", "/ledger", body))["id"]
+    people = floor.centre.web_services.people
+    await people.add("chief", "经理", PASSWORD, frozenset({Role.MANAGER}), None)
+    HOMES["chief"] = "/floor"
+    async with signed_in(browser, floor, "boss", "chief", "lilei") as (boss, chief, lilei):
+        await to(lilei, "/ledger")
+        await expect(lilei.locator("#entries > li")).to_have_count(1)
+        await expect(lilei.locator("#month-state")).to_have_count(0)
+        await to(chief, "/ledger")
+        await expect(chief.locator("#month-state")).to_contain_text("1 条记录，1 条尚未决定")
+        await expect(chief.locator("#month-close")).to_have_count(0)
+        await floor.done("boss", "POST", f"/ledger/{entry}/confirm", {"reason": "录音已听"})
+        await chief.reload()
+        await expect(chief.locator("#month-totals")).to_contain_text("元")
+        assert await violations_by_theme(chief) == []
+        await to(boss, "/ledger")
+        await expect(boss.locator("#month-totals")).to_contain_text("元")
+        await expect(boss.locator("#month-close")).to_have_count(0)
+        await chief.locator("#month-close").click()
+        await chief.locator("#month-close-sure").click()
+        await expect(chief.locator("#month-state")).to_contain_text("已结账")
+        await expect(chief.locator("#month-close")).to_have_count(0)
+        async with chief.expect_download() as got:
+            await chief.locator("#month-workbook").click()
+        assert (await got.value).suggested_filename.endswith(".xlsx")
+        assert await fits(chief)
+
+
 async def test_D7_a_colleague_neither_reads_nor_disputes_an_entry(floor: Floor) -> None:
     entry = await proposed(floor)
     await floor.done("boss", "POST", f"/ledger/{entry}/confirm", {"reason": "录音已听"})

@@ -5,6 +5,8 @@ import type { TextKey } from "@/texts";
 import type { IconName } from "@/ui/icons";
 
 export const LEADERS: readonly Role[] = ["supervisor", "manager", "leader", "administrator"];
+/** Who closes a month of the ledger for the payroll (D7). */
+export const MANAGERS: readonly Role[] = ["manager", "leader", "administrator"];
 /** Who drafts the roster (D1): leaders and the team assistant, who publishes nothing. */
 export const PLANNERS: readonly Role[] = [...LEADERS, "assistant"];
 

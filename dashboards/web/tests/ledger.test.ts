@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { actsOf, fenOf, inOrder, othersSettle, yuanOf, type Entry } from "@/rooms/ledger/entries";
+import { actsOf, fenOf, inOrder, monthBefore, othersSettle, yuanOf, type Entry } from "@/rooms/ledger/entries";
 
 function entry(state: Entry["state"], agent = "1001", at = "2026-11-25T08:00:00Z"): Entry {
   return { id: `${state}${agent}`, agent, state, at, amount: 2000, confirmed_by: null } as unknown as Entry;
@@ -44,4 +44,10 @@ it("an amount is lowered, never raised, and is one of money", () => {
 it("what waits for the reader comes first, then the newest", () => {
   const entries = [entry("settled", "1001", "2026-11-27"), entry("proposed", "1002", "2026-11-20"), entry("annulled")];
   expect(inOrder(entries, LEADER).map((each) => each.state)).toEqual(["proposed", "settled", "annulled"]);
+});
+
+it("the month before that of a day, also over a new year", () => {
+  expect(monthBefore(new Date(2026, 10, 30))).toBe("2026-10");
+  expect(monthBefore(new Date(2027, 0, 31))).toBe("2026-12");
+  expect(monthBefore(new Date(2026, 10, 30), 0)).toBe("2026-11");
 });

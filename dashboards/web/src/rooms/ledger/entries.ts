@@ -48,3 +48,9 @@ export function inOrder(entries: readonly Entry[], reader: Reader): Entry[] {
     actsOf(entry, reader).some((event) => lowers(event) || event === "dispute") ? 0 : 1;
   return [...entries].sort((first, second) => waits(first) - waits(second) || second.at.localeCompare(first.at));
 }
+
+/** The month that lies so many months before a day, such as 2026-10. */
+export function monthBefore(day: Date, months = 1): string {
+  const first = new Date(day.getFullYear(), day.getMonth() - months, 1);
+  return `${String(first.getFullYear())}-${String(first.getMonth() + 1).padStart(2, "0")}`;
+}
