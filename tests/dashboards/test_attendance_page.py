@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from callcenter.clock import now
-from tests.dashboards.console import accessible, choose_language, fits
+from tests.dashboards.console import accessible, choose_language, fits, violations_by_theme
 from tests.dashboards.test_roster_pages import signed_in, to
 from tests.roster.test_changes_http import HOUR, Floor, floor
 from tests.roster.test_day_http import on_duty, shift
@@ -111,3 +112,25 @@ async def test_D3_D6_who_is_missing_is_seen_at_once_and_named_on_the_floor(brows
         await choose_language(boss, "en")
         await expect(boss.locator("#present tr", has_text="1003")).to_contain_text("Missing")
         assert await fits(boss)
+
+
+async def test_D2_the_day_of_a_line_is_drawn_and_its_shortage_said_in_words(browser: Browser, floor: Floor) -> None:
+    start = now() - HOUR
+    await on_duty(floor, shift("1001", start, start + 3 * HOUR))
+    await floor.done("lilei", "POST", "/agents/1001/presence/sign-in", {})
+    needs = [{"weekday": day, "start": "00:00", "end": "24:00", "agents": 2, "skills": []} for day in range(1, 8)]
+    await floor.done("boss", "PUT", "/lines/orders/needs", {"needs": needs})
+    async with signed_in(browser, floor, "boss") as (boss,):
+        await to(boss, PATH)
+        await boss.locator("#coverage-line").select_option("orders")
+        chart = boss.locator("#coverage")
+        await expect(chart).to_have_attribute("aria-label", re.compile("最多 2 人"))
+        await expect(boss.locator("#coverage-short li").first).to_contain_text("少")
+        await expect(chart.locator("path.available")).to_have_attribute("d", re.compile("^M"))
+        assert await violations_by_theme(boss) == []
+        assert await fits(boss)
+        tomorrow = (now() + timedelta(days=2)).date().isoformat()
+        await boss.locator("#coverage-day").fill(tomorrow)
+        await expect(boss.locator("#coverage-short li")).to_have_count(1)
+        await choose_language(boss, "en")
+        await expect(boss.locator("#coverage-short li")).to_contain_text("00:00–24:00: 2 too few")
