@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.errors import AgentNotActive, NoPhone, NotYourPresence, UnknownPhone
@@ -19,6 +19,7 @@ from callcenter.agents.store import presence_of, write_presence
 from callcenter.clock import Clock
 from callcenter.facts import AgentNumber, PresenceChanged
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.locks import decide_alone
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.roles import LEADERS, Person
 
@@ -239,12 +240,11 @@ class PresenceService:
             return after
 
     async def alone(self, session: AsyncSession) -> None:
-        """Decide alone on who leaves the desk until the transaction ends; SQLite has a single writer anyway.
+        """Decide alone on who leaves the desk until the transaction ends.
 
         Two agents taken away at once would each count on the other (D5).
         """
-        if not self._database.is_sqlite:
-            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": DESK_LOCK})
+        await decide_alone(self._database, session, DESK_LOCK)
 
     async def _check_leaving(self, number: str, by: Person | None, despite: str) -> None:
         if by is not None and by.may(LEADERS) and despite.strip():

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.agents.errors import UnknownAgent
@@ -33,6 +33,7 @@ from callcenter.roster.store import (
 )
 from callcenter.roster.taken import TakenHours
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.locks import decide_alone
 from callcenter.web.audit import Audit, Fact
 from callcenter.web.ports import Notify, notify_nobody
 from callcenter.web.roles import Person
@@ -134,8 +135,7 @@ class RosterService:
 
         Two changes decided at once would each count on the agent whom the other takes away (D2).
         """
-        if not self._database.is_sqlite:
-            await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": COVERAGE_LOCK})
+        await decide_alone(self._database, session, COVERAGE_LOCK)
 
     async def away(self, start: datetime, end: datetime) -> list[Away]:
         """Return the approved leaves that overlap the range."""

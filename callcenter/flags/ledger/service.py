@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, NoReturn
 from uuid import uuid4
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
@@ -38,6 +38,7 @@ from callcenter.flags.ledger.model import (
 )
 from callcenter.flags.ledger.rows import LedgerEntryRow, LedgerMonthRow, LedgerStepRow
 from callcenter.storage.database import Database, after_commit
+from callcenter.storage.locks import decide_alone
 from callcenter.storage.upsert import insert_ignore
 from callcenter.web.audit import SYSTEM, Audit
 from callcenter.web.ports import DeltaKind, Publish, publish_to_nobody
@@ -177,8 +178,7 @@ class Ledger:
     async def _alone(self) -> AsyncIterator[AsyncSession]:
         """A transaction beside which no other changes the ledger: what closes a month sees all of it, or none."""
         async with self._database.write() as session:
-            if not self._database.is_sqlite:
-                await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LEDGER_LOCK})
+            await decide_alone(self._database, session, LEDGER_LOCK)
             yield session
 
     async def _propose(self, evidence: Sequence[Evidence]) -> None:
