@@ -33,16 +33,16 @@ export function stepPath(steps: readonly Step[], count: Count, width: number, he
 
 /** Where the line is short: by who was there, and by the roster for what is to come. */
 export function shortagesOf(steps: readonly Step[]): Shortage[] {
-  const found: Shortage[] = [];
+  const shortages: Shortage[] = [];
   for (const step of steps) {
     const short = step.required - (step.available ?? step.expected);
     if (short <= 0) continue;
     const to = new Date(Date.parse(step.at) + QUARTER).toISOString();
-    const last = found.at(-1);
+    const last = shortages.at(-1);
     if (last !== undefined && Date.parse(last.to) === Date.parse(step.at)) {
       last.to = to;
       last.short = Math.max(last.short, short);
-    } else found.push({ from: step.at, to, short });
+    } else shortages.push({ from: step.at, to, short });
   }
-  return found;
+  return shortages;
 }
