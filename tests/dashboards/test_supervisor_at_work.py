@@ -295,6 +295,8 @@ async def test_S1_messages_are_confirmed_a_hand_is_answered_and_a_pause_gives_it
         await loan.get_by_role("button", name="结束").press("Enter")
         await expect(loan).to_have_count(0)
         await boss.get_by_label("给坐席的说明").fill("请到会议室")
+        # The last agent of the line: the service asks why.
+        await boss.locator("#agent-despite").fill("紧急会议")
         await boss.get_by_role("button", name="示忙").press("Enter")
         await expect(agents_page.locator("#set-by")).to_contain_text("请到会议室")
         await expect(agents_page.locator("#set-by")).to_contain_text("王主管")
