@@ -21,6 +21,8 @@ from callcenter.demo.sipp import Run
 from tests.callbacks.console import Console
 from tests.e2e.centre import FOURTH_RING, SALES, RunningCentre, running_centre
 
+LEAVES_ALONE = {"state": "paused", "reason": "training", "despite_reason": "测试"}
+"""A leader takes the last agent off the line."""
 pytestmark = [pytest.mark.pbx, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(90)]
 SETTINGS = {
     "CC_CALLBACKS__OPENS": "00:00:01",
@@ -265,7 +267,7 @@ async def test_a_service_killed_while_it_dials_finds_the_call_again_and_dials_no
 
 
 async def test_R4_a_caller_who_gave_up_waits_in_the_queue_and_is_resolved_when_served(evening: Evening) -> None:
-    await evening.running_centre.api.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
+    await evening.running_centre.api.put("/agents/1001/presence", LEAVES_ALONE)
     number = "13900000077"
     async with calls(evening.running_centre.centre.network, [Caller(number, SALES, patience=4, talks=4)]) as ringing:
         assert await ringing.over()

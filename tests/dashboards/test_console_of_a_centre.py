@@ -247,8 +247,9 @@ async def test_a_cut_feed_is_shown_and_resumed_and_an_ended_session_keeps_the_pa
         await page.context.set_offline(False)
         await room.centre.centre.start()
         await expect(page.locator("#banner")).to_be_hidden(timeout=60_000)
-        await room.centre.api.put("/agents/1001/presence", {"state": "paused", "reason": "meal"})
-        await expect(page.locator("#state")).to_contain_text("用餐")
+        despite = {"state": "paused", "reason": "training", "despite_reason": "测试"}
+        await room.centre.api.put("/agents/1001/presence", despite)
+        await expect(page.locator("#state")).to_contain_text("培训")
         await page.context.clear_cookies()
         # The page may notice by itself first: its dialog then lies over the button.
         await page.locator("#resume").dispatch_event("click")
