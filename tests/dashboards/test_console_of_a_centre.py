@@ -113,7 +113,7 @@ async def test_the_way_in_by_keyboard_in_both_languages(room: Room, language: st
 
 
 async def test_a_shift_by_keyboard_alone(room: Room) -> None:
-    await room.centre.staff("sales", {"1001": silent()})
+    await room.centre.staff("sales", {"1001": silent(), "1002": silent()})
     await room.centre.api.put("/agents/1001/presence", {"state": "signed_out", "despite_reason": "测试"})
     async with console_page(room.browser) as page:
         await sign_in(page, room.origin, "lina", room.passwords["lina"], "/desk")

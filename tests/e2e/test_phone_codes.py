@@ -151,10 +151,14 @@ async def test_R3_a_customer_who_is_transferred_to_a_code_comes_back_and_signs_n
     await back.acknowledged()
     assert not caller.ended
     caller.hang_up()
-    record = await team.running.call("13900005502")
-    assert [(seen["target"], seen["result"], seen["returned_to"]) for seen in record["transfers"]] == [
-        ("*62", "unknown_number", "agent")
-    ]
+
+    async def returned() -> bool:
+        seen = (await team.running.call("13900005502"))["transfers"]
+        return [(each["target"], each["result"], each["returned_to"]) for each in seen] == [
+            ("*62", "unknown_number", "agent")
+        ]
+
+    await until(returned, 15, "the transfer on the record")
     assert await team.state("1001") == before
 
 
